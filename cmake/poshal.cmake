@@ -1,0 +1,59 @@
+# Compiler settings shared by all targets, and the helpers that declare tests and fuzz targets.
+
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_EXTENSIONS ON)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+
+add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Wpointer-arith -Wstrict-prototypes
+	-Wmissing-prototypes -Wwrite-strings -Wformat=2 -Werror -Wno-unused-parameter
+	-fno-common -ffunction-sections -fdata-sections)
+add_compile_definitions(_GNU_SOURCE POSHAL_VERSION="${PROJECT_VERSION}")
+add_link_options(-Wl,--gc-sections -Wl,--as-needed)
+include_directories(${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/include)
+
+if(POSHAL_SANITIZE)
+	add_compile_options(-fsanitize=${POSHAL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+	add_link_options(-fsanitize=${POSHAL_SANITIZE})
+endif()
+
+# ph_test(NAME test_x SOURCES a.c LIBS ph_y [LABELS unit] [ARGS ...])
+# One check program per test; the label "unit" means: no root, no network, no device, fast.
+function(ph_test)
+	cmake_parse_arguments(T "" "NAME" "SOURCES;LIBS;LABELS;ARGS" ${ARGN})
+	if(NOT POSHAL_TESTS OR POSHAL_FUZZ)
+		return()
+	endif()
+	if(NOT TARGET PkgConfig::CHECK)
+		pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check)
+	endif()
+	if(NOT T_LABELS)
+		set(T_LABELS unit)
+	endif()
+	add_executable(${T_NAME} ${T_SOURCES})
+	target_link_libraries(${T_NAME} PRIVATE ${T_LIBS} PkgConfig::CHECK)
+	# check's ck_assert macros compare through intmax_t and trip these two
+	target_compile_options(${T_NAME} PRIVATE -Wno-conversion -Wno-sign-conversion -Wno-format-nonliteral)
+	add_test(NAME ${T_NAME} COMMAND ${T_NAME} ${T_ARGS})
+	set_tests_properties(${T_NAME} PROPERTIES LABELS "${T_LABELS}" TIMEOUT 60)
+endfunction()
+
+# ph_fuzz(NAME fuzz_x SOURCES fuzz_x.c LIBS ph_y CORPUS dir)
+# With the "fuzz" preset a libFuzzer program; otherwise a replayer of the seed corpus, run by ctest.
+function(ph_fuzz)
+	cmake_parse_arguments(F "" "NAME;CORPUS" "SOURCES;LIBS" ${ARGN})
+	if(POSHAL_FUZZ)
+		add_executable(${F_NAME} ${F_SOURCES})
+		target_compile_options(${F_NAME} PRIVATE -fsanitize=fuzzer)
+		target_link_options(${F_NAME} PRIVATE -fsanitize=fuzzer)
+	elseif(POSHAL_TESTS)
+		add_executable(${F_NAME} ${F_SOURCES} ${CMAKE_SOURCE_DIR}/tests/support/fuzz_replay.c)
+		add_test(NAME ${F_NAME}_seeds COMMAND ${F_NAME} ${F_CORPUS})
+		set_tests_properties(${F_NAME}_seeds PROPERTIES LABELS "unit;fuzz" TIMEOUT 60)
+	else()
+		return()
+	endif()
+	target_link_libraries(${F_NAME} PRIVATE ${F_LIBS})
+endfunction()
