@@ -1,0 +1,56 @@
+// The clocks, and their replacement in tests.
+#include "base/clock.h"
+
+#include <time.h>
+
+static uint64_t fake_mono, fake_wall;
+
+static uint64_t read_clock(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+uint64_t ph_clock_mono_us(void)
+{
+	return fake_mono ? fake_mono : read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t ph_clock_wall_us(void)
+{
+	return fake_wall ? fake_wall : read_clock(CLOCK_REALTIME);
+}
+
+void ph_clock_fake(uint64_t mono_us, uint64_t wall_us)
+{
+	fake_mono = mono_us;
+	fake_wall = wall_us;
+}
+
+static char *digits(char *out, int value, int count, char end)
+{
+	for (int i = count - 1; i >= 0; i--) {
+		out[i] = (char)('0' + value % 10);
+		value /= 10;
+	}
+	out[count] = end;
+	return out + count + 1;
+}
+
+void ph_time_format(uint64_t wall_us, char out[PH_TIME_SIZE])
+{
+	time_t seconds = (time_t)(wall_us / 1000000);
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	out = digits(out, tm.tm_year + 1900, 4, '-');
+	out = digits(out, tm.tm_mon + 1, 2, '-');
+	out = digits(out, tm.tm_mday, 2, 'T');
+	out = digits(out, tm.tm_hour, 2, ':');
+	out = digits(out, tm.tm_min, 2, ':');
+	out = digits(out, tm.tm_sec, 2, '.');
+	out = digits(out, (int)(wall_us / 1000 % 1000), 3, 'Z');
+	*out = '\0';
+}

@@ -1,0 +1,53 @@
+/*
+ * Everything a client, a device or a file can make grow, with the answer given when it is full.
+ * A limit without a stated answer and a test does not belong here.
+ */
+#ifndef POSHAL_LIMITS_H
+#define POSHAL_LIMITS_H
+
+/* Framing. A longer line ends the connection with TooLarge: there is no way to find the next request. */
+#define PH_LINE_MAX (1024 * 1024) /* bytes, one JSON-RPC line from an application */
+#define PH_DRIVER_LINE_MAX                                                                         \
+	(PH_LINE_MAX + 64 * 1024) /* bytes, driver protocol: a document in its envelope */
+#define PH_JSON_DEPTH_MAX 32	  /* nesting; deeper is a parse error */
+#define PH_ID_MAX	  64	  /* bytes of a string request id; longer is refused */
+#define PH_KEY_MAX	  128	  /* bytes of a client key; longer is Illegal */
+#define PH_NAME_MAX	  64	  /* bytes of a device id, role or driver name */
+
+/* Clients. One more connection is answered LimitExceeded and closed. */
+#define PH_CLIENTS_MAX	      1024 /* connections of the JSON door */
+#define PH_CLIENTS_PER_UID    512  /* of one uid, so that one user cannot lock out the others */
+#define PH_BUS_PEERS_MAX      1024 /* D-Bus peers known at once; one more is LimitExceeded */
+#define PH_CALLS_PENDING      64   /* calls in flight per connection; one more is LimitExceeded */
+#define PH_CLIENT_QUEUE	      1024 /* unsent messages per client; one more disconnects it */
+#define PH_CLIENT_QUEUE_BYTES (4 * 1024 * 1024) /* unsent bytes per client; more disconnects it */
+#define PH_SUBSCRIPTIONS      32		/* per client; one more is LimitExceeded */
+#define PH_TOPICS	      32		/* per subscription */
+#define PH_EVENT_RING	      4096 /* events kept for `since`; older ones are reported as a gap */
+#define PH_EVENT_RING_BYTES   (1024 * 1024) /* whichever is reached first */
+
+/* Objects. */
+#define PH_DEVICES_MAX	     256 /* logical devices; a further one is refused with LimitExceeded */
+#define PH_ROLES_MAX	     256
+#define PH_ROLE_DEVICES	     8	    /* devices one role may fail over to */
+#define PH_LEASE_WAITERS     16	    /* per device; one more is LimitExceeded */
+#define PH_LEASE_WAIT_MS_MAX 300000 /* longest wait_ms */
+#define PH_LEASE_RETAIN_MS   3000   /* a holder that does not answer within this loses the lease */
+#define PH_JOBS_MAX	     10000  /* unfinished print jobs in all; one more is LimitExceeded */
+#define PH_JOBS_PER_DEVICE   1000
+#define PH_JOB_COPIES_MAX    10
+#define PH_JOB_TTL_S_MAX     (7 * 24 * 3600)
+#define PH_LIST_MAX	     500 /* rows in one answer of a list method */
+#define PH_KEY_KEEP_DAYS     400 /* how long a key is remembered */
+
+/* Devices. */
+#define PH_LABEL_MAX 4096 /* bytes of one scanned label; longer is dropped and reported */
+#define PH_LINK_QUEUE_BYTES                                                                        \
+	(256 * 1024) /* unsent bytes towards one device; more is -ENOBUFS to the driver */
+#define PH_PING_TIMEOUT_MS 5000 /* an unanswered ping kills the device process */
+#define PH_ANSWER_LATE_MS  3000 /* an answer this late makes the daemon ping */
+#define PH_BACKOFF_MIN_MS  500
+#define PH_BACKOFF_MAX_MS  30000
+#define PH_SCAN_RATE_MAX   500 /* scans per second of one scanner; more are dropped and reported */
+
+#endif

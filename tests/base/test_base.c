@@ -1,0 +1,143 @@
+// The small helpers everything stands on: base64, UTF-8, JSON scan, buffer, names, errors, time.
+#include "base/base64.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json_scan.h"
+#include "base/names.h"
+#include "base/utf8.h"
+#include "poshal/errors.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+START_TEST(base64_follows_rfc4648_section_10)
+{
+	static const char *const pairs[][2] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="},
+		{"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+		{"foobar", "Zm9vYmFy"}};
+	for (size_t i = 0; i < 7; i++) {
+		char text[16];
+		uint8_t data[16];
+		ck_assert_uint_eq(ph_base64_encode(pairs[i][0], strlen(pairs[i][0]), text),
+			strlen(pairs[i][1]));
+		ck_assert_str_eq(text, pairs[i][1]);
+		ck_assert_int_eq(ph_base64_decode(text, strlen(text), data), strlen(pairs[i][0]));
+		ck_assert_mem_eq(data, pairs[i][0], strlen(pairs[i][0]));
+	}
+}
+END_TEST
+
+START_TEST(base64_refuses_what_is_not_exact)
+{
+	static const char *const bad[] = {
+		"Zg", "Zg=", "Zg==Zg==", "Z g=", "Zh==", "Zm9=", "====", "Zm9*"};
+	uint8_t data[16];
+	for (size_t i = 0; i < 8; i++)
+		ck_assert_msg(
+			ph_base64_decode(bad[i], strlen(bad[i]), data) == -EINVAL, "%s", bad[i]);
+}
+END_TEST
+
+START_TEST(utf8_refuses_overlong_surrogates_and_truncation)
+{
+	ck_assert(
+		ph_utf8_valid("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8d\xb0 plain tail of ascii", 36));
+	static const char *const bad[] = {"\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
+		"\xf4\x90\x80\x80", "\xc3", "\x80", "12345678\xff"};
+	for (size_t i = 0; i < 7; i++)
+		ck_assert_msg(!ph_utf8_valid(bad[i], strlen(bad[i])), "%zu", i);
+	for (uint32_t cp = 1; cp <= 0x10ffff; cp += cp < 0x900 ? 1 : 251) {
+		char text[4];
+		uint32_t back = 0;
+		int n = ph_utf8_encode(cp, text);
+		if (cp >= 0xd800 && cp < 0xe000) {
+			ck_assert_int_eq(n, -EILSEQ);
+			continue;
+		}
+		ck_assert_int_eq(ph_utf8_decode(text, (size_t)n, &back), n);
+		ck_assert_uint_eq(back, cp);
+	}
+}
+END_TEST
+
+START_TEST(json_scan_sees_nul_depth_and_bad_text)
+{
+	ck_assert_int_eq(ph_json_scan("{\"a\":[{}]}", 10, 3), 0);
+	ck_assert_int_eq(ph_json_scan("{\"a\":[{}]}", 10, 2), -E2BIG);
+	ck_assert_int_eq(ph_json_scan("{\"a\":\"[[[[\"}", 12, 1), 0);
+	ck_assert_int_eq(ph_json_scan("{\"\\u0000\":1}", 12, 3), -EINVAL);
+	ck_assert_int_eq(ph_json_scan("{\"\\\\u0000\":1}", 13, 3), 0);
+	ck_assert_int_eq(ph_json_scan("{\"a\0\":1}", 8, 3), -EINVAL);
+	ck_assert_int_eq(ph_json_scan("{\"\xff\":1}", 7, 3), -EILSEQ);
+}
+END_TEST
+
+START_TEST(buf_quotes_json_and_keeps_its_bound)
+{
+	struct ph_buf buf = {.max = 1000};
+	ph_buf_add_json_str(&buf, "a\"\\\n\x01\x0b\xc3\xa9", 8);
+	ck_assert_str_eq(buf.data, "\"a\\\"\\\\\\n\\u0001\\u000b\xc3\xa9\"");
+	ph_buf_add_int(&buf, INT64_MIN);
+	ph_buf_printf(&buf, "%s", "x");
+	ck_assert_int_eq(buf.error, 0);
+	char big[2000] = {0};
+	ck_assert_int_eq(ph_buf_add(&buf, big, sizeof big), -E2BIG);
+	ck_assert_int_eq(ph_buf_add_str(&buf, "more"), -E2BIG);
+	ck_assert_ptr_null(ph_buf_steal(&buf));
+}
+END_TEST
+
+START_TEST(names_round_trip)
+{
+	for (int i = 0; i < PH_JOB_STATE_COUNT_; i++)
+		ck_assert_int_eq(ph_job_state_parse(ph_job_state_name((enum ph_job_state)i)), i);
+	for (int i = 0; i < PH_GRANT_COUNT_; i++)
+		ck_assert_int_eq(ph_grant_parse(ph_grant_name((enum ph_grant)i)), i);
+	ck_assert_int_eq(ph_class_parse("toaster"), -EINVAL);
+	ck_assert_str_eq(ph_class_interface(PH_CLASS_CARD_READER), "CardReader");
+}
+END_TEST
+
+START_TEST(error_codes_are_the_public_ones)
+{
+	ck_assert_int_eq(ph_error_code(PH_E_CLAIMED), -32002);
+	ck_assert_int_eq(ph_error_code(PH_E_EXTENDED), -32014);
+	ck_assert_int_eq(ph_error_code(PH_E_ACCESS_DENIED), -32020);
+	ck_assert_int_eq(ph_error_code(PH_E_PAIRING_REQUIRED), -32031);
+	ck_assert_int_eq(ph_error_code(PH_E_METHOD_NOT_FOUND), -32601);
+	ck_assert_int_eq(ph_error_from_errno(-EBUSY), PH_E_BUSY);
+	ck_assert_int_eq(ph_error_from_errno(-EXDEV), PH_E_FAILURE);
+	ck_assert_int_eq(ph_error_from_name("Extended.RecEmpty"), PH_E_EXTENDED);
+	ck_assert_int_eq(ph_error_from_name("NotClaimed"), PH_E_NOTCLAIMED);
+}
+END_TEST
+
+START_TEST(time_is_rfc3339_utc)
+{
+	char text[PH_TIME_SIZE];
+	ph_time_format(951782400123456, text);
+	ck_assert_str_eq(text, "2000-02-29T00:00:00.123Z");
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("base");
+	tcase_add_test(tc, base64_follows_rfc4648_section_10);
+	tcase_add_test(tc, base64_refuses_what_is_not_exact);
+	tcase_add_test(tc, utf8_refuses_overlong_surrogates_and_truncation);
+	tcase_add_test(tc, json_scan_sees_nul_depth_and_bad_text);
+	tcase_add_test(tc, buf_quotes_json_and_keeps_its_bound);
+	tcase_add_test(tc, names_round_trip);
+	tcase_add_test(tc, error_codes_are_the_public_ones);
+	tcase_add_test(tc, time_is_rfc3339_utc);
+	Suite *suite = suite_create("base");
+	suite_add_tcase(suite, tc);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
