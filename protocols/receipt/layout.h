@@ -1,0 +1,89 @@
+// Layout: a receipt and a paper width into a display list that every back end and preview shares.
+//
+// The list is lines of styled runs at positions, and the items between them. It depends on the
+// document, the media and the options only: the same three always give the same list.
+#ifndef PH_PROTOCOLS_LAYOUT_H
+#define PH_PROTOCOLS_LAYOUT_H
+
+#include "protocols/receipt/receipt.h"
+
+#define PH_LAYOUT_LINES_MAX 16384 // items of one list; more is -E2BIG
+#define PH_LAYOUT_MARK_MAX 256    // bytes of the mark that are printed
+
+// Paper in grid units. A cell of a font is `cell[font]` units wide; for ESC/POS a unit is a dot.
+struct ph_media {
+	uint16_t width;  // printable, a whole number of font A cells
+	uint8_t cell[2]; // by enum ph_font
+};
+
+// The usual fonts, 12 and 9 units, on a paper of `columns` font A cells (48: also 64 of font B).
+struct ph_media ph_media_of_columns(unsigned columns);
+
+struct ph_layout_options {
+	const char *mark; // printed first, centred and bold: "*** REPRINT ***"; NULL for none
+	bool no_effects;  // leave out drawer, beep and raw
+};
+
+// A piece of one line. `data` points into the receipt or into static memory.
+struct ph_run {
+	const char *data; // printable UTF-8, not terminated
+	uint32_t len;
+	uint32_t at;
+	uint16_t x;      // left edge in units
+	uint16_t width;  // in units, repetition and size included
+	uint16_t style;
+	uint16_t repeat; // how often data is printed side by side, at least 1
+	bool ascii;
+	bool rule;       // may be printed with an ASCII look-alike without being a loss
+};
+
+enum ph_item_kind {
+	PH_ITEM_LINE,
+	PH_ITEM_BARCODE,
+	PH_ITEM_QR,
+	PH_ITEM_FEED,
+	PH_ITEM_CUT,
+	PH_ITEM_DRAWER,
+	PH_ITEM_BEEP,
+	PH_ITEM_RAW
+};
+
+struct ph_item {
+	enum ph_item_kind kind;
+	uint32_t at;
+	union {
+		struct {
+			uint32_t first, count; // in runs[], from left to right; count 0 is an empty line
+			uint32_t bytes;        // of text, repetition included
+		} line;
+		const struct ph_receipt_node *node; // all other kinds
+	};
+};
+
+// Zero-initialise before the first use; a list may be laid out again and keeps its memory.
+struct ph_display_list {
+	struct ph_media media;
+	const struct ph_receipt *receipt; // borrowed; must outlive the list; NULL for a mark alone
+	struct ph_item *items;
+	uint32_t item_count;
+	struct ph_run *runs;
+	uint32_t run_count;
+	uint32_t item_capacity, run_capacity; // private
+	char mark[PH_LAYOUT_MARK_MAX];        // private
+	struct ph_text mark_text;             // private
+};
+
+// Fills `list`. `receipt` NULL lays out the mark alone; `options` may be NULL.
+// -EINVAL media too narrow (less than 8 cells) or mark not UTF-8; -E2BIG more than
+// PH_LAYOUT_LINES_MAX; -ENOMEM. ret_error (may be NULL) then says where and why.
+int ph_layout(const struct ph_receipt *receipt, const struct ph_media *media,
+	const struct ph_layout_options *options, struct ph_display_list *list,
+	struct ph_receipt_error *ret_error);
+
+void ph_display_list_done(struct ph_display_list *list);
+
+// What the paper shows, as text: one row per line, `[EAN13 4006381333931]`, `[QR ...]`, a dashed row
+// for a cut, `[DRAWER 1]`. Wide characters stand alone; a run begins at its cell. Free with free().
+int ph_display_list_text(const struct ph_display_list *list, char **ret_text);
+
+#endif
