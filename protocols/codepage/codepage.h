@@ -47,7 +47,7 @@ enum ph_codepage {
 
 // A set of pages, bit (1 << enum ph_codepage).
 #define PH_CODEPAGE_BIT(page) (UINT64_C(1) << (page))
-#define PH_CODEPAGE_ALL (PH_CODEPAGE_BIT(PH_CODEPAGE_COUNT) - 1)
+#define PH_CODEPAGE_ALL	      (PH_CODEPAGE_BIT(PH_CODEPAGE_COUNT) - 1)
 
 // The byte that prints code point `cp` in `page`, 0x20-0xff, or -1.
 int ph_codepage_encode(enum ph_codepage page, uint32_t cp);

@@ -31,8 +31,8 @@ size_t ph_escpos_put_process_id(uint8_t *out, uint32_t id)
 	id %= PH_ESCPOS_PROCESS_ID_COUNT;
 	const uint8_t d4 = (uint8_t)(0x20 + id % 95), d3 = (uint8_t)(0x20 + id / 95 % 95);
 	const uint8_t d2 = (uint8_t)(0x20 + id / 9025 % 95), d1 = (uint8_t)(0x20 + id / 857375);
-	return PUT(out, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_RESPONSE, 6, 0, PH_EP_RESPONSE_ID, 0x30, d1,
-		d2, d3, d4);
+	return PUT(out, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_RESPONSE, 6, 0, PH_EP_RESPONSE_ID,
+		0x30, d1, d2, d3, d4);
 }
 
 size_t ph_escpos_put_gs_r(uint8_t *out, uint8_t n)
@@ -74,5 +74,6 @@ size_t ph_escpos_put_dle_pulse(uint8_t *out, unsigned drawer, unsigned on_ms)
 
 size_t ph_escpos_put_clear(uint8_t *out)
 {
-	return PUT(out, PH_EP_DLE, PH_EP_DC4, PH_EP_DC4_CLEAR, 0x01, 0x03, 0x14, 0x01, 0x06, 0x02, 0x08);
+	return PUT(out, PH_EP_DLE, PH_EP_DC4, PH_EP_DC4_CLEAR, 0x01, 0x03, 0x14, 0x01, 0x06, 0x02,
+		0x08);
 }

@@ -8,38 +8,38 @@
 #include "protocols/escpos/profile.h"
 #include "protocols/receipt/layout.h"
 
-#define PH_ESCPOS_SEGMENT_LINES 24   // most lines in a segment
-#define PH_ESCPOS_SEGMENT_BYTES 2048 // most bytes, unless a single item is longer
-#define PH_ESCPOS_LOSSES_MAX 128     // recorded per job; all are counted
-#define PH_ESCPOS_JOB_MAX (8 * 1024 * 1024)
+#define PH_ESCPOS_SEGMENT_LINES	 24   // most lines in a segment
+#define PH_ESCPOS_SEGMENT_BYTES	 2048 // most bytes, unless a single item is longer
+#define PH_ESCPOS_LOSSES_MAX	 128  // recorded per job; all are counted
+#define PH_ESCPOS_JOB_MAX	 (8 * 1024 * 1024)
 
-#define PH_ESCPOS_SEGMENT_CUT 0x01u
+#define PH_ESCPOS_SEGMENT_CUT	 0x01u
 #define PH_ESCPOS_SEGMENT_DRAWER 0x02u
-#define PH_ESCPOS_SEGMENT_BEEP 0x04u
-#define PH_ESCPOS_SEGMENT_RAW 0x08u
+#define PH_ESCPOS_SEGMENT_BEEP	 0x04u
+#define PH_ESCPOS_SEGMENT_RAW	 0x08u
 #define PH_ESCPOS_SEGMENT_PRINTS 0x10u // leaves ink: text, barcode or QR
 // Must not be sent twice: a repetition is not just the same paper again.
-#define PH_ESCPOS_SEGMENT_ONCE \
+#define PH_ESCPOS_SEGMENT_ONCE                                                                     \
 	(PH_ESCPOS_SEGMENT_DRAWER | PH_ESCPOS_SEGMENT_BEEP | PH_ESCPOS_SEGMENT_RAW)
 
 // A piece of the job that prints the same after a prologue as in its place: styles and alignment
 // are normal at both ends, and the code page is selected before it matters. A cut, each drawer
 // pulse, beep and raw item are segments of their own.
 struct ph_escpos_segment {
-	uint32_t offset, len;           // in bytes[]
+	uint32_t offset, len;		// in bytes[]
 	uint32_t first_line, last_line; // items of the display list
-	uint32_t flags;                 // PH_ESCPOS_SEGMENT_*
+	uint32_t flags;			// PH_ESCPOS_SEGMENT_*
 };
 
 // What comes out differently from what the document says.
 enum ph_escpos_loss_kind {
-	PH_ESCPOS_LOSS_CHAR,     // no page of the profile has `value` (code point): '?'
-	PH_ESCPOS_LOSS_CONTROL,  // control character `value` left out
+	PH_ESCPOS_LOSS_CHAR,	 // no page of the profile has `value` (code point): '?'
+	PH_ESCPOS_LOSS_CONTROL,	 // control character `value` left out
 	PH_ESCPOS_LOSS_CUT_KIND, // partial and full exchanged: the printer has one of them
-	PH_ESCPOS_LOSS_NO_CUT,   // no cutter: fed to the tear bar instead
-	PH_ESCPOS_LOSS_MODULE,   // bars printed with modules of `value` dots to fit
-	PH_ESCPOS_LOSS_QUIET,    // bars fit only without their quiet zones: paper margin must do
-	PH_ESCPOS_LOSS_NO_BEEP   // no buzzer
+	PH_ESCPOS_LOSS_NO_CUT,	 // no cutter: fed to the tear bar instead
+	PH_ESCPOS_LOSS_MODULE,	 // bars printed with modules of `value` dots to fit
+	PH_ESCPOS_LOSS_QUIET,	 // bars fit only without their quiet zones: paper margin must do
+	PH_ESCPOS_LOSS_NO_BEEP	 // no buzzer
 };
 
 struct ph_escpos_loss {
@@ -56,8 +56,8 @@ struct ph_escpos_job {
 	struct ph_escpos_segment *segments;
 	uint32_t segment_count;
 	struct ph_escpos_loss losses[PH_ESCPOS_LOSSES_MAX];
-	uint32_t loss_count;  // of losses[]
-	uint32_t loss_missed; // more than fit
+	uint32_t loss_count;		     // of losses[]
+	uint32_t loss_missed;		     // more than fit
 	uint32_t capacity, segment_capacity; // private
 };
 
@@ -82,7 +82,7 @@ const char *ph_escpos_loss_text(const struct ph_escpos_loss *loss, char *buf, si
 size_t ph_escpos_put_prologue(uint8_t *out, const struct ph_escpos_profile *profile, uint8_t asb);
 
 // GS ( H, process id. Ids 0 to PH_ESCPOS_PROCESS_ID_COUNT - 1; the newest confirms all older.
-#define PH_ESCPOS_PROCESS_ID_LEN 11
+#define PH_ESCPOS_PROCESS_ID_LEN   11
 #define PH_ESCPOS_PROCESS_ID_COUNT 81450625u // 95^4
 size_t ph_escpos_put_process_id(uint8_t *out, uint32_t id);
 

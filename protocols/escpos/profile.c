@@ -95,7 +95,7 @@ static const struct ph_escpos_page common_pages[] = {
 };
 
 #define PAGES(table) .pages = (table), .page_count = COUNT(table), .charset_default = 0
-#define PAPER(dots, resolution, a, b) \
+#define PAPER(dots, resolution, a, b)                                                              \
 	.width_dots = (dots), .dpi = (resolution), .columns = {(a), (b)}
 #define FONTS_12X24_9X17 .font = {{12, 24}, {9, 17}}
 // Two connectors, 100 ms on and 500 ms off: within the 20 % duty of usual drawer coils.

@@ -25,8 +25,8 @@ int ph_escpos_parser_feed(struct ph_escpos_parser *parser, const void *data, siz
 static bool opens_block(uint8_t byte)
 {
 	return byte == PH_EP_BLOCK_RESPONSE || byte == PH_EP_BLOCK_INFO_A ||
-		byte == PH_EP_BLOCK_INFO_B || byte == PH_EP_BLOCK_INK ||
-		byte == PH_EP_BLOCK_POWER || byte == PH_EP_BLOCK_EXTENDED_ASB;
+	       byte == PH_EP_BLOCK_INFO_B || byte == PH_EP_BLOCK_INK || byte == PH_EP_BLOCK_POWER ||
+	       byte == PH_EP_BLOCK_EXTENDED_ASB;
 }
 
 static void decode_asb(const uint8_t raw[4], struct ph_escpos_asb *asb)
@@ -119,7 +119,8 @@ static int block_byte(struct ph_escpos_parser *parser, uint8_t byte, struct ph_e
 
 int ph_escpos_parser_next(struct ph_escpos_parser *parser, struct ph_escpos_event *ret_event)
 {
-	static int (*const steps[])(struct ph_escpos_parser *, uint8_t, struct ph_escpos_event *) = {
+	static int (*const steps[])(
+		struct ph_escpos_parser *, uint8_t, struct ph_escpos_event *) = {
 		[STATE_IDLE] = first_byte,
 		[STATE_ASB] = asb_byte,
 		[STATE_BLOCK] = block_byte,
@@ -152,6 +153,7 @@ int ph_escpos_event_process_id(const struct ph_escpos_event *event, uint32_t *re
 
 bool ph_escpos_event_cleared(const struct ph_escpos_event *event)
 {
-	return event->kind == PH_ESCPOS_EVENT_BLOCK && event->block.header == PH_EP_BLOCK_RESPONSE &&
-		event->block.len == 1 && event->block.data[0] == PH_EP_BLOCK_CLEARED;
+	return event->kind == PH_ESCPOS_EVENT_BLOCK &&
+	       event->block.header == PH_EP_BLOCK_RESPONSE && event->block.len == 1 &&
+	       event->block.data[0] == PH_EP_BLOCK_CLEARED;
 }

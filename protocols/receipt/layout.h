@@ -8,11 +8,11 @@
 #include "protocols/receipt/receipt.h"
 
 #define PH_LAYOUT_LINES_MAX 16384 // items of one list; more is -E2BIG
-#define PH_LAYOUT_MARK_MAX 256    // bytes of the mark that are printed
+#define PH_LAYOUT_MARK_MAX  256	  // bytes of the mark that are printed
 
 // Paper in grid units. A cell of a font is `cell[font]` units wide; for ESC/POS a unit is a dot.
 struct ph_media {
-	uint16_t width;  // printable, a whole number of font A cells
+	uint16_t width;	 // printable, a whole number of font A cells
 	uint8_t cell[2]; // by enum ph_font
 };
 
@@ -29,12 +29,12 @@ struct ph_run {
 	const char *data; // printable UTF-8, not terminated
 	uint32_t len;
 	uint32_t at;
-	uint16_t x;      // left edge in units
-	uint16_t width;  // in units, repetition and size included
+	uint16_t x;	// left edge in units
+	uint16_t width; // in units, repetition and size included
 	uint16_t style;
 	uint16_t repeat; // how often data is printed side by side, at least 1
 	bool ascii;
-	bool rule;       // may be printed with an ASCII look-alike without being a loss
+	bool rule; // may be printed with an ASCII look-alike without being a loss
 };
 
 enum ph_item_kind {
@@ -53,8 +53,9 @@ struct ph_item {
 	uint32_t at;
 	union {
 		struct {
-			uint32_t first, count; // in runs[], from left to right; count 0 is an empty line
-			uint32_t bytes;        // of text, repetition included
+			uint32_t first,
+				count;	// in runs[], from left to right; count 0 is an empty line
+			uint32_t bytes; // of text, repetition included
 		} line;
 		const struct ph_receipt_node *node; // all other kinds
 	};
@@ -69,8 +70,8 @@ struct ph_display_list {
 	struct ph_run *runs;
 	uint32_t run_count;
 	uint32_t item_capacity, run_capacity; // private
-	char mark[PH_LAYOUT_MARK_MAX];        // private
-	struct ph_text mark_text;             // private
+	char mark[PH_LAYOUT_MARK_MAX];	      // private
+	struct ph_text mark_text;	      // private
 };
 
 // Fills `list`. `receipt` NULL lays out the mark alone; `options` may be NULL.

@@ -12,28 +12,28 @@
 struct cJSON;
 
 // Limits of one document. Exceeding one is -E2BIG with a message that names it.
-#define PH_RECEIPT_NODES_MAX 4096
-#define PH_RECEIPT_TEXT_MAX (256 * 1024) // bytes of all texts together
-#define PH_RECEIPT_RUNS_MAX 256          // runs in one text node
+#define PH_RECEIPT_NODES_MAX   4096
+#define PH_RECEIPT_TEXT_MAX    (256 * 1024) // bytes of all texts together
+#define PH_RECEIPT_RUNS_MAX    256	    // runs in one text node
 #define PH_RECEIPT_COLUMNS_MAX 16
-#define PH_RECEIPT_ROWS_MAX 2048         // of one table
-#define PH_RECEIPT_RAW_MAX (64 * 1024)   // bytes of all raw items together
+#define PH_RECEIPT_ROWS_MAX    2048	   // of one table
+#define PH_RECEIPT_RAW_MAX     (64 * 1024) // bytes of all raw items together
 #define PH_RECEIPT_BARCODE_MAX 255
-#define PH_RECEIPT_QR_MAX 2953           // version 40, level L, byte mode
-#define PH_RECEIPT_FEED_MAX 255
-#define PH_RECEIPT_BEEP_MAX 9
+#define PH_RECEIPT_QR_MAX      2953 // version 40, level L, byte mode
+#define PH_RECEIPT_FEED_MAX    255
+#define PH_RECEIPT_BEEP_MAX    9
 
 enum ph_align { PH_ALIGN_LEFT, PH_ALIGN_CENTER, PH_ALIGN_RIGHT };
 enum ph_font { PH_FONT_A, PH_FONT_B };
 
 // How a run looks, packed so that it compares in one instruction. 0 is normal.
-#define PH_STYLE_BOLD 0x0001u
-#define PH_STYLE_UNDERLINE 0x0002u
-#define PH_STYLE_INVERT 0x0004u
-#define PH_STYLE_FONT_B 0x0008u
-#define PH_STYLE_WIDTH_SHIFT 4  // three bits: times 1-8, less one
+#define PH_STYLE_BOLD	      0x0001u
+#define PH_STYLE_UNDERLINE    0x0002u
+#define PH_STYLE_INVERT	      0x0004u
+#define PH_STYLE_FONT_B	      0x0008u
+#define PH_STYLE_WIDTH_SHIFT  4 // three bits: times 1-8, less one
 #define PH_STYLE_HEIGHT_SHIFT 8 // three bits: times 1-8, less one
-#define PH_STYLE_SIZE_MASK 0x0770u
+#define PH_STYLE_SIZE_MASK    0x0770u
 
 static inline unsigned ph_style_width(uint16_t style)
 {
@@ -51,10 +51,10 @@ static inline enum ph_font ph_style_font(uint16_t style)
 }
 
 // Where in the document something comes from: node index and, inside it, a run, side or cell.
-#define PH_AT_NONE UINT32_MAX // not from the document, such as a reprint mark
+#define PH_AT_NONE	 UINT32_MAX // not from the document, such as a reprint mark
 #define PH_AT(node, sub) ((uint32_t)(node) << 16 | (uint32_t)(sub))
-#define PH_AT_NODE(at) ((at) >> 16)
-#define PH_AT_SUB(at) ((at) & 0xffffu) // text: run; pair: 0, 1; table: row * 16 + column
+#define PH_AT_NODE(at)	 ((at) >> 16)
+#define PH_AT_SUB(at)	 ((at)&0xffffu) // text: run; pair: 0, 1; table: row * 16 + column
 
 enum ph_node_kind {
 	PH_NODE_TEXT,
@@ -90,11 +90,11 @@ enum ph_qr_level { PH_QR_L, PH_QR_M, PH_QR_Q, PH_QR_H };
 // Text of one look. Valid UTF-8 of printable characters, '\n' and '\t'; not terminated.
 struct ph_text {
 	const char *data;
-	uint32_t len;   // bytes
+	uint32_t len;	// bytes
 	uint32_t cells; // width on one line at size 1; only meaningful without '\n' and '\t'
 	uint16_t style;
-	bool ascii;     // every byte is 0x20-0x7e
-	bool broken;    // holds '\n' or '\t'
+	bool ascii;  // every byte is 0x20-0x7e
+	bool broken; // holds '\n' or '\t'
 };
 
 enum ph_width_kind { PH_WIDTH_CELLS, PH_WIDTH_PERCENT, PH_WIDTH_SHARE };
@@ -107,8 +107,8 @@ struct ph_receipt_column {
 
 struct ph_receipt_barcode {
 	enum ph_barcode_type type;
-	uint8_t height;  // dots 1-255
-	uint8_t module;  // dots 2-6, the most that may be used
+	uint8_t height; // dots 1-255
+	uint8_t module; // dots 2-6, the most that may be used
 	enum ph_hri hri;
 	uint8_t len;
 	// Checked; complete with check digit (UPC-E as 8 digits) and, for Codabar, start and stop.
@@ -119,14 +119,14 @@ struct ph_receipt_qr {
 	const char *data; // UTF-8, not terminated
 	uint16_t len;
 	enum ph_qr_level ec;
-	uint8_t module;  // dots 1-16, 0 for automatic
+	uint8_t module;	 // dots 1-16, 0 for automatic
 	uint8_t version; // 1-40 in byte mode; a printer may choose a smaller one
 };
 
 struct ph_receipt_node {
 	enum ph_node_kind kind;
 	enum ph_align align; // text, barcode, qr
-	uint16_t style;      // pair, table, rule
+	uint16_t style;	     // pair, table, rule
 	union {
 		struct {
 			const struct ph_text *runs;
@@ -164,14 +164,14 @@ struct ph_receipt {
 	const struct ph_receipt_node *nodes;
 	uint32_t node_count;
 	bool needs_directio; // holds raw printer bytes
-	bool body;           // came from `body`, which decides how paths look
+	bool body;	     // came from `body`, which decides how paths look
 	struct ph_receipt_dropped dropped[PH_RECEIPT_DROPPED_MAX];
 	uint32_t dropped_count;
 	struct ph_receipt_chunk *chunks; // private: the memory
 };
 
 struct ph_receipt_error {
-	char path[128];    // JSON path from the document, such as `$.body[3].barcode.colour`
+	char path[128];	   // JSON path from the document, such as `$.body[3].barcode.colour`
 	char message[192]; // one sentence without the path
 };
 
