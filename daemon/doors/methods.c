@@ -1,0 +1,440 @@
+// The method table: every name, parameter, result, grant and sentence of the API. Behaviour lives in the objects.
+#include "daemon/doors/method.h"
+
+#include "base/cleanup.h"
+#include "daemon/doors/handlers.h"
+#include "poshal/limits.h"
+#include "poshal/types.h"
+
+#include <string.h>
+
+#define END                                                                                        \
+	{                                                                                          \
+		.name = NULL                                                                       \
+	}
+#define REQUIRED true
+#define OPTIONAL false
+
+#define DEVICE                                                                                     \
+	{                                                                                          \
+		"device", PH_VALUE_STRING, REQUIRED, 0, PH_NAME_MAX + 16, NULL, "id or role"       \
+	}
+#define KEY                                                                                        \
+	{                                                                                          \
+		"key", PH_VALUE_STRING, REQUIRED, 1, PH_KEY_MAX, NULL,                             \
+			"chosen by the caller; repeating it never repeats the effect"              \
+	}
+#define JOB                                                                                        \
+	{                                                                                          \
+		"job", PH_VALUE_STRING, REQUIRED, 1, PH_KEY_MAX, NULL,                             \
+			"job id, or the caller's key"                                              \
+	}
+#define DEVICE_FILTER                                                                              \
+	{                                                                                          \
+		"device", PH_VALUE_STRING, OPTIONAL, 0, PH_NAME_MAX + 16, NULL,                    \
+			"only of this device (id or role)"                                         \
+	}
+
+static const struct ph_field nothing[] = {END};
+static const struct ph_field just_device[] = {DEVICE, END};
+
+/* system, rpc */
+static const struct ph_field info_result[] = {
+	{"version", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "of poshald"},
+	{"instance", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "uuid, new at each start"},
+	{"uptime_ms", PH_VALUE_INT, REQUIRED, 0, INT64_MAX, NULL, "since the start"},
+	{"counts", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL,
+		"devices, clients, jobs, events, journal commits and flushes"},
+	{"paths", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL, "run, state and configuration folders"},
+	{"bus", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "connected, absent or off"},
+	END,
+};
+static const struct ph_field findings[] = {
+	{"findings", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL,
+		"severity, subject, problem, cause and what to do; empty when all is well"},
+	END,
+};
+static const struct ph_field discover_result[] = {
+	{"openrpc", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "version of the OpenRPC specification"},
+	{"info", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL, "title and version"},
+	{"methods", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL,
+		"generated from the dispatcher's table"},
+	{"components", PH_VALUE_OBJECT, OPTIONAL, 0, 0, NULL, "the errors"},
+	END,
+};
+static const struct ph_field cancel_params[] = {
+	{"id", PH_VALUE_ID, REQUIRED, 0, 0, NULL, "of a call on this connection"},
+	END,
+};
+
+/* devices */
+static const struct ph_field list_params[] = {
+	{"class", PH_VALUE_STRING, OPTIONAL, 0, 0,
+		"scanner printer drawer display card_reader scale msr terminal", "only this class"},
+	END,
+};
+static const struct ph_field devices_result[] = {
+	{"devices", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL, "device objects"},
+	END,
+};
+static const struct ph_field device_result[] = {
+	{"device", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL, "device object"},
+	END,
+};
+static const struct ph_field claim_params[] = {
+	DEVICE,
+	{"wait_ms", PH_VALUE_INT, OPTIONAL, 0, PH_LEASE_WAIT_MS_MAX, NULL,
+		"how long to wait for the present holder; 0 answers Claimed at once"},
+	END,
+};
+static const struct ph_field claim_result[] = {
+	{"lease", PH_VALUE_STRING, REQUIRED, 0, 0, NULL,
+		"id of the lease; it ends with the connection"},
+	END,
+};
+static const struct ph_field directio_params[] = {
+	DEVICE,
+	{"data_b64", PH_VALUE_BYTES, REQUIRED, 0, 65536, NULL,
+		"bytes sent to the device as they are"},
+	END,
+};
+static const struct ph_field directio_result[] = {
+	{"reply_b64", PH_VALUE_BYTES, OPTIONAL, 0, 0, NULL, "what the device answered"},
+	END,
+};
+static const struct ph_field health_params[] = {
+	DEVICE,
+	{"level", PH_VALUE_STRING, OPTIONAL, 0, 0, "internal external interactive",
+		"UnifiedPOS level; internal if absent"},
+	END,
+};
+static const struct ph_field health_result[] = {
+	{"text", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "UnifiedPOS CheckHealthText"},
+	END,
+};
+static const struct ph_field statistics_result[] = {
+	{"statistics", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL, "by UnifiedPOS statistics name"},
+	END,
+};
+static const struct ph_field roles_result[] = {
+	{"roles", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL, "role, devices, device in use, implicit"},
+	END,
+};
+static const struct ph_field drivers_result[] = {
+	{"drivers", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL,
+		"name, version, summary, classes, options"},
+	END,
+};
+static const struct ph_field reload_result[] = {
+	{"errors", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL, "file, line and text of each problem"},
+	{"changed", PH_VALUE_STRINGS, REQUIRED, 0, 0, NULL,
+		"devices that were restarted, added or removed"},
+	END,
+};
+
+/* printer and jobs */
+static const struct ph_field print_params[] = {
+	DEVICE,
+	KEY,
+	{"document", PH_VALUE_DOCUMENT, REQUIRED, 0, 0, NULL, "see docs/documents.md"},
+	{"ttl_s", PH_VALUE_INT, OPTIONAL, 1, PH_JOB_TTL_S_MAX, NULL,
+		"ends as expired when it has not started by then"},
+	{"copies", PH_VALUE_INT, OPTIONAL, 1, PH_JOB_COPIES_MAX, NULL, "1 if absent"},
+	{"on_recovery", PH_VALUE_STRING, OPTIONAL, 0, 0, "reprint continue ask",
+		"what to do when the printer loses part of it; reprint if absent"},
+	{"wait", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "answer at a final state (JSON door only)"},
+	END,
+};
+static const struct ph_field print_result[] = {
+	{"job", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "job id"},
+	{"state", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "job state"},
+	{"duplicate", PH_VALUE_BOOL, REQUIRED, 0, 0, NULL,
+		"the key was known: this is the first job"},
+	{"reason", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "why it is in this state"},
+	END,
+};
+static const struct ph_field printer_status_result[] = {
+	{"state", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "device state"},
+	{"reasons", PH_VALUE_STRINGS, REQUIRED, 0, 0, NULL, "what is wrong, as words"},
+	{"status", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL, "online, paper, cover, error"},
+	{"jobs", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "unfinished jobs"},
+	END,
+};
+static const struct ph_field validate_params[] = {
+	{"document", PH_VALUE_DOCUMENT, REQUIRED, 0, 0, NULL, "see docs/documents.md"},
+	{"device", PH_VALUE_STRING, OPTIONAL, 0, PH_NAME_MAX + 16, NULL,
+		"printer whose abilities count; any if absent"},
+	{"explain", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "list every degradation"},
+	END,
+};
+static const struct ph_field validate_result[] = {
+	{"valid", PH_VALUE_BOOL, REQUIRED, 0, 0, NULL, "printer.print would accept it"},
+	{"errors", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL, "path and reason"},
+	{"degradations", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL,
+		"path and what is printed instead"},
+	END,
+};
+static const struct ph_field preview_params[] = {
+	{"document", PH_VALUE_DOCUMENT, REQUIRED, 0, 0, NULL, "see docs/documents.md"},
+	{"device", PH_VALUE_STRING, OPTIONAL, 0, PH_NAME_MAX + 16, NULL,
+		"printer whose width counts; 48 columns if absent"},
+	{"format", PH_VALUE_STRING, OPTIONAL, 0, 0, "text", "text if absent"},
+	END,
+};
+static const struct ph_field preview_result[] = {
+	{"text", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "the receipt in character cells"},
+	{"columns", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "width it was laid out for"},
+	END,
+};
+static const struct ph_field job_params[] = {JOB, END};
+static const struct ph_field job_result[] = {
+	{"job", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL, "job object"},
+	END,
+};
+static const struct ph_field job_list_params[] = {
+	DEVICE_FILTER,
+	{"state", PH_VALUE_STRING, OPTIONAL, 0, 0,
+		"open queued waiting sending confirming printed sent_unconfirmed uncertain failed "
+		"cancelled expired",
+		"only in this state; open is every unfinished one"},
+	{"limit", PH_VALUE_INT, OPTIONAL, 1, PH_LIST_MAX, NULL, "100 if absent; newest first"},
+	END,
+};
+static const struct ph_field jobs_result[] = {
+	{"jobs", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL, "job objects"},
+	END,
+};
+static const struct ph_field job_wait_params[] = {
+	JOB,
+	{"timeout_ms", PH_VALUE_INT, OPTIONAL, 0, 24 * 3600 * 1000, NULL, "no limit if absent"},
+	END,
+};
+static const struct ph_field job_retry_params[] = {
+	JOB,
+	{"reprint", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL,
+		"print again what may be on paper already, marked as a reprint"},
+	END,
+};
+
+/* drawer */
+static const struct ph_field drawer_open_params[] = {
+	DEVICE,
+	KEY,
+	{"reason", PH_VALUE_STRING, OPTIONAL, 0, 200, NULL, "for the audit trail"},
+	{"reference", PH_VALUE_STRING, OPTIONAL, 0, 200, NULL, "receipt number or the like"},
+	{"operator", PH_VALUE_STRING, OPTIONAL, 0, 200, NULL, "who stands at the till"},
+	END,
+};
+static const struct ph_field drawer_open_result[] = {
+	{"outcome", PH_VALUE_STRING, REQUIRED, 0, 0, "opened not_confirmed no_sensor",
+		"what the sensor says"},
+	{"already", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "it was open; no pulse was sent"},
+	{"duplicate", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL,
+		"the key was known: this is the first outcome"},
+	END,
+};
+static const struct ph_field drawer_status_result[] = {
+	{"state", PH_VALUE_STRING, REQUIRED, 0, 0, "open closed unknown", "what the sensor says"},
+	END,
+};
+static const struct ph_field drawer_wait_params[] = {
+	DEVICE,
+	{"timeout_ms", PH_VALUE_INT, OPTIONAL, 0, 24 * 3600 * 1000, NULL, "no limit if absent"},
+	END,
+};
+
+/* display */
+static const struct ph_field display_show_params[] = {
+	DEVICE,
+	{"lines", PH_VALUE_STRINGS, OPTIONAL, 0, 256, NULL,
+		"one text per row from the top; the rest is blank"},
+	{"items", PH_VALUE_OBJECTS, OPTIONAL, 0, 0, NULL,
+		"rows as {text, align?, blink?, reverse?}, instead of lines"},
+	{"brightness", PH_VALUE_INT, OPTIONAL, 0, 100, NULL,
+		"per cent; the nearest step of the device"},
+	END,
+};
+
+/* scanner */
+static const struct ph_field scanner_configure_params[] = {
+	DEVICE,
+	{"duplicate_window_ms", PH_VALUE_INT, OPTIONAL, 0, 10000, NULL,
+		"drops a repeat of the last label within this time; 0 is off"},
+	END,
+};
+static const struct ph_field scanner_beep_params[] = {
+	DEVICE,
+	{"kind", PH_VALUE_STRING, OPTIONAL, 0, 0, "good error not_on_file", "good if absent"},
+	END,
+};
+
+/* events, audit */
+static const struct ph_field subscribe_params[] = {
+	{"topics", PH_VALUE_STRINGS, REQUIRED, 0, 64, NULL, "topic prefixes; \"*\" is all"},
+	{"devices", PH_VALUE_STRINGS, OPTIONAL, 0, PH_NAME_MAX + 16, NULL,
+		"ids or roles; all if absent"},
+	{"since", PH_VALUE_OBJECT, OPTIONAL, 0, 0, NULL,
+		"{instance, seq}: resume behind this event"},
+	{"snapshot", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "return the devices as of this moment"},
+	END,
+};
+static const struct ph_field subscribe_result[] = {
+	{"subscription", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "id for events.unsubscribe"},
+	{"instance", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "of this server run"},
+	{"seq", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "last event before the subscription"},
+	{"devices", PH_VALUE_OBJECTS, OPTIONAL, 0, 0, NULL, "the snapshot"},
+	END,
+};
+static const struct ph_field unsubscribe_params[] = {
+	{"subscription", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "from events.subscribe"},
+	END,
+};
+static const struct ph_field audit_list_params[] = {
+	{"since", PH_VALUE_INT, OPTIONAL, 0, INT64_MAX, NULL, "only rows behind this number"},
+	{"limit", PH_VALUE_INT, OPTIONAL, 1, PH_LIST_MAX, NULL, "100 if absent"},
+	END,
+};
+static const struct ph_field audit_list_result[] = {
+	{"entries", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL,
+		"seq, time, uid, who, action, device, outcome, detail"},
+	END,
+};
+static const struct ph_field audit_verify_result[] = {
+	{"ok", PH_VALUE_BOOL, REQUIRED, 0, 0, NULL, "the chain is unbroken"},
+	{"entries", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "rows checked"},
+	{"bad", PH_VALUE_INT, OPTIONAL, 0, 0, NULL, "first row that does not fit"},
+	{"problem", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "what is wrong with it"},
+	END,
+};
+
+#define ADMIN PH_METHOD_ADMIN
+#define LONG  PH_METHOD_LONG
+
+/* Sorted by name. */
+const struct ph_method ph_methods[] = {
+	{"audit.list", "Audit.List",
+		"Lists the audit trail: drawer openings, raw commands, administration.",
+		PH_GRANT_MONITOR, 0, audit_list_params, audit_list_result, ph_audit_list},
+	{"audit.verify", "Audit.Verify", "Checks the hash chain of the audit trail.",
+		PH_GRANT_MONITOR, LONG, nothing, audit_verify_result, ph_audit_verify},
+	{"config.reload", "Manager.Reload",
+		"Reads the configuration again; devices that did not change go on undisturbed.",
+		PH_GRANT_CONFIGURE, ADMIN, nothing, reload_result, ph_config_reload_call},
+	{"device.checkHealth", "Device.CheckHealth", "Runs the UnifiedPOS health check.",
+		PH_GRANT_MONITOR, LONG, health_params, health_result, ph_device_check_health},
+	{"device.claim", "Device.Claim",
+		"Takes exclusive use of a device until release or disconnect.", -1, LONG,
+		claim_params, claim_result, ph_lease_claim},
+	{"device.directIO", "Device.DirectIO", "Sends raw bytes to a device. Audited.",
+		PH_GRANT_DIRECTIO, LONG, directio_params, directio_result, ph_device_direct_io},
+	{"device.disable", "Device.Disable",
+		"Takes a device out of service: its process ends, its queue waits.",
+		PH_GRANT_CONFIGURE, ADMIN, just_device, nothing, ph_device_disable},
+	{"device.enable", "Device.Enable", "Puts a disabled device back into service.",
+		PH_GRANT_CONFIGURE, ADMIN, just_device, nothing, ph_device_enable},
+	{"device.get", "Manager.GetDevice", "Describes one device.", PH_GRANT_MONITOR, 0,
+		just_device, device_result, ph_device_get},
+	{"device.list", "Manager.ListDevices", "Describes all devices.", PH_GRANT_MONITOR, 0,
+		list_params, devices_result, ph_device_list},
+	{"device.release", "Device.Release", "Gives up a lease.", -1, 0, just_device, nothing,
+		ph_lease_release},
+	{"device.retain", "Device.Retain",
+		"Answers lease.requested: the holder still needs the device.", -1, 0, just_device,
+		nothing, ph_lease_retain},
+	{"device.statistics", "Device.Statistics", "Counters since the start, by UnifiedPOS name.",
+		PH_GRANT_MONITOR, 0, just_device, statistics_result, ph_device_statistics},
+	{"display.clear", "Display.Clear", "Blanks the display.", PH_GRANT_DISPLAY, 0, just_device,
+		nothing, ph_display_clear},
+	{"display.show", "Display.Show", "Shows texts, one per row.", PH_GRANT_DISPLAY, 0,
+		display_show_params, nothing, ph_display_show},
+	{"drawer.open", "Drawer.Open",
+		"Opens a cash drawer with one pulse that is never repeated. Audited.",
+		PH_GRANT_DRAWER, LONG, drawer_open_params, drawer_open_result, ph_drawer_open},
+	{"drawer.status", "Drawer.Status", "Tells whether the drawer is open.", PH_GRANT_MONITOR, 0,
+		just_device, drawer_status_result, ph_drawer_status},
+	{"drawer.waitForClose", "Drawer.WaitForClose", "Answers when the drawer is closed.",
+		PH_GRANT_MONITOR, LONG, drawer_wait_params, drawer_status_result,
+		ph_drawer_wait_for_close},
+	{"driver.list", "Manager.ListDrivers", "Lists the installed drivers and their options.",
+		PH_GRANT_MONITOR, 0, nothing, drivers_result, ph_driver_list},
+	{"events.subscribe", "Manager.Subscribe",
+		"Sends events from now on, or from an earlier one.", PH_GRANT_MONITOR, 0,
+		subscribe_params, subscribe_result, ph_events_subscribe},
+	{"events.unsubscribe", "Manager.Unsubscribe", "Ends a subscription.", PH_GRANT_MONITOR, 0,
+		unsubscribe_params, nothing, ph_events_unsubscribe},
+	{"job.cancel", "Job.Cancel", "Stops a job; what is on paper stays there.", PH_GRANT_PRINT,
+		0, job_params, job_result, ph_job_cancel_call},
+	{"job.get", "Job.Get", "Describes a job by id or by the caller's key.", PH_GRANT_PRINT, 0,
+		job_params, job_result, ph_job_get_call},
+	{"job.list", "Job.List", "Lists jobs, newest first.", PH_GRANT_MONITOR, 0, job_list_params,
+		jobs_result, ph_job_list_call},
+	{"job.retry", "Job.Retry",
+		"Prints a finished job again; one that is uncertain needs reprint.", PH_GRANT_PRINT,
+		0, job_retry_params, job_result, ph_job_retry_call},
+	{"job.wait", "Job.Wait", "Answers when the job has reached a final state.", PH_GRANT_PRINT,
+		LONG, job_wait_params, job_result, ph_job_wait_call},
+	{"printer.preview", "Manager.Preview", "Shows what a document would look like.",
+		PH_GRANT_PRINT, 0, preview_params, preview_result, ph_printer_preview},
+	{"printer.print", "Printer.Print", "Accepts a print job; it is on disk when this answers.",
+		PH_GRANT_PRINT, LONG, print_params, print_result, ph_printer_print},
+	{"printer.status", "Printer.Status",
+		"Tells paper, cover, errors and the length of the queue.", PH_GRANT_MONITOR, 0,
+		just_device, printer_status_result, ph_printer_status},
+	{"printer.validate", "Manager.Validate", "Checks a document without printing it.",
+		PH_GRANT_PRINT, 0, validate_params, validate_result, ph_printer_validate},
+	{"role.list", "Manager.ListRoles", "Lists roles and the devices behind them.",
+		PH_GRANT_MONITOR, 0, nothing, roles_result, ph_role_list},
+	{"rpc.cancel", NULL, "Cancels a call that is under way on this connection.", -1,
+		PH_METHOD_JSON_ONLY, cancel_params, nothing, ph_rpc_cancel},
+	{"rpc.discover", NULL, "Returns this API as an OpenRPC document.", -1, PH_METHOD_JSON_ONLY,
+		nothing, discover_result, ph_rpc_discover},
+	{"rpc.ping", NULL, "Answers.", -1, PH_METHOD_JSON_ONLY, nothing, nothing, ph_rpc_ping},
+	{"scanner.beep", "Scanner.Beep",
+		"Sounds the scanner's beeper, where it has a command for it.", PH_GRANT_SCAN, 0,
+		scanner_beep_params, nothing, ph_scanner_beep},
+	{"scanner.configure", "Scanner.Configure",
+		"Changes how labels are delivered to the holder.", PH_GRANT_SCAN, 0,
+		scanner_configure_params, nothing, ph_scanner_configure},
+	{"scanner.disable", "Scanner.Disable", "Stops the delivery of labels.", PH_GRANT_SCAN, 0,
+		just_device, nothing, ph_scanner_disable},
+	{"scanner.enable", "Scanner.Enable",
+		"Starts the delivery of labels to the holder of the lease.", PH_GRANT_SCAN, 0,
+		just_device, nothing, ph_scanner_enable},
+	{"scanner.trigger", "Scanner.Trigger",
+		"Triggers a read, where the scanner has a command for it.", PH_GRANT_SCAN, 0,
+		just_device, nothing, ph_scanner_trigger},
+	{"system.diagnose", "Manager.Diagnose", "Says what is wrong, why, and what to do.",
+		PH_GRANT_MONITOR, 0, nothing, findings, ph_system_diagnose},
+	{"system.info", "Manager.Info", "Version, uptime, counts and paths.", PH_GRANT_MONITOR, 0,
+		nothing, info_result, ph_system_info},
+};
+
+const size_t ph_methods_count = PH_ARRAY_SIZE(ph_methods);
+
+const struct ph_method *ph_method_find(const char *name)
+{
+	size_t low = 0, high = ph_methods_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int order = strcmp(name, ph_methods[mid].name);
+		if (!order)
+			return &ph_methods[mid];
+		if (order < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return NULL;
+}
+
+bool ph_method_has_device(const struct ph_method *method)
+{
+	static const char *const nouns[] = {"Device.", "Scanner.", "Printer.", "Drawer.",
+		"Display.", "CardReader.", "Scale.", "Msr.", "Terminal."};
+
+	for (size_t i = 0; method->dbus && i < PH_ARRAY_SIZE(nouns); i++)
+		if (!strncmp(method->dbus, nouns[i], strlen(nouns[i])))
+			return true;
+	return false;
+}
