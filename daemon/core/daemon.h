@@ -1,0 +1,64 @@
+/* The whole of poshald: what all objects share. One per process; tests build one without doors or processes. */
+#ifndef PH_DAEMON_CORE_DAEMON_H
+#define PH_DAEMON_CORE_DAEMON_H
+
+#include "daemon/objects/event.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+struct ph_client;
+struct ph_config;
+struct ph_device;
+struct ph_job_table;
+struct ph_journal;
+struct ph_json_door;
+struct ph_dbus_door;
+struct ph_manifests;
+struct ph_unit;
+
+/* Where things are; each can be moved, and --root moves all of them. Owned by main. */
+struct ph_paths {
+	char run[200];	   /* sockets: RUN/poshal.sock, RUN/drivers.sock */
+	char state[200];   /* STATE/journal.db */
+	char etc[200];	   /* ETC/poshal.conf, ETC/devices.d */
+	char drivers[200]; /* manifests of the drivers that came with poshal */
+	char libexec[200]; /* poshal-device */
+};
+
+/* What a door is told about devices, so that it can tell its clients. Members may be absent. */
+struct ph_door_hooks {
+	void (*device_added)(void *door, const struct ph_device *device);
+	void (*device_removed)(void *door, const struct ph_device *device);
+	/* State, reasons, status, capabilities, identity or holder changed. */
+	void (*device_changed)(void *door, const struct ph_device *device);
+};
+
+struct ph_daemon {
+	sd_event *event;
+	struct ph_paths paths;
+	struct ph_config *config;
+	struct ph_manifests *manifests;
+	struct ph_journal *journal;
+	struct ph_event_ring events;
+	struct ph_unit *units;
+	struct ph_device *devices;
+	unsigned device_count;
+	struct ph_client *clients;
+	unsigned client_count;
+	struct ph_job_table *jobs;
+	struct ph_drawer_pulse *pulses; /* openings under way */
+	struct ph_json_door *json_door;
+	struct ph_dbus_door *dbus_door;	   /* NULL without a bus */
+	const struct ph_door_hooks *hooks; /* of the D-Bus door, the only one that keeps objects */
+	void *hooks_door;
+	const char *bus_state; /* "connected", "absent" or "off" */
+	uint64_t started_us;   /* monotonic */
+	bool stopping;
+};
+
+/* Tells the door with objects, if there is one. */
+void ph_daemon_device_changed(struct ph_daemon *daemon, const struct ph_device *device);
+
+#endif
