@@ -40,6 +40,15 @@
 #define PH_LIST_MAX	     500 /* rows in one answer of a list method */
 #define PH_KEY_KEEP_DAYS     400 /* how long a key is remembered */
 
+/* Journal. */
+#define PH_JOURNAL_QUEUE	  2048 /* requests not yet answered; one more is -ENOBUFS */
+#define PH_JOURNAL_QUEUE_NEW	  1536 /* of these, for new work and reads: results keep a place */
+#define PH_JOURNAL_GROUP	  256 /* requests in one transaction; the rest waits for the next */
+#define PH_JOURNAL_VERIFY_STEP	  2000 /* audit rows checked before other requests get a turn */
+#define PH_JOURNAL_LIST_STEP	  5000 /* jobs looked at for one page of a list; then it ends early */
+#define PH_JOURNAL_PURGE_STEP	  16   /* rows purged in one transaction */
+#define PH_JOURNAL_DOCUMENT_HOURS 72   /* documents of final jobs are kept this long by default */
+
 /* Devices. */
 #define PH_LABEL_MAX 4096 /* bytes of one scanned label; longer is dropped and reported */
 #define PH_LINK_QUEUE_BYTES                                                                        \
