@@ -1,0 +1,344 @@
+// Reads barcodes and QR codes and checks their data; whether they fit the paper is seen later.
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/utf8.h"
+#include "protocols/receipt/parse.h"
+#include "protocols/receipt/qr_size.h"
+
+#define HEIGHT_DEFAULT 80 // dots, 10 mm at 203 dpi
+#define MODULE_DEFAULT 3  // dots
+
+// The check digit of GS1 numbers: weights 3 and 1 from the right (GS1 General Specifications, 7.9).
+static char gs1_check(const char *digits, size_t len)
+{
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < len; i++)
+		sum += (unsigned)(digits[len - 1 - i] - '0') * (i % 2 ? 1 : 3);
+	return (char)('0' + (10 - sum % 10) % 10);
+}
+
+static bool all_of(const char *data, const char *set)
+{
+	return strspn(data, set) == strlen(data);
+}
+
+// Takes `full` digits with or without the last, which is the check digit, and completes them.
+static int read_gs1(
+	struct ph_parse *parse, const char *data, size_t full, struct ph_receipt_barcode *code)
+{
+	const size_t len = strlen(data);
+
+	if ((len != full && len != full - 1) || !all_of(data, "0123456789"))
+		return ph_parse_fail(parse, -EINVAL,
+			"must be %zu digits, or %zu without check digit", full, full - 1);
+	const char check = gs1_check(data, full - 1);
+	if (len == full && data[len - 1] != check)
+		return ph_parse_fail(
+			parse, -EINVAL, "wrong check digit: %c, computed %c", data[len - 1], check);
+	memcpy(code->data, data, full - 1);
+	code->data[full - 1] = check;
+	code->len = (uint8_t)full;
+	return 0;
+}
+
+static int read_ean13(struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
+{
+	return read_gs1(parse, data, 13, code);
+}
+
+static int read_ean8(struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
+{
+	return read_gs1(parse, data, 8, code);
+}
+
+static int read_upca(struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
+{
+	return read_gs1(parse, data, 12, code);
+}
+
+// The eleven digits of UPC-A that six digits of UPC-E stand for, number system 0.
+static void upce_expand(const char six[6], char out[11])
+{
+	const int last = six[5] - '0';
+
+	memset(out, '0', 11);
+	if (last <= 2) { // ab0-2 0000 cde
+		memcpy(out + 1, six, 2);
+		out[3] = six[5];
+		memcpy(out + 8, six + 2, 3);
+	} else if (last == 3) { // abc 00000 de
+		memcpy(out + 1, six, 3);
+		memcpy(out + 9, six + 3, 2);
+	} else if (last == 4) { // abcd 00000 e
+		memcpy(out + 1, six, 4);
+		out[10] = six[4];
+	} else { // abcde 0000 5-9
+		memcpy(out + 1, six, 5);
+		out[10] = six[5];
+	}
+}
+
+// The reverse; -EINVAL for a number that has no short form.
+static int upce_compress(const char eleven[11], char out[6])
+{
+	for (int last = 0; last < 10; last++) {
+		char six[6], back[11];
+		const char *c = eleven + 1;
+		if (last <= 2)
+			memcpy(six, (char[]){c[0], c[1], c[7], c[8], c[9]}, 5);
+		else if (last == 3)
+			memcpy(six, (char[]){c[0], c[1], c[2], c[8], c[9]}, 5);
+		else if (last == 4)
+			memcpy(six, (char[]){c[0], c[1], c[2], c[3], c[9]}, 5);
+		else
+			memcpy(six, c, 5);
+		six[5] = (char)('0' + last);
+		upce_expand(six, back);
+		if (memcmp(back, eleven, sizeof back) == 0) {
+			memcpy(out, six, sizeof six);
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+// 6 digits; 7 or 8 with number system and check digit; 11 or 12 as UPC-A. Kept as 8.
+static int read_upce(struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
+{
+	const size_t len = strlen(data);
+	char six[6], eleven[11], check = 0;
+
+	if (!all_of(data, "0123456789") || !(len >= 6 && len <= 12 && len != 9 && len != 10))
+		return ph_parse_fail(parse, -EINVAL, "must be 6, 7, 8, 11 or 12 digits");
+	if (len > 6 && data[0] != '0')
+		return ph_parse_fail(parse, -EINVAL, "must begin with number system 0");
+	if (len >= 11) {
+		if (upce_compress(data, six) < 0)
+			return ph_parse_fail(parse, -EINVAL, "this UPC-A number has no UPC-E form");
+	} else {
+		memcpy(six, len == 6 ? data : data + 1, sizeof six);
+	}
+	upce_expand(six, eleven);
+	check = gs1_check(eleven, sizeof eleven);
+	if ((len == 8 || len == 12) && data[len - 1] != check)
+		return ph_parse_fail(
+			parse, -EINVAL, "wrong check digit: %c, computed %c", data[len - 1], check);
+	code->data[0] = '0';
+	memcpy(code->data + 1, six, sizeof six);
+	code->data[7] = check;
+	code->len = 8;
+	return 0;
+}
+
+static int keep(struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
+{
+	const size_t len = strlen(data);
+
+	if (len == 0 || len > PH_RECEIPT_BARCODE_MAX)
+		return ph_parse_fail(
+			parse, -EINVAL, "must be 1 to %d characters", PH_RECEIPT_BARCODE_MAX);
+	memcpy(code->data, data, len);
+	code->len = (uint8_t)len;
+	return 0;
+}
+
+static int read_code39(struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
+{
+	if (!all_of(data, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%+-./"))
+		return ph_parse_fail(parse, -EINVAL,
+			"may hold capital letters, digits, space and $ %% + - . / only");
+	return keep(parse, data, code);
+}
+
+static int read_itf(struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
+{
+	if (!all_of(data, "0123456789") || strlen(data) % 2)
+		return ph_parse_fail(parse, -EINVAL, "must be an even number of digits");
+	return keep(parse, data, code);
+}
+
+static int read_codabar(struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
+{
+	const size_t len = strlen(data);
+	const bool framed = len > 2 && strchr("ABCD", data[0]) && strchr("ABCD", data[len - 1]);
+	const size_t start = framed ? 1 : 0, inner = framed ? len - 2 : len;
+
+	if (inner == 0 || strspn(data + start, "0123456789$+-./:") < inner)
+		return ph_parse_fail(parse, -EINVAL,
+			"may hold digits and $ + - . / : only, between A to D or without");
+	if (inner + 2 > PH_RECEIPT_BARCODE_MAX)
+		return ph_parse_fail(parse, -EINVAL, "must be at most %d characters",
+			PH_RECEIPT_BARCODE_MAX - 2);
+	code->data[0] = framed ? data[0] : 'A';
+	memcpy(code->data + 1, data + start, inner);
+	code->data[inner + 1] = framed ? data[len - 1] : 'A';
+	code->len = (uint8_t)(inner + 2);
+	return 0;
+}
+
+// EOT, ENQ, DLE and DC4 are left out: beside each other the printer takes them as real-time commands.
+static int read_code128(struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
+{
+	for (const char *c = data; *c; c++) {
+		if ((unsigned char)*c > 0x7e || memchr("\x04\x05\x10\x14", *c, 4))
+			return ph_parse_fail(parse, -EINVAL,
+				"may hold ASCII only, without DEL, EOT, ENQ, DLE and DC4");
+	}
+	return keep(parse, data, code);
+}
+
+static const char *const type_names[] = {
+	"upca", "upce", "ean13", "ean8", "code39", "itf", "codabar", "code128", NULL};
+
+static int (*const type_readers[])(struct ph_parse *, const char *, struct ph_receipt_barcode *) = {
+	[PH_BARCODE_UPCA] = read_upca,
+	[PH_BARCODE_UPCE] = read_upce,
+	[PH_BARCODE_EAN13] = read_ean13,
+	[PH_BARCODE_EAN8] = read_ean8,
+	[PH_BARCODE_CODE39] = read_code39,
+	[PH_BARCODE_ITF] = read_itf,
+	[PH_BARCODE_CODABAR] = read_codabar,
+	[PH_BARCODE_CODE128] = read_code128,
+};
+
+// `align` may stand inside the code or beside it.
+static int read_align(struct ph_parse *parse, const cJSON *value, const struct ph_attrs *attrs,
+	struct ph_receipt_node *node)
+{
+	unsigned align = node->align;
+
+	if (value && attrs->given & PH_ATTR_ALIGN) {
+		ph_parse_push(parse, "align");
+		return ph_parse_fail(parse, -EINVAL, "the member is given twice");
+	}
+	const int r = ph_parse_member_choice(parse, "align", value, ph_align_names, &align);
+	node->align = align;
+	return r;
+}
+
+static int need_string(struct ph_parse *parse, const char *name, const cJSON *value)
+{
+	if (cJSON_IsString(value))
+		return 0;
+	ph_parse_push(parse, name);
+	return ph_parse_fail(parse, -EINVAL, value ? "must be a string" : "the member is missing");
+}
+
+int ph_parse_barcode(struct ph_parse *parse, const cJSON *value, const struct ph_attrs *attrs,
+	struct ph_receipt_node *node)
+{
+	enum { TYPE, DATA, HEIGHT, MODULE, HRI, ALIGN, COUNT };
+	static const char *const names[COUNT] = {
+		"type", "data", "height", "module", "hri", "align"};
+	static const char *const hri_names[] = {"none", "above", "below", "both", NULL};
+	const cJSON *found[COUNT];
+	int height = HEIGHT_DEFAULT, module = MODULE_DEFAULT;
+	unsigned type = 0, hri = PH_HRI_BELOW;
+
+	int r = ph_parse_members(parse, value, names, COUNT, found);
+	if (r == 0)
+		r = need_string(parse, "type", found[TYPE]);
+	if (r == 0)
+		r = need_string(parse, "data", found[DATA]);
+	if (r == 0)
+		r = ph_parse_member_choice(parse, "type", found[TYPE], type_names, &type);
+	if (r == 0)
+		r = ph_parse_member_integer(parse, "height", found[HEIGHT], 1, 255, &height);
+	if (r == 0)
+		r = ph_parse_member_integer(parse, "module", found[MODULE], 2, 6, &module);
+	if (r == 0)
+		r = ph_parse_member_choice(parse, "hri", found[HRI], hri_names, &hri);
+	if (r == 0)
+		r = read_align(parse, found[ALIGN], attrs, node);
+	if (r < 0)
+		return r;
+	struct ph_receipt_barcode *code = ph_parse_alloc(parse, 1, sizeof *code);
+	if (!code)
+		return ph_parse_fail(parse, -ENOMEM, "out of memory");
+	code->type = type;
+	code->height = (uint8_t)height;
+	code->module = (uint8_t)module;
+	code->hri = hri;
+	node->barcode = code;
+	const size_t mark = ph_parse_push(parse, "data");
+	r = type_readers[type](parse, found[DATA]->valuestring, code);
+	if (r == 0)
+		ph_parse_pop(parse, mark);
+	return r;
+}
+
+// Line ends and tabs are data (payment codes have lines); other controls could reach the printer as
+// real-time commands and mean nothing to a reader.
+static int check_qr_data(struct ph_parse *parse, const char *data, size_t len)
+{
+	if (len == 0)
+		return ph_parse_fail(parse, -EINVAL, "must not be empty");
+	if (!ph_utf8_valid(data, len))
+		return ph_parse_fail(parse, -EINVAL, "is not valid UTF-8");
+	for (size_t i = 0; i < len; i++) {
+		const unsigned char c = (unsigned char)data[i];
+		if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f)
+			return ph_parse_fail(
+				parse, -EINVAL, "control character U+%04X in QR data", c);
+	}
+	return 0;
+}
+
+// 0 for "auto" or absent, else 1 to 16 dots.
+static int read_module(struct ph_parse *parse, const cJSON *value, int *ret)
+{
+	if (!value || (cJSON_IsString(value) && strcmp(value->valuestring, "auto") == 0))
+		return 0;
+	if (cJSON_IsString(value)) {
+		ph_parse_push(parse, "module");
+		return ph_parse_fail(parse, -EINVAL, "must be \"auto\" or an integer from 1 to 16");
+	}
+	return ph_parse_member_integer(parse, "module", value, 1, 16, ret);
+}
+
+int ph_parse_qr(struct ph_parse *parse, const cJSON *value, const struct ph_attrs *attrs,
+	struct ph_receipt_node *node)
+{
+	enum { DATA, EC, MODULE, ALIGN, COUNT };
+	static const char *const names[COUNT] = {"data", "ec", "module", "align"};
+	static const char *const levels[] = {"l", "m", "q", "h", NULL};
+	const cJSON *found[COUNT];
+	unsigned level = PH_QR_M;
+	int module = 0;
+
+	int r = ph_parse_members(parse, value, names, COUNT, found);
+	if (r == 0)
+		r = need_string(parse, "data", found[DATA]);
+	if (r == 0)
+		r = ph_parse_member_choice(parse, "ec", found[EC], levels, &level);
+	if (r == 0)
+		r = read_module(parse, found[MODULE], &module);
+	if (r == 0)
+		r = read_align(parse, found[ALIGN], attrs, node);
+	if (r < 0)
+		return r;
+	const size_t mark = ph_parse_push(parse, "data"), len = strlen(found[DATA]->valuestring);
+	const unsigned version = ph_qr_version(len, level);
+	r = check_qr_data(parse, found[DATA]->valuestring, len);
+	if (r < 0)
+		return r;
+	if (!version)
+		return ph_parse_fail(parse, -E2BIG,
+			"%zu bytes are too many for a QR code at level %s", len, levels[level]);
+	struct ph_receipt_qr *code = ph_parse_alloc(parse, 1, sizeof *code);
+	char *data = ph_parse_alloc(parse, len, 1);
+	if (!code || !data)
+		return ph_parse_fail(parse, -ENOMEM, "out of memory");
+	memcpy(data, found[DATA]->valuestring, len);
+	*code = (struct ph_receipt_qr){.data = data,
+		.len = (uint16_t)len,
+		.ec = level,
+		.module = (uint8_t)module,
+		.version = (uint8_t)version};
+	node->qr = code;
+	ph_parse_pop(parse, mark);
+	return 0;
+}
