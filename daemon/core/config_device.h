@@ -1,0 +1,16 @@
+/* The [device NAME] sections; for config.c only. */
+#ifndef PH_DAEMON_CORE_CONFIG_DEVICE_H
+#define PH_DAEMON_CORE_CONFIG_DEVICE_H
+
+#include "daemon/core/config.h"
+#include "daemon/core/ini.h"
+
+/*
+ * Checks a section against the manifest of its driver and adds the device. With anything wrong in it every
+ * problem is added and the device is left out. Returns 0 or -ENOMEM.
+ */
+int ph_config_load_device(struct ph_config *config, const struct ph_ini_section *section);
+
+void ph_config_device_done(struct ph_config_device *device);
+
+#endif
