@@ -19,11 +19,11 @@
 PH_DEFINE_CLEANUP(cJSON *, cJSON_Delete)
 PH_DEFINE_CLEANUP(char **, ph_list_free)
 
-static const char *const type_names[PH_OPTION_TYPE_COUNT_] = {
-	[PH_OPTION_TEXT] = "text",
-	[PH_OPTION_INT] = "int",
-	[PH_OPTION_BOOL] = "bool",
-	[PH_OPTION_CHOICE] = "choice",
+static const char *const type_names[PH_MANIFEST_TYPE_COUNT_] = {
+	[PH_MANIFEST_TEXT] = "text",
+	[PH_MANIFEST_INT] = "int",
+	[PH_MANIFEST_BOOL] = "bool",
+	[PH_MANIFEST_CHOICE] = "choice",
 };
 
 /* Keys every device section has: a driver's option cannot be called so. */
@@ -57,9 +57,9 @@ static void manifest_done(struct ph_manifest *manifest)
 	ph_list_free(manifest->connections);
 }
 
-const char *ph_option_type_name(enum ph_option_type type)
+const char *ph_manifest_type_name(enum ph_manifest_type type)
 {
-	return (unsigned)type < PH_OPTION_TYPE_COUNT_ ? type_names[type] : "unknown";
+	return (unsigned)type < PH_MANIFEST_TYPE_COUNT_ ? type_names[type] : "unknown";
 }
 
 /* Each read_...() below returns 0, -ENOMEM, or this: -EINVAL after the problem was added. */
@@ -164,11 +164,11 @@ static int read_option_type(
 	int r = read_text(reader, object, "type", NULL, &type);
 	if (r < 0)
 		return r;
-	while (i < PH_OPTION_TYPE_COUNT_ && strcmp(type, type_names[i]) != 0)
+	while (i < PH_MANIFEST_TYPE_COUNT_ && strcmp(type, type_names[i]) != 0)
 		i++;
-	if (i == PH_OPTION_TYPE_COUNT_)
+	if (i == PH_MANIFEST_TYPE_COUNT_)
 		return problem(reader, "type", "must be text, int, bool or choice");
-	option->type = (enum ph_option_type)i;
+	option->type = (enum ph_manifest_type)i;
 	return 0;
 }
 
@@ -180,7 +180,7 @@ static int read_option_range(
 		r = read_number(reader, object, "max", INT64_MAX, &option->max);
 	if (r == 0 && option->min > option->max)
 		return problem(reader, "min", "is above \"max\"");
-	if (r == 0 && option->type == PH_OPTION_CHOICE)
+	if (r == 0 && option->type == PH_MANIFEST_CHOICE)
 		return read_list(
 			reader, object, "choices", PH_MANIFEST_CHOICES_MAX, &option->choices);
 	return r;
@@ -452,6 +452,16 @@ static bool int_allowed(const struct ph_manifest_option *option, const char *val
 	return !errno && !*end && end != value && number >= option->min && number <= option->max;
 }
 
+static bool bool_allowed(const char *value)
+{
+	static const char *const words[] = {"yes", "no", "true", "false", "on", "off", "1", "0"};
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(words); i++)
+		if (!strcmp(value, words[i]))
+			return true;
+	return false;
+}
+
 static void describe_int(const struct ph_manifest_option *option, char *out, size_t size)
 {
 	bool low = option->min != INT64_MIN, high = option->max != INT64_MAX;
@@ -487,20 +497,20 @@ int ph_manifest_option_check(
 	bool good = false;
 
 	switch (option->type) {
-	case PH_OPTION_TEXT:
+	case PH_MANIFEST_TEXT:
 		return 0;
-	case PH_OPTION_INT:
+	case PH_MANIFEST_INT:
 		good = int_allowed(option, value);
 		describe_int(option, expected, size);
 		break;
-	case PH_OPTION_BOOL:
-		good = !strcmp(value, "yes") || !strcmp(value, "no");
+	case PH_MANIFEST_BOOL:
+		good = bool_allowed(value);
 		snprintf(expected, size, "yes or no");
 		break;
-	case PH_OPTION_CHOICE:
+	case PH_MANIFEST_CHOICE:
 		good = choice_allowed(option, value, expected, size);
 		break;
-	case PH_OPTION_TYPE_COUNT_:
+	case PH_MANIFEST_TYPE_COUNT_:
 		break;
 	}
 	return good ? 0 : -EINVAL;

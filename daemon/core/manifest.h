@@ -14,19 +14,19 @@
 #define PH_MANIFEST_CHOICES_MAX	    64	/* of one option; as above */
 #define PH_MANIFEST_CONNECTIONS_MAX 16	/* as above */
 
-enum ph_option_type {
-	PH_OPTION_TEXT,
-	PH_OPTION_INT,
-	PH_OPTION_BOOL, /* `yes` or `no` */
-	PH_OPTION_CHOICE,
-	PH_OPTION_TYPE_COUNT_
+enum ph_manifest_type {
+	PH_MANIFEST_TEXT,
+	PH_MANIFEST_INT,
+	PH_MANIFEST_BOOL, /* yes, no, true, false, on, off, 1, 0 */
+	PH_MANIFEST_CHOICE,
+	PH_MANIFEST_TYPE_COUNT_
 };
 
 struct ph_manifest_option {
 	char *name;
-	enum ph_option_type type;
+	enum ph_manifest_type type;
 	int64_t min, max; /* of an int, both included; INT64_MIN and INT64_MAX when not given */
-	char **choices;	  /* NULL-terminated; NULL unless PH_OPTION_CHOICE */
+	char **choices;	  /* NULL-terminated; NULL unless PH_MANIFEST_CHOICE */
 	char *value;	  /* default, or NULL; the driver knows it, this is for people */
 	char *summary;	  /* may be "" */
 };
@@ -75,7 +75,7 @@ int ph_manifest_option_check(
 /* Path of the executable; `*ret_path` belongs to the caller. Returns 0 or -ENOMEM. */
 int ph_manifest_exec(const struct ph_manifest *manifest, const char *libexec_dir, char **ret_path);
 
-const char *ph_option_type_name(enum ph_option_type type); /* "choice" */
+const char *ph_manifest_type_name(enum ph_manifest_type type); /* "choice" */
 
 /* Frees all and leaves an empty list. Accepts a zeroed struct. */
 void ph_manifests_done(struct ph_manifests *manifests);

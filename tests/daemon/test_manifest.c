@@ -157,7 +157,8 @@ START_TEST(values_are_checked_by_type)
 	check_value("hint", "", NULL);
 	check_value("wrap", "yes", NULL);
 	check_value("wrap", "no", NULL);
-	check_value("wrap", "true", "yes or no");
+	check_value("wrap", "off", NULL);
+	check_value("wrap", "maybe", "yes or no");
 	check_value("mode", "a", NULL);
 	check_value("mode", "c", "one of a, b");
 	ck_assert_ptr_null(ph_manifest_option(ph_manifests_find(&manifests, "acme-pole"), "baud"));
