@@ -1,0 +1,374 @@
+// Holds the devices of a bench together: models, plugs, timers and the record of what happened.
+#include "emulators/bench/bench.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+
+uint64_t ph_bench_now(const struct ph_bench *bench)
+{
+	return ph_clock_mono_us();
+}
+
+const char *ph_bench_class_name(enum ph_bench_class class)
+{
+	static const char *const names[] = {
+		[PH_BENCH_PRINTER] = "printer",
+		[PH_BENCH_SCANNER] = "scanner",
+		[PH_BENCH_DISPLAY] = "display",
+		[PH_BENCH_DRAWER] = "drawer",
+	};
+	return names[class];
+}
+
+int ph_bench_new(sd_event *event, const char *root, struct ph_bench **ret_bench)
+{
+	struct ph_bench *bench = calloc(1, sizeof *bench);
+	if (!bench)
+		return -ENOMEM;
+	bench->event = sd_event_ref(event);
+	bench->control = -1;
+	bench->next_seq = 1;
+	int n = snprintf(bench->root, sizeof bench->root, "%s", root ? root : "");
+	if (n < 0 || (size_t)n >= sizeof bench->root) {
+		ph_bench_free(bench);
+		return -ENAMETOOLONG;
+	}
+	*ret_bench = bench;
+	return 0;
+}
+
+void ph_bench_free(struct ph_bench *bench)
+{
+	if (!bench)
+		return;
+	ph_bench_control_stop(bench);
+	for (size_t i = 0; i < bench->n_devices; i++) {
+		struct ph_bench_device *d = &bench->devices[i];
+		sd_event_source_disable_unref(d->timer);
+		ph_emu_plug_free(d->plug);
+		ph_emu_printer_free(d->printer);
+		ph_emu_display_free(d->display);
+		free(d->out);
+	}
+	for (size_t i = 0; i < PH_BENCH_RECORD; i++)
+		free(bench->record[i].detail);
+	ph_emu_font_unref(bench->font);
+	sd_event_unref(bench->event);
+	free(bench);
+}
+
+struct ph_bench_device *ph_bench_find(struct ph_bench *bench, const char *id)
+{
+	for (size_t i = 0; i < bench->n_devices; i++)
+		if (strcmp(bench->devices[i].id, id) == 0)
+			return &bench->devices[i];
+	return NULL;
+}
+
+void ph_bench_note(struct ph_bench *bench, const char *device, const char *what, cJSON *detail)
+{
+	struct ph_bench_entry *e = &bench->record[bench->next_seq % PH_BENCH_RECORD];
+	free(e->detail);
+	*e = (struct ph_bench_entry){.seq = bench->next_seq++,
+		.time_us = ph_clock_wall_us(),
+		.what = what,
+		.detail = detail ? cJSON_PrintUnformatted(detail) : NULL};
+	snprintf(e->device, sizeof e->device, "%s", device);
+	cJSON_Delete(detail);
+}
+
+// ---- models on plugs ----
+
+static size_t printer_room(void *userdata)
+{
+	struct ph_bench_device *d = userdata;
+	return ph_emu_printer_room(d->printer);
+}
+
+static void link_event(struct ph_bench_device *d)
+{
+	switch (ph_emu_printer_take_link_event(d->printer)) {
+	case PH_EMU_LINK_NOTHING:
+		return;
+	case PH_EMU_LINK_DISCONNECT:
+		ph_bench_note(d->bench, d->id, "disconnect", NULL);
+		ph_emu_plug_reset(d->plug);
+		break;
+	case PH_EMU_LINK_POWER:
+		ph_bench_note(d->bench, d->id, "power_cycle", NULL);
+		// a serial line stays up without its printer
+		if (d->plug_config.kind == PH_EMU_PLUG_TCP)
+			ph_emu_plug_reset(d->plug);
+		break;
+	}
+}
+
+static void printer_input(void *userdata, const uint8_t *data, size_t len)
+{
+	struct ph_bench_device *d = userdata;
+	ph_emu_printer_feed(d->printer, ph_bench_now(d->bench), data, len);
+	ph_bench_touched(d);
+}
+
+static size_t printer_output(void *userdata, uint8_t *out, size_t size)
+{
+	struct ph_bench_device *d = userdata;
+	return ph_emu_printer_take(d->printer, out, size);
+}
+
+static bool printer_busy(void *userdata)
+{
+	struct ph_bench_device *d = userdata;
+	return ph_emu_printer_buffered(d->printer) > 0 || ph_emu_printer_pending(d->printer) > 0;
+}
+
+static void connected(void *userdata, bool on)
+{
+	struct ph_bench_device *d = userdata;
+	if (!on && d->printer)
+		ph_emu_printer_drop_output(d->printer);
+	if (!on)
+		d->out_len = 0;
+	if (d->plug_config.kind == PH_EMU_PLUG_TCP)
+		ph_bench_note(d->bench, d->id, on ? "connected" : "disconnected", NULL);
+	ph_bench_check_waiters(d->bench);
+}
+
+static size_t endless_room(void *userdata)
+{
+	return 4096;
+}
+
+static void scanner_input(void *userdata, const uint8_t *data, size_t len)
+{
+	struct ph_bench_device *d = userdata;
+	d->received += len;
+}
+
+static void display_input(void *userdata, const uint8_t *data, size_t len)
+{
+	struct ph_bench_device *d = userdata;
+	uint8_t answer[256];
+
+	d->received += len;
+	ph_emu_display_feed(d->display, data, len);
+	for (size_t n; (n = ph_emu_display_take(d->display, answer, sizeof answer)) > 0;)
+		ph_bench_send(d, answer, n);
+	ph_bench_check_waiters(d->bench);
+}
+
+static size_t queue_output(void *userdata, uint8_t *out, size_t size)
+{
+	struct ph_bench_device *d = userdata;
+	size_t n = d->out_len < size ? d->out_len : size;
+
+	if (n == 0)
+		return 0;
+	memcpy(out, d->out, n);
+	memmove(d->out, d->out + n, d->out_len - n);
+	d->out_len -= n;
+	return n;
+}
+
+static bool never_busy(void *userdata)
+{
+	return false;
+}
+
+int ph_bench_send(struct ph_bench_device *d, const uint8_t *data, size_t len)
+{
+	if (!d->plug || !ph_emu_plug_is_connected(d->plug))
+		return -ENOLINK;
+	if (len > PH_BENCH_OUTPUT_MAX - d->out_len)
+		return -ENOBUFS;
+	uint8_t *out = realloc(d->out, d->out_len + len);
+	if (!out)
+		return -ENOMEM;
+	memcpy(out + d->out_len, data, len);
+	d->out = out;
+	d->out_len += len;
+	ph_emu_plug_kick(d->plug);
+	return 0;
+}
+
+static const struct ph_emu_plug_ops plug_ops[] = {
+	[PH_BENCH_PRINTER] = {printer_room, printer_input, printer_output, printer_busy, connected},
+	[PH_BENCH_SCANNER] = {endless_room, scanner_input, queue_output, never_busy, connected},
+	[PH_BENCH_DISPLAY] = {endless_room, display_input, queue_output, never_busy, connected},
+};
+
+// ---- after each change ----
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	ph_bench_touched(userdata);
+	return 0;
+}
+
+static void arm_timer(struct ph_bench_device *d, uint64_t when)
+{
+	if (when == PH_EMU_NEVER) {
+		if (d->timer)
+			sd_event_source_set_enabled(d->timer, SD_EVENT_OFF);
+		return;
+	}
+	if (!d->timer) {
+		sd_event_add_time(
+			d->bench->event, &d->timer, CLOCK_MONOTONIC, when, 100, on_timer, d);
+		return;
+	}
+	sd_event_source_set_time(d->timer, when);
+	sd_event_source_set_enabled(d->timer, SD_EVENT_ONESHOT);
+}
+
+static void note_drawer(struct ph_bench_device *d)
+{
+	if (d->drawer_model.open == d->drawer_was_open)
+		return;
+	d->drawer_was_open = d->drawer_model.open;
+	ph_bench_note(d->bench, d->id, d->drawer_was_open ? "opened" : "closed", NULL);
+}
+
+static void note_paper(struct ph_bench_device *d)
+{
+	const struct ph_emu_paper *paper = ph_emu_printer_paper(d->printer);
+
+	if (d->items_seen > paper->n_items)
+		d->items_seen = 0;
+	for (; d->items_seen < paper->n_items; d->items_seen++) {
+		const struct ph_emu_item *item = &paper->items[d->items_seen];
+		cJSON *detail = NULL;
+		if (item->text || item->name) {
+			detail = cJSON_CreateObject();
+			if (item->name)
+				cJSON_AddStringToObject(detail, "name", item->name);
+			if (item->text)
+				cJSON_AddStringToObject(detail, "text", item->text);
+		}
+		ph_bench_note(d->bench, d->id, ph_emu_item_type_name(item->type), detail);
+	}
+}
+
+static uint64_t tick_drawer(struct ph_bench_device *drawer, struct ph_emu_printer *printer)
+{
+	uint64_t now = ph_bench_now(drawer->bench);
+	uint64_t next = ph_emu_drawer_tick(&drawer->drawer_model, now);
+	if (printer)
+		ph_emu_printer_drawer_changed(printer, now);
+	note_drawer(drawer);
+	return next;
+}
+
+void ph_bench_touched(struct ph_bench_device *d)
+{
+	// a drawer moves with the printer it hangs on
+	if (d->class == PH_BENCH_DRAWER && d->behind[0])
+		d = ph_bench_find(d->bench, d->behind);
+	if (!d || d->class != PH_BENCH_PRINTER || !d->printer)
+		return;
+	uint64_t next = ph_emu_printer_tick(d->printer, ph_bench_now(d->bench));
+	if (d->drawer) {
+		uint64_t drawer = tick_drawer(d->drawer, d->printer);
+		next = drawer < next ? drawer : next;
+	}
+	note_paper(d);
+	link_event(d);
+	if (d->plug)
+		ph_emu_plug_kick(d->plug);
+	arm_timer(d, next);
+	ph_bench_check_waiters(d->bench);
+}
+
+// ---- starting ----
+
+static int fail(char *error, size_t size, int r, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static int fail(char *error, size_t size, int r, const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	int n = vsnprintf(error, size, format, ap);
+	va_end(ap);
+	if (n > 0 && (size_t)n < size)
+		snprintf(error + n, size - (size_t)n, ": %s", strerror(-r));
+	return r;
+}
+
+static int connect_drawer(struct ph_bench *bench, struct ph_bench_device *d)
+{
+	struct ph_bench_device *printer = ph_bench_find(bench, d->behind);
+	if (!printer || printer->class != PH_BENCH_PRINTER || printer->drawer)
+		return -EINVAL;
+	ph_emu_drawer_init(&d->drawer_model, &d->drawer_config);
+	printer->drawer = d;
+	printer->printer_config.drawer = &d->drawer_model;
+	return 0;
+}
+
+static int make_directories(struct ph_bench *bench)
+{
+	static const char *const parts[] = {"", "/run", "/run/emu"};
+	char path[4200];
+
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(path, sizeof path, "%s%s", bench->root, parts[i]);
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
+}
+
+static int start_device(struct ph_bench_device *d)
+{
+	int r = 0;
+
+	if (d->class == PH_BENCH_PRINTER) {
+		d->printer_config.font = d->bench->font;
+		r = ph_emu_printer_new(&d->printer_config, &d->printer);
+	} else if (d->class == PH_BENCH_DISPLAY) {
+		r = ph_emu_display_new(&d->display_config, &d->display);
+	}
+	if (r < 0 || d->class == PH_BENCH_DRAWER)
+		return r;
+	if (d->plug_config.kind == PH_EMU_PLUG_PTY && !d->path[0]) {
+		int n = snprintf(d->path, sizeof d->path, "%s/run/emu/%s", d->bench->root, d->id);
+		if (n < 0 || (size_t)n >= sizeof d->path)
+			return -ENAMETOOLONG;
+	}
+	d->plug_config.path = d->path;
+	return ph_emu_plug_new(d->bench->event, &d->plug_config, &plug_ops[d->class], d, &d->plug);
+}
+
+static bool has_printer(const struct ph_bench *bench)
+{
+	for (size_t i = 0; i < bench->n_devices; i++)
+		if (bench->devices[i].class == PH_BENCH_PRINTER)
+			return true;
+	return false;
+}
+
+int ph_bench_start(struct ph_bench *bench, char *error, size_t size)
+{
+	int r = bench->root[0] ? make_directories(bench) : 0;
+	if (r < 0)
+		return fail(error, size, r, "cannot make %s/run/emu", bench->root);
+	const char *dir = bench->font_dir[0] ? bench->font_dir : PH_EMU_FONT_DIR;
+	if (has_printer(bench) && (r = ph_emu_font_new(dir, &bench->font)) < 0)
+		return fail(error, size, r, "no printer font in %s (Debian: fonts-terminus-otb)", dir);
+	for (size_t i = 0; i < bench->n_devices; i++) {
+		struct ph_bench_device *d = &bench->devices[i];
+		if (d->class == PH_BENCH_DRAWER && (r = connect_drawer(bench, d)) < 0)
+			return fail(error, size, r, "drawer %s needs behind = a printer", d->id);
+	}
+	for (size_t i = 0; i < bench->n_devices; i++)
+		if ((r = start_device(&bench->devices[i])) < 0)
+			return fail(error, size, r, "cannot start %s", bench->devices[i].id);
+	return 0;
+}

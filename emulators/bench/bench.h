@@ -1,0 +1,116 @@
+/* A bench: a set of emulated devices from one file, on one loop, with a control socket. */
+#pragma once
+
+#include <cjson/cJSON.h>
+#include <systemd/sd-event.h>
+
+#include "emulators/models/display.h"
+#include "emulators/models/drawer.h"
+#include "emulators/models/printer.h"
+#include "emulators/models/scanner.h"
+#include "emulators/plugs/plug.h"
+
+#define PH_BENCH_DEVICES    32u            /* a further device in the file is an error */
+#define PH_BENCH_ID_MAX     64u            /* bytes of a device name, with NUL */
+#define PH_BENCH_RECORD     4096u          /* entries of events.list; older ones are dropped and counted */
+#define PH_BENCH_WAITERS    64u            /* calls that wait; one more is LimitExceeded */
+#define PH_BENCH_CLIENTS    16u            /* control connections; one more is closed at once */
+#define PH_BENCH_OUTPUT_MAX (1024u * 1024) /* bytes a scanner or display has not sent; more is Busy */
+
+enum ph_bench_class {
+	PH_BENCH_PRINTER,
+	PH_BENCH_SCANNER,
+	PH_BENCH_DISPLAY,
+	PH_BENCH_DRAWER,
+};
+
+struct ph_bench;
+
+struct ph_bench_device {
+	struct ph_bench *bench;
+	char id[PH_BENCH_ID_MAX];
+	enum ph_bench_class class;
+	bool spare;                     /* the service under test does not know it */
+	char behind[PH_BENCH_ID_MAX];   /* drawer: the printer it hangs on */
+	struct ph_bench_device *drawer; /* printer: the drawer behind it */
+	struct ph_emu_plug_config plug_config;
+	char path[4096]; /* pty */
+	struct ph_emu_plug *plug; /* NULL for a drawer */
+
+	struct ph_emu_printer_config printer_config;
+	struct ph_emu_printer *printer;
+	size_t items_seen; /* paper items already on the record */
+	struct ph_emu_drawer_config drawer_config;
+	struct ph_emu_drawer drawer_model;
+	bool drawer_was_open;
+	struct ph_emu_scanner scanner;
+	struct ph_emu_display_config display_config;
+	struct ph_emu_display *display;
+	uint8_t *out; /* scanner, display: bytes for the host */
+	size_t out_len;
+	uint64_t received; /* display, scanner: bytes from the host */
+	sd_event_source *timer;
+};
+
+struct ph_bench_entry {
+	uint64_t seq, time_us;
+	char device[PH_BENCH_ID_MAX];
+	const char *what; /* static */
+	char *detail;     /* JSON text of an object, or NULL */
+};
+
+struct ph_bench_waiter;
+struct ph_bench_client;
+
+struct ph_bench {
+	sd_event *event;
+	char root[4096];
+	char font_dir[4096];
+	struct ph_emu_font *font;
+	struct ph_bench_device devices[PH_BENCH_DEVICES];
+	size_t n_devices;
+	struct ph_bench_entry record[PH_BENCH_RECORD];
+	uint64_t next_seq; /* of the next entry; the ring holds the last PH_BENCH_RECORD */
+	struct ph_bench_waiter *waiters;
+	unsigned n_waiters;
+	struct ph_bench_client *clients;
+	unsigned n_clients;
+	int control;
+	sd_event_source *control_source;
+	char control_path[108];
+};
+
+/* ---- config.c ---- */
+
+/* Reads the devices of a bench file (docs/emulators.md) without starting them. Returns 0, or negative
+ * with a sentence in error: file, line and what is wrong. */
+int ph_bench_load(struct ph_bench *bench, const char *file, char *error, size_t size);
+/* Adds a device with the defaults of its class; NULL when full or the name is taken or not one. */
+struct ph_bench_device *ph_bench_add(
+	struct ph_bench *bench, enum ph_bench_class class, const char *id);
+/* Sets a key of the file format; -ENOENT for an unknown key, -EINVAL for a bad value. */
+int ph_bench_set_key(struct ph_bench_device *d, const char *key, const char *value);
+
+/* ---- bench.c ---- */
+
+/* root may be NULL (single device, no control socket). */
+int ph_bench_new(sd_event *event, const char *root, struct ph_bench **ret_bench);
+void ph_bench_free(struct ph_bench *bench);
+/* Creates models and plugs. Negative errno with a sentence in error. */
+int ph_bench_start(struct ph_bench *bench, char *error, size_t size);
+uint64_t ph_bench_now(const struct ph_bench *bench);
+struct ph_bench_device *ph_bench_find(struct ph_bench *bench, const char *id);
+const char *ph_bench_class_name(enum ph_bench_class class);
+/* Something about the device changed: carry bytes, arm its timer, write the record, wake waiters. */
+void ph_bench_touched(struct ph_bench_device *d);
+/* Adds to the record; detail becomes owned by it and may be NULL. */
+void ph_bench_note(struct ph_bench *bench, const char *device, const char *what, cJSON *detail);
+/* Queues bytes from a scanner or display to its host. -ENOBUFS when too much waits already. */
+int ph_bench_send(struct ph_bench_device *d, const uint8_t *data, size_t len);
+
+/* ---- control.c ---- */
+
+/* Listens on ROOT/run/emulator.sock. */
+int ph_bench_control_start(struct ph_bench *bench, char *error, size_t size);
+void ph_bench_control_stop(struct ph_bench *bench);
+void ph_bench_check_waiters(struct ph_bench *bench);

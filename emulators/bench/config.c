@@ -1,0 +1,348 @@
+// Reads a bench file: INI, a section per device. What the keys mean to a device is a table here.
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "emulators/bench/bench.h"
+
+static int parse_number(const char *text, unsigned long max, unsigned long *ret_n)
+{
+	char *end;
+	errno = 0;
+	unsigned long n = strtoul(text, &end, 10);
+	if (errno || end == text || *end || !isdigit((unsigned char)*text) || n > max)
+		return -EINVAL;
+	*ret_n = n;
+	return 0;
+}
+
+static int parse_bool(const char *text, bool *ret_on)
+{
+	if (strcmp(text, "yes") == 0 || strcmp(text, "true") == 0)
+		*ret_on = true;
+	else if (strcmp(text, "no") == 0 || strcmp(text, "false") == 0)
+		*ret_on = false;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+enum kind { UNSIGNED, SIZE, BYTE, BOOL, TEXT81, CUSTOM };
+
+struct key {
+	unsigned classes; /* bit per enum ph_bench_class */
+	const char *name;
+	enum kind kind;
+	size_t offset; /* in struct ph_bench_device */
+	unsigned long max;
+	int (*custom)(struct ph_bench_device *d, const char *value);
+};
+
+static int set_plug(struct ph_bench_device *d, const char *value)
+{
+	if (strcmp(value, "pty") == 0)
+		d->plug_config.kind = PH_EMU_PLUG_PTY;
+	else if (strcmp(value, "tcp") == 0)
+		d->plug_config.kind = PH_EMU_PLUG_TCP;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int set_port(struct ph_bench_device *d, const char *value)
+{
+	unsigned long n;
+	int r = parse_number(value, 65535, &n);
+	if (r == 0)
+		d->plug_config.port = (uint16_t)n;
+	return r;
+}
+
+static int set_second_client(struct ph_bench_device *d, const char *value)
+{
+	if (strcmp(value, "wait") != 0 && strcmp(value, "refuse") != 0)
+		return -EINVAL;
+	d->plug_config.refuse_second = value[0] == 'r';
+	return 0;
+}
+
+static int set_behind(struct ph_bench_device *d, const char *value)
+{
+	int n = snprintf(d->behind, sizeof d->behind, "%s", value);
+	return n > 0 && (size_t)n < sizeof d->behind ? 0 : -EINVAL;
+}
+
+static int set_path(struct ph_bench_device *d, const char *value)
+{
+	int n = snprintf(d->path, sizeof d->path, "%s", value);
+	return value[0] == '/' && (size_t)n < sizeof d->path ? 0 : -EINVAL;
+}
+
+static int set_pin(struct ph_bench_device *d, const char *value)
+{
+	if (strcmp(value, "2") != 0 && strcmp(value, "5") != 0)
+		return -EINVAL;
+	d->drawer_config.pin = (unsigned)(value[0] - '0');
+	return 0;
+}
+
+static int set_open_level(struct ph_bench_device *d, const char *value)
+{
+	if (strcmp(value, "high") != 0 && strcmp(value, "low") != 0)
+		return -EINVAL;
+	d->drawer_config.open_is_high = value[0] == 'h';
+	return 0;
+}
+
+static int set_suffix(struct ph_bench_device *d, const char *value)
+{
+	int suffix = ph_emu_suffix_parse(value);
+	if (suffix < 0)
+		return suffix;
+	d->scanner.suffix = (enum ph_emu_suffix)suffix;
+	return 0;
+}
+
+static int set_prefix(struct ph_bench_device *d, const char *value)
+{
+	int n = snprintf(d->scanner.prefix, sizeof d->scanner.prefix, "%s", value);
+	return (size_t)n < sizeof d->scanner.prefix ? 0 : -EINVAL;
+}
+
+static int set_command_set(struct ph_bench_device *d, const char *value)
+{
+	if (strcmp(value, "epson") == 0)
+		d->display_config.set = PH_EMU_DISPLAY_EPSON;
+	else if (strcmp(value, "cd5220") == 0)
+		d->display_config.set = PH_EMU_DISPLAY_CD5220;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static const struct {
+	const char *word;
+	unsigned bit;
+} answers[] = {
+	{"eot", PH_EMU_ANSWER_EOT},
+	{"asb", PH_EMU_ANSWER_ASB},
+	{"gs_r", PH_EMU_ANSWER_GS_R},
+	{"gs_i", PH_EMU_ANSWER_GS_I},
+	{"gs_h", PH_EMU_ANSWER_GS_H},
+	{"dc4_8", PH_EMU_ANSWER_DC4_8},
+	{"qr", PH_EMU_ANSWER_SYMBOL},
+	{"all", PH_EMU_ANSWER_ALL},
+	{"none", 0},
+};
+
+static int set_answers(struct ph_bench_device *d, const char *value)
+{
+	char copy[200], *save = NULL;
+	unsigned bits = 0;
+
+	if (strlen(value) >= sizeof copy)
+		return -EINVAL;
+	strcpy(copy, value);
+	for (char *w = strtok_r(copy, ", ", &save); w; w = strtok_r(NULL, ", ", &save)) {
+		size_t i = 0;
+		while (i < PH_ARRAY_SIZE(answers) && strcmp(answers[i].word, w) != 0)
+			i++;
+		if (i == PH_ARRAY_SIZE(answers))
+			return -EINVAL;
+		bits |= answers[i].bit;
+	}
+	d->printer_config.answers = bits;
+	return 0;
+}
+
+#define PRINTER (1u << PH_BENCH_PRINTER)
+#define SCANNER (1u << PH_BENCH_SCANNER)
+#define DISPLAY (1u << PH_BENCH_DISPLAY)
+#define DRAWER  (1u << PH_BENCH_DRAWER)
+#define CABLED  (PRINTER | SCANNER | DISPLAY)
+#define AT(member) offsetof(struct ph_bench_device, member)
+
+static const struct key keys[] = {
+	{CABLED, "plug", CUSTOM, 0, 0, set_plug},
+	{CABLED, "port", CUSTOM, 0, 0, set_port},
+	{CABLED, "path", CUSTOM, 0, 0, set_path},
+	{CABLED, "second_client", CUSTOM, 0, 0, set_second_client},
+	{CABLED, "line_bytes_per_second", UNSIGNED, AT(plug_config.bytes_per_second), 100000000, NULL},
+	{CABLED, "spare", BOOL, AT(spare), 0, NULL},
+	{PRINTER, "width_dots", UNSIGNED, AT(printer_config.width_dots), PH_EMU_CANVAS_MAX_WIDTH, NULL},
+	{PRINTER, "buffer", SIZE, AT(printer_config.rx_size), PH_EMU_PRINTER_RX_MAX, NULL},
+	{PRINTER, "bytes_per_second", UNSIGNED, AT(printer_config.bytes_per_second), 100000000, NULL},
+	{PRINTER, "lines_per_second", UNSIGNED, AT(printer_config.lines_per_second), 100000, NULL},
+	{PRINTER, "cutter_dots", UNSIGNED, AT(printer_config.cutter_dots), 1000, NULL},
+	{PRINTER, "vertical_dpi", UNSIGNED, AT(printer_config.vertical_dpi), 1000, NULL},
+	{PRINTER, "cr_is_lf", BOOL, AT(printer_config.cr_is_lf), 0, NULL},
+	{PRINTER, "kanji_on", BOOL, AT(printer_config.kanji_on), 0, NULL},
+	{PRINTER, "model_id", BYTE, AT(printer_config.model_id), 255, NULL},
+	{PRINTER, "type_id", BYTE, AT(printer_config.type_id), 255, NULL},
+	{PRINTER, "version_id", BYTE, AT(printer_config.version_id), 255, NULL},
+	{PRINTER, "maker", TEXT81, AT(printer_config.maker), 0, NULL},
+	{PRINTER, "model", TEXT81, AT(printer_config.model), 0, NULL},
+	{PRINTER, "firmware", TEXT81, AT(printer_config.firmware), 0, NULL},
+	{PRINTER, "serial", TEXT81, AT(printer_config.serial), 0, NULL},
+	{PRINTER, "answers", CUSTOM, 0, 0, set_answers},
+	{SCANNER, "prefix", CUSTOM, 0, 0, set_prefix},
+	{SCANNER, "suffix", CUSTOM, 0, 0, set_suffix},
+	{SCANNER, "aim", BOOL, AT(scanner.aim), 0, NULL},
+	{DISPLAY, "set", CUSTOM, 0, 0, set_command_set},
+	{DISPLAY, "columns", UNSIGNED, AT(display_config.columns), PH_EMU_DISPLAY_MAX_COLUMNS, NULL},
+	{DISPLAY, "rows", UNSIGNED, AT(display_config.rows), PH_EMU_DISPLAY_MAX_ROWS, NULL},
+	{DISPLAY, "maker", TEXT81, AT(display_config.maker), 0, NULL},
+	{DISPLAY, "model", TEXT81, AT(display_config.model), 0, NULL},
+	{DISPLAY, "firmware", TEXT81, AT(display_config.firmware), 0, NULL},
+	{DISPLAY, "serial", TEXT81, AT(display_config.serial), 0, NULL},
+	{DRAWER, "behind", CUSTOM, 0, 0, set_behind},
+	{DRAWER, "pin", CUSTOM, 0, 0, set_pin},
+	{DRAWER, "open_level", CUSTOM, 0, 0, set_open_level},
+	{DRAWER, "no_sensor", BOOL, AT(drawer_config.no_sensor), 0, NULL},
+	{DRAWER, "min_pulse_ms", UNSIGNED, AT(drawer_config.min_pulse_ms), 1000, NULL},
+	{DRAWER, "delay_ms", UNSIGNED, AT(drawer_config.delay_ms), 60000, NULL},
+	{DRAWER, "bounce_ms", UNSIGNED, AT(drawer_config.bounce_ms), 1000, NULL},
+};
+
+static int set_value(struct ph_bench_device *d, const struct key *key, const char *value)
+{
+	void *at = (char *)d + key->offset;
+	unsigned long n;
+
+	switch (key->kind) {
+	case CUSTOM:
+		return key->custom(d, value);
+	case BOOL:
+		return parse_bool(value, at);
+	case TEXT81:
+		if (strlen(value) > 80)
+			return -EINVAL;
+		strcpy(at, value);
+		return 0;
+	case UNSIGNED:
+		if (parse_number(value, key->max, &n) < 0)
+			return -EINVAL;
+		*(unsigned *)at = (unsigned)n;
+		return 0;
+	case SIZE:
+		if (parse_number(value, key->max, &n) < 0)
+			return -EINVAL;
+		*(size_t *)at = n;
+		return 0;
+	case BYTE:
+		if (parse_number(value, key->max, &n) < 0)
+			return -EINVAL;
+		*(uint8_t *)at = (uint8_t)n;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int ph_bench_set_key(struct ph_bench_device *d, const char *key, const char *value)
+{
+	for (size_t i = 0; i < PH_ARRAY_SIZE(keys); i++)
+		if ((keys[i].classes & 1u << d->class) && strcmp(keys[i].name, key) == 0)
+			return set_value(d, &keys[i], value);
+	return -ENOENT;
+}
+
+static bool is_name(const char *id)
+{
+	size_t len = strlen(id);
+	if (len == 0 || len >= PH_BENCH_ID_MAX)
+		return false;
+	for (; *id; id++)
+		if (!isalnum((unsigned char)*id) && *id != '-' && *id != '_')
+			return false;
+	return true;
+}
+
+struct ph_bench_device *ph_bench_add(
+	struct ph_bench *bench, enum ph_bench_class class, const char *id)
+{
+	if (bench->n_devices == PH_BENCH_DEVICES || !is_name(id) || ph_bench_find(bench, id))
+		return NULL;
+	struct ph_bench_device *d = &bench->devices[bench->n_devices++];
+	d->bench = bench;
+	d->class = class;
+	snprintf(d->id, sizeof d->id, "%s", id);
+	d->plug_config.kind = class == PH_BENCH_PRINTER ? PH_EMU_PLUG_TCP : PH_EMU_PLUG_PTY;
+	ph_emu_printer_config_default(&d->printer_config);
+	ph_emu_display_config_default(&d->display_config);
+	d->drawer_config = (struct ph_emu_drawer_config){.pin = 2, .min_pulse_ms = 20};
+	return d;
+}
+
+struct loader {
+	struct ph_bench *bench;
+	struct ph_bench_device *device;
+	char section[PH_BENCH_ID_MAX * 2];
+	char message[256]; /* of the first error */
+};
+
+// "printer till-printer"
+static struct ph_bench_device *open_section(struct loader *l, const char *section)
+{
+	const char *space = strchr(section, ' ');
+
+	for (int c = PH_BENCH_PRINTER; space && c <= PH_BENCH_DRAWER; c++) {
+		const char *name = ph_bench_class_name((enum ph_bench_class)c);
+		if (strlen(name) != (size_t)(space - section) ||
+			strncmp(name, section, (size_t)(space - section)) != 0)
+			continue;
+		struct ph_bench_device *d =
+			ph_bench_add(l->bench, (enum ph_bench_class)c, space + 1);
+		if (!d)
+			snprintf(l->message, sizeof l->message,
+				"[%s]: the name is taken, not a name, or there are too many devices",
+				section);
+		return d;
+	}
+	snprintf(l->message, sizeof l->message, "unknown section [%s]", section);
+	return NULL;
+}
+
+static int on_key(void *user, const char *section, const char *name, const char *value)
+{
+	struct loader *l = user;
+
+	if (l->message[0])
+		return 0;
+	if (strcmp(section, "bench") == 0 && strcmp(name, "font_dir") == 0) {
+		snprintf(l->bench->font_dir, sizeof l->bench->font_dir, "%s", value);
+		return 1;
+	}
+	if (!l->device || strcmp(l->section, section) != 0) {
+		snprintf(l->section, sizeof l->section, "%s", section);
+		l->device = open_section(l, section);
+		if (!l->device)
+			return 0;
+	}
+	int r = ph_bench_set_key(l->device, name, value);
+	if (r == -ENOENT)
+		snprintf(l->message, sizeof l->message, "unknown key %s in [%s]", name, section);
+	else if (r < 0)
+		snprintf(l->message, sizeof l->message, "bad value for %s: %.100s", name, value);
+	return r == 0;
+}
+
+int ph_bench_load(struct ph_bench *bench, const char *file, char *error, size_t size)
+{
+	struct loader l = {.bench = bench};
+	int line = ini_parse(file, on_key, &l);
+
+	if (line == 0)
+		return 0;
+	if (line < 0)
+		snprintf(error, size, "%s: cannot be read", file);
+	else
+		snprintf(error, size, "%s:%d: %s", file, line,
+			l.message[0] ? l.message : "not a key, a section or a comment");
+	return -EINVAL;
+}

@@ -1,0 +1,421 @@
+// Control methods of scanners, displays, drawers and of the bench itself.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "emulators/bench/control.h"
+
+// ---- bench ----
+
+static void run_list(struct ph_call *call)
+{
+	cJSON *result = cJSON_CreateObject();
+	cJSON *list = cJSON_AddArrayToObject(result, "devices");
+
+	for (size_t i = 0; i < call->bench->n_devices; i++) {
+		const struct ph_bench_device *d = &call->bench->devices[i];
+		cJSON *o = cJSON_CreateObject();
+		cJSON_AddStringToObject(o, "id", d->id);
+		cJSON_AddStringToObject(o, "class", ph_bench_class_name(d->class));
+		if (d->plug) {
+			bool pty = d->plug_config.kind == PH_EMU_PLUG_PTY;
+			cJSON_AddStringToObject(o, "plug", pty ? "pty" : "tcp");
+			cJSON_AddStringToObject(o, "connection", ph_emu_plug_url(d->plug));
+			cJSON_AddBoolToObject(o, "plugged", ph_emu_plug_is_in(d->plug));
+			cJSON_AddBoolToObject(o, "connected", ph_emu_plug_is_connected(d->plug));
+		} else {
+			const struct ph_bench_device *p = ph_bench_find(call->bench, d->behind);
+			cJSON_AddStringToObject(o, "plug", "printer");
+			cJSON_AddStringToObject(
+				o, "connection", p && p->plug ? ph_emu_plug_url(p->plug) : "");
+			cJSON_AddStringToObject(o, "behind", d->behind);
+		}
+		cJSON_AddBoolToObject(o, "spare", d->spare);
+		cJSON_AddItemToArray(list, o);
+	}
+	ph_call_ok(call, result);
+}
+
+static void run_ping(struct ph_call *call)
+{
+	ph_call_ok(call, NULL);
+}
+
+static void run_stop(struct ph_call *call)
+{
+	ph_call_ok(call, NULL);
+	sd_event_exit(call->bench->event, 0);
+}
+
+static cJSON *entry_json(const struct ph_bench_entry *e)
+{
+	char time[PH_TIME_SIZE];
+	cJSON *o = cJSON_CreateObject();
+	ph_time_format(e->time_us, time);
+	cJSON_AddNumberToObject(o, "seq", (double)e->seq);
+	cJSON_AddStringToObject(o, "time", time);
+	cJSON_AddStringToObject(o, "device", e->device);
+	cJSON_AddStringToObject(o, "what", e->what);
+	if (e->detail)
+		cJSON_AddRawToObject(o, "detail", e->detail);
+	return o;
+}
+
+static void run_events(struct ph_call *call)
+{
+	const struct ph_bench *b = call->bench;
+	uint64_t since = (uint64_t)ph_param_number(call->params, "since", 0);
+	const char *only = ph_param_text(call->params, "device", NULL);
+	uint64_t oldest = b->next_seq > PH_BENCH_RECORD ? b->next_seq - PH_BENCH_RECORD : 1;
+	cJSON *result = cJSON_CreateObject();
+	cJSON *list = cJSON_AddArrayToObject(result, "events");
+
+	for (uint64_t s = since + 1 > oldest ? since + 1 : oldest; s < b->next_seq; s++) {
+		const struct ph_bench_entry *e = &b->record[s % PH_BENCH_RECORD];
+		if (!only || strcmp(only, e->device) == 0)
+			cJSON_AddItemToArray(list, entry_json(e));
+	}
+	cJSON_AddNumberToObject(result, "last", (double)(b->next_seq - 1));
+	cJSON_AddNumberToObject(
+		result, "dropped", since + 1 < oldest ? (double)(oldest - since - 1) : 0);
+	ph_call_ok(call, result);
+}
+
+// ---- cables ----
+
+static void run_unplug(struct ph_call *call)
+{
+	struct ph_bench_device *d = ph_call_any_device(call);
+	if (!d)
+		return;
+	if (!d->plug) {
+		ph_call_error(call, PH_E_ILLEGAL, "%s hangs on %s; unplug that", d->id, d->behind);
+		return;
+	}
+	ph_bench_note(call->bench, d->id, "unplug", NULL);
+	if (ph_param_bool(call->params, "power", false) && d->printer)
+		ph_emu_printer_power_cycle(d->printer, ph_bench_now(call->bench));
+	if (d->display && ph_param_bool(call->params, "power", false))
+		ph_emu_display_power_cycle(d->display);
+	ph_emu_plug_out(d->plug);
+	ph_bench_touched(d);
+	ph_call_ok(call, NULL);
+}
+
+static void run_plug(struct ph_call *call)
+{
+	struct ph_bench_device *d = ph_call_any_device(call);
+	if (!d)
+		return;
+	int r = d->plug ? ph_emu_plug_in(d->plug) : -EINVAL;
+	if (r < 0) {
+		ph_call_error(call, ph_error_from_errno(r), "cannot plug in %s: %s", d->id,
+			strerror(-r));
+		return;
+	}
+	ph_bench_note(call->bench, d->id, "plug", NULL);
+	ph_call_ok(call, NULL);
+}
+
+static void run_reset(struct ph_call *call)
+{
+	struct ph_bench_device *d = ph_call_any_device(call);
+	if (!d)
+		return;
+	int r = d->plug ? ph_emu_plug_reset(d->plug) : -EINVAL;
+	if (r < 0) {
+		ph_call_error(call, ph_error_from_errno(r), "%s: %s", d->id, strerror(-r));
+		return;
+	}
+	ph_bench_note(call->bench, d->id, "reset", NULL);
+	ph_call_ok(call, NULL);
+}
+
+// bytes a device sends by itself: rubbish, an answer nobody asked for
+static void run_inject(struct ph_call *call)
+{
+	struct ph_bench_device *d = ph_call_any_device(call);
+	const char *text = ph_param_text(call->params, "data_b64", "");
+	PH_CLEANUP_FREE uint8_t *data = malloc(strlen(text) + 1);
+
+	if (!d || !data)
+		return;
+	ssize_t len = ph_base64_decode(text, strlen(text), data);
+	if (len < 0 || d->class == PH_BENCH_DRAWER || d->class == PH_BENCH_PRINTER) {
+		ph_call_error(call, PH_E_ILLEGAL, len < 0 ? "params.data_b64 is not base64"
+							  : "only scanners and displays send by themselves");
+		return;
+	}
+	int r = ph_bench_send(d, data, (size_t)len);
+	if (r < 0)
+		ph_call_error(call, ph_error_from_errno(r), "%s: %s", d->id, strerror(-r));
+	else
+		ph_call_ok(call, NULL);
+}
+
+// ---- scanners ----
+
+static int scan_once(struct ph_bench_device *d, const char *symbology, const uint8_t *label,
+	size_t len)
+{
+	uint8_t out[PH_EMU_LABEL_MAX + PH_EMU_LABEL_OVERHEAD];
+	int n = ph_emu_scanner_encode(&d->scanner, symbology, label, len, out, sizeof out);
+	return n < 0 ? n : ph_bench_send(d, out, (size_t)n);
+}
+
+static void run_scan(struct ph_call *call)
+{
+	struct ph_bench_device *d = ph_call_device(call, PH_BENCH_SCANNER);
+	const cJSON *p = call->params;
+	const char *text = ph_param_text(p, "text", NULL), *b64 = ph_param_text(p, "data_b64", NULL);
+	if (!d)
+		return;
+	if (!text == !b64) {
+		ph_call_error(call, PH_E_ILLEGAL, "one of params.text and params.data_b64");
+		return;
+	}
+	PH_CLEANUP_FREE uint8_t *data = malloc(b64 ? strlen(b64) + 1 : 1);
+	ssize_t len = b64 ? ph_base64_decode(b64, strlen(b64), data) : (ssize_t)strlen(text);
+	if (len < 0) {
+		ph_call_error(call, PH_E_ILLEGAL, "params.data_b64 is not base64");
+		return;
+	}
+	const uint8_t *label = b64 ? data : (const uint8_t *)text;
+	uint64_t times = (uint64_t)ph_param_number(p, "times", 1);
+	int r = 0;
+	for (uint64_t i = 0; i < times && r == 0; i++)
+		r = scan_once(d, ph_param_text(p, "symbology", NULL), label, (size_t)len);
+	if (r < 0) {
+		ph_call_error(call,
+			r == -EINVAL ? PH_E_ILLEGAL : r == -ENOLINK ? PH_E_NOHARDWARE : PH_E_BUSY,
+			"not scanned: %s",
+			r == -EINVAL    ? "unknown params.symbology"
+			: r == -ENOLINK ? "the scanner is unplugged"
+					: strerror(-r));
+		return;
+	}
+	cJSON *detail = cJSON_CreateObject();
+	if (text)
+		cJSON_AddStringToObject(detail, "text", text);
+	ph_bench_note(call->bench, d->id, "scan", detail);
+	ph_call_ok(call, NULL);
+}
+
+static void run_scanner_set(struct ph_call *call)
+{
+	struct ph_bench_device *d = ph_call_device(call, PH_BENCH_SCANNER);
+	const char *suffix = ph_param_text(call->params, "suffix", NULL);
+	const char *prefix = ph_param_text(call->params, "prefix", NULL);
+	if (!d)
+		return;
+	if ((suffix && ph_bench_set_key(d, "suffix", suffix) < 0) ||
+		(prefix && ph_bench_set_key(d, "prefix", prefix) < 0)) {
+		ph_call_error(call, PH_E_ILLEGAL,
+			"params.suffix is one of: cr lf crlf tab stx-etx none; params.prefix has at most "
+			"16 bytes");
+		return;
+	}
+	d->scanner.aim = ph_param_bool(call->params, "aim", d->scanner.aim);
+	ph_call_ok(call, NULL);
+}
+
+// ---- drawers ----
+
+static cJSON *drawer_json(const struct ph_bench_device *d)
+{
+	const struct ph_emu_drawer *m = &d->drawer_model;
+	cJSON *o = cJSON_CreateObject();
+	cJSON_AddBoolToObject(o, "open", m->open);
+	cJSON_AddStringToObject(o, "level", m->level ? "high" : "low");
+	cJSON_AddBoolToObject(o, "stuck", m->stuck);
+	cJSON_AddNumberToObject(o, "pulses", (double)m->pulses);
+	cJSON *list = cJSON_AddArrayToObject(o, "record");
+	for (size_t i = 0; i < m->n_record; i++) {
+		cJSON *p = cJSON_CreateObject();
+		cJSON_AddNumberToObject(p, "time_us", (double)m->record[i].time_us);
+		cJSON_AddNumberToObject(p, "pin", m->record[i].pin);
+		cJSON_AddNumberToObject(p, "on_ms", m->record[i].on_ms);
+		cJSON_AddNumberToObject(p, "off_ms", m->record[i].off_ms);
+		cJSON_AddBoolToObject(p, "opened", m->record[i].opened);
+		cJSON_AddItemToArray(list, p);
+	}
+	return o;
+}
+
+static void run_drawer_state(struct ph_call *call)
+{
+	struct ph_bench_device *d = ph_call_device(call, PH_BENCH_DRAWER);
+	if (d)
+		ph_call_ok(call, drawer_json(d));
+}
+
+static void run_drawer_set(struct ph_call *call)
+{
+	struct ph_bench_device *d = ph_call_device(call, PH_BENCH_DRAWER);
+	const cJSON *p = call->params;
+	const char *level = ph_param_text(p, "open_level", NULL);
+	if (!d)
+		return;
+	if (level && ph_bench_set_key(d, "open_level", level) < 0) {
+		ph_call_error(call, PH_E_ILLEGAL, "params.open_level is one of: high low");
+		return;
+	}
+	struct ph_emu_drawer_config *c = &d->drawer_model.config;
+	c->open_is_high = d->drawer_config.open_is_high =
+		level ? level[0] == 'h' : c->open_is_high;
+	c->min_pulse_ms = (unsigned)ph_param_number(p, "min_pulse_ms", c->min_pulse_ms);
+	c->delay_ms = (unsigned)ph_param_number(p, "delay_ms", c->delay_ms);
+	c->bounce_ms = (unsigned)ph_param_number(p, "bounce_ms", c->bounce_ms);
+	c->no_sensor = ph_param_bool(p, "no_sensor", c->no_sensor);
+	d->drawer_model.stuck = ph_param_bool(p, "stuck", d->drawer_model.stuck);
+	ph_emu_drawer_set(&d->drawer_model, ph_bench_now(call->bench),
+		ph_param_bool(p, "open", d->drawer_model.open));
+	if (level || ph_param_has(p, "no_sensor"))
+		ph_emu_drawer_rewired(&d->drawer_model);
+	ph_bench_touched(d);
+	ph_call_ok(call, drawer_json(d));
+}
+
+static bool drawer_condition(struct ph_bench_device *d, const cJSON *p, cJSON **ret_result)
+{
+	const struct ph_emu_drawer *m = &d->drawer_model;
+	if (ph_param_bool(p, "open", m->open) != m->open ||
+		(double)m->pulses < ph_param_number(p, "pulses", 0))
+		return false;
+	*ret_result = drawer_json(d);
+	return true;
+}
+
+static void run_drawer_wait(struct ph_call *call)
+{
+	struct ph_bench_device *d = ph_call_device(call, PH_BENCH_DRAWER);
+	if (d)
+		ph_call_wait(call, d, drawer_condition);
+}
+
+// ---- displays ----
+
+static void add_attributes(cJSON *o, const struct ph_emu_display_state *s)
+{
+	cJSON *list = cJSON_AddArrayToObject(o, "attributes");
+	for (unsigned y = 0; y < s->rows; y++)
+		for (unsigned x = 0; x < s->columns; x++) {
+			const struct ph_emu_display_cell *c = &s->cells[y][x];
+			if (!c->reverse && !c->mark)
+				continue;
+			char mark[2] = {c->mark, 0};
+			cJSON *a = cJSON_CreateObject();
+			cJSON_AddNumberToObject(a, "row", y + 1);
+			cJSON_AddNumberToObject(a, "column", x + 1);
+			if (c->reverse)
+				cJSON_AddTrueToObject(a, "reverse");
+			if (c->mark)
+				cJSON_AddStringToObject(a, "mark", mark);
+			cJSON_AddItemToArray(list, a);
+		}
+}
+
+static cJSON *display_json(const struct ph_bench_device *d)
+{
+	static const char *const modes[] = {"overwrite", "vertical", "horizontal"};
+	const struct ph_emu_display_state *s = ph_emu_display_state(d->display);
+	const char *const *notes;
+	char row[PH_EMU_DISPLAY_ROW_SIZE];
+	cJSON *o = cJSON_CreateObject();
+	cJSON *rows = cJSON_AddArrayToObject(o, "rows");
+
+	for (unsigned y = 0; y < s->rows; y++) {
+		ph_emu_display_row(d->display, y, row);
+		cJSON_AddItemToArray(rows, cJSON_CreateString(row));
+	}
+	cJSON *cursor = cJSON_AddObjectToObject(o, "cursor");
+	cJSON_AddNumberToObject(cursor, "column", s->cursor_column);
+	cJSON_AddNumberToObject(cursor, "row", s->cursor_row);
+	cJSON_AddBoolToObject(cursor, "visible", s->cursor_visible);
+	cJSON_AddNumberToObject(o, "columns", s->columns);
+	cJSON_AddNumberToObject(o, "brightness", s->brightness);
+	cJSON_AddNumberToObject(o, "blink", s->blink);
+	cJSON_AddStringToObject(o, "mode", modes[s->mode]);
+	cJSON_AddNumberToObject(o, "annunciators", s->annunciators);
+	cJSON_AddBoolToObject(o, "selected", s->selected);
+	cJSON_AddBoolToObject(o, "scrolling", s->scrolling);
+	add_attributes(o, s);
+	cJSON *remarks = cJSON_AddArrayToObject(o, "remarks");
+	size_t n = ph_emu_display_notes(d->display, &notes);
+	for (size_t i = 0; i < n; i++)
+		cJSON_AddItemToArray(remarks, cJSON_CreateString(notes[i]));
+	cJSON_AddNumberToObject(o, "received", (double)d->received);
+	return o;
+}
+
+static void run_display_text(struct ph_call *call)
+{
+	struct ph_bench_device *d = ph_call_device(call, PH_BENCH_DISPLAY);
+	if (d)
+		ph_call_ok(call, display_json(d));
+}
+
+static bool display_condition(struct ph_bench_device *d, const cJSON *p, cJSON **ret_result)
+{
+	const struct ph_emu_display_state *s = ph_emu_display_state(d->display);
+	const char *text = ph_param_text(p, "text", "");
+	unsigned only = (unsigned)ph_param_number(p, "row", 0);
+	bool found = false;
+	char row[PH_EMU_DISPLAY_ROW_SIZE];
+
+	for (unsigned y = 0; y < s->rows; y++) {
+		ph_emu_display_row(d->display, y, row);
+		if ((only == 0 || only == y + 1) && strstr(row, text))
+			found = true;
+	}
+	if (!found || (double)d->received < ph_param_number(p, "bytes", 0) ||
+		(ph_param_has(p, "brightness") &&
+			ph_param_number(p, "brightness", 0) != s->brightness))
+		return false;
+	*ret_result = display_json(d);
+	return true;
+}
+
+static void run_display_wait(struct ph_call *call)
+{
+	struct ph_bench_device *d = ph_call_device(call, PH_BENCH_DISPLAY);
+	if (d)
+		ph_call_wait(call, d, display_condition);
+}
+
+static void run_display_power(struct ph_call *call)
+{
+	struct ph_bench_device *d = ph_call_device(call, PH_BENCH_DISPLAY);
+	if (!d)
+		return;
+	ph_bench_note(call->bench, d->id, "power_cycle", NULL);
+	ph_emu_display_power_cycle(d->display);
+	ph_call_ok(call, display_json(d));
+}
+
+const struct ph_method ph_bench_device_methods[] = {
+	{"bench.list", "", run_list},
+	{"bench.ping", "", run_ping},
+	{"bench.stop", "", run_stop},
+	{"events.list", "since:n device:s", run_events},
+	{"device.unplug", "device:s! power:b", run_unplug},
+	{"device.plug", "device:s!", run_plug},
+	{"device.reset", "device:s!", run_reset},
+	{"device.inject", "device:s! data_b64:s!", run_inject},
+	{"scanner.scan", "device:s text:s data_b64:s symbology:s times:n", run_scan},
+	{"scanner.set", "device:s prefix:s suffix:s aim:b", run_scanner_set},
+	{"drawer.state", "device:s", run_drawer_state},
+	{"drawer.set",
+		"device:s open:b stuck:b open_level:s min_pulse_ms:n delay_ms:n bounce_ms:n "
+		"no_sensor:b",
+		run_drawer_set},
+	{"drawer.wait", "device:s open:b pulses:n timeout_ms:n", run_drawer_wait},
+	{"display.text", "device:s", run_display_text},
+	{"display.wait", "device:s row:n text:s brightness:n bytes:n timeout_ms:n", run_display_wait},
+	{"display.powerCycle", "device:s", run_display_power},
+	{0},
+};

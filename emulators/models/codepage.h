@@ -1,0 +1,30 @@
+/* Character tables of an emulated device, by the numbers the ESC t family uses. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a byte without a meaning becomes. */
+#define PH_EMU_NO_CHARACTER 0xFFFDu
+
+/* Upper halves of the pages used so far. Zero-initialise; nothing to free. */
+struct ph_emu_codepages {
+	struct {
+		const char *name;
+		uint32_t high[128];
+	} loaded[8];
+	unsigned count;
+};
+
+/* iconv name of an Epson printer page (ESC t n), NULL when the C library has no such table. */
+const char *ph_emu_codepage_name(unsigned n);
+
+/* The same for an Epson customer display (DM-D, ESC t n). */
+const char *ph_emu_codepage_display_name(unsigned n);
+
+/* Unicode of a byte under the table; bytes 20-7E are ASCII. name NULL: high bytes have no
+ * meaning. The ninth table pushes out the first. */
+uint32_t ph_emu_codepage_char(struct ph_emu_codepages *pages, const char *name, uint8_t byte);
+
+/* ESC R n: replaces the twelve national characters; other bytes and unknown sets as ASCII. */
+uint32_t ph_emu_country_char(unsigned set, uint8_t byte);

@@ -1,0 +1,69 @@
+/* Customer displays with a serial line: bytes in, rows of characters out. Two command sets: Epson DM-D
+ * (ESC/POS) and CD5220. Sources: Epson DM-D command reference, DM-D110 specification; Partner CD5220
+ * and Bematech LDX manuals. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PH_EMU_DISPLAY_MAX_COLUMNS 40u
+#define PH_EMU_DISPLAY_MAX_ROWS    4u
+#define PH_EMU_DISPLAY_NOTES       64u /* remarks kept; further ones are counted */
+
+enum ph_emu_display_set { PH_EMU_DISPLAY_EPSON, PH_EMU_DISPLAY_CD5220 };
+
+struct ph_emu_display_config {
+	enum ph_emu_display_set set;
+	unsigned columns, rows;
+	char firmware[81], maker[81], model[81], serial[81]; /* device information, Epson set */
+};
+
+enum ph_emu_display_mode {
+	PH_EMU_DISPLAY_OVERWRITE,
+	PH_EMU_DISPLAY_VERTICAL,
+	PH_EMU_DISPLAY_HORIZONTAL,
+};
+
+struct ph_emu_display_cell {
+	uint32_t codepoint;
+	bool reverse;
+	char mark; /* '.', ',' or ';' lit beside the character, or 0 */
+};
+
+/* What a person sees. */
+struct ph_emu_display_state {
+	struct ph_emu_display_cell cells[PH_EMU_DISPLAY_MAX_ROWS][PH_EMU_DISPLAY_MAX_COLUMNS];
+	unsigned columns, rows;
+	unsigned cursor_column, cursor_row; /* from 1 */
+	bool cursor_visible;
+	unsigned brightness;  /* per cent */
+	unsigned blink;       /* times 50 ms, 0 steady, 255 blank */
+	uint32_t annunciators; /* bit n - 1 */
+	bool selected;
+	bool scrolling; /* CD5220 ESC Q D: the upper line is an endless text */
+	enum ph_emu_display_mode mode;
+	char clock[6]; /* "12:34" when shown */
+};
+
+struct ph_emu_display;
+
+/* -EINVAL for sizes out of range, -ENOMEM */
+int ph_emu_display_new(
+	const struct ph_emu_display_config *config, struct ph_emu_display **ret_display);
+void ph_emu_display_free(struct ph_emu_display *d);
+void ph_emu_display_config_default(struct ph_emu_display_config *config);
+
+void ph_emu_display_feed(struct ph_emu_display *d, const uint8_t *data, size_t len);
+/* Moves answers out; returns their number. */
+size_t ph_emu_display_take(struct ph_emu_display *d, uint8_t *out, size_t size);
+void ph_emu_display_power_cycle(struct ph_emu_display *d);
+
+const struct ph_emu_display_state *ph_emu_display_state(const struct ph_emu_display *d);
+
+/* One row as UTF-8 without trailing blanks, row from 0; out holds PH_EMU_DISPLAY_ROW_SIZE bytes. */
+#define PH_EMU_DISPLAY_ROW_SIZE (PH_EMU_DISPLAY_MAX_COLUMNS * 4 + 1)
+void ph_emu_display_row(const struct ph_emu_display *d, unsigned row, char *out);
+
+/* Remarks about what the host did wrong ("move in string mode"), oldest first. */
+size_t ph_emu_display_notes(const struct ph_emu_display *d, const char *const **ret_notes);

@@ -1,0 +1,212 @@
+// Keeps printed dots and the list of what was printed; the PNG form is in paper_png.c.
+#include "emulators/models/paper.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int ph_emu_paper_init(struct ph_emu_paper *paper, unsigned width)
+{
+	if (width < 8 || width > PH_EMU_CANVAS_MAX_WIDTH)
+		return -EINVAL;
+	*paper = (struct ph_emu_paper){.width = width, .stride = (width + 7u) / 8u};
+	return 0;
+}
+
+void ph_emu_paper_tear(struct ph_emu_paper *paper)
+{
+	for (size_t i = 0; i < paper->n_items; i++) {
+		free(paper->items[i].text);
+		free(paper->items[i].runs);
+	}
+	free(paper->items);
+	free(paper->bits);
+	*paper = (struct ph_emu_paper){.width = paper->width, .stride = paper->stride};
+}
+
+void ph_emu_paper_done(struct ph_emu_paper *paper)
+{
+	ph_emu_paper_tear(paper);
+}
+
+bool ph_emu_paper_is_full(const struct ph_emu_paper *paper)
+{
+	return paper->n_items >= PH_EMU_PAPER_MAX_ITEMS;
+}
+
+static void forget_older_half(struct ph_emu_paper *paper)
+{
+	size_t half = paper->rows / 2;
+	memmove(paper->bits, paper->bits + half * paper->stride,
+		(paper->rows - half) * paper->stride);
+	paper->rows -= half;
+	paper->first += half;
+}
+
+// makes the rows up to, not including, `end` exist
+static int reserve(struct ph_emu_paper *paper, uint64_t end)
+{
+	if (end <= paper->first + paper->rows)
+		return 0;
+	if (end - paper->first > PH_EMU_PAPER_MAX_ROWS)
+		forget_older_half(paper);
+	if (end - paper->first > PH_EMU_PAPER_MAX_ROWS)
+		return -ENOMEM;
+	size_t need = (size_t)(end - paper->first);
+	if (need > paper->rows_allocated) {
+		size_t n = paper->rows_allocated * 2;
+		if (n < need)
+			n = need;
+		if (n < 1024)
+			n = 1024;
+		uint8_t *bits = realloc(paper->bits, n * paper->stride);
+		if (!bits)
+			return -ENOMEM;
+		paper->bits = bits;
+		paper->rows_allocated = n;
+	}
+	memset(paper->bits + paper->rows * paper->stride, 0, (need - paper->rows) * paper->stride);
+	paper->rows = need;
+	return 0;
+}
+
+static void or_row(
+	struct ph_emu_paper *paper, uint8_t *to, unsigned x, const struct ph_emu_canvas *c, unsigned y)
+{
+	const uint8_t *from = c->bits + y * c->stride;
+	unsigned shift = x % 8;
+
+	for (size_t i = 0, at = x / 8; i < c->stride && at < paper->stride; i++, at++) {
+		to[at] |= (uint8_t)(from[i] >> shift);
+		if (shift && at + 1 < paper->stride)
+			to[at + 1] |= (uint8_t)(from[i] << (8 - shift));
+	}
+}
+
+int ph_emu_paper_draw(struct ph_emu_paper *paper, unsigned x, const struct ph_emu_canvas *picture)
+{
+	if (paper->y < paper->first)
+		return 0;
+	int r = reserve(paper, paper->y + picture->height);
+	if (r < 0)
+		return r;
+	for (unsigned y = 0; y < picture->height; y++) {
+		size_t row = (size_t)(paper->y - paper->first) + y;
+		or_row(paper, paper->bits + row * paper->stride, x, picture, y);
+	}
+	return 0;
+}
+
+void ph_emu_paper_feed(struct ph_emu_paper *paper, int dots)
+{
+	if (dots >= 0)
+		paper->y += (unsigned)dots;
+	else if ((uint64_t)-(int64_t)dots > paper->y)
+		paper->y = 0;
+	else
+		paper->y -= (uint64_t)-(int64_t)dots;
+}
+
+bool ph_emu_paper_has_dots_after(const struct ph_emu_paper *paper, uint64_t from)
+{
+	if (from < paper->first)
+		from = paper->first;
+	if (from - paper->first >= paper->rows)
+		return false;
+	const uint8_t *at = paper->bits + (size_t)(from - paper->first) * paper->stride;
+	const uint8_t *end = paper->bits + paper->rows * paper->stride;
+	while (at < end)
+		if (*at++)
+			return true;
+	return false;
+}
+
+struct ph_emu_item *ph_emu_paper_add(struct ph_emu_paper *paper, enum ph_emu_item_type type)
+{
+	if (ph_emu_paper_is_full(paper))
+		return NULL;
+	if (paper->n_items == paper->items_allocated) {
+		size_t n = paper->items_allocated ? paper->items_allocated * 2 : 64;
+		struct ph_emu_item *items = realloc(paper->items, n * sizeof *items);
+		if (!items)
+			return NULL;
+		paper->items = items;
+		paper->items_allocated = n;
+	}
+	struct ph_emu_item *item = &paper->items[paper->n_items++];
+	*item = (struct ph_emu_item){.type = type, .row = paper->y};
+	if (type == PH_EMU_ITEM_LINE)
+		paper->lines++;
+	else if (type == PH_EMU_ITEM_CUT)
+		paper->cuts++;
+	return item;
+}
+
+static void print_item(FILE *f, const struct ph_emu_paper *paper, const struct ph_emu_item *item)
+{
+	switch (item->type) {
+	case PH_EMU_ITEM_LINE:
+		fprintf(f, "%s\n", item->text ? item->text : "");
+		break;
+	case PH_EMU_ITEM_BARCODE:
+		fprintf(f, "[%s %s]\n", item->name, item->text ? item->text : "");
+		break;
+	case PH_EMU_ITEM_QR:
+		fprintf(f, "[QR %s]\n", item->text ? item->text : "");
+		break;
+	case PH_EMU_ITEM_RASTER:
+		fprintf(f, "[IMAGE %dx%d]\n", item->width, item->height);
+		break;
+	case PH_EMU_ITEM_CUT:
+		for (unsigned i = 0; i + 1 < paper->width / 12; i += 2)
+			fputs(i ? " -" : "-", f);
+		fputc('\n', f);
+		break;
+	case PH_EMU_ITEM_FEED:
+	case PH_EMU_ITEM_PULSE:
+	case PH_EMU_ITEM_BEEP:
+	case PH_EMU_ITEM_REFUSED:
+	case PH_EMU_ITEM_CONSUMED:
+	case PH_EMU_ITEM_UNKNOWN:
+	case PH_EMU_ITEM_LOST:
+	case PH_EMU_ITEM_MARK:
+		break;
+	}
+}
+
+char *ph_emu_paper_text(const struct ph_emu_paper *paper)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	if (!f)
+		return NULL;
+	for (size_t i = 0; i < paper->n_items; i++)
+		print_item(f, paper, &paper->items[i]);
+	if (fclose(f) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+const char *ph_emu_item_type_name(enum ph_emu_item_type type)
+{
+	static const char *const names[] = {
+		[PH_EMU_ITEM_LINE] = "line",
+		[PH_EMU_ITEM_BARCODE] = "barcode",
+		[PH_EMU_ITEM_QR] = "qr",
+		[PH_EMU_ITEM_RASTER] = "raster",
+		[PH_EMU_ITEM_FEED] = "feed",
+		[PH_EMU_ITEM_CUT] = "cut",
+		[PH_EMU_ITEM_PULSE] = "pulse",
+		[PH_EMU_ITEM_BEEP] = "beep",
+		[PH_EMU_ITEM_REFUSED] = "refused",
+		[PH_EMU_ITEM_CONSUMED] = "consumed",
+		[PH_EMU_ITEM_UNKNOWN] = "unknown",
+		[PH_EMU_ITEM_LOST] = "lost",
+		[PH_EMU_ITEM_MARK] = "mark",
+	};
+	return names[type];
+}

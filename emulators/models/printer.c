@@ -1,0 +1,401 @@
+// The printer as a box with a receive buffer, a print engine and things that break; what the bytes
+// mean is in the other printer_*.c files.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emulators/models/printer_internal.h"
+
+void ph_emu_printer_config_default(struct ph_emu_printer_config *config)
+{
+	*config = (struct ph_emu_printer_config){
+		.width_dots = 576,
+		.rx_size = 4096,
+		.answers = PH_EMU_ANSWER_ALL,
+		.cutter_dots = 96,
+		.vertical_dpi = 406,
+		.charset = "GB18030",
+		.model_id = 0x20,
+		.type_id = 0x02,
+		.version_id = 0x01,
+		.maker = "POSHAL",
+		.model = "EMU-80",
+		.firmware = "1.00",
+		.serial = "EMU0001",
+	};
+}
+
+int ph_emu_printer_new(
+	const struct ph_emu_printer_config *config, struct ph_emu_printer **ret_printer)
+{
+	if (config->rx_size < 16 || config->rx_size > PH_EMU_PRINTER_RX_MAX ||
+		config->vertical_dpi == 0)
+		return -EINVAL;
+	struct ph_emu_printer *p = calloc(1, sizeof *p);
+	if (!p)
+		return -ENOMEM;
+	p->config = *config;
+	p->config.font = ph_emu_font_ref(config->font);
+	p->rx = malloc(config->rx_size);
+	p->cmd = malloc(CMD_MAX);
+	int r = ph_emu_paper_init(&p->paper, config->width_dots);
+	if (r == 0 && (!p->rx || !p->cmd))
+		r = -ENOMEM;
+	if (r < 0) {
+		ph_emu_printer_free(p);
+		return r;
+	}
+	emu_modes_init(p);
+	*ret_printer = p;
+	return 0;
+}
+
+void ph_emu_printer_free(struct ph_emu_printer *p)
+{
+	if (!p)
+		return;
+	emu_drop_line(p);
+	ph_emu_paper_done(&p->paper);
+	ph_emu_font_unref(p->config.font);
+	free(p->rx);
+	free(p->cmd);
+	free(p);
+}
+
+struct ph_emu_item *emu_item(
+	struct ph_emu_printer *p, enum ph_emu_item_type type, const char *name)
+{
+	struct ph_emu_item *item = ph_emu_paper_add(&p->paper, type);
+	if (item) {
+		item->name = name;
+		item->time_us = p->now_us;
+	}
+	return item;
+}
+
+void emu_mark(struct ph_emu_printer *p, const char *name)
+{
+	emu_item(p, PH_EMU_ITEM_MARK, name);
+}
+
+void emu_feed(struct ph_emu_printer *p, int dots)
+{
+	ph_emu_paper_feed(&p->paper, dots);
+	if (p->config.lines_per_second) {
+		uint64_t moved = (uint64_t)abs(dots);
+		p->busy_until_ns += moved * 1000000000ull / LINE_DOTS / p->config.lines_per_second;
+	}
+	if (ph_emu_paper_is_full(&p->paper) && p->state.paper != PH_EMU_PAPER_EMPTY)
+		emu_strike(p, PH_EMU_FAULT_PAPER_EMPTY);
+}
+
+void emu_pulse(struct ph_emu_printer *p, unsigned pin, unsigned on_ms, unsigned off_ms)
+{
+	struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_PULSE, NULL);
+	if (item) {
+		item->value = (int)pin;
+		item->width = (int)on_ms;
+		item->height = (int)off_ms;
+	}
+	p->counts.pulses++;
+	if (p->config.drawer)
+		ph_emu_drawer_pulse(p->config.drawer, p->now_us, pin, on_ms, off_ms);
+	emu_status_changed(p);
+}
+
+static void set_error(struct ph_emu_printer *p, enum ph_emu_printer_error error)
+{
+	p->state.error = error;
+}
+
+void emu_strike(struct ph_emu_printer *p, enum ph_emu_fault fault)
+{
+	switch (fault) {
+	case PH_EMU_FAULT_PAPER_EMPTY:
+		p->state.paper = PH_EMU_PAPER_EMPTY;
+		emu_mark(p, "paper_empty");
+		break;
+	case PH_EMU_FAULT_PAPER_NEAR_END:
+		p->state.paper = PH_EMU_PAPER_NEAR_END;
+		break;
+	case PH_EMU_FAULT_COVER_OPEN:
+		p->state.cover_open = true;
+		emu_mark(p, "cover_open");
+		break;
+	case PH_EMU_FAULT_CUTTER:
+		set_error(p, PH_EMU_ERROR_CUTTER);
+		break;
+	case PH_EMU_FAULT_HEAD_HOT:
+		set_error(p, PH_EMU_ERROR_HEAD_HOT);
+		break;
+	case PH_EMU_FAULT_MECHANICAL:
+		set_error(p, PH_EMU_ERROR_MECHANICAL);
+		break;
+	case PH_EMU_FAULT_UNRECOVERABLE:
+		set_error(p, PH_EMU_ERROR_UNRECOVERABLE);
+		break;
+	case PH_EMU_FAULT_STALL:
+		p->state.stall = true;
+		break;
+	case PH_EMU_FAULT_HANG:
+		p->state.hang = true;
+		break;
+	case PH_EMU_FAULT_POWER_CYCLE:
+		ph_emu_printer_power_cycle(p, p->now_us);
+		p->link_event = PH_EMU_LINK_POWER;
+		break;
+	case PH_EMU_FAULT_DISCONNECT:
+		p->link_event = PH_EMU_LINK_DISCONNECT;
+		break;
+	}
+	emu_status_changed(p);
+}
+
+void emu_count(struct ph_emu_printer *p, enum ph_emu_count count)
+{
+	for (size_t i = 0; i < PH_EMU_PRINTER_TRIGGERS; i++) {
+		struct trigger *t = &p->triggers[i];
+		if (!t->armed || t->due || t->count != count || --t->left > 0)
+			continue;
+		t->due = true;
+	}
+}
+
+static void strike_due(struct ph_emu_printer *p)
+{
+	for (size_t i = 0; i < PH_EMU_PRINTER_TRIGGERS; i++) {
+		struct trigger *t = &p->triggers[i];
+		if (!t->due)
+			continue;
+		t->armed = t->due = false;
+		emu_strike(p, t->fault);
+	}
+}
+
+int ph_emu_printer_arm(struct ph_emu_printer *p, uint64_t now_us, enum ph_emu_fault fault,
+	enum ph_emu_count count, uint64_t n)
+{
+	p->now_us = now_us;
+	if (n == 0) {
+		emu_strike(p, fault);
+		return 0;
+	}
+	for (size_t i = 0; i < PH_EMU_PRINTER_TRIGGERS; i++)
+		if (!p->triggers[i].armed) {
+			p->triggers[i] = (struct trigger){true, false, fault, count, n};
+			return 0;
+		}
+	return -ENOSPC;
+}
+
+void ph_emu_printer_disarm(struct ph_emu_printer *p)
+{
+	memset(p->triggers, 0, sizeof p->triggers);
+}
+
+bool ph_emu_printer_is_offline(const struct ph_emu_printer *p)
+{
+	const struct ph_emu_printer_state *s = &p->state;
+	return s->cover_open || s->offline || s->feed_button || s->paper == PH_EMU_PAPER_EMPTY ||
+	       s->error != PH_EMU_ERROR_NONE;
+}
+
+static bool engine_may_run(const struct ph_emu_printer *p)
+{
+	return !p->state.stall && !p->state.hang && !ph_emu_printer_is_offline(p);
+}
+
+static void engine_run(struct ph_emu_printer *p)
+{
+	while (p->rx_len > 0 && engine_may_run(p) && p->busy_until_ns <= p->now_us * 1000) {
+		uint8_t byte = p->rx[p->rx_start];
+		p->rx_start = (p->rx_start + 1) % p->config.rx_size;
+		p->rx_len--;
+		p->counts.processed++;
+		if (p->config.bytes_per_second)
+			p->busy_until_ns += 1000000000ull / p->config.bytes_per_second;
+		emu_parse(p, byte);
+		emu_count(p, PH_EMU_COUNT_PROCESSED);
+		strike_due(p);
+	}
+	emu_flush_pending(p);
+}
+
+size_t ph_emu_printer_room(const struct ph_emu_printer *p)
+{
+	if (p->state.hang)
+		return 0;
+	return p->config.rx_size - p->rx_len;
+}
+
+static void set_now(struct ph_emu_printer *p, uint64_t now_us)
+{
+	p->now_us = now_us;
+	// an idle engine does not save up time
+	if (p->rx_len == 0 && p->busy_until_ns < now_us * 1000)
+		p->busy_until_ns = now_us * 1000;
+}
+
+size_t ph_emu_printer_feed(
+	struct ph_emu_printer *p, uint64_t now_us, const uint8_t *data, size_t len)
+{
+	size_t taken = 0;
+
+	set_now(p, now_us);
+	for (; taken < len && ph_emu_printer_room(p) > 0; taken++) {
+		uint8_t byte = data[taken];
+		p->counts.received++;
+		p->rx[(p->rx_start + p->rx_len) % p->config.rx_size] = byte;
+		p->rx_len++;
+		p->cleared = false;
+		emu_realtime_scan(p, byte);
+		if (!p->cleared)
+			engine_run(p);
+		emu_count(p, PH_EMU_COUNT_RECEIVED);
+		strike_due(p);
+		// what was on its way when the link broke never arrives
+		if (p->link_event != PH_EMU_LINK_NOTHING)
+			return len;
+	}
+	return taken;
+}
+
+size_t ph_emu_printer_pending(const struct ph_emu_printer *p)
+{
+	return p->state.hang ? 0 : p->tx_len;
+}
+
+size_t ph_emu_printer_take(struct ph_emu_printer *p, uint8_t *out, size_t size)
+{
+	size_t n = ph_emu_printer_pending(p);
+	if (n > size)
+		n = size;
+	memcpy(out, p->tx, n);
+	memmove(p->tx, p->tx + n, p->tx_len - n);
+	p->tx_len -= n;
+	p->counts.replied += n;
+	emu_flush_pending(p);
+	return n;
+}
+
+void ph_emu_printer_drop_output(struct ph_emu_printer *p)
+{
+	p->tx_len = 0;
+	p->pending_id_len = p->pending_offline_len = 0;
+}
+
+uint64_t ph_emu_printer_tick(struct ph_emu_printer *p, uint64_t now_us)
+{
+	set_now(p, now_us);
+	engine_run(p);
+	if (p->rx_len == 0 || !engine_may_run(p))
+		return PH_EMU_NEVER;
+	// at most a thousand turns per second: the engine catches up in each
+	uint64_t next = (p->busy_until_ns + 999) / 1000;
+	return next > now_us + 1000 ? next : now_us + 1000;
+}
+
+const struct ph_emu_printer_state *ph_emu_printer_state(const struct ph_emu_printer *p)
+{
+	return &p->state;
+}
+
+void ph_emu_printer_set(
+	struct ph_emu_printer *p, uint64_t now_us, const struct ph_emu_printer_state *state)
+{
+	set_now(p, now_us);
+	if (state->paper == PH_EMU_PAPER_EMPTY && p->state.paper != PH_EMU_PAPER_EMPTY)
+		emu_mark(p, "paper_empty");
+	if (state->paper != PH_EMU_PAPER_EMPTY && p->state.paper == PH_EMU_PAPER_EMPTY)
+		emu_mark(p, "paper_loaded");
+	if (state->cover_open != p->state.cover_open)
+		emu_mark(p, state->cover_open ? "cover_open" : "cover_closed");
+	p->state = *state;
+	emu_status_changed(p);
+	engine_run(p);
+}
+
+void ph_emu_printer_set_speed(
+	struct ph_emu_printer *p, unsigned bytes_per_second, unsigned lines_per_second)
+{
+	p->config.bytes_per_second = bytes_per_second;
+	p->config.lines_per_second = lines_per_second;
+	p->busy_until_ns = p->now_us * 1000;
+}
+
+void ph_emu_printer_drawer_changed(struct ph_emu_printer *p, uint64_t now_us)
+{
+	p->now_us = now_us;
+	emu_status_changed(p);
+}
+
+void emu_clear_buffers(struct ph_emu_printer *p, size_t own)
+{
+	size_t lost = p->rx_len + p->cmd_len;
+	lost = lost > own ? lost - own : 0;
+	if (lost) {
+		struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_LOST, "buffer");
+		if (item)
+			item->value = (int)lost;
+	}
+	if (p->n_cells) {
+		struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_LOST, "line");
+		if (item)
+			item->value = (int)p->n_cells;
+	}
+	p->rx_start = p->rx_len = 0;
+	p->cleared = true;
+	p->pending_id_len = 0;
+	emu_drop_line(p);
+	emu_parse_reset(p);
+}
+
+void ph_emu_printer_power_cycle(struct ph_emu_printer *p, uint64_t now_us)
+{
+	p->now_us = now_us;
+	emu_mark(p, "power_cycle");
+	emu_clear_buffers(p, 0);
+	p->rt_len = 0;
+	p->counts.power_cycles++;
+	p->busy_until_ns = now_us * 1000;
+	p->pulse_until_us = 0;
+	ph_emu_printer_drop_output(p);
+	p->state.hang = false;
+	if (p->state.error != PH_EMU_ERROR_HEAD_HOT)
+		p->state.error = PH_EMU_ERROR_NONE;
+	emu_modes_init(p);
+	emu_status_changed(p);
+}
+
+enum ph_emu_link_event ph_emu_printer_take_link_event(struct ph_emu_printer *p)
+{
+	enum ph_emu_link_event event = p->link_event;
+	p->link_event = PH_EMU_LINK_NOTHING;
+	return event;
+}
+
+const struct ph_emu_paper *ph_emu_printer_paper(const struct ph_emu_printer *p)
+{
+	return &p->paper;
+}
+
+void ph_emu_printer_tear(struct ph_emu_printer *p, uint64_t now_us)
+{
+	p->now_us = now_us;
+	ph_emu_paper_tear(&p->paper);
+}
+
+struct ph_emu_printer_counts ph_emu_printer_counts(const struct ph_emu_printer *p)
+{
+	return p->counts;
+}
+
+size_t ph_emu_printer_buffered(const struct ph_emu_printer *p)
+{
+	return p->rx_len;
+}
+
+size_t ph_emu_printer_line_pending(const struct ph_emu_printer *p)
+{
+	return p->n_cells + p->n_strips;
+}

@@ -1,0 +1,283 @@
+// What both kinds of cable have in common: carrying bytes, back-pressure and pacing. How a connection
+// comes about is in pty.c and tcp.c.
+#include "emulators/plugs/plug.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "emulators/plugs/plug_internal.h"
+
+#define PACE_TURN_US 10000u
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata);
+
+static bool paced_out(const struct ph_emu_plug *plug)
+{
+	return plug->config.bytes_per_second && plug->budget_out == 0;
+}
+
+static bool paced_in(const struct ph_emu_plug *plug)
+{
+	return plug->config.bytes_per_second && plug->budget_in == 0;
+}
+
+static void refill(struct ph_emu_plug *plug)
+{
+	size_t turn = (size_t)plug->config.bytes_per_second * PACE_TURN_US / 1000000u;
+	plug->budget_in = plug->budget_out = turn ? turn : 1;
+}
+
+static int on_pace(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_emu_plug *plug = userdata;
+	refill(plug);
+	ph_emu_plug_kick(plug);
+	return 0;
+}
+
+static void start_pace(struct ph_emu_plug *plug)
+{
+	int on = SD_EVENT_OFF;
+	// slower than a byte per turn: longer turns
+	uint64_t turn = PACE_TURN_US;
+	if (plug->config.bytes_per_second < 1000000u / PACE_TURN_US)
+		turn = 1000000u / plug->config.bytes_per_second;
+
+	if (plug->pace && sd_event_source_get_enabled(plug->pace, &on) > 0)
+		return;
+	if (!plug->pace) {
+		sd_event_add_time_relative(
+			plug->event, &plug->pace, CLOCK_MONOTONIC, turn, 1, on_pace, plug);
+		return;
+	}
+	sd_event_source_set_time_relative(plug->pace, turn);
+	sd_event_source_set_enabled(plug->pace, SD_EVENT_ONESHOT);
+}
+
+static void write_some(struct ph_emu_plug *plug)
+{
+	plug->want_write = false;
+	while (plug->fd >= 0) {
+		if (plug->out_len == 0)
+			plug->out_len = plug->ops.output(plug->userdata, plug->out, sizeof plug->out);
+		if (plug->out_len == 0)
+			return;
+		size_t n = plug->out_len;
+		if (plug->config.bytes_per_second && n > plug->budget_out)
+			n = plug->budget_out;
+		if (n == 0) {
+			start_pace(plug);
+			return;
+		}
+		ssize_t r = write(plug->fd, plug->out, n);
+		if (r < 0 && errno == EAGAIN) {
+			plug->want_write = true;
+			return;
+		}
+		if (r < 0) {
+			emu_link_close(plug, false);
+			return;
+		}
+		plug->out_len -= (size_t)r;
+		memmove(plug->out, plug->out + r, plug->out_len);
+		if (plug->config.bytes_per_second)
+			plug->budget_out -= (size_t)r;
+	}
+}
+
+static void read_some(struct ph_emu_plug *plug)
+{
+	uint8_t buf[4096];
+	size_t room = plug->ops.room(plug->userdata);
+
+	if (room > sizeof buf)
+		room = sizeof buf;
+	if (plug->config.bytes_per_second && room > plug->budget_in)
+		room = plug->budget_in;
+	if (room == 0)
+		return;
+	ssize_t r = read(plug->fd, buf, room);
+	if (r < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (r < 0) {
+		emu_link_close(plug, false);
+		return;
+	}
+	if (r == 0) {
+		plug->eof = true;
+		emu_tcp_half_closed(plug);
+		return;
+	}
+	if (plug->config.bytes_per_second)
+		plug->budget_in -= (size_t)r;
+	plug->ops.input(plug->userdata, buf, (size_t)r);
+}
+
+static void update(struct ph_emu_plug *plug)
+{
+	uint32_t events = 0;
+
+	if (plug->fd < 0)
+		return;
+	bool room = plug->ops.room(plug->userdata) > 0;
+	if (!plug->eof && room && !paced_in(plug))
+		events |= EPOLLIN;
+	if (!plug->eof && room && paced_in(plug))
+		start_pace(plug);
+	if (plug->want_write && !paced_out(plug))
+		events |= EPOLLOUT;
+	if (plug->eof && plug->out_len == 0 && !plug->ops.busy(plug->userdata)) {
+		emu_link_close(plug, false);
+		return;
+	}
+	sd_event_source_set_io_events(plug->io, events);
+}
+
+void ph_emu_plug_kick(struct ph_emu_plug *plug)
+{
+	if (plug->fd < 0)
+		return;
+	write_some(plug);
+	update(plug);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct ph_emu_plug *plug = userdata;
+
+	if (revents & EPOLLIN)
+		read_some(plug);
+	else if (revents & (EPOLLERR | EPOLLHUP))
+		emu_link_close(plug, false);
+	ph_emu_plug_kick(plug);
+	return 0;
+}
+
+int emu_link_open(struct ph_emu_plug *plug, int fd)
+{
+	int r = sd_event_add_io(plug->event, &plug->io, fd, EPOLLIN, on_io, plug);
+	if (r < 0)
+		return r;
+	plug->fd = fd;
+	plug->eof = plug->want_write = false;
+	plug->out_len = 0;
+	refill(plug);
+	if (plug->ops.connected)
+		plug->ops.connected(plug->userdata, true);
+	update(plug);
+	return 0;
+}
+
+void emu_link_close(struct ph_emu_plug *plug, bool reset)
+{
+	if (plug->fd < 0)
+		return;
+	plug->io = sd_event_source_disable_unref(plug->io);
+	if (reset) {
+		struct linger linger = {.l_onoff = 1, .l_linger = 0};
+		setsockopt(plug->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+	}
+	close(plug->fd);
+	plug->fd = -1;
+	plug->out_len = 0;
+	plug->pace = sd_event_source_disable_unref(plug->pace);
+	if (plug->ops.connected)
+		plug->ops.connected(plug->userdata, false);
+	if (plug->config.kind == PH_EMU_PLUG_TCP)
+		emu_tcp_next(plug);
+}
+
+int ph_emu_plug_new(sd_event *event, const struct ph_emu_plug_config *config,
+	const struct ph_emu_plug_ops *ops, void *userdata, struct ph_emu_plug **ret_plug)
+{
+	struct ph_emu_plug *plug = calloc(1, sizeof *plug);
+	if (!plug)
+		return -ENOMEM;
+	*plug = (struct ph_emu_plug){.event = sd_event_ref(event), .config = *config, .ops = *ops,
+		.userdata = userdata, .fd = -1, .slave = -1, .listener = -1, .port = config->port};
+	int r = 0;
+	if (config->kind == PH_EMU_PLUG_PTY) {
+		if (!config->path || strlen(config->path) >= sizeof plug->path)
+			r = -ENAMETOOLONG;
+		else
+			snprintf(plug->path, sizeof plug->path, "%s", config->path);
+		snprintf(plug->url, sizeof plug->url, "serial:%s", plug->path);
+	} else {
+		r = emu_tcp_bind(plug);
+		snprintf(plug->url, sizeof plug->url, "tcp://127.0.0.1:%u", plug->port);
+	}
+	if (r == 0)
+		r = ph_emu_plug_in(plug);
+	if (r < 0) {
+		ph_emu_plug_free(plug);
+		return r;
+	}
+	*ret_plug = plug;
+	return 0;
+}
+
+void ph_emu_plug_free(struct ph_emu_plug *plug)
+{
+	if (!plug)
+		return;
+	plug->ops.connected = NULL;
+	ph_emu_plug_out(plug);
+	sd_event_source_disable_unref(plug->pace);
+	sd_event_source_disable_unref(plug->accept);
+	if (plug->listener >= 0)
+		close(plug->listener);
+	sd_event_unref(plug->event);
+	free(plug);
+}
+
+int ph_emu_plug_in(struct ph_emu_plug *plug)
+{
+	if (plug->in)
+		return 0;
+	plug->in = true;
+	int r = plug->config.kind == PH_EMU_PLUG_PTY ? emu_pty_in(plug) : emu_tcp_in(plug);
+	if (r < 0)
+		plug->in = false;
+	return r;
+}
+
+void ph_emu_plug_out(struct ph_emu_plug *plug)
+{
+	if (!plug->in)
+		return;
+	plug->in = false;
+	if (plug->config.kind == PH_EMU_PLUG_PTY)
+		emu_pty_out(plug);
+	else
+		emu_tcp_out(plug);
+}
+
+int ph_emu_plug_reset(struct ph_emu_plug *plug)
+{
+	if (plug->config.kind == PH_EMU_PLUG_TCP) {
+		emu_link_close(plug, true);
+		return 0;
+	}
+	ph_emu_plug_out(plug);
+	return ph_emu_plug_in(plug);
+}
+
+bool ph_emu_plug_is_in(const struct ph_emu_plug *plug)
+{
+	return plug->in;
+}
+
+bool ph_emu_plug_is_connected(const struct ph_emu_plug *plug)
+{
+	return plug->fd >= 0;
+}
+
+const char *ph_emu_plug_url(const struct ph_emu_plug *plug)
+{
+	return plug->url;
+}

@@ -1,0 +1,48 @@
+/* Shared by the plugs only. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "emulators/plugs/plug.h"
+
+struct ph_emu_plug {
+	sd_event *event;
+	struct ph_emu_plug_config config;
+	struct ph_emu_plug_ops ops;
+	void *userdata;
+	char path[4096];
+	char url[PH_EMU_URL_MAX];
+	bool in;
+
+	int fd; /* pty master or client connection; -1 */
+	sd_event_source *io;
+	bool eof;        /* the host sends no more */
+	bool want_write; /* the last write did not take everything */
+	uint8_t out[4096];
+	size_t out_len;
+
+	sd_event_source *pace; /* running while the budget is used up */
+	size_t budget_in, budget_out;
+
+	int slave;    /* pty: kept open so that the master never hangs up */
+	int listener; /* tcp: bound; listening while plugged in */
+	sd_event_source *accept;
+	uint16_t port;
+};
+
+/* plug.c: a connection begins or ends */
+int emu_link_open(struct ph_emu_plug *plug, int fd);
+void emu_link_close(struct ph_emu_plug *plug, bool reset);
+
+/* pty.c */
+int emu_pty_in(struct ph_emu_plug *plug);
+void emu_pty_out(struct ph_emu_plug *plug);
+
+/* tcp.c */
+int emu_tcp_bind(struct ph_emu_plug *plug);
+int emu_tcp_in(struct ph_emu_plug *plug);
+void emu_tcp_out(struct ph_emu_plug *plug);
+/* The client is gone: the next one may come. */
+void emu_tcp_next(struct ph_emu_plug *plug);
+/* The client only listens from now on. */
+void emu_tcp_half_closed(struct ph_emu_plug *plug);
