@@ -11,7 +11,7 @@
 #include "protocols/escpos/escpos_const.h"
 
 #define PAGE_UNKNOWN  PH_CODEPAGE_COUNT
-#define LINE_OVERHEAD 96 // most bytes of style, position and line end per run and per line
+#define ITEM_OVERHEAD 64 // most bytes around an item: styles set back, line end, clean-up after raw
 
 int ph_encoder_fail(struct ph_encoder *enc, int err, uint32_t at, const char *format, ...)
 {
@@ -141,12 +141,12 @@ static int begin_item(struct ph_encoder *enc, size_t bytes, bool alone)
 {
 	struct ph_escpos_job *job = enc->job;
 
-	int r = ph_encoder_reserve(enc, bytes + LINE_OVERHEAD);
+	int r = ph_encoder_reserve(enc, bytes + ITEM_OVERHEAD);
 	if (r < 0)
 		return r;
 	const size_t used = (size_t)(enc->p - job->bytes) - enc->start;
 	if (alone || enc->lines >= PH_ESCPOS_SEGMENT_LINES ||
-		used + bytes + LINE_OVERHEAD > PH_ESCPOS_SEGMENT_BYTES)
+		used + bytes + ITEM_OVERHEAD > PH_ESCPOS_SEGMENT_BYTES)
 		close_segment(enc);
 	if (!enc->lines) {
 		if (job->segment_count == job->segment_capacity) {
@@ -273,10 +273,7 @@ static void put_run(struct ph_encoder *enc, const struct ph_run *run)
 	put_text(enc, run);
 	if (run->repeat == 1)
 		return;
-	uint32_t cp;
-	next_char(run->data, run->data + run->len, &cp);
-	const uint8_t byte = enc->p[-1]; // repeated runs are one character
-	memset(enc->p, byte, run->repeat - 1u);
+	memset(enc->p, enc->p[-1], run->repeat - 1u); // what is repeated is a single character
 	enc->p += run->repeat - 1u;
 }
 
@@ -312,16 +309,16 @@ static int put_line(struct ph_encoder *enc, const struct ph_item *item)
 {
 	const struct ph_run *run = enc->list->runs + item->line.first;
 	const uint32_t count = item->line.count;
-	// per byte of text at most a page change in front of it; per run a gap of spaces
-	const size_t gap = enc->list->media.width / 4u;
+	const struct ph_media *media = &enc->list->media;
+	const unsigned cell = media->cell[0] < media->cell[1] ? media->cell[0] : media->cell[1];
 	unsigned x = 0;
 
-	const int r = begin_item(enc, item->line.bytes * 2u + count * 24u, false);
+	// A page change and a byte for two bytes of UTF-8; styles and a jump for each run; the gaps of a
+	// line are together no longer than the line.
+	const int r =
+		begin_item(enc, item->line.bytes * 2u + count * 40u + media->width / cell, false);
 	if (r < 0)
 		return r;
-	if (ph_encoder_reserve(
-		    enc, item->line.bytes * 4u + count * (LINE_OVERHEAD + gap) + LINE_OVERHEAD))
-		return -ENOMEM;
 	for (uint32_t i = 0; i < count; i++, run++) {
 		x = move_to(enc, x, run->x, run->style);
 		set_style(enc, run->style);

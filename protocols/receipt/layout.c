@@ -227,7 +227,8 @@ static int add_pieces(struct ph_display_list *list, const struct ph_text *text, 
 	return 0;
 }
 
-static uint32_t align_offset(enum ph_align align, uint32_t room, uint32_t width)
+// How far a line of `width` moves to the right; centred lines begin at a whole cell of their font.
+static uint32_t align_offset(enum ph_align align, uint32_t room, uint32_t width, unsigned cell)
 {
 	const uint32_t rest = room > width ? room - width : 0;
 
@@ -235,7 +236,7 @@ static uint32_t align_offset(enum ph_align align, uint32_t room, uint32_t width)
 	case PH_ALIGN_LEFT:
 		return 0;
 	case PH_ALIGN_CENTER:
-		return rest / 2;
+		return rest / 2 / cell * cell;
 	case PH_ALIGN_RIGHT:
 		return rest;
 	}
@@ -249,9 +250,10 @@ static int add_flow_line(
 	struct place end, next;
 	uint32_t width = 0;
 
+	const unsigned cell = list->media.cell[ph_style_font(flow->runs->style)];
 	settle(flow, &flow->run, &flow->offset);
 	find_end(list, flow, &end, &next);
-	const uint32_t origin = x + align_offset(align, flow->limit, end.width);
+	const uint32_t origin = x + align_offset(align, flow->limit, end.width, cell);
 	while (flow->run < flow->count && flow->run <= end.run) {
 		const struct ph_text *text = &flow->runs[flow->run];
 		const uint32_t stop = flow->run == end.run ? end.offset : text->len;
@@ -287,6 +289,7 @@ static int add_single(struct ph_display_list *list, const struct ph_text *text, 
 static int layout_text(struct ph_display_list *list, const struct ph_text *runs, uint32_t count,
 	enum ph_align align, uint32_t at)
 {
+	const unsigned cell = list->media.cell[ph_style_font(runs->style)];
 	const uint32_t limit = list->media.width;
 	int r;
 
@@ -296,7 +299,8 @@ static int layout_text(struct ph_display_list *list, const struct ph_text *runs,
 			r = add_line(list, at);
 			if (r < 0 || !runs->len)
 				return r;
-			return add_single(list, runs, at, align_offset(align, limit, width), width);
+			return add_single(
+				list, runs, at, align_offset(align, limit, width, cell), width);
 		}
 	}
 	struct flow flow = {.runs = runs, .count = count, .at = at, .limit = limit};

@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "protocols/receipt/chunk.h"
 #include "protocols/receipt/parse.h"
 
@@ -18,7 +19,10 @@ int ph_parse_fail(struct ph_parse *parse, int err, const char *format, ...)
 {
 	va_list args;
 
-	memcpy(parse->error->path, parse->path, sizeof parse->path);
+	char *path = parse->error->path;
+	memcpy(path, parse->path, sizeof parse->path);
+	for (size_t len = strlen(path); !ph_utf8_valid(path, len); len--)
+		path[len - 1] = 0; // a long name may have been cut inside a character
 	va_start(args, format);
 	vsnprintf(parse->error->message, sizeof parse->error->message, format, args);
 	va_end(args);

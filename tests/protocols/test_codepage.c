@@ -1,0 +1,158 @@
+// Code pages byte by byte against another judge, iconv(3), and what printers need besides.
+#include "protocols/codepage/codepage.h"
+
+#include <check.h>
+#include <iconv.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+// iconv's answer for one byte: a code point, or -1 for undefined and controls.
+static int32_t judge(iconv_t cd, uint8_t byte)
+{
+	uint32_t out[4] = {0};
+	char *in_p = (char *)&byte, *out_p = (char *)out;
+	size_t in_len = 1, out_len = sizeof out;
+
+	iconv(cd, NULL, NULL, NULL, NULL);
+	if (iconv(cd, &in_p, &in_len, &out_p, &out_len) == (size_t)-1)
+		return -1;
+	iconv(cd, NULL, NULL, &out_p, &out_len); // some pages hold a letter back for its marks
+	return out_len == sizeof out - 4 && out[0] >= 0xa0 ? (int32_t)out[0] : -1;
+}
+
+// iconv has no 720; for katakana it is asked through Shift-JIS.
+static const char *iconv_name(int page)
+{
+	if (page == PH_CODEPAGE_720)
+		return NULL;
+	if (page == PH_CODEPAGE_KATAKANA)
+		return "SHIFT_JIS";
+	return ph_codepage_name(page);
+}
+
+START_TEST(pages_are_those_of_iconv)
+{
+	int pages = 0;
+
+	for (int page = 0; page < PH_CODEPAGE_COUNT; page++) {
+		if (!iconv_name(page))
+			continue;
+		iconv_t cd = iconv_open("UCS-4LE", iconv_name(page));
+		ck_assert_msg(cd != (iconv_t)-1, "%s", iconv_name(page));
+		for (unsigned byte = 0x80; byte < 0x100; byte++)
+			ck_assert_msg(
+				ph_codepage_decode(page, (uint8_t)byte) == judge(cd, (uint8_t)byte),
+				"%s 0x%02x: U+%04X, iconv U+%04X", ph_codepage_name(page), byte,
+				ph_codepage_decode(page, (uint8_t)byte), judge(cd, (uint8_t)byte));
+		iconv_close(cd);
+		pages++;
+	}
+	ck_assert_int_eq(pages, PH_CODEPAGE_COUNT - 1);
+}
+END_TEST
+
+// Microsoft, "code page 720 (Arabic - Transparent ASMO)", which iconv lacks.
+START_TEST(page_720_has_the_arabic_letters)
+{
+	ck_assert_int_eq(ph_codepage_decode(PH_CODEPAGE_720, 0x9f), 0x0627); // alef
+	ck_assert_int_eq(ph_codepage_decode(PH_CODEPAGE_720, 0xa0), 0x0628); // beh
+	ck_assert_int_eq(ph_codepage_decode(PH_CODEPAGE_720, 0x82), 0x00e9);
+	ck_assert_int_eq(ph_codepage_encode(PH_CODEPAGE_720, 0x0627), 0x9f);
+}
+END_TEST
+
+START_TEST(every_character_comes_back)
+{
+	for (int page = 0; page < PH_CODEPAGE_COUNT; page++) {
+		for (unsigned byte = 0; byte < 0x100; byte++) {
+			const int32_t cp = ph_codepage_decode(page, (uint8_t)byte);
+			if (cp < 0)
+				continue;
+			const int back = ph_codepage_encode(page, (uint32_t)cp);
+			ck_assert_int_eq(ph_codepage_decode(page, (uint8_t)back), cp);
+			ck_assert(ph_codepage_pages((uint32_t)cp) & PH_CODEPAGE_BIT(page));
+		}
+	}
+}
+END_TEST
+
+START_TEST(the_set_of_pages_is_what_encode_says)
+{
+	for (uint32_t cp = 0; cp < 0x11000; cp++) {
+		const uint64_t pages = ph_codepage_pages(cp);
+		for (int page = 0; page < PH_CODEPAGE_COUNT; page++) {
+			const bool holds = pages & PH_CODEPAGE_BIT(page);
+			ck_assert_int_eq(ph_codepage_encode(page, cp) >= 0x20, holds);
+		}
+	}
+	ck_assert_uint_eq(ph_codepage_pages('A'), PH_CODEPAGE_ALL);
+	ck_assert_uint_eq(ph_codepage_pages(0xffffffff), 0);
+}
+END_TEST
+
+START_TEST(controls_are_in_no_page)
+{
+	for (int page = 0; page < PH_CODEPAGE_COUNT; page++) {
+		for (uint32_t cp = 0; cp < 0xa0; cp++) {
+			if (cp >= 0x20 && cp < 0x7f)
+				continue;
+			ck_assert_int_eq(ph_codepage_encode(page, cp), -1);
+		}
+		for (unsigned byte = 0; byte < 0x20; byte++)
+			ck_assert_int_eq(ph_codepage_decode(page, (uint8_t)byte), -1);
+		ck_assert_int_eq(ph_codepage_decode(page, 0x7f), -1);
+		ck_assert_int_eq(ph_codepage_decode(page, '%'), '%'); // 864 of the tables differs
+	}
+	ck_assert_int_eq(ph_codepage_encode(PH_CODEPAGE_COUNT, 0xe9), -1);
+}
+END_TEST
+
+START_TEST(names_find_their_pages)
+{
+	for (int page = 0; page < PH_CODEPAGE_COUNT; page++)
+		ck_assert_int_eq(ph_codepage_by_name(ph_codepage_name(page)), page);
+	ck_assert_int_eq(ph_codepage_by_name("PC858"), PH_CODEPAGE_858);
+	ck_assert_int_eq(ph_codepage_by_name("437"), PH_CODEPAGE_437);
+	ck_assert_int_eq(ph_codepage_by_name("ISO8859-15"), PH_CODEPAGE_8859_15);
+	ck_assert_int_eq(ph_codepage_by_name(""), -1);
+	ck_assert_int_eq(ph_codepage_by_name("1252 and much more text"), -1);
+	ck_assert_ptr_null(ph_codepage_name(-1));
+	ck_assert_ptr_null(ph_codepage_name(PH_CODEPAGE_COUNT));
+}
+END_TEST
+
+// The characters on which tills stumble most, from the charts of IBM and Microsoft.
+START_TEST(well_known_bytes)
+{
+	ck_assert_int_eq(ph_codepage_encode(PH_CODEPAGE_437, 0xe9), 0x82);   // é
+	ck_assert_int_eq(ph_codepage_encode(PH_CODEPAGE_858, 0x20ac), 0xd5); // euro
+	ck_assert_int_eq(ph_codepage_encode(PH_CODEPAGE_850, 0x20ac), -1);
+	ck_assert_int_eq(ph_codepage_encode(PH_CODEPAGE_1252, 0x20ac), 0x80);
+	ck_assert_int_eq(ph_codepage_encode(PH_CODEPAGE_8859_15, 0x20ac), 0xa4);
+	ck_assert_int_eq(ph_codepage_encode(PH_CODEPAGE_866, 0x0416), 0x86); // Ж
+	ck_assert_int_eq(ph_codepage_encode(PH_CODEPAGE_852, 0x0142), 0x88); // ł
+	ck_assert_int_eq(ph_codepage_encode(PH_CODEPAGE_437, 0x2500), 0xc4); // line
+	ck_assert_int_eq(ph_codepage_encode(PH_CODEPAGE_KATAKANA, 0xff71), 0xb1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("codepage");
+	TCase *tests = tcase_create("pages");
+
+	tcase_add_test(tests, pages_are_those_of_iconv);
+	tcase_add_test(tests, page_720_has_the_arabic_letters);
+	tcase_add_test(tests, every_character_comes_back);
+	tcase_add_test(tests, the_set_of_pages_is_what_encode_says);
+	tcase_add_test(tests, controls_are_in_no_page);
+	tcase_add_test(tests, names_find_their_pages);
+	tcase_add_test(tests, well_known_bytes);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	const int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
