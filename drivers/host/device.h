@@ -1,0 +1,113 @@
+/*
+ * The loop-free half of the host: one device, its driver, its options, the requests in hand and the notifications. The
+ * other half (loop.c) or a test bench supplies the io table.
+ */
+#ifndef PH_DRIVERS_HOST_DEVICE_H
+#define PH_DRIVERS_HOST_DEVICE_H
+
+#include "base/buf.h"
+#include "drivers/transport/transport.h"
+#include "poshal/driver.h"
+#include "poshal/errors.h"
+#include "poshal/limits.h"
+
+#define PH_REQUEST_ID_SIZE    (PH_ID_MAX * 6 + 3) /* a request id as JSON text, all escaped */
+#define PH_DRAWER_PENDING_MAX 4			  /* drawer.open calls in hand; one more is Busy */
+#define PH_OPTION_VALUE_MAX   256		  /* bytes of an option value; longer is Illegal */
+
+struct ph_device_io {
+	/* One line with its LF to poshald. */
+	void (*send)(struct ph_device *device, const char *line, size_t len);
+	int (*link_write)(struct ph_device *device, const void *data, size_t len);
+	size_t (*link_queued)(const struct ph_device *device);
+	void (*link_drop)(struct ph_device *device);
+	void (*timer_set)(struct ph_device *device, unsigned ms);
+	/* Calls ph_device_report() once after `ms`. */
+	void (*report_in)(struct ph_device *device, unsigned ms);
+	uint64_t (*now_ms)(const struct ph_device *device);
+	void (*start)(struct ph_device *device); /* options are accepted: bring the link up */
+	void (*stop)(struct ph_device *device);	 /* close in good order, then leave */
+};
+
+struct ph_pending {
+	uint32_t token; /* 0: free */
+	char id[PH_REQUEST_ID_SIZE];
+};
+
+struct ph_device {
+	const struct ph_driver *driver;
+	const struct ph_device_io *io;
+	const struct ph_transport_ops *transport; /* NULL until configured */
+	void *state;
+	char **values; /* one per option of the driver; NULL: not configured */
+	struct ph_url url;
+	char *lock_dir;
+	char name[PH_NAME_MAX + 1];
+	unsigned classes;
+	bool link_up; /* between the driver's open() and close() */
+	bool stopping;
+
+	/* the last device.state */
+	enum ph_device_state reported;
+	unsigned reported_reasons;
+
+	struct ph_buf out; /* the message being built */
+
+	/* why the running request or open is refused */
+	char refused_path[160], refused_text[256];
+	bool refused;
+
+	struct ph_pending pending[PH_DRAWER_PENDING_MAX];
+	uint32_t last_token;
+
+	bool scanner_off;
+	uint64_t rate_start_ms;
+	unsigned rate_count, rate_dropped;
+};
+
+/* Prepares an unconfigured device. Returns 0 or -ENOMEM. */
+int ph_device_init(
+	struct ph_device *device, const struct ph_driver *driver, const struct ph_device_io *io);
+void ph_device_done(struct ph_device *device);
+
+/* What is read from driver.open or the command line. */
+struct ph_device_config {
+	const char *name, *connection, *lock_dir; /* lock_dir may be NULL */
+	unsigned classes;			  /* 0: all of the driver */
+};
+
+/*
+ * Sets one option before ph_device_configure(). Returns 0, -ENOMEM, or -EINVAL with refused_path and refused_text set; so
+ * does ph_device_configure(), which runs the driver's init().
+ */
+int ph_device_set_option(struct ph_device *device, const char *name, const char *value);
+int ph_device_configure(struct ph_device *device, const struct ph_device_config *config);
+
+/* The link came and went. */
+void ph_device_link_up(struct ph_device *device);
+void ph_device_link_down(struct ph_device *device, bool lost, size_t unsent);
+
+/* Reports device.state unless it is the same as before. */
+void ph_device_set_state(struct ph_device *device, enum ph_device_state state, unsigned reasons,
+	const char *message);
+
+/* The time asked for by report_in() has come: counts that were held back are reported. */
+void ph_device_report(struct ph_device *device);
+
+void ph_device_hello(struct ph_device *device);
+
+/* Handles one line of poshald; `line` is NUL-terminated. */
+void ph_device_dispatch(struct ph_device *device, const char *line, size_t len);
+
+/* Answers: `result` is a JSON object as text. path and message may be NULL. */
+void ph_device_reply(struct ph_device *device, const char *id, const char *result);
+void ph_device_reply_error(struct ph_device *device, const char *id, enum ph_error error,
+	const char *path, const char *message);
+
+/* Word of a reason bit position. */
+const char *ph_reason_name(enum ph_reason reason);
+
+/* The manifest of a driver as JSON text with a LF. Returns 0 or -ENOMEM. */
+int ph_manifest_write(struct ph_buf *out, const struct ph_driver *driver, const char *exec);
+
+#endif

@@ -1,0 +1,503 @@
+// Requests of poshald: one table of methods and their parameters, strict checks, and the call into the driver.
+#include "base/base64.h"
+#include "base/cleanup.h"
+#include "base/json_scan.h"
+#include "base/names.h"
+#include "drivers/host/device.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+PH_DEFINE_CLEANUP(cJSON *, cJSON_Delete)
+
+enum kind { TEXT, INTEGER, BOOLEAN, OBJECT, ARRAY, ANY };
+
+/* One parameter; a method's list ends with a NULL name. For TEXT, max is its bytes. */
+struct param {
+	const char *name;
+	enum kind kind;
+	bool required;
+	long min, max;
+};
+
+struct request {
+	const char *id;
+	const cJSON *params;
+	struct ph_buf result; /* "{}" when empty */
+};
+
+struct method {
+	const char *name;
+	int class_; /* needed of the device, or -1 */
+	bool early; /* allowed before driver.open */
+	const struct param *params;
+	/* 0 to answer with result, PH_LATER, or a negative errno (with or without ph_request_refuse) */
+	int (*call)(struct ph_device *device, struct request *request);
+	/* called after the answer has been sent, on success */
+	void (*after)(struct ph_device *device);
+};
+
+static const char *const kind_names[] = {
+	"a text", "a whole number", "true or false", "an object", "a list", ""};
+
+static bool kind_matches(const cJSON *item, enum kind kind)
+{
+	switch (kind) {
+	case TEXT:
+		return cJSON_IsString(item);
+	case INTEGER:
+		return cJSON_IsNumber(item) && item->valuedouble == floor(item->valuedouble);
+	case BOOLEAN:
+		return cJSON_IsBool(item);
+	case OBJECT:
+		return cJSON_IsObject(item);
+	case ARRAY:
+		return cJSON_IsArray(item);
+	case ANY:
+		return true;
+	}
+	return false;
+}
+
+static int check_param(
+	struct ph_device *device, const char *prefix, const struct param *param, const cJSON *item)
+{
+	char path[160];
+
+	snprintf(path, sizeof path, "%.80s.%s", prefix, param->name);
+	if (!kind_matches(item, param->kind))
+		return ph_request_refuse(device, path, "must be %s", kind_names[param->kind]);
+	if (param->kind == INTEGER &&
+		(item->valuedouble < (double)param->min || item->valuedouble > (double)param->max))
+		return ph_request_refuse(
+			device, path, "is not within %ld and %ld", param->min, param->max);
+	if (param->kind == TEXT && param->max && strlen(item->valuestring) > (size_t)param->max)
+		return ph_request_refuse(device, path, "is longer than %ld bytes", param->max);
+	return 0;
+}
+
+/* Checks an object against a list: types, required members, and that nothing is there twice or unknown. */
+static int check_object(struct ph_device *device, const char *prefix, const cJSON *object,
+	const struct param *params)
+{
+	char path[160];
+
+	for (const cJSON *item = object->child; item; item = item->next) {
+		const struct param *param = params;
+		while (param->name && strcmp(param->name, item->string))
+			param++;
+		snprintf(path, sizeof path, "%.80s.%.64s", prefix, item->string);
+		if (!param->name)
+			return ph_request_refuse(device, path, "is not known");
+		if (cJSON_GetObjectItemCaseSensitive(object, param->name) != item)
+			return ph_request_refuse(device, path, "comes twice");
+		int r = check_param(device, prefix, param, item);
+		if (r < 0)
+			return r;
+	}
+	for (const struct param *param = params; param->name; param++) {
+		if (!param->required || cJSON_HasObjectItem(object, param->name))
+			continue;
+		snprintf(path, sizeof path, "%.80s.%s", prefix, param->name);
+		return ph_request_refuse(device, path, "is missing");
+	}
+	return 0;
+}
+
+static const cJSON *get(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static const char *get_text(const struct request *request, const char *name)
+{
+	const cJSON *item = get(request->params, name);
+
+	return item ? item->valuestring : NULL;
+}
+
+static long get_int(const cJSON *object, const char *name, long missing)
+{
+	const cJSON *item = get(object, name);
+
+	return item ? (long)item->valuedouble : missing;
+}
+
+static int read_classes(struct ph_device *device, const cJSON *list, unsigned *ret_classes)
+{
+	unsigned classes = 0;
+	int i = 0;
+	char path[48];
+
+	for (const cJSON *item = list ? list->child : NULL; item; item = item->next, i++) {
+		int value = cJSON_IsString(item) ? ph_class_parse(item->valuestring) : -EINVAL;
+		snprintf(path, sizeof path, "$.classes[%d]", i);
+		if (value < 0)
+			return ph_request_refuse(device, path, "is not a class");
+		if (!(device->driver->classes & PH_CLASS_BIT(value)))
+			return ph_request_refuse(
+				device, path, "is not offered by driver %s", device->driver->name);
+		classes |= PH_CLASS_BIT(value);
+	}
+	*ret_classes = classes;
+	return 0;
+}
+
+static int call_open(struct ph_device *device, struct request *request)
+{
+	struct ph_device_config config = {
+		.name = get_text(request, "device"),
+		.connection = get_text(request, "connection"),
+		.lock_dir = get_text(request, "lock_dir"),
+	};
+	const cJSON *options = get(request->params, "options");
+
+	if (device->transport)
+		return -EEXIST;
+	int r = read_classes(device, get(request->params, "classes"), &config.classes);
+	if (r < 0)
+		return r;
+	for (const cJSON *item = options ? options->child : NULL; item; item = item->next) {
+		if (!cJSON_IsString(item))
+			return ph_option_refuse(device, item->string, "must be a text");
+		r = ph_device_set_option(device, item->string, item->valuestring);
+		if (r < 0)
+			return r;
+	}
+	return ph_device_configure(device, &config);
+}
+
+static void after_open(struct ph_device *device)
+{
+	device->io->start(device);
+}
+
+static int call_ping(struct ph_device *device, struct request *request)
+{
+	return 0;
+}
+
+static void after_close(struct ph_device *device)
+{
+	device->stopping = true;
+	device->io->stop(device);
+}
+
+static int call_print(struct ph_device *device, struct request *request)
+{
+	static const char *const modes[] = {"first", "reprint", "continue"};
+	const char *mode = get_text(request, "mode");
+	struct ph_print_request print = {
+		.job = get_text(request, "job"),
+		.document = get(request->params, "document"),
+		.from_segment = (unsigned)get_int(request->params, "from_segment", 0),
+		.copies = (unsigned)get_int(request->params, "copies", 1),
+	};
+	size_t i = 0;
+	unsigned segments = 0;
+
+	while (mode && i < PH_ARRAY_SIZE(modes) && strcmp(modes[i], mode))
+		i++;
+	if (i == PH_ARRAY_SIZE(modes))
+		return ph_request_refuse(device, "$.mode", "is first, reprint or continue");
+	print.mode = (enum ph_print_mode)i;
+	if (print.from_segment && print.mode != PH_PRINT_CONTINUE)
+		return ph_request_refuse(device, "$.from_segment", "belongs to mode continue");
+	int r = device->driver->printer->print(device, &print, &segments);
+	if (r < 0)
+		return r;
+	return ph_buf_printf(&request->result, "{\"segments\":%u}", segments);
+}
+
+static void after_print(struct ph_device *device)
+{
+	device->driver->printer->start(device);
+}
+
+static int call_cancel(struct ph_device *device, struct request *request)
+{
+	return device->driver->printer->cancel(device, get_text(request, "job"));
+}
+
+static int call_drawer(struct ph_device *device, struct request *request)
+{
+	struct ph_drawer_request open = {
+		.drawer = (unsigned)get_int(request->params, "n", 1),
+		.on_ms = (unsigned)get_int(request->params, "on_ms", 0),
+		.off_ms = (unsigned)get_int(request->params, "off_ms", 0),
+	};
+	size_t i = 0;
+
+	/* a pulse is for now: it must not wait for a link that comes back later */
+	if (!device->link_up)
+		return -ENOTCONN;
+	while (i < PH_ARRAY_SIZE(device->pending) && device->pending[i].token)
+		i++;
+	if (i == PH_ARRAY_SIZE(device->pending))
+		return -EBUSY;
+	open.token = ++device->last_token ? device->last_token : ++device->last_token;
+	device->pending[i].token = open.token;
+	snprintf(device->pending[i].id, sizeof device->pending[i].id, "%s", request->id);
+	int r = device->driver->drawer->open(device, &open);
+	if (r < 0)
+		device->pending[i].token = 0;
+	return r;
+}
+
+static int call_show(struct ph_device *device, struct request *request)
+{
+	static const struct param members[] = {{"text", TEXT, true, 0, 1024},
+		{"blink", BOOLEAN, false, 0, 0}, {"reverse", BOOLEAN, false, 0, 0}, {0}};
+	const cJSON *list = get(request->params, "rows");
+	struct ph_display_row rows[PH_DISPLAY_ROWS_MAX];
+	unsigned count = 0;
+
+	for (const cJSON *item = list ? list->child : NULL; item; item = item->next) {
+		char path[32];
+		snprintf(path, sizeof path, "$.rows[%u]", count);
+		if (count == PH_DISPLAY_ROWS_MAX)
+			return ph_request_refuse(device, path, "is one row too many");
+		if (!cJSON_IsObject(item))
+			return ph_request_refuse(device, path, "must be an object");
+		int r = check_object(device, path, item, members);
+		if (r < 0)
+			return r;
+		rows[count++] = (struct ph_display_row){get(item, "text")->valuestring,
+			cJSON_IsTrue(get(item, "blink")), cJSON_IsTrue(get(item, "reverse"))};
+	}
+	return device->driver->display->show(
+		device, rows, count, (int)get_int(request->params, "brightness", -1));
+}
+
+static int set_scanning(struct ph_device *device, bool on)
+{
+	const struct ph_scanner_ops *ops = device->driver->scanner;
+	int r = ops->enable ? ops->enable(device, on) : 0;
+
+	if (r >= 0)
+		device->scanner_off = !on;
+	return r;
+}
+
+static int call_enable(struct ph_device *device, struct request *request)
+{
+	return set_scanning(device, true);
+}
+
+static int call_disable(struct ph_device *device, struct request *request)
+{
+	return set_scanning(device, false);
+}
+
+static int call_beep(struct ph_device *device, struct request *request)
+{
+	const struct ph_scanner_ops *ops = device->driver->scanner;
+
+	return ops->beep ? ops->beep(device) : -EOPNOTSUPP;
+}
+
+static int call_trigger(struct ph_device *device, struct request *request)
+{
+	const struct ph_scanner_ops *ops = device->driver->scanner;
+
+	return ops->trigger ? ops->trigger(device) : -EOPNOTSUPP;
+}
+
+static int call_clear(struct ph_device *device, struct request *request)
+{
+	return device->driver->display->show(device, NULL, 0, -1);
+}
+
+static int call_direct(struct ph_device *device, struct request *request)
+{
+	const char *text = get_text(request, "data_b64");
+	size_t len = strlen(text);
+	PH_CLEANUP_FREE uint8_t *data = NULL;
+
+	if (!device->driver->direct)
+		return -EOPNOTSUPP;
+	if (!device->link_up)
+		return -ENOTCONN;
+	data = malloc(len / 4 * 3 + 3);
+	if (!data)
+		return -ENOMEM;
+	ssize_t n = ph_base64_decode(text, len, data);
+	if (n < 0)
+		return ph_request_refuse(device, "$.data_b64", "is not base64");
+	return device->driver->direct(device, data, (size_t)n);
+}
+
+static int call_health(struct ph_device *device, struct request *request)
+{
+	char text[160];
+
+	snprintf(text, sizeof text, "%s %s: link %s, state %s, %zu bytes queued",
+		device->driver->name, device->driver->version, device->link_up ? "up" : "down",
+		ph_device_state_name(device->reported), ph_link_queued(device));
+	ph_buf_add_str(&request->result, "{\"text\":");
+	ph_buf_add_json_str(&request->result, text, strlen(text));
+	return ph_buf_add_char(&request->result, '}');
+}
+
+static const struct param no_params[] = {{0}};
+static const struct param open_params[] = {{"device", TEXT, true, 0, PH_NAME_MAX},
+	{"connection", TEXT, true, 0, PH_URL_MAX}, {"classes", ARRAY, false, 0, 0},
+	{"options", OBJECT, false, 0, 0}, {"lock_dir", TEXT, false, 0, 512}, {0}};
+static const struct param print_params[] = {{"job", TEXT, true, 0, PH_NAME_MAX},
+	{"document", OBJECT, true, 0, 0}, {"mode", TEXT, false, 0, 16},
+	{"from_segment", INTEGER, false, 0, 1000000},
+	{"copies", INTEGER, false, 1, PH_JOB_COPIES_MAX}, {0}};
+static const struct param cancel_params[] = {{"job", TEXT, true, 0, PH_NAME_MAX}, {0}};
+static const struct param drawer_params[] = {{"n", INTEGER, false, 1, 2},
+	{"on_ms", INTEGER, false, 2, 510}, {"off_ms", INTEGER, false, 2, 510}, {0}};
+static const struct param show_params[] = {
+	{"rows", ARRAY, true, 0, 0}, {"brightness", INTEGER, false, 0, 100}, {0}};
+static const struct param direct_params[] = {{"data_b64", TEXT, true, 0, 0}, {0}};
+
+static const struct method methods[] = {
+	{"driver.open", -1, true, open_params, call_open, after_open},
+	{"driver.ping", -1, true, no_params, call_ping, NULL},
+	{"driver.close", -1, true, no_params, call_ping, after_close},
+	{"printer.print", PH_CLASS_PRINTER, false, print_params, call_print, after_print},
+	{"printer.cancel", PH_CLASS_PRINTER, false, cancel_params, call_cancel, NULL},
+	{"drawer.open", PH_CLASS_DRAWER, false, drawer_params, call_drawer, NULL},
+	{"display.show", PH_CLASS_DISPLAY, false, show_params, call_show, NULL},
+	{"display.clear", PH_CLASS_DISPLAY, false, no_params, call_clear, NULL},
+	{"scanner.enable", PH_CLASS_SCANNER, false, no_params, call_enable, NULL},
+	{"scanner.disable", PH_CLASS_SCANNER, false, no_params, call_disable, NULL},
+	{"scanner.beep", PH_CLASS_SCANNER, false, no_params, call_beep, NULL},
+	{"scanner.trigger", PH_CLASS_SCANNER, false, no_params, call_trigger, NULL},
+	{"device.directIO", -1, false, direct_params, call_direct, NULL},
+	{"device.checkHealth", -1, false, no_params, call_health, NULL},
+};
+
+static const struct method *find_method(const char *name)
+{
+	for (size_t i = 0; i < PH_ARRAY_SIZE(methods); i++)
+		if (!strcmp(methods[i].name, name))
+			return &methods[i];
+	return NULL;
+}
+
+/* The id as JSON text; "null" and false when it is absent or not one we answer. */
+static bool read_id(const cJSON *message, char out[PH_REQUEST_ID_SIZE])
+{
+	const cJSON *id = get(message, "id");
+	PH_CLEANUP(ph_buf_done) struct ph_buf text = PH_BUF_INIT;
+
+	strcpy(out, "null");
+	if (cJSON_IsNumber(id) && id->valuedouble == floor(id->valuedouble) &&
+		fabs(id->valuedouble) <= 9007199254740992.0) {
+		snprintf(out, PH_REQUEST_ID_SIZE, "%.0f", id->valuedouble);
+		return true;
+	}
+	if (!cJSON_IsString(id) || strlen(id->valuestring) > PH_ID_MAX)
+		return false;
+	if (ph_buf_add_json_str(&text, id->valuestring, strlen(id->valuestring)) < 0)
+		return false;
+	snprintf(out, PH_REQUEST_ID_SIZE, "%s", text.data);
+	return true;
+}
+
+/* Refusals that need no driver: wrong moment or class. */
+static enum ph_error refuse_early(
+	const struct ph_device *device, const struct method *method, const char **ret_message)
+{
+	if (device->stopping) {
+		*ret_message = "the driver is closing";
+		return PH_E_CLOSED;
+	}
+	if (!method->early && !device->transport) {
+		*ret_message = "send driver.open first";
+		return PH_E_CLOSED;
+	}
+	if (method->class_ >= 0 && !(device->classes & PH_CLASS_BIT(method->class_))) {
+		*ret_message = "the device has no such class";
+		return PH_E_ILLEGAL;
+	}
+	return PH_OK;
+}
+
+static void answer_errno(struct ph_device *device, const char *id, int r)
+{
+	char message[512];
+
+	if (r == -EINVAL && device->refused) {
+		/* the path is for programs; people read the message alone */
+		snprintf(message, sizeof message, "%s %s", device->refused_path,
+			device->refused_text);
+		ph_device_reply_error(device, id, PH_E_ILLEGAL, device->refused_path, message);
+	} else {
+		ph_device_reply_error(device, id, ph_error_from_errno(r), NULL, NULL);
+	}
+}
+
+static void run(struct ph_device *device, const struct method *method, struct request *request)
+{
+	const char *message = NULL;
+	enum ph_error error = refuse_early(device, method, &message);
+
+	if (error) {
+		ph_device_reply_error(device, request->id, error, NULL, message);
+		return;
+	}
+	device->refused = false;
+	int r = check_object(device, "$", request->params, method->params);
+	if (r >= 0)
+		r = method->call(device, request);
+	if (r >= 0 && request->result.error)
+		r = request->result.error;
+	if (r < 0)
+		answer_errno(device, request->id, r);
+	else if (r != PH_LATER)
+		ph_device_reply(
+			device, request->id, request->result.data ? request->result.data : "{}");
+	if (r >= 0 && method->after)
+		method->after(device);
+}
+
+static void dispatch_message(struct ph_device *device, const cJSON *message)
+{
+	static const cJSON empty = {.type = cJSON_Object};
+	const cJSON *version = get(message, "jsonrpc"), *name = get(message, "method");
+	const cJSON *params = get(message, "params");
+	char id[PH_REQUEST_ID_SIZE];
+
+	bool has_id = read_id(message, id);
+	if (!cJSON_IsString(version) || strcmp(version->valuestring, "2.0") ||
+		!cJSON_IsString(name) || (params && !cJSON_IsObject(params))) {
+		ph_device_reply_error(device, id, PH_E_INVALID_REQUEST, NULL, NULL);
+		return;
+	}
+	if (!has_id) {
+		/* poshald sends no notifications; one with a bad id gets an answer, a true notification none */
+		if (get(message, "id"))
+			ph_device_reply_error(device, id, PH_E_INVALID_REQUEST, NULL, NULL);
+		return;
+	}
+	struct request request = {.id = id, .params = params ? params : &empty};
+	const struct method *method = find_method(name->valuestring);
+	if (!method) {
+		ph_device_reply_error(device, id, PH_E_METHOD_NOT_FOUND, NULL, NULL);
+		return;
+	}
+	run(device, method, &request);
+	ph_buf_done(&request.result);
+}
+
+void ph_device_dispatch(struct ph_device *device, const char *line, size_t len)
+{
+	PH_CLEANUP(cJSON_Delete_p) cJSON *message = NULL;
+
+	if (ph_json_scan(line, len, PH_JSON_DEPTH_MAX) >= 0)
+		message = cJSON_ParseWithLengthOpts(line, len + 1, NULL, true);
+	if (!message)
+		ph_device_reply_error(device, "null", PH_E_PARSE, NULL, NULL);
+	else if (!cJSON_IsObject(message))
+		ph_device_reply_error(device, "null", PH_E_INVALID_REQUEST, NULL, NULL);
+	else
+		dispatch_message(device, message);
+}

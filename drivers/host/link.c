@@ -1,0 +1,492 @@
+// Keeps the link to the device: opens it again with growing pauses, queues what it does not take, bounds what it sends.
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "drivers/host/loop.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+
+#define READ_SIZE    4096
+#define FINISH_MS    1000    /* to write what is queued, and again to wait for the peer's end */
+#define STABLE_US    5000000 /* a link that lived this long starts again with the shortest pause */
+#define WINDOW_US    250000
+#define WINDOW_BYTES 65536 /* of one window; more is a flood and is read later */
+#define QUEUE_KEEP   8192  /* bytes of an empty queue kept for the next write */
+
+static void try_open(struct ph_loop *loop);
+static void link_failed(struct ph_loop *loop, int error);
+
+static struct ph_loop *loop_of(const struct ph_device *device)
+{
+	return PH_CONTAINER_OF(device, struct ph_loop, device);
+}
+
+/* Sets or makes a one-shot timer; ms 0 switches it off. */
+static void set_timer(struct ph_loop *loop, sd_event_source **source, unsigned ms,
+	sd_event_time_handler_t handler)
+{
+	if (!ms) {
+		if (*source)
+			sd_event_source_set_enabled(*source, SD_EVENT_OFF);
+		return;
+	}
+	if (!*source) {
+		if (sd_event_add_time_relative(loop->event, source, CLOCK_MONOTONIC,
+			    (uint64_t)ms * 1000, 1000, handler, loop) < 0)
+			sd_event_exit(loop->event, 1);
+		return;
+	}
+	sd_event_source_set_time_relative(*source, (uint64_t)ms * 1000);
+	sd_event_source_set_enabled(*source, SD_EVENT_ONESHOT);
+}
+
+static unsigned reason_of(const struct ph_loop *loop, int error)
+{
+	if (error == -EBUSY)
+		return PH_REASON_BIT(PH_REASON_BUSY_ELSEWHERE);
+	if (error == -EACCES || error == -EPERM)
+		return PH_REASON_BIT(PH_REASON_NO_PERMISSION);
+	if (loop->device.transport->watch(&loop->device.url))
+		return PH_REASON_BIT(PH_REASON_UNPLUGGED);
+	return PH_REASON_BIT(PH_REASON_NOT_RESPONDING);
+}
+
+/* ---- waiting for a device that is not there ---- */
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	try_open(userdata);
+	return 0;
+}
+
+static void unwatch(struct ph_loop *loop)
+{
+	loop->watch = sd_event_source_disable_unref(loop->watch);
+	free(PH_STEAL(loop->watch_name));
+}
+
+static int on_watch(sd_event_source *source, const struct inotify_event *event, void *userdata)
+{
+	struct ph_loop *loop = userdata;
+
+	if ((event->mask & (IN_IGNORED | IN_DELETE_SELF)) ||
+		(event->len && loop->watch_name && !strcmp(event->name, loop->watch_name)))
+		try_open(loop);
+	return 0;
+}
+
+/* Watches the nearest folder on the way to the device that exists, so that a replug is seen at once. */
+static void watch(struct ph_loop *loop)
+{
+	const char *path = loop->device.transport->watch(&loop->device.url);
+	PH_CLEANUP_FREE char *copy = path ? strdup(path) : NULL;
+
+	unwatch(loop);
+	while (copy) {
+		char *slash = strrchr(copy, '/');
+		if (!slash)
+			return;
+		*slash = '\0';
+		if (sd_event_add_inotify(loop->event, &loop->watch, *copy ? copy : "/",
+			    IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR,
+			    on_watch, loop) >= 0) {
+			loop->watch_name = strdup(slash + 1);
+			return;
+		}
+		if (slash == copy)
+			return;
+	}
+}
+
+static void retry_later(struct ph_loop *loop)
+{
+	set_timer(loop, &loop->retry_timer, loop->backoff_ms, on_retry);
+	loop->backoff_ms *= 2;
+	if (loop->backoff_ms > PH_BACKOFF_MAX_MS)
+		loop->backoff_ms = PH_BACKOFF_MAX_MS;
+	watch(loop);
+}
+
+/* ---- the end of a link ---- */
+
+static void close_link(struct ph_loop *loop)
+{
+	loop->io = sd_event_source_disable_unref(loop->io);
+	loop->deferred = sd_event_source_disable_unref(loop->deferred);
+	set_timer(loop, &loop->calm_timer, 0, NULL);
+	set_timer(loop, &loop->retry_timer, 0, NULL);
+	loop->flooding = loop->write_wanted = false;
+	if (loop->link.ops)
+		loop->link.ops->close(&loop->link);
+	loop->link = (struct ph_transport){.fd = -1, .lock_fd = -1};
+	free(PH_STEAL(loop->queue));
+	loop->queue_start = loop->queue_len = loop->queue_size = 0;
+}
+
+static void link_failed(struct ph_loop *loop, int error)
+{
+	size_t unsent = loop->queue_len;
+	bool was_up = loop->device.link_up;
+
+	close_link(loop);
+	if (loop->finishing) {
+		sd_event_exit(loop->event, 0);
+		return;
+	}
+	ph_device_link_down(&loop->device, true, unsent);
+	if (was_up && ph_clock_mono_us() - loop->up_since_us >= STABLE_US)
+		loop->backoff_ms = PH_BACKOFF_MIN_MS;
+	char text[128];
+	snprintf(text, sizeof text, "%s: %s", was_up ? "link lost" : "cannot open",
+		error ? strerror(-error) : "end of file");
+	ph_device_set_state(&loop->device, PH_DEVICE_OFFLINE, reason_of(loop, error), text);
+	retry_later(loop);
+}
+
+static int on_deferred(sd_event_source *source, void *userdata)
+{
+	struct ph_loop *loop = userdata;
+
+	loop->deferred = sd_event_source_disable_unref(loop->deferred);
+	link_failed(loop, loop->deferred_error);
+	return 0;
+}
+
+/* The driver is on the stack: the link ends when it has returned. */
+static void fail_soon(struct ph_loop *loop, int error)
+{
+	if (loop->deferred || !loop->io)
+		return;
+	loop->deferred_error = error;
+	sd_event_source_set_enabled(loop->io, SD_EVENT_OFF);
+	if (sd_event_add_defer(loop->event, &loop->deferred, on_deferred, loop) < 0)
+		sd_event_exit(loop->event, 1);
+}
+
+/* ---- writing ---- */
+
+static void update_events(struct ph_loop *loop)
+{
+	uint32_t events = loop->flooding ? 0 : EPOLLIN;
+
+	sd_event_source_set_io_events(loop->io, events | (loop->write_wanted ? EPOLLOUT : 0));
+}
+
+static ssize_t write_some(struct ph_loop *loop, const void *data, size_t len)
+{
+	ssize_t n = loop->link.ops->write(&loop->link, data, len);
+
+	return n == -EAGAIN || n == -EINTR ? 0 : n;
+}
+
+static int enqueue(struct ph_loop *loop, const uint8_t *data, size_t len)
+{
+	if (loop->queue_start + loop->queue_len + len > loop->queue_size) {
+		if (loop->queue_len)
+			memmove(loop->queue, loop->queue + loop->queue_start, loop->queue_len);
+		loop->queue_start = 0;
+	}
+	if (loop->queue_len + len > loop->queue_size) {
+		size_t size = loop->queue_size ? loop->queue_size : 1024;
+		while (size < loop->queue_len + len)
+			size *= 2;
+		uint8_t *queue = realloc(loop->queue, size);
+		if (!queue)
+			return -ENOMEM;
+		loop->queue = queue;
+		loop->queue_size = size;
+	}
+	memcpy(loop->queue + loop->queue_start + loop->queue_len, data, len);
+	loop->queue_len += len;
+	if (!loop->write_wanted) {
+		loop->write_wanted = true;
+		update_events(loop);
+	}
+	return 0;
+}
+
+static int link_write(struct ph_device *device, const void *data, size_t len)
+{
+	struct ph_loop *loop = loop_of(device);
+	ssize_t n = 0;
+
+	if (!loop->io || loop->deferred)
+		return -ENOTCONN;
+	if (loop->queue_len + len > PH_LINK_QUEUE_BYTES)
+		return -ENOBUFS;
+	if (!loop->queue_len)
+		n = write_some(loop, data, len);
+	if (n < 0) {
+		fail_soon(loop, (int)n);
+		return -ENOTCONN;
+	}
+	if ((size_t)n == len)
+		return 0;
+	int r = enqueue(loop, (const uint8_t *)data + n, len - (size_t)n);
+	/* a part may have left: the device would see half a command */
+	if (r < 0)
+		fail_soon(loop, r);
+	return r;
+}
+
+static size_t link_queued(const struct ph_device *device)
+{
+	return loop_of(device)->queue_len;
+}
+
+static void link_drop(struct ph_device *device)
+{
+	fail_soon(loop_of(device), -ETIMEDOUT);
+}
+
+static int on_finish_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_loop *loop = userdata;
+
+	sd_event_exit(loop->event, 0);
+	return 0;
+}
+
+/* Nothing is left to write: tell the peer and wait for its end, so that unread answers do not reset the connection. */
+static void finish_link(struct ph_loop *loop)
+{
+	if (!loop->link.ops->finish || !loop->link.ops->finish(&loop->link)) {
+		sd_event_exit(loop->event, 0);
+		return;
+	}
+	set_timer(loop, &loop->retry_timer, FINISH_MS, on_finish_time);
+}
+
+static void flush_queue(struct ph_loop *loop)
+{
+	ssize_t n = write_some(loop, loop->queue + loop->queue_start, loop->queue_len);
+
+	if (n < 0) {
+		link_failed(loop, (int)n);
+		return;
+	}
+	loop->queue_start += (size_t)n;
+	loop->queue_len -= (size_t)n;
+	if (loop->queue_len)
+		return;
+	loop->queue_start = 0;
+	if (loop->queue_size > QUEUE_KEEP) {
+		free(PH_STEAL(loop->queue));
+		loop->queue_size = 0;
+	}
+	loop->write_wanted = false;
+	update_events(loop);
+	if (loop->finishing)
+		finish_link(loop);
+	else if (loop->device.driver->sent)
+		loop->device.driver->sent(&loop->device);
+}
+
+/* ---- reading ---- */
+
+static int on_calm(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_loop *loop = userdata;
+
+	loop->flooding = false;
+	if (loop->io)
+		update_events(loop);
+	return 0;
+}
+
+/* Counts what a device sends; above the bound it is not read until the window is over. */
+static void bound_rate(struct ph_loop *loop, size_t len)
+{
+	uint64_t now = ph_clock_mono_us();
+
+	if (now - loop->window_start_us >= WINDOW_US) {
+		loop->window_start_us = now;
+		loop->window_bytes = 0;
+	}
+	loop->window_bytes += len;
+	if (loop->window_bytes <= WINDOW_BYTES)
+		return;
+	ph_emit_log(&loop->device, PH_LOG_WARNING, "the device sends more than %d bytes per second",
+		WINDOW_BYTES * (1000000 / WINDOW_US));
+	loop->flooding = true;
+	update_events(loop);
+	set_timer(loop, &loop->calm_timer, WINDOW_US / 1000, on_calm);
+}
+
+static void read_link(struct ph_loop *loop)
+{
+	static uint8_t data[READ_SIZE];
+	ssize_t n = loop->link.ops->read(&loop->link, data, sizeof data);
+
+	if (n == -EAGAIN || n == -EINTR)
+		return;
+	if (n <= 0) {
+		link_failed(loop, (int)n);
+		return;
+	}
+	if (loop->finishing)
+		return;
+	if (loop->device.driver->receive)
+		loop->device.driver->receive(&loop->device, data, (size_t)n);
+	if (loop->io && !loop->deferred)
+		bound_rate(loop, (size_t)n);
+}
+
+static void link_opened(struct ph_loop *loop)
+{
+	set_timer(loop, &loop->retry_timer, 0, NULL);
+	unwatch(loop);
+	loop->up_since_us = ph_clock_mono_us();
+	update_events(loop);
+	ph_device_link_up(&loop->device);
+}
+
+static void on_connected(struct ph_loop *loop)
+{
+	int r = loop->link.ops->connected(&loop->link);
+
+	if (r < 0)
+		link_failed(loop, r);
+	else
+		link_opened(loop);
+}
+
+static int on_link(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct ph_loop *loop = userdata;
+
+	if (loop->link.connecting) {
+		on_connected(loop);
+		return 0;
+	}
+	if (revents & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		read_link(loop);
+	if ((revents & EPOLLOUT) && loop->io == source && loop->write_wanted && !loop->deferred)
+		flush_queue(loop);
+	return 0;
+}
+
+/* ---- opening ---- */
+
+static int on_connect_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	link_failed(userdata, -ETIMEDOUT);
+	return 0;
+}
+
+static void try_open(struct ph_loop *loop)
+{
+	struct ph_device *device = &loop->device;
+
+	if (loop->io || device->stopping)
+		return;
+	set_timer(loop, &loop->retry_timer, 0, NULL);
+	loop->link.ops = device->transport;
+	int r = device->transport->open(&loop->link, &device->url, device->lock_dir);
+	if (r >= 0)
+		r = sd_event_add_io(loop->event, &loop->io, loop->link.fd,
+			loop->link.connecting ? EPOLLOUT : EPOLLIN, on_link, loop);
+	/* the lowest priority number: sd-event then needs one wait per event, not two */
+	if (r >= 0)
+		r = sd_event_source_set_priority(loop->io, INT64_MIN);
+	if (r < 0)
+		link_failed(loop, r);
+	else if (loop->link.connecting)
+		set_timer(loop, &loop->retry_timer, device->transport->timeout_ms(&device->url),
+			on_connect_time);
+	else
+		link_opened(loop);
+}
+
+void ph_loop_start(struct ph_loop *loop)
+{
+	try_open(loop);
+}
+
+static void start(struct ph_device *device)
+{
+	try_open(loop_of(device));
+}
+
+static void stop(struct ph_device *device)
+{
+	struct ph_loop *loop = loop_of(device);
+
+	loop->finishing = true;
+	if (!loop->io || loop->link.connecting || !device->link_up) {
+		sd_event_exit(loop->event, 0);
+		return;
+	}
+	ph_device_link_down(device, false, 0);
+	if (!loop->queue_len)
+		finish_link(loop);
+	else
+		set_timer(loop, &loop->retry_timer, FINISH_MS, on_finish_time);
+}
+
+/* ---- the rest of the io table ---- */
+
+static void send_line(struct ph_device *device, const char *line, size_t len)
+{
+	ph_stream_send(&loop_of(device)->carrier, line, len);
+}
+
+static int on_driver_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_device *device = &((struct ph_loop *)userdata)->device;
+
+	if (device->link_up && device->driver->tick)
+		device->driver->tick(device);
+	return 0;
+}
+
+static void timer_set(struct ph_device *device, unsigned ms)
+{
+	struct ph_loop *loop = loop_of(device);
+
+	set_timer(loop, &loop->driver_timer, ms, on_driver_time);
+}
+
+static int on_report_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	ph_device_report(&((struct ph_loop *)userdata)->device);
+	return 0;
+}
+
+static void report_in(struct ph_device *device, unsigned ms)
+{
+	struct ph_loop *loop = loop_of(device);
+
+	set_timer(loop, &loop->report_timer, ms, on_report_time);
+}
+
+static uint64_t now_ms(const struct ph_device *device)
+{
+	return ph_clock_mono_us() / 1000;
+}
+
+void ph_loop_link_done(struct ph_loop *loop)
+{
+	close_link(loop);
+	unwatch(loop);
+	loop->driver_timer = sd_event_source_disable_unref(loop->driver_timer);
+	loop->report_timer = sd_event_source_disable_unref(loop->report_timer);
+	loop->retry_timer = sd_event_source_disable_unref(loop->retry_timer);
+	loop->calm_timer = sd_event_source_disable_unref(loop->calm_timer);
+}
+
+const struct ph_device_io ph_link_io = {
+	.send = send_line,
+	.link_write = link_write,
+	.link_queued = link_queued,
+	.link_drop = link_drop,
+	.timer_set = timer_set,
+	.report_in = report_in,
+	.now_ms = now_ms,
+	.start = start,
+	.stop = stop,
+};

@@ -1,0 +1,65 @@
+// Ties a device to its carrier: lines of poshald in, notifications out. The link is kept by link.c.
+#include "drivers/host/loop.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+
+static struct ph_loop *loop_of_carrier(struct ph_stream *stream)
+{
+	return PH_CONTAINER_OF(stream, struct ph_loop, carrier);
+}
+
+static void on_line(struct ph_stream *stream, char *line, size_t len)
+{
+	ph_device_dispatch(&loop_of_carrier(stream)->device, line, len);
+}
+
+static void on_closed(struct ph_stream *stream, int error)
+{
+	struct ph_loop *loop = loop_of_carrier(stream);
+
+	/* while the device is being given back the process may outlive its carrier by a moment */
+	if (!loop->finishing)
+		sd_event_exit(loop->event, error ? 1 : 0);
+}
+
+static const struct ph_stream_ops carrier_ops = {.line = on_line, .closed = on_closed};
+
+int ph_loop_init(struct ph_loop *loop, const struct ph_driver *driver, int fd, int fd_out)
+{
+	static const struct ph_stream_limits limits = {
+		.line = PH_DRIVER_LINE_MAX,
+		.queue_bytes = PH_CARRIER_QUEUE_BYTES,
+		.queue_lines = PH_CARRIER_QUEUE_LINES,
+	};
+
+	*loop = (struct ph_loop){
+		.link = {.fd = -1, .lock_fd = -1}, .backoff_ms = PH_BACKOFF_MIN_MS};
+	int r = ph_device_init(&loop->device, driver, &ph_link_io);
+	if (r < 0)
+		return r;
+	r = sd_event_new(&loop->event);
+	if (r >= 0)
+		r = ph_stream_init(&loop->carrier, loop->event, fd, fd_out, &carrier_ops, &limits);
+	if (r < 0) {
+		ph_device_done(&loop->device);
+		sd_event_unref(loop->event);
+		return r;
+	}
+	ph_device_hello(&loop->device);
+	return 0;
+}
+
+int ph_loop_run(struct ph_loop *loop)
+{
+	return sd_event_loop(loop->event);
+}
+
+void ph_loop_done(struct ph_loop *loop)
+{
+	ph_loop_link_done(loop);
+	ph_device_done(&loop->device);
+	ph_stream_done(&loop->carrier);
+	sd_event_unref(loop->event);
+}

@@ -1,0 +1,49 @@
+/* The loop half of the host: carrier, link supervision and timers of one device on an sd-event loop. */
+#ifndef PH_DRIVERS_HOST_LOOP_H
+#define PH_DRIVERS_HOST_LOOP_H
+
+#include "base/stream.h"
+#include "drivers/host/device.h"
+
+#include <systemd/sd-event.h>
+
+#define PH_CARRIER_QUEUE_BYTES (4 * 1024 * 1024) /* unread by poshald; more ends the process */
+#define PH_CARRIER_QUEUE_LINES 16384
+
+struct ph_loop {
+	struct ph_device device;
+	sd_event *event;
+	struct ph_stream carrier;
+	struct ph_transport link;
+	sd_event_source *io; /* the link's descriptor */
+	sd_event_source *driver_timer, *report_timer;
+	sd_event_source *retry_timer; /* back-off, time limit of a connect, end of finishing */
+	sd_event_source *calm_timer;  /* end of a pause for a flooding device */
+	sd_event_source *watch;	      /* the folder the device will appear in */
+	sd_event_source *deferred;    /* a link that failed while the driver was writing */
+	char *watch_name;	      /* the entry waited for */
+	uint8_t *queue;
+	size_t queue_start, queue_len, queue_size;
+	unsigned backoff_ms;
+	uint64_t up_since_us, window_start_us;
+	size_t window_bytes;
+	int deferred_error;
+	bool flooding, write_wanted, finishing;
+};
+
+/*
+ * Prepares loop and carrier. `fd_out` as in ph_stream_init(). Returns 0 or a negative errno. The device is then
+ * configured by the caller or by poshald; ph_loop_run() returns at the end of the carrier or after driver.close.
+ */
+int ph_loop_init(struct ph_loop *loop, const struct ph_driver *driver, int fd, int fd_out);
+int ph_loop_run(struct ph_loop *loop);
+void ph_loop_done(struct ph_loop *loop);
+
+/* Starts opening the link of a configured device. */
+void ph_loop_start(struct ph_loop *loop);
+
+/* ---- link.c ---- */
+extern const struct ph_device_io ph_link_io;
+void ph_loop_link_done(struct ph_loop *loop);
+
+#endif

@@ -1,0 +1,74 @@
+// Writes the manifest of a driver: what poshald and people know about it without running it.
+#include "base/cleanup.h"
+#include "base/names.h"
+#include "drivers/host/device.h"
+
+#include <string.h>
+
+static const char *const type_names[] = {"text", "int", "bool", "choice"};
+
+static void add_member(struct ph_buf *out, const char *key, const char *text)
+{
+	ph_buf_printf(out, "\"%s\":", key);
+	ph_buf_add_json_str(out, text, strlen(text));
+}
+
+static void add_list(struct ph_buf *out, const char *const *list)
+{
+	ph_buf_add_char(out, '[');
+	for (const char *const *text = list; *text; text++) {
+		if (text != list)
+			ph_buf_add_char(out, ',');
+		ph_buf_add_json_str(out, *text, strlen(*text));
+	}
+	ph_buf_add_char(out, ']');
+}
+
+static void add_option(struct ph_buf *out, const struct ph_option *option)
+{
+	ph_buf_add_char(out, '{');
+	add_member(out, "name", option->name);
+	ph_buf_add_char(out, ',');
+	add_member(out, "type", type_names[option->type]);
+	if (option->type == PH_OPTION_INT)
+		ph_buf_printf(out, ",\"min\":%ld,\"max\":%ld", option->min, option->max);
+	if (option->type == PH_OPTION_CHOICE) {
+		ph_buf_add_str(out, ",\"choices\":");
+		add_list(out, option->choices);
+	}
+	if (option->preset) {
+		ph_buf_add_char(out, ',');
+		add_member(out, "default", option->preset);
+	}
+	ph_buf_add_char(out, ',');
+	add_member(out, "summary", option->summary);
+	ph_buf_add_char(out, '}');
+}
+
+int ph_manifest_write(struct ph_buf *out, const struct ph_driver *driver, const char *exec)
+{
+	const char *classes[PH_CLASS_COUNT_ + 1] = {NULL};
+	int count = 0;
+
+	for (int i = 0; i < PH_CLASS_COUNT_; i++)
+		if (driver->classes & PH_CLASS_BIT(i))
+			classes[count++] = ph_class_name((enum ph_class)i);
+	ph_buf_add_char(out, '{');
+	add_member(out, "name", driver->name);
+	ph_buf_add_char(out, ',');
+	add_member(out, "version", driver->version);
+	ph_buf_add_char(out, ',');
+	add_member(out, "exec", exec);
+	ph_buf_add_char(out, ',');
+	add_member(out, "summary", driver->summary);
+	ph_buf_add_str(out, ",\n \"classes\":");
+	add_list(out, classes);
+	ph_buf_add_str(out, ",\"connections\":");
+	add_list(out, driver->connections);
+	ph_buf_add_str(out, ",\n \"options\":[");
+	for (size_t i = 0; i < driver->option_count; i++) {
+		ph_buf_add_str(out, i ? ",\n  " : "\n  ");
+		add_option(out, &driver->options[i]);
+	}
+	return ph_buf_add_str(out, "]}\n");
+}

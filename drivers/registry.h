@@ -1,0 +1,11 @@
+/* The drivers of poshal-device. */
+#ifndef PH_DRIVERS_REGISTRY_H
+#define PH_DRIVERS_REGISTRY_H
+
+#include "poshal/driver.h"
+
+extern const struct ph_driver *const ph_drivers[]; /* ends with NULL */
+
+extern const struct ph_driver ph_driver_scanner_serial;
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * Ways to a device. Each transport is one `const struct ph_transport_ops` in the table of transport.c; the link
+ * supervision of the host drives them and knows none by name. All calls return at once.
+ */
+#ifndef PH_DRIVERS_TRANSPORT_H
+#define PH_DRIVERS_TRANSPORT_H
+
+#include "drivers/transport/url.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct sp_port;
+
+/* An open link. Zero-initialise with fd and lock_fd -1. */
+struct ph_transport {
+	const struct ph_transport_ops *ops;
+	int fd;		 /* to wait on; -1 while closed */
+	int lock_fd;	 /* a lock file, or -1 */
+	bool connecting; /* wait for fd to become writable, then call connected() */
+	bool shut;	 /* finish() was called */
+	struct sp_port *port;
+};
+
+struct ph_transport_ops {
+	const char *scheme;
+	/* Checks host, path and every query key; says what is wrong in why[]. Returns 0 or -EINVAL. */
+	int (*check)(const struct ph_url *url, char *why, size_t why_size);
+	/*
+	 * Locks the device and begins to open it. Returns 0, with `connecting` set when it is not done yet; -EBUSY when
+	 * another program has it, -ENOENT or another errno when it is not there.
+	 */
+	int (*open)(struct ph_transport *transport, const struct ph_url *url, const char *lock_dir);
+	/* The outcome of a connecting open: 0 or a negative errno. NULL when open() never leaves it pending. */
+	int (*connected)(struct ph_transport *transport);
+	/* As read(2) and write(2) of a non-blocking descriptor, with a negative errno; read 0 is the end. */
+	ssize_t (*read)(struct ph_transport *transport, void *data, size_t size);
+	ssize_t (*write)(struct ph_transport *transport, const void *data, size_t len);
+	/*
+	 * All is written and nothing will follow: says so to the device. Returns true when the peer's end of file is
+	 * to be awaited (bounded) before close(). NULL: close at once.
+	 */
+	bool (*finish)(struct ph_transport *transport);
+	void (*close)(struct ph_transport *transport); /* gives the device and the lock back */
+	/* Milliseconds a pending open may take. */
+	unsigned (*timeout_ms)(const struct ph_url *url);
+	/* The path whose appearance means the device is back, or NULL. */
+	const char *(*watch)(const struct ph_url *url);
+};
+
+extern const struct ph_transport_ops ph_transport_serial;
+extern const struct ph_transport_ops ph_transport_tcp;
+
+/* The transport of a scheme, or NULL. */
+const struct ph_transport_ops *ph_transport_find(const char *scheme);
+
+/* Schemes of all transports, ends with NULL. */
+extern const char *const ph_transport_schemes[];
+
+/*
+ * Takes the lock file `name` in `dir`, which is made when absent. Without a directory (NULL or "") there is no lock and
+ * *ret_fd is -1. Returns 0, -EBUSY when another process has it, or another negative errno.
+ */
+int ph_transport_lock(const char *dir, const char *name, int *ret_fd);
+
+#endif

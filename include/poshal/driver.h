@@ -1,0 +1,338 @@
+/*
+ * The driver contract. A driver is one `const struct ph_driver`: a state machine that turns bytes of a device into
+ * class events and class commands into bytes. The host (`poshal-device`, or a vendor's own program made with
+ * ph_driver_main()) owns everything else: the process, the loop, the link, time, the log and the driver protocol of
+ * docs/driver-protocol.md, whose words this header follows.
+ *
+ * Everything runs on one thread. A driver never sleeps, waits, opens, starts threads or logs by itself. No member may
+ * block. Pointers given to a callback are valid during the call only, unless their declaration says otherwise.
+ */
+#ifndef POSHAL_DRIVER_H
+#define POSHAL_DRIVER_H
+
+#include "poshal/types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cJSON;
+struct ph_device; /* the host's side of the device; opaque to drivers */
+
+#define PH_CLASS_BIT(class_) (1u << (class_))
+
+/* Returned by calls that end later, by the function each of them names. */
+#define PH_LATER 1
+
+/* ---- what a driver declares ---- */
+
+enum ph_option_type {
+	PH_OPTION_TEXT,
+	PH_OPTION_INT,	  /* within min and max */
+	PH_OPTION_BOOL,	  /* yes, no, true, false, on, off, 1, 0 */
+	PH_OPTION_CHOICE, /* one of `choices` */
+};
+
+/* One configuration key of the driver. The host checks values against this row before init(). */
+struct ph_option {
+	const char *name;
+	enum ph_option_type type;
+	long min, max;		    /* of PH_OPTION_INT */
+	const char *const *choices; /* of PH_OPTION_CHOICE, ends with NULL */
+	const char *preset;	    /* the default as text; NULL when there is none */
+	const char *summary;	    /* one line for people */
+};
+
+/* One scan command set. Each member may be NULL: the protocol has no such command, the caller gets Illegal. */
+struct ph_scanner_ops {
+	int (*enable)(struct ph_device *device, bool on); /* host-level gating when NULL */
+	int (*beep)(struct ph_device *device);
+	int (*trigger)(struct ph_device *device);
+};
+
+enum ph_print_mode {
+	PH_PRINT_FIRST,
+	PH_PRINT_REPRINT,  /* marked on paper, effects (drawer, beep, raw) are left out */
+	PH_PRINT_CONTINUE, /* from `from_segment`, marked, effects are left out */
+};
+
+struct ph_print_request {
+	const char *job;	      /* at most PH_NAME_MAX bytes */
+	const struct cJSON *document; /* the receipt document; an object */
+	enum ph_print_mode mode;
+	unsigned from_segment; /* of PH_PRINT_CONTINUE; otherwise 0 */
+	unsigned copies;       /* 1 to PH_JOB_COPIES_MAX */
+};
+
+struct ph_printer_ops {
+	/*
+	 * Accepts a job: checks and encodes, but sends and emits nothing yet. Returns 0 with the number of
+	 * segments; -EBUSY while another job is in hand; -EINVAL after ph_request_refuse(); -ENOMEM, -E2BIG.
+	 */
+	int (*print)(struct ph_device *device, const struct ph_print_request *request,
+		unsigned *ret_segments);
+	/* Called once the answer to print() is on its way: bytes and notifications may leave from here. */
+	void (*start)(struct ph_device *device);
+	/* Ends a job early; ph_emit_job_end() follows, now or later. -ENOENT when no such job is in hand. */
+	int (*cancel)(struct ph_device *device, const char *job);
+};
+
+struct ph_drawer_request {
+	uint32_t token;		/* names the request in ph_drawer_reply() */
+	unsigned drawer;	/* 1 or 2 */
+	unsigned on_ms, off_ms; /* 0: as configured */
+};
+
+struct ph_drawer_ops {
+	/*
+	 * Sends at most one pulse, ever, for a request. Returns PH_LATER and answers by ph_drawer_reply(), also from
+	 * inside the call; or a negative errno when no pulse was sent (-EBUSY, -ENODEV, -EINVAL).
+	 */
+	int (*open)(struct ph_device *device, const struct ph_drawer_request *request);
+};
+
+struct ph_display_row {
+	const char *text; /* UTF-8; cut at the width of the display */
+	bool blink, reverse;
+};
+
+#define PH_DISPLAY_ROWS_MAX    8
+#define PH_DISPLAY_COLUMNS_MAX 80
+
+struct ph_display_ops {
+	/*
+	 * The whole screen from the top; rows not given are empty. `brightness` is in per cent, -1 leaves it.
+	 * While the link is down the driver keeps it and shows it when the link is back.
+	 */
+	int (*show)(struct ph_device *device, const struct ph_display_row *rows, unsigned count,
+		int brightness);
+};
+
+struct ph_driver {
+	const char *name; /* lower case with dashes, at most PH_NAME_MAX bytes */
+	const char *version;
+	const char *summary;
+	unsigned classes;		/* PH_CLASS_BIT() of each class it can offer */
+	const char *const *connections; /* URL schemes, ends with NULL */
+	const struct ph_option *options;
+	size_t option_count;
+	size_t state_size; /* bytes of zeroed memory for ph_device_state() */
+
+	/*
+	 * Called once, first. Options are checked against the table already. Returns 0, or -EINVAL after
+	 * ph_option_refuse(). May be NULL.
+	 */
+	int (*init)(struct ph_device *device);
+	/*
+	 * The link is up (again). Returns 0: the device is ready; PH_LATER: the driver asks the device first and calls
+	 * ph_device_ready() or ph_device_not_ready(). May be NULL: ready at once.
+	 */
+	int (*open)(struct ph_device *device);
+	/*
+	 * The link is gone (`lost` true; `unsent` bytes never left the host) or is about to be closed in good order
+	 * (`lost` false; what is written now is still sent). Every open() is followed by one close(). May be NULL.
+	 */
+	void (*close)(struct ph_device *device, bool lost, size_t unsent);
+	/* Frees what init() and later calls made; the last call. May be NULL. */
+	void (*done)(struct ph_device *device);
+	/* Bytes of the device, in pieces of any size. May be NULL. */
+	void (*receive)(struct ph_device *device, const uint8_t *data, size_t len);
+	/* The timer set by ph_timer_set() ran out. May be NULL. */
+	void (*tick)(struct ph_device *device);
+	/* Everything written has left the host (not: has arrived). Only after a write that had to wait. May be NULL. */
+	void (*sent)(struct ph_device *device);
+	/* Raw bytes to the device on request of an administrator. May be NULL: Illegal. */
+	int (*direct)(struct ph_device *device, const uint8_t *data, size_t len);
+
+	/* One per class bit; NULL for classes it does not have. */
+	const struct ph_scanner_ops *scanner;
+	const struct ph_printer_ops *printer;
+	const struct ph_drawer_ops *drawer;
+	const struct ph_display_ops *display;
+};
+
+/* ---- what the host does for a driver ---- */
+
+/* The driver's own zeroed memory of state_size bytes, alive from init() to done(). */
+void *ph_device_state(struct ph_device *device);
+
+/* The classes poshald asked for, PH_CLASS_BIT() each; a part of the driver's own. */
+unsigned ph_device_classes(const struct ph_device *device);
+
+/* A value of the connection URL: "scheme", or a key of its query; NULL when absent. */
+const char *ph_device_connection(const struct ph_device *device, const char *what);
+
+/* Values of options, the preset when not configured. `name` must be in the table. */
+const char *ph_option_text(const struct ph_device *device, const char *name); /* may be NULL */
+long ph_option_int(const struct ph_device *device, const char *name);
+bool ph_option_bool(const struct ph_device *device, const char *name);
+bool ph_option_is_set(
+	const struct ph_device *device, const char *name); /* configured, not preset */
+
+/* Says what is wrong with an option; returns -EINVAL for init() to return. */
+int ph_option_refuse(struct ph_device *device, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Says what is wrong with the running request (JSON path within params, "$.document"); returns -EINVAL. */
+int ph_request_refuse(struct ph_device *device, const char *path, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Sends bytes to the device, in order. What the link does not take is queued up to PH_LINK_QUEUE_BYTES. Returns 0,
+ * -ENOTCONN while the link is down, -ENOBUFS when it does not fit (nothing is sent then).
+ */
+int ph_link_write(struct ph_device *device, const void *data, size_t len);
+
+/* Bytes written that are still in the host. */
+size_t ph_link_queued(const struct ph_device *device);
+
+/* Gives the link up: close() follows with lost true, and the host opens it again with its pauses. */
+void ph_link_drop(struct ph_device *device, const char *message);
+
+/* One-shot timer, at most 24 h; 0 cancels. A later call replaces an earlier one. Cancelled by close(). */
+void ph_timer_set(struct ph_device *device, unsigned ms);
+
+/* Monotonic milliseconds. */
+uint64_t ph_now_ms(const struct ph_device *device);
+
+/* ---- what a driver reports ---- */
+
+/* Reason words as bits, in the order of the protocol page. */
+enum ph_reason {
+	PH_REASON_UNPLUGGED,
+	PH_REASON_NOT_RESPONDING,
+	PH_REASON_BUSY_ELSEWHERE,
+	PH_REASON_NO_PERMISSION,
+	PH_REASON_REC_EMPTY,
+	PH_REASON_REC_NEAR_END,
+	PH_REASON_COVER_OPEN,
+	PH_REASON_CUTTER_ERROR,
+	PH_REASON_HEAD_HOT,
+	PH_REASON_PRINTER_ERROR,
+	PH_REASON_FEEDING,
+	PH_REASON_OFF_LINE,
+	PH_REASON_COUNT_
+};
+
+#define PH_REASON_BIT(reason) (1u << (reason))
+
+/* The device answers: `device.state ready`. Repeating it changes nothing. */
+void ph_device_ready(struct ph_device *device);
+
+/* The link is up but the device does not serve: `device.state offline` with reasons. */
+void ph_device_not_ready(struct ph_device *device, unsigned reasons, const char *message);
+
+enum ph_confirms { PH_CONFIRMS_NONE, PH_CONFIRMS_GS_R, PH_CONFIRMS_PROCESS_ID };
+enum ph_status_means { PH_STATUS_NONE, PH_STATUS_EOT, PH_STATUS_ASB };
+
+struct ph_printer_capabilities {
+	unsigned columns, columns_b, width_dots;
+	const char *profile;
+	bool cut_partial, cut_full, qr;
+	const char *const *codepages; /* ends with NULL; so do all lists here */
+	const char *const *barcodes;
+	enum ph_confirms confirms;
+	enum ph_status_means status;
+	unsigned receive_buffer; /* bytes */
+};
+
+struct ph_drawer_capabilities {
+	bool sensor;
+	unsigned pins; /* drawers that can be opened: 0 to 2 */
+};
+
+struct ph_display_capabilities {
+	unsigned rows, columns;
+	bool brightness;
+	const char *const *codepages;
+};
+
+struct ph_scanner_capabilities {
+	const char *const *symbologies; /* NULL or empty: unknown */
+	bool trigger, beep;
+};
+
+/* Members may be NULL: unknown, or a class that is not offered. Classes not asked for are left out by the host. */
+struct ph_info {
+	const char *vendor, *model, *serial, *firmware;
+	const struct ph_printer_capabilities *printer;
+	const struct ph_drawer_capabilities *drawer;
+	const struct ph_display_capabilities *display;
+	const struct ph_scanner_capabilities *scanner;
+};
+
+/* Text of a device is made valid UTF-8 by the host. */
+void ph_emit_info(struct ph_device *device, const struct ph_info *info);
+
+enum ph_paper { PH_PAPER_UNKNOWN, PH_PAPER_OK, PH_PAPER_NEAR_END, PH_PAPER_EMPTY };
+enum ph_cover { PH_COVER_UNKNOWN, PH_COVER_CLOSED, PH_COVER_OPEN };
+
+struct ph_printer_status {
+	bool online;
+	enum ph_paper paper;
+	enum ph_cover cover;
+	int error;	  /* enum ph_reason, or -1 for none */
+	unsigned reasons; /* PH_REASON_BIT() each */
+};
+
+/* The driver calls these when something changed; the host does not compare. */
+void ph_emit_printer_status(struct ph_device *device, const struct ph_printer_status *status);
+
+enum ph_drawer_state { PH_DRAWER_STATE_UNKNOWN, PH_DRAWER_STATE_CLOSED, PH_DRAWER_STATE_OPEN };
+void ph_emit_drawer_status(struct ph_device *device, enum ph_drawer_state state);
+
+void ph_emit_display_status(struct ph_device *device, const char *const *rows, unsigned count);
+
+/* Ends a drawer.open. An unknown token (the request is gone) is ignored. */
+void ph_drawer_reply(
+	struct ph_device *device, uint32_t token, enum ph_drawer_outcome outcome, bool already);
+
+struct ph_scan {
+	const uint8_t *data; /* everything as transmitted */
+	size_t data_len;     /* 1 to 2 x PH_LABEL_MAX */
+	const uint8_t *label;
+	size_t label_len;
+	const char *symbology; /* poshal name, "unknown" when not known */
+	int upos_type;	       /* UnifiedPOS ScanDataType */
+	const char *aim;       /* "]E0", or NULL */
+};
+
+/* One label. Dropped by the host while scanning is disabled or the rate is above PH_SCAN_RATE_MAX. */
+void ph_emit_scan(struct ph_device *device, const struct ph_scan *scan);
+
+enum ph_drop_reason { PH_DROP_TOO_LONG, PH_DROP_GARBLED, PH_DROP_RATE };
+void ph_emit_dropped(struct ph_device *device, unsigned count, enum ph_drop_reason reason);
+
+void ph_emit_job_progress(struct ph_device *device, const char *job, unsigned segments,
+	unsigned sent, unsigned confirmed);
+
+enum ph_job_outcome {
+	PH_OUTCOME_PRINTED,
+	PH_OUTCOME_SENT_UNCONFIRMED,
+	PH_OUTCOME_LOST,
+	PH_OUTCOME_CANCELLED,
+	PH_OUTCOME_FAILED,
+	PH_OUTCOME_COUNT_
+};
+
+/* Exactly once per accepted job. `reason` is a word or NULL. */
+void ph_emit_job_end(struct ph_device *device, const char *job, enum ph_job_outcome outcome,
+	unsigned segments, unsigned confirmed, const char *reason);
+
+/* A library is about to block for at most this long. */
+void ph_emit_busy(struct ph_device *device, unsigned max_ms);
+
+enum ph_log_level { PH_LOG_ERROR, PH_LOG_WARNING, PH_LOG_INFO, PH_LOG_DEBUG };
+void ph_emit_log(struct ph_device *device, enum ph_log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* ---- making a program of drivers ---- */
+
+/*
+ * Serves one of `drivers` (ends with NULL) as docs/driver-protocol.md says: --driver NAME with --fd N or --connect URL,
+ * --manifest NAME, --list, --help, --version. With one driver in the list --driver may be left out. Returns the exit
+ * status for main().
+ */
+int ph_driver_main(int argc, char **argv, const struct ph_driver *const *drivers);
+
+#endif

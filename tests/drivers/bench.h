@@ -1,0 +1,44 @@
+/* A driver on a bench: scripted bytes below, notifications above, time by hand. Nothing here waits. */
+#ifndef PH_TESTS_DRIVERS_BENCH_H
+#define PH_TESTS_DRIVERS_BENCH_H
+
+#include "drivers/host/device.h"
+
+struct bench {
+	struct ph_device device;
+	struct ph_buf lines;   /* what went up, one short form per line */
+	struct ph_buf written; /* what went down */
+	uint64_t now_ms, timer_at, report_at;
+	size_t blocked; /* bytes the link does not take for now */
+	bool block;	/* count written bytes as queued until bench_drain() */
+	bool dropped, started, stopped;
+	int next_id;
+};
+
+/* `options` are KEY=VALUE, ends with NULL. Configures and brings the link up. */
+void bench_init(struct bench *bench, const struct ph_driver *driver, const char *connection,
+	unsigned classes, const char *const *options);
+void bench_done(struct bench *bench);
+
+/* Sends a request; `params` is JSON. */
+void bench_request(struct bench *bench, const char *method, const char *params);
+
+/* Bytes of the device, all at once or one by one. */
+void bench_feed(struct bench *bench, const void *data, size_t len, bool single);
+
+/* Moves time, running timers as they come due. */
+void bench_advance(struct bench *bench, unsigned ms);
+
+/* What was queued has left. */
+void bench_drain(struct bench *bench);
+
+/*
+ * What went up since the last call, freed by the next: a notification as "method {params}", an answer as "ID {result}",
+ * an error as "ID ! Name message".
+ */
+const char *bench_lines(struct bench *bench);
+
+/* What went down since the last call as hex with printable ASCII left alone: "<1b>@". Freed by the next call. */
+const char *bench_written(struct bench *bench);
+
+#endif
