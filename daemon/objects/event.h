@@ -9,6 +9,7 @@
 #include "poshal/limits.h"
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ struct ph_event {
 	/* The whole JSON-RPC notification with its LF, the same bytes for every subscriber. */
 	const char *line;
 	size_t line_len;
+	bool unicast; /* for one client, not out of a subscription */
 };
 
 struct ph_event_ring {

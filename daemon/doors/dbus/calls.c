@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 int ph_dbus_set_failure(sd_bus_error *error, const struct ph_failure *failure)
 {
@@ -89,7 +90,8 @@ static void on_reply(struct ph_call *base, const cJSON *result)
 	const char *at = "";
 
 	/* Without a client the caller is gone; without a wish for an answer there is none. */
-	if (!base->client || base->client->gone || !sd_bus_message_get_expect_reply(call->message)) {
+	if (!base->client || base->client->gone ||
+		!sd_bus_message_get_expect_reply(call->message)) {
 		ph_dbus_call_free(call);
 		return;
 	}

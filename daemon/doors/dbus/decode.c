@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VALUE_COST 8	  /* counted for each value beside its bytes */
+#define VALUE_COST 8	       /* counted for each value beside its bytes */
 #define EXACT	   (1LL << 53) /* whole numbers of JSON */
 
 struct reader {
@@ -241,8 +241,8 @@ static int read_list(struct reader *reader, const char *contents, int depth, cJS
 	return 0;
 }
 
-static int read_variant(
-	struct reader *reader, const char *contents, int depth, const char **suffix, cJSON **ret_value)
+static int read_variant(struct reader *reader, const char *contents, int depth, const char **suffix,
+	cJSON **ret_value)
 {
 	PH_CLEANUP_FREE char *type = strdup(contents);
 	PH_CLEANUP(cJSON_Delete_p) cJSON *value = NULL;
@@ -273,8 +273,8 @@ static int read_any(struct reader *reader, int depth, const char **ret_suffix, c
 	if (r <= 0)
 		return broken(reader, r < 0 ? r : -EBADMSG);
 	if (depth > PH_JSON_DEPTH_MAX)
-		return ph_dbus_set_error(reader->error, PH_E_ILLEGAL, "nested deeper than %d",
-			PH_JSON_DEPTH_MAX);
+		return ph_dbus_set_error(
+			reader->error, PH_E_ILLEGAL, "nested deeper than %d", PH_JSON_DEPTH_MAX);
 	if (type == 'v')
 		return read_variant(reader, contents, depth, ret_suffix, ret_value);
 	if (type == 'a' && !strcmp(contents, "{sv}"))
@@ -406,8 +406,8 @@ static int read_options(struct reader *reader, cJSON *params)
 	return r < 0 ? broken(reader, r) : 0;
 }
 
-static int check_signature(const struct ph_dbus_member *member, sd_bus_message *message,
-	sd_bus_error *error)
+static int check_signature(
+	const struct ph_dbus_member *member, sd_bus_message *message, sd_bus_error *error)
 {
 	const char *got = sd_bus_message_get_signature(message, true);
 

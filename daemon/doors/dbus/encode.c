@@ -25,9 +25,8 @@ static bool list_of(const cJSON *list, bool objects)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, list)
-		if (objects ? !cJSON_IsObject(item) : !cJSON_IsString(item))
-			return false;
+	cJSON_ArrayForEach(item,
+		list) if (objects ? !cJSON_IsObject(item) : !cJSON_IsString(item)) return false;
 	return true;
 }
 
@@ -159,7 +158,8 @@ static bool holds_bytes(const cJSON *member)
 		!cJSON_IsString(member))
 		return false;
 	PH_CLEANUP_FREE uint8_t *data = malloc(strlen(member->valuestring) + 1);
-	return data && ph_base64_decode(member->valuestring, strlen(member->valuestring), data) >= 0;
+	return data &&
+	       ph_base64_decode(member->valuestring, strlen(member->valuestring), data) >= 0;
 }
 
 /* NAME_b64 as NAME with its bytes. */
@@ -259,8 +259,7 @@ int ph_dbus_append_typed(sd_bus_message *message, enum ph_value_type type, const
 }
 
 /* One optional field as an entry, with its declared type. */
-static int append_option(
-	sd_bus_message *message, const struct ph_field *field, const cJSON *value)
+static int append_option(sd_bus_message *message, const struct ph_field *field, const cJSON *value)
 {
 	char name[PH_NAME_MAX + 1];
 	int r = sd_bus_message_open_container(message, 'e', "sv");

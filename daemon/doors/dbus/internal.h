@@ -137,8 +137,7 @@ int ph_dbus_set_error(sd_bus_error *error, enum ph_error code, const char *forma
 	__attribute__((format(printf, 3, 4)));
 
 /* Answers a call that never started, and frees it. */
-void ph_dbus_call_refuse(
-	struct ph_dbus_call *call, enum ph_error code, const char *format, ...)
+void ph_dbus_call_refuse(struct ph_dbus_call *call, enum ph_error code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void ph_dbus_call_free(struct ph_dbus_call *call);
 
@@ -168,14 +167,13 @@ const cJSON *ph_dbus_property_value(
 	const struct ph_dbus_property *property, const cJSON *description);
 
 /* {sv} entry, and the bare variant. */
-int ph_dbus_append_property(sd_bus_message *message, const struct ph_dbus_property *property,
-	const cJSON *description);
-int ph_dbus_append_property_value(sd_bus_message *message,
-	const struct ph_dbus_property *property, const cJSON *description);
+int ph_dbus_append_property(
+	sd_bus_message *message, const struct ph_dbus_property *property, const cJSON *description);
+int ph_dbus_append_property_value(
+	sd_bus_message *message, const struct ph_dbus_property *property, const cJSON *description);
 
 /* All properties of an interface as a{sv}. */
-int ph_dbus_append_properties(
-	sd_bus_message *message, const char *noun, const cJSON *description);
+int ph_dbus_append_properties(sd_bus_message *message, const char *noun, const cJSON *description);
 
 /* objects.c: exported devices. */
 
@@ -198,8 +196,7 @@ void ph_dbus_objects_flush(struct ph_dbus_door *door);
 /* org.freedesktop.DBus.Properties and .ObjectManager. `device` is NULL on /org/poshal1. */
 int ph_dbus_handle_properties(struct ph_dbus_door *door, sd_bus_message *message,
 	const struct ph_device *device, sd_bus_error *error);
-int ph_dbus_handle_manager(
-	struct ph_dbus_door *door, sd_bus_message *message, sd_bus_error *error);
+int ph_dbus_handle_manager(struct ph_dbus_door *door, sd_bus_message *message, sd_bus_error *error);
 
 /* introspect.c */
 
@@ -213,7 +210,7 @@ int ph_dbus_introspect(const struct ph_dbus_door *door, enum ph_dbus_place place
 
 struct ph_dbus_door {
 	struct ph_daemon *daemon;
-	sd_bus *bus; /* NULL while there is none */
+	sd_bus *bus;		/* NULL while there is none */
 	sd_event_source *later; /* work that must not happen inside a callback of the bus */
 	struct ph_dbus_table table;
 	struct ph_dbus_peer *peers[PH_BUS_PEER_BUCKETS];

@@ -265,7 +265,8 @@ static bool has_interface(
 		return !strcmp(noun, nouns[0]) || !strcmp(noun, nouns[1]);
 	}
 	for (size_t i = 0; i < door->table.len; i++)
-		if (!door->table.members[i].has_device && !strcmp(door->table.members[i].noun, noun))
+		if (!door->table.members[i].has_device &&
+			!strcmp(door->table.members[i].noun, noun))
 			return true;
 	return false;
 }
@@ -278,8 +279,8 @@ static const char *check_interface(struct ph_dbus_door *door, const struct ph_de
 
 	if (noun && has_interface(door, device, noun))
 		return noun;
-	sd_bus_error_setf(error, SD_BUS_ERROR_UNKNOWN_INTERFACE,
-		"this object has no interface %s", interface);
+	sd_bus_error_setf(error, SD_BUS_ERROR_UNKNOWN_INTERFACE, "this object has no interface %s",
+		interface);
 	return NULL;
 }
 
@@ -356,14 +357,14 @@ int ph_dbus_handle_properties(struct ph_dbus_door *door, sd_bus_message *message
 	while (i < PH_ARRAY_SIZE(members) && strcmp(member, members[i].member))
 		i++;
 	if (i == PH_ARRAY_SIZE(members))
-		return sd_bus_error_setf(error, SD_BUS_ERROR_UNKNOWN_METHOD,
-			PROPERTIES " has no method %s", member);
+		return sd_bus_error_setf(
+			error, SD_BUS_ERROR_UNKNOWN_METHOD, PROPERTIES " has no method %s", member);
 	if (!sd_bus_message_has_signature(message, members[i].signature))
 		return wrong_arguments(message, members[i].signature, error);
 	/* What is read here is never newer than what was signalled. */
 	ph_dbus_objects_flush(door);
-	return i == 2 ? handle_get_all(door, message, device, error) :
-			handle_get(door, message, device, i == 1, error);
+	return i == 2 ? handle_get_all(door, message, device, error)
+		      : handle_get(door, message, device, i == 1, error);
 }
 
 static int append_objects(struct ph_dbus_door *door, sd_bus_message *reply)

@@ -177,8 +177,7 @@ static int ask_bus(struct ph_dbus_peer *peer)
 		"type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
 		"interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='%s'",
 		peer->name);
-	int r = sd_bus_add_match_async(
-		bus, &peer->watch, rule, on_owner_changed, on_watched, peer);
+	int r = sd_bus_add_match_async(bus, &peer->watch, rule, on_owner_changed, on_watched, peer);
 	if (r < 0)
 		return r;
 	return sd_bus_call_method_async(bus, &peer->credentials, "org.freedesktop.DBus",

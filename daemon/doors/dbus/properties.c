@@ -72,7 +72,8 @@ static int append_words(sd_bus_message *message, const cJSON *value)
 	return r == -EINVAL ? sd_bus_message_append(message, "as", 0) : r;
 }
 
-static int append_value(sd_bus_message *message, enum ph_dbus_property_kind kind, const cJSON *value)
+static int append_value(
+	sd_bus_message *message, enum ph_dbus_property_kind kind, const cJSON *value)
 {
 	const char *text = cJSON_GetStringValue(value);
 
@@ -81,7 +82,9 @@ static int append_value(sd_bus_message *message, enum ph_dbus_property_kind kind
 		return sd_bus_message_append(message, "s", text ? text : "");
 	case OPEN:
 		return sd_bus_message_append(message, "s",
-			cJSON_IsTrue(value) ? "open" : cJSON_IsFalse(value) ? "closed" : "unknown");
+			cJSON_IsTrue(value)    ? "open"
+			: cJSON_IsFalse(value) ? "closed"
+					       : "unknown");
 	case WORDS:
 		return append_words(message, value);
 	case FLAG:
@@ -92,20 +95,19 @@ static int append_value(sd_bus_message *message, enum ph_dbus_property_kind kind
 	return -EINVAL;
 }
 
-int ph_dbus_append_property_value(sd_bus_message *message,
-	const struct ph_dbus_property *property, const cJSON *description)
+int ph_dbus_append_property_value(
+	sd_bus_message *message, const struct ph_dbus_property *property, const cJSON *description)
 {
-	int r = sd_bus_message_open_container(
-		message, 'v', ph_dbus_property_signature(property));
+	int r = sd_bus_message_open_container(message, 'v', ph_dbus_property_signature(property));
 
 	if (r >= 0)
-		r = append_value(message, property->kind,
-			ph_dbus_property_value(property, description));
+		r = append_value(
+			message, property->kind, ph_dbus_property_value(property, description));
 	return r < 0 ? r : sd_bus_message_close_container(message);
 }
 
-int ph_dbus_append_property(sd_bus_message *message, const struct ph_dbus_property *property,
-	const cJSON *description)
+int ph_dbus_append_property(
+	sd_bus_message *message, const struct ph_dbus_property *property, const cJSON *description)
 {
 	int r = sd_bus_message_open_container(message, 'e', "sv");
 

@@ -43,9 +43,9 @@ static const struct ph_dbus_signal *find(const struct ph_event *event)
 {
 	for (size_t i = 0; i < ph_dbus_signals_count; i++)
 		if (!strcmp(event->topic, ph_dbus_signals[i].topic))
-			return event->unicast || !ph_dbus_signals[i].unicast_only ?
-				       &ph_dbus_signals[i] :
-				       NULL;
+			return event->unicast || !ph_dbus_signals[i].unicast_only
+				       ? &ph_dbus_signals[i]
+				       : NULL;
 	return NULL;
 }
 
@@ -105,18 +105,18 @@ static int send_plain(struct ph_dbus_peer *peer, const struct ph_event *event, c
 	int r = new_signal(peer, PH_BUS_ROOT, "Manager", "Event", &message);
 
 	if (r >= 0)
-		r = sd_bus_message_append(message, "ssts", event->topic, event->device,
-			event->seq, time ? time : "");
+		r = sd_bus_message_append(
+			message, "ssts", event->topic, event->device, event->seq, time ? time : "");
 	if (r >= 0)
-		r = ph_dbus_append_dict(
-			message, cJSON_GetObjectItemCaseSensitive(params, "data"));
+		r = ph_dbus_append_dict(message, cJSON_GetObjectItemCaseSensitive(params, "data"));
 	return r < 0 ? r : sd_bus_send(NULL, message, NULL);
 }
 
 void ph_dbus_peer_event(struct ph_client *client, const struct ph_event *event)
 {
 	struct ph_dbus_peer *peer = PH_CONTAINER_OF(client, struct ph_dbus_peer, client);
-	PH_CLEANUP(cJSON_Delete_p) cJSON *line = cJSON_ParseWithLength(event->line, event->line_len);
+	PH_CLEANUP(cJSON_Delete_p)
+	cJSON *line = cJSON_ParseWithLength(event->line, event->line_len);
 	cJSON *params = cJSON_GetObjectItemCaseSensitive(line, "params");
 	const struct ph_dbus_signal *signal = find(event);
 

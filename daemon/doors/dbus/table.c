@@ -86,7 +86,8 @@ static int fill(struct ph_dbus_member *member, const struct ph_method *method)
 	member->noun[dot - method->dbus] = '\0';
 	member->member = dot + 1;
 	member->has_device = ph_method_has_device(method);
-	int r = write_signature(method->params, member->has_device, member->in, &member->in_options);
+	int r = write_signature(
+		method->params, member->has_device, member->in, &member->in_options);
 	if (r < 0)
 		return r;
 	return write_signature(method->result, false, member->out, &member->out_options);
