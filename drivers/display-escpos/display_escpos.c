@@ -1,0 +1,25 @@
+// The escpos row of the line display drivers; everything it does is in drivers/display.
+#include "drivers/display/display.h"
+#include "drivers/registry.h"
+
+static int init(struct ph_device *device)
+{
+	return ph_display_init(device, &ph_linedisplay_epson);
+}
+
+const struct ph_driver ph_driver_display_escpos = {
+	.name = "display-escpos",
+	.version = POSHAL_VERSION,
+	.summary = "ESC/POS (Epson DM-D and compatible) customer displays",
+	.classes = PH_CLASS_BIT(PH_CLASS_DISPLAY),
+	.connections = ph_display_connections,
+	.options = ph_display_options,
+	.option_count = PH_DISPLAY_OPTION_COUNT,
+	.state_size = sizeof(struct ph_display),
+	.init = init,
+	.open = ph_display_open,
+	.receive = ph_display_receive,
+	.sent = ph_display_sent,
+	.direct = ph_display_direct,
+	.display = &ph_display_ops,
+};
