@@ -230,6 +230,10 @@ static void put_char(struct ph_encoder *enc, uint32_t cp, const char *s, const c
 		*enc->p++ = ' ';
 		return;
 	}
+	if (cp >= 0x300 && ph_char_cells(cp) == 0) { // pages have marks, but print them in a cell
+		put_replacement(enc, cp, run);
+		return;
+	}
 	int byte = enc->page == PAGE_UNKNOWN ? -1 : ph_codepage_encode(enc->page, cp);
 	if (byte < 0 && !(ph_codepage_pages(cp) & enc->pages)) {
 		put_replacement(enc, cp, run);

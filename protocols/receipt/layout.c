@@ -155,7 +155,7 @@ static void find_end(const struct ph_display_list *list, const struct flow *flow
 		if (space && width > flow->limit)
 			width = flow->limit; // what hangs over is not printed
 		if (!space && width > flow->limit && cells && (any || pos.width)) {
-			*end = can_break ? break_end : pos;
+			*end = can_break ? break_end : any ? pos : ink;
 			*next = can_break ? break_next : pos;
 			return;
 		}

@@ -22,6 +22,8 @@ def no_cell(cp):
 
 
 def two_cells(cp):
+    if unicodedata.category(chr(cp)) == "Cn":  # for these Python says F; UAX 11 reserves two planes
+        return 0x20000 <= cp <= 0x3FFFD
     return unicodedata.east_asian_width(chr(cp)) in "WF" and not no_cell(cp)
 
 

@@ -1,0 +1,60 @@
+// Receipt documents from any bytes: parse, lay out on three papers, show, encode.
+#include "protocols/escpos/encode.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void print(const struct ph_receipt *receipt, const char *profile_name)
+{
+	const struct ph_escpos_profile *profile = ph_escpos_profile_by_name(profile_name);
+	const struct ph_media media = ph_escpos_profile_media(profile);
+	const struct ph_layout_options options = {.mark = "*** REPRINT ***"};
+	struct ph_display_list list = {0};
+	struct ph_escpos_job job = {0};
+	struct ph_receipt_error error = {"", ""};
+	char *text = NULL, path[64];
+
+	if (ph_layout(receipt, &media, &options, &list, &error) == 0) {
+		if (ph_display_list_text(&list, &text) == 0)
+			free(text);
+		if (ph_escpos_encode(&list, profile, &job, &error) == 0) {
+			uint32_t end = 0;
+			for (uint32_t i = 0; i < job.segment_count; i++) {
+				if (job.segments[i].offset != end)
+					abort();
+				end += job.segments[i].len;
+			}
+			if (end != job.len)
+				abort();
+		}
+		for (uint32_t i = 0; i < job.loss_count; i++)
+			ph_receipt_path(receipt, job.losses[i].at, path, sizeof path);
+	}
+	ph_escpos_job_done(&job);
+	ph_display_list_done(&list);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	cJSON *json = cJSON_ParseWithLength((const char *)data, len);
+	struct ph_receipt *receipt = NULL;
+	struct ph_receipt_error error = {"", ""};
+
+	if (!json)
+		return 0;
+	if (ph_receipt_parse(json, &receipt, &error) == 0) {
+		cJSON_Delete(json); // the model must not need it
+		json = NULL;
+		print(receipt, "generic-80");
+		print(receipt, "pos-5890");
+		print(receipt, "epson-tm-m30");
+	} else if (!error.path[0] || !error.message[0]) {
+		abort();
+	}
+	ph_receipt_free(receipt);
+	cJSON_Delete(json);
+	return 0;
+}
