@@ -41,13 +41,18 @@ function(ph_test)
 endfunction()
 
 # ph_fuzz(NAME fuzz_x SOURCES fuzz_x.c LIBS ph_y CORPUS dir)
-# With the "fuzz" preset a libFuzzer program; otherwise a replayer of the seed corpus, run by ctest.
+# With the "fuzz" preset a libFuzzer program, which ctest runs for POSHAL_FUZZ_SECONDS; otherwise a replayer of
+# the seed corpus. What the fuzzer finds new stays in the build folder.
 function(ph_fuzz)
 	cmake_parse_arguments(F "" "NAME;CORPUS" "SOURCES;LIBS" ${ARGN})
 	if(POSHAL_FUZZ)
 		add_executable(${F_NAME} ${F_SOURCES})
 		target_compile_options(${F_NAME} PRIVATE -fsanitize=fuzzer)
 		target_link_options(${F_NAME} PRIVATE -fsanitize=fuzzer)
+		file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/corpus/${F_NAME})
+		add_test(NAME ${F_NAME} COMMAND ${F_NAME} -max_total_time=${POSHAL_FUZZ_SECONDS} -timeout=10
+			-print_final_stats=1 ${CMAKE_BINARY_DIR}/corpus/${F_NAME} ${F_CORPUS})
+		set_tests_properties(${F_NAME} PROPERTIES LABELS fuzz TIMEOUT 600)
 	elseif(POSHAL_TESTS)
 		add_executable(${F_NAME} ${F_SOURCES} ${CMAKE_SOURCE_DIR}/tests/support/fuzz_replay.c)
 		add_test(NAME ${F_NAME}_seeds COMMAND ${F_NAME} ${F_CORPUS})
