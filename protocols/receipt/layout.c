@@ -194,6 +194,7 @@ static int add_fill(
 }
 
 // Adds the bytes of one text from `from` to `to` as runs, a new one behind each tab.
+// lint: parameters, where it starts and how far it came would be a struct for one caller.
 static int add_pieces(struct ph_display_list *list, const struct ph_text *text, uint32_t at,
 	uint32_t from, uint32_t to, uint32_t origin, uint32_t *width)
 {

@@ -1,0 +1,132 @@
+"""Checks of everything else: words, paths, documents in step, presets, the package list."""
+import json
+import re
+
+# in pieces, so that this file does not find itself
+UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
+HOMES = ("/home/", "/root/", "/Users/")
+DRIVER_HEADINGS = ("Products", "Connecting", "Protocol", "Quirks", "Not supported", "Tested",
+                   "Maturity")
+NOT_DRIVERS = {"host", "transport"}
+MATURITIES = ("experimental", "tested", "supported")
+METHOD_ROW = re.compile(r'^\t\{"([a-z]+\.[A-Za-z.]+)",\s*"([A-Z]\w*\.[A-Z]\w*)?"?', re.M)
+PRESETS = ("dev", "asan", "tsan", "fuzz", "release")
+REQUIRED = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE",
+            ".clang-format", ".clang-tidy", ".editorconfig", ".ci/run", "scripts/deps",
+            "scripts/test", "docs/architecture.md", "docs/configuration.md")
+
+
+def machine_path(tree):
+    """Paths of one person's machine: home directories, and where this copy of the tree is."""
+    return re.compile(r"(?<![\w.$}])(?:(?:" + "|".join(HOMES) + r")\w|" +
+                      re.escape(tree.root) + r"\b)")
+
+
+def words(tree):
+    machine = machine_path(tree)
+    for path in tree.text_files():
+        for number, line in tree.lines(path):
+            match = UNFINISHED.search(line)
+            if match:
+                yield (f"{path}:{number}: `{match.group(1)}`; finish it, or write what is not "
+                       "done where users read it")
+            match = machine.search(line)
+            if match:
+                yield (f"{path}:{number}: `{match.group(0)}` is a path of one machine; make "
+                       "it relative or an option")
+
+
+def files(tree):
+    for path in tree.paths:
+        if not tree.has(path) or path not in tree.text_files():
+            continue
+        data = tree.bytes(path)
+        if b"\0" in data:
+            yield f"{path}: a binary file; generate it at build time, or keep it out of git"
+        elif data and not data.endswith(b"\n"):
+            yield f"{path}: does not end in a line end"
+        if b"\r\n" in data:
+            yield f"{path}: has CR LF line ends; use LF"
+    for path in REQUIRED:
+        if not tree.has(path):
+            yield f"{path}: is missing"
+
+
+def drivers(tree):
+    folders = sorted({p.split("/")[1] for p in tree.paths
+                      if re.match(r"drivers/[^/]+/[^/]+\.c$", p)} - NOT_DRIVERS)
+    for folder in folders:
+        path = f"drivers/{folder}/README.md"
+        if not any(re.search(r"struct ph_driver \w+ = \{", tree.text(p)) for p in tree.paths
+                   if re.match(rf"drivers/{folder}/[^/]+\.c$", p)):
+            continue  # code that drivers share
+        if not tree.has(path):
+            yield (f"{path}: is missing; write it with the headings "
+                   f"{', '.join('## ' + h for h in DRIVER_HEADINGS)}")
+            continue
+        headings = re.findall(r"^## (.+?)\s*$", tree.text(path), re.M)
+        for heading in DRIVER_HEADINGS:
+            if heading not in headings:
+                yield f"{path}: no heading `## {heading}`"
+        rest = tree.text(path).partition("## Maturity")[2]
+        if rest and not any(word in rest.lower() for word in MATURITIES):
+            yield f"{path}: `## Maturity` must say one of {', '.join(MATURITIES)}"
+
+
+def methods(tree):
+    """(method, path, line) of each row of the method table."""
+    for path in tree.paths:
+        if re.match(r"daemon/doors/methods\w*\.c$", path):
+            text = tree.text(path)
+            for match in METHOD_ROW.finditer(text):
+                yield match.group(1), path, text.count("\n", 0, match.start()) + 1
+
+
+def api(tree):
+    rows = list(methods(tree))
+    if not rows:
+        print("lint: api: passed over, there is no method table yet")
+        return
+    if not tree.has("docs/api.md"):
+        print("lint: api: passed over, there is no docs/api.md yet")
+        return
+    headings = "\n".join(re.findall(r"^#+ .*$", tree.text("docs/api.md"), re.M))
+    for method, path, line in rows:
+        if not re.search(rf"(?<![\w.]){re.escape(method)}(?![\w.])", headings):
+            yield f"{path}:{line}: docs/api.md has no heading with `{method}`"
+    known = {row[0] for row in rows}
+    nouns = {name.split(".")[0] for name in known}
+    for method in re.findall(r"(?<![\w.])([a-z]+\.[a-z][A-Za-z.]*\w)(?![\w.])", headings):
+        if method.split(".")[0] in nouns and method not in known:
+            yield f"docs/api.md: has a heading for `{method}`, which is not in the method table"
+
+
+def presets(tree):
+    found = json.loads(tree.text("CMakePresets.json"))
+    for kind in ("configurePresets", "buildPresets"):
+        names = {preset["name"] for preset in found[kind]}
+        for name in PRESETS:
+            if name not in names:
+                yield f"CMakePresets.json: no {name} in {kind}"
+
+
+def packages(tree):
+    """scripts/deps.list: one package a line, each once."""
+    seen = {}
+    for number, line in tree.lines("scripts/deps.list"):
+        words_ = line.split("#")[0].split()
+        if not words_:
+            continue
+        name = words_[0]
+        if len(words_) > 2 or not re.fullmatch(r"[a-z0-9][a-z0-9+.-]+", name):
+            yield f"scripts/deps.list:{number}: write one package, and its group where it has one"
+        if name in seen:
+            yield f"scripts/deps.list:{number}: `{name}` is already in line {seen[name]}"
+        seen.setdefault(name, number)
+
+
+def changelog(tree):
+    text = tree.text("CHANGELOG.md")
+    version = re.search(r"project\(poshal VERSION ([\d.]+)", tree.text("CMakeLists.txt")).group(1)
+    if not re.search(rf"^## .*{re.escape(version)}", text, re.M):
+        yield f"CHANGELOG.md: no section for version {version}"
