@@ -361,7 +361,8 @@ int ph_bench_start(struct ph_bench *bench, char *error, size_t size)
 		return fail(error, size, r, "cannot make %s/run/emu", bench->root);
 	const char *dir = bench->font_dir[0] ? bench->font_dir : PH_EMU_FONT_DIR;
 	if (has_printer(bench) && (r = ph_emu_font_new(dir, &bench->font)) < 0)
-		return fail(error, size, r, "no printer font in %s (Debian: fonts-terminus-otb)", dir);
+		return fail(
+			error, size, r, "no printer font in %s (Debian: fonts-terminus-otb)", dir);
 	for (size_t i = 0; i < bench->n_devices; i++) {
 		struct ph_bench_device *d = &bench->devices[i];
 		if (d->class == PH_BENCH_DRAWER && (r = connect_drawer(bench, d)) < 0)

@@ -1,5 +1,6 @@
 /* A bench: a set of emulated devices from one file, on one loop, with a control socket. */
-#pragma once
+#ifndef PH_EMULATORS_BENCH_BENCH_H
+#define PH_EMULATORS_BENCH_BENCH_H
 
 #include <cjson/cJSON.h>
 #include <systemd/sd-event.h>
@@ -10,12 +11,13 @@
 #include "emulators/models/scanner.h"
 #include "emulators/plugs/plug.h"
 
-#define PH_BENCH_DEVICES    32u            /* a further device in the file is an error */
-#define PH_BENCH_ID_MAX     64u            /* bytes of a device name, with NUL */
-#define PH_BENCH_RECORD     4096u          /* entries of events.list; older ones are dropped and counted */
-#define PH_BENCH_WAITERS    64u            /* calls that wait; one more is LimitExceeded */
-#define PH_BENCH_CLIENTS    16u            /* control connections; one more is closed at once */
-#define PH_BENCH_OUTPUT_MAX (1024u * 1024) /* bytes a scanner or display has not sent; more is Busy */
+#define PH_BENCH_DEVICES 32u   /* a further device in the file is an error */
+#define PH_BENCH_ID_MAX	 64u   /* bytes of a device name, with NUL */
+#define PH_BENCH_RECORD	 4096u /* entries of events.list; older ones are dropped and counted */
+#define PH_BENCH_WAITERS 64u   /* calls that wait; one more is LimitExceeded */
+#define PH_BENCH_CLIENTS 16u   /* control connections; one more is closed at once */
+#define PH_BENCH_OUTPUT_MAX                                                                        \
+	(1024u * 1024) /* bytes a scanner or display has not sent; more is Busy */
 
 enum ph_bench_class {
 	PH_BENCH_PRINTER,
@@ -30,11 +32,11 @@ struct ph_bench_device {
 	struct ph_bench *bench;
 	char id[PH_BENCH_ID_MAX];
 	enum ph_bench_class class;
-	bool spare;                     /* the service under test does not know it */
-	char behind[PH_BENCH_ID_MAX];   /* drawer: the printer it hangs on */
+	bool spare;			/* the service under test does not know it */
+	char behind[PH_BENCH_ID_MAX];	/* drawer: the printer it hangs on */
 	struct ph_bench_device *drawer; /* printer: the drawer behind it */
 	struct ph_emu_plug_config plug_config;
-	char path[4096]; /* pty */
+	char path[4096];	  /* pty */
 	struct ph_emu_plug *plug; /* NULL for a drawer */
 
 	struct ph_emu_printer_config printer_config;
@@ -56,7 +58,7 @@ struct ph_bench_entry {
 	uint64_t seq, time_us;
 	char device[PH_BENCH_ID_MAX];
 	const char *what; /* static */
-	char *detail;     /* JSON text of an object, or NULL */
+	char *detail;	  /* JSON text of an object, or NULL */
 };
 
 struct ph_bench_waiter;
@@ -114,3 +116,5 @@ int ph_bench_send(struct ph_bench_device *d, const uint8_t *data, size_t len);
 int ph_bench_control_start(struct ph_bench *bench, char *error, size_t size);
 void ph_bench_control_stop(struct ph_bench *bench);
 void ph_bench_check_waiters(struct ph_bench *bench);
+
+#endif

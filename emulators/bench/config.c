@@ -161,11 +161,11 @@ static int set_answers(struct ph_bench_device *d, const char *value)
 	return 0;
 }
 
-#define PRINTER (1u << PH_BENCH_PRINTER)
-#define SCANNER (1u << PH_BENCH_SCANNER)
-#define DISPLAY (1u << PH_BENCH_DISPLAY)
-#define DRAWER  (1u << PH_BENCH_DRAWER)
-#define CABLED  (PRINTER | SCANNER | DISPLAY)
+#define PRINTER	   (1u << PH_BENCH_PRINTER)
+#define SCANNER	   (1u << PH_BENCH_SCANNER)
+#define DISPLAY	   (1u << PH_BENCH_DISPLAY)
+#define DRAWER	   (1u << PH_BENCH_DRAWER)
+#define CABLED	   (PRINTER | SCANNER | DISPLAY)
 #define AT(member) offsetof(struct ph_bench_device, member)
 
 static const struct key keys[] = {
@@ -173,11 +173,14 @@ static const struct key keys[] = {
 	{CABLED, "port", CUSTOM, 0, 0, set_port},
 	{CABLED, "path", CUSTOM, 0, 0, set_path},
 	{CABLED, "second_client", CUSTOM, 0, 0, set_second_client},
-	{CABLED, "line_bytes_per_second", UNSIGNED, AT(plug_config.bytes_per_second), 100000000, NULL},
+	{CABLED, "line_bytes_per_second", UNSIGNED, AT(plug_config.bytes_per_second), 100000000,
+		NULL},
 	{CABLED, "spare", BOOL, AT(spare), 0, NULL},
-	{PRINTER, "width_dots", UNSIGNED, AT(printer_config.width_dots), PH_EMU_CANVAS_MAX_WIDTH, NULL},
+	{PRINTER, "width_dots", UNSIGNED, AT(printer_config.width_dots), PH_EMU_CANVAS_MAX_WIDTH,
+		NULL},
 	{PRINTER, "buffer", SIZE, AT(printer_config.rx_size), PH_EMU_PRINTER_RX_MAX, NULL},
-	{PRINTER, "bytes_per_second", UNSIGNED, AT(printer_config.bytes_per_second), 100000000, NULL},
+	{PRINTER, "bytes_per_second", UNSIGNED, AT(printer_config.bytes_per_second), 100000000,
+		NULL},
 	{PRINTER, "lines_per_second", UNSIGNED, AT(printer_config.lines_per_second), 100000, NULL},
 	{PRINTER, "cutter_dots", UNSIGNED, AT(printer_config.cutter_dots), 1000, NULL},
 	{PRINTER, "vertical_dpi", UNSIGNED, AT(printer_config.vertical_dpi), 1000, NULL},
@@ -195,7 +198,8 @@ static const struct key keys[] = {
 	{SCANNER, "suffix", CUSTOM, 0, 0, set_suffix},
 	{SCANNER, "aim", BOOL, AT(scanner.aim), 0, NULL},
 	{DISPLAY, "set", CUSTOM, 0, 0, set_command_set},
-	{DISPLAY, "columns", UNSIGNED, AT(display_config.columns), PH_EMU_DISPLAY_MAX_COLUMNS, NULL},
+	{DISPLAY, "columns", UNSIGNED, AT(display_config.columns), PH_EMU_DISPLAY_MAX_COLUMNS,
+		NULL},
 	{DISPLAY, "rows", UNSIGNED, AT(display_config.rows), PH_EMU_DISPLAY_MAX_ROWS, NULL},
 	{DISPLAY, "maker", TEXT81, AT(display_config.maker), 0, NULL},
 	{DISPLAY, "model", TEXT81, AT(display_config.model), 0, NULL},
@@ -300,7 +304,8 @@ static struct ph_bench_device *open_section(struct loader *l, const char *sectio
 			ph_bench_add(l->bench, (enum ph_bench_class)c, space + 1);
 		if (!d)
 			snprintf(l->message, sizeof l->message,
-				"[%s]: the name is taken, not a name, or there are too many devices",
+				"[%s]: the name is taken, not a name, or there are too many "
+				"devices",
 				section);
 		return d;
 	}

@@ -18,7 +18,7 @@
 #include "poshal/limits.h"
 
 #define QUEUE_BYTES (64u * 1024 * 1024) /* a PNG of a long paper is large */
-#define WAIT_MS     5000
+#define WAIT_MS	    5000
 #define WAIT_MS_MAX 600000
 
 struct ph_bench_waiter {
@@ -190,7 +190,8 @@ struct ph_bench_device *ph_call_device(struct ph_call *call, enum ph_bench_class
 	}
 	if (count == 1)
 		return only;
-	answer_choices(call, class, count ? "several devices of this class" : "no device of this class");
+	answer_choices(
+		call, class, count ? "several devices of this class" : "no device of this class");
 	return NULL;
 }
 
@@ -222,7 +223,8 @@ static void end_waiter(struct ph_bench *bench, struct ph_bench_waiter *w)
 static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct ph_bench_waiter *w = userdata;
-	ph_call_error(&w->call, PH_E_TIMEOUT, "%s: the condition did not hold in time", w->device->id);
+	ph_call_error(
+		&w->call, PH_E_TIMEOUT, "%s: the condition did not hold in time", w->device->id);
 	end_waiter(w->call.bench, w);
 	return 0;
 }
@@ -373,7 +375,8 @@ static int on_control(sd_event_source *source, int fd, uint32_t revents, void *u
 		return 0;
 	}
 	client->bench = bench;
-	if (ph_stream_init(&client->stream, bench->event, client_fd, -1, &stream_ops, &limits) < 0) {
+	if (ph_stream_init(&client->stream, bench->event, client_fd, -1, &stream_ops, &limits) <
+		0) {
 		close(client_fd);
 		free(client);
 		return 0;

@@ -1,5 +1,6 @@
 /* Inside of the control socket: how a call reaches a method and how it is answered. */
-#pragma once
+#ifndef PH_EMULATORS_BENCH_CONTROL_H
+#define PH_EMULATORS_BENCH_CONTROL_H
 
 #include "base/stream.h"
 #include "emulators/bench/bench.h"
@@ -15,7 +16,7 @@ struct ph_bench_client {
 struct ph_call {
 	struct ph_bench *bench;
 	struct ph_bench_client *client;
-	cJSON *id;           /* owned; NULL for a notification */
+	cJSON *id;	     /* owned; NULL for a notification */
 	const cJSON *params; /* an object, checked against the method's list */
 };
 
@@ -25,8 +26,7 @@ void ph_call_error(struct ph_call *call, enum ph_error error, const char *format
 	__attribute__((format(printf, 3, 4)));
 
 /* A condition a call waits for: fills *ret_result and returns true when it holds. */
-typedef bool (*ph_condition_fn)(
-	struct ph_bench_device *d, const cJSON *params, cJSON **ret_result);
+typedef bool (*ph_condition_fn)(struct ph_bench_device *d, const cJSON *params, cJSON **ret_result);
 
 /* Answers now if the condition holds, else when it does, or with Timeout after timeout_ms of the
  * parameters (default 5000). */
@@ -54,3 +54,5 @@ struct ph_method {
 /* NULL-terminated tables of the method files */
 extern const struct ph_method ph_bench_printer_methods[];
 extern const struct ph_method ph_bench_device_methods[];
+
+#endif

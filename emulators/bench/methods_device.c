@@ -113,8 +113,8 @@ static void run_plug(struct ph_call *call)
 		return;
 	int r = d->plug ? ph_emu_plug_in(d->plug) : -EINVAL;
 	if (r < 0) {
-		ph_call_error(call, ph_error_from_errno(r), "cannot plug in %s: %s", d->id,
-			strerror(-r));
+		ph_call_error(
+			call, ph_error_from_errno(r), "cannot plug in %s: %s", d->id, strerror(-r));
 		return;
 	}
 	ph_bench_note(call->bench, d->id, "plug", NULL);
@@ -146,8 +146,9 @@ static void run_inject(struct ph_call *call)
 		return;
 	ssize_t len = ph_base64_decode(text, strlen(text), data);
 	if (len < 0 || d->class == PH_BENCH_DRAWER || d->class == PH_BENCH_PRINTER) {
-		ph_call_error(call, PH_E_ILLEGAL, len < 0 ? "params.data_b64 is not base64"
-							  : "only scanners and displays send by themselves");
+		ph_call_error(call, PH_E_ILLEGAL,
+			len < 0 ? "params.data_b64 is not base64"
+				: "only scanners and displays send by themselves");
 		return;
 	}
 	int r = ph_bench_send(d, data, (size_t)len);
@@ -159,8 +160,8 @@ static void run_inject(struct ph_call *call)
 
 // ---- scanners ----
 
-static int scan_once(struct ph_bench_device *d, const char *symbology, const uint8_t *label,
-	size_t len)
+static int scan_once(
+	struct ph_bench_device *d, const char *symbology, const uint8_t *label, size_t len)
 {
 	uint8_t out[PH_EMU_LABEL_MAX + PH_EMU_LABEL_OVERHEAD];
 	int n = ph_emu_scanner_encode(&d->scanner, symbology, label, len, out, sizeof out);
@@ -171,7 +172,8 @@ static void run_scan(struct ph_call *call)
 {
 	struct ph_bench_device *d = ph_call_device(call, PH_BENCH_SCANNER);
 	const cJSON *p = call->params;
-	const char *text = ph_param_text(p, "text", NULL), *b64 = ph_param_text(p, "data_b64", NULL);
+	const char *text = ph_param_text(p, "text", NULL),
+		   *b64 = ph_param_text(p, "data_b64", NULL);
 	if (!d)
 		return;
 	if (!text == !b64) {
@@ -191,9 +193,11 @@ static void run_scan(struct ph_call *call)
 		r = scan_once(d, ph_param_text(p, "symbology", NULL), label, (size_t)len);
 	if (r < 0) {
 		ph_call_error(call,
-			r == -EINVAL ? PH_E_ILLEGAL : r == -ENOLINK ? PH_E_NOHARDWARE : PH_E_BUSY,
+			r == -EINVAL	? PH_E_ILLEGAL
+			: r == -ENOLINK ? PH_E_NOHARDWARE
+					: PH_E_BUSY,
 			"not scanned: %s",
-			r == -EINVAL    ? "unknown params.symbology"
+			r == -EINVAL	? "unknown params.symbology"
 			: r == -ENOLINK ? "the scanner is unplugged"
 					: strerror(-r));
 		return;
@@ -215,7 +219,8 @@ static void run_scanner_set(struct ph_call *call)
 	if ((suffix && ph_bench_set_key(d, "suffix", suffix) < 0) ||
 		(prefix && ph_bench_set_key(d, "prefix", prefix) < 0)) {
 		ph_call_error(call, PH_E_ILLEGAL,
-			"params.suffix is one of: cr lf crlf tab stx-etx none; params.prefix has at most "
+			"params.suffix is one of: cr lf crlf tab stx-etx none; params.prefix has "
+			"at most "
 			"16 bytes");
 		return;
 	}
@@ -265,8 +270,7 @@ static void run_drawer_set(struct ph_call *call)
 		return;
 	}
 	struct ph_emu_drawer_config *c = &d->drawer_model.config;
-	c->open_is_high = d->drawer_config.open_is_high =
-		level ? level[0] == 'h' : c->open_is_high;
+	c->open_is_high = d->drawer_config.open_is_high = level ? level[0] == 'h' : c->open_is_high;
 	c->min_pulse_ms = (unsigned)ph_param_number(p, "min_pulse_ms", c->min_pulse_ms);
 	c->delay_ms = (unsigned)ph_param_number(p, "delay_ms", c->delay_ms);
 	c->bounce_ms = (unsigned)ph_param_number(p, "bounce_ms", c->bounce_ms);
@@ -415,7 +419,8 @@ const struct ph_method ph_bench_device_methods[] = {
 		run_drawer_set},
 	{"drawer.wait", "device:s open:b pulses:n timeout_ms:n", run_drawer_wait},
 	{"display.text", "device:s", run_display_text},
-	{"display.wait", "device:s row:n text:s brightness:n bytes:n timeout_ms:n", run_display_wait},
+	{"display.wait", "device:s row:n text:s brightness:n bytes:n timeout_ms:n",
+		run_display_wait},
 	{"display.powerCycle", "device:s", run_display_power},
 	{0},
 };

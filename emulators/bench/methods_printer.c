@@ -450,7 +450,8 @@ const struct ph_method ph_bench_printer_methods[] = {
 	{"printer.paper", "device:s png:b scale:n", run_paper},
 	{"printer.tear", "device:s", run_tear},
 	{"printer.wait",
-		"device:s text:s bytes:n lines:n cuts:n pulses:n paper:s cover:s connected:b idle:b "
+		"device:s text:s bytes:n lines:n cuts:n pulses:n paper:s cover:s connected:b "
+		"idle:b "
 		"timeout_ms:n",
 		run_wait},
 	{0},

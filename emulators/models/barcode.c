@@ -223,8 +223,8 @@ static int encode_code39(struct ph_emu_bars *bars, const uint8_t *data, size_t l
 }
 
 // ISO/IEC 16390
-static const char *const itf_widths[10] = {"11331", "31113", "13113", "33111", "11313", "31311",
-	"13311", "11133", "31131", "13131"};
+static const char *const itf_widths[10] = {
+	"11331", "31113", "13113", "33111", "11313", "31311", "13311", "11133", "31131", "13131"};
 
 static int encode_itf(struct ph_emu_bars *bars, const uint8_t *data, size_t len)
 {

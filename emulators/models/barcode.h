@@ -1,13 +1,14 @@
 /* Bar patterns of the linear symbologies an ESC/POS printer draws (GS k), from the symbology
  * standards: what the data becomes, in modules. */
-#pragma once
+#ifndef PH_EMULATORS_MODELS_BARCODE_H
+#define PH_EMULATORS_MODELS_BARCODE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define PH_EMU_BARS_MAX_MODULES 5120u
-#define PH_EMU_BARS_MAX_TEXT    320u
+#define PH_EMU_BARS_MAX_TEXT	320u
 
 enum ph_emu_hri_style {
 	PH_EMU_HRI_CENTRED,  /* one run */
@@ -17,14 +18,16 @@ enum ph_emu_hri_style {
 };
 
 struct ph_emu_bars {
-	const char *name;                        /* "EAN13" ... */
+	const char *name;			 /* "EAN13" ... */
 	uint8_t module[PH_EMU_BARS_MAX_MODULES]; /* 1 black, 0 white */
 	size_t n_modules;
 	char data[PH_EMU_BARS_MAX_TEXT]; /* what a reader returns, check digit included */
-	char hri[PH_EMU_BARS_MAX_TEXT];  /* what stands below the bars */
+	char hri[PH_EMU_BARS_MAX_TEXT];	 /* what stands below the bars */
 	enum ph_emu_hri_style hri_style;
 };
 
 /* m is the number of GS k: 0-6 or 65-74 and 79. -EINVAL when the symbology does not take the data,
  * -ENOTSUP for another m. */
 int ph_emu_bars_encode(unsigned m, const uint8_t *data, size_t len, struct ph_emu_bars *ret_bars);
+
+#endif

@@ -1,5 +1,6 @@
 /* Shared by the files that know the symbologies; not for others. */
-#pragma once
+#ifndef PH_EMULATORS_MODELS_BARCODE_INTERNAL_H
+#define PH_EMULATORS_MODELS_BARCODE_INTERNAL_H
 
 #include "emulators/models/barcode.h"
 
@@ -12,3 +13,5 @@ int ph_emu_bars_code93(struct ph_emu_bars *bars, const uint8_t *data, size_t len
 int ph_emu_bars_code128(struct ph_emu_bars *bars, const uint8_t *data, size_t len);
 int ph_emu_bars_gs1_128(struct ph_emu_bars *bars, const uint8_t *data, size_t len);
 int ph_emu_bars_code128_auto(struct ph_emu_bars *bars, const uint8_t *data, size_t len);
+
+#endif

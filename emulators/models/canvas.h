@@ -1,19 +1,20 @@
 /* A small one-bit picture: what glyphs, bars and raster rows are drawn into before they reach the
  * paper. Rows are packed with the leftmost dot in bit 7, one means black. */
-#pragma once
+#ifndef PH_EMULATORS_MODELS_CANVAS_H
+#define PH_EMULATORS_MODELS_CANVAS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* widest and tallest picture, in dots */
-#define PH_EMU_CANVAS_MAX_WIDTH  1024u
+#define PH_EMU_CANVAS_MAX_WIDTH	 1024u
 #define PH_EMU_CANVAS_MAX_HEIGHT 8192u
 
 struct ph_emu_canvas {
-	unsigned width;  /* dots */
+	unsigned width;	 /* dots */
 	unsigned height; /* dots */
-	size_t stride;   /* bytes per row */
+	size_t stride;	 /* bytes per row */
 	uint8_t *bits;
 };
 
@@ -39,3 +40,5 @@ static inline bool ph_emu_canvas_get(const struct ph_emu_canvas *c, unsigned x, 
 	return x < c->width && y < c->height &&
 	       (c->bits[y * c->stride + x / 8] & (0x80u >> (x % 8)));
 }
+
+#endif

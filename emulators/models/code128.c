@@ -5,15 +5,15 @@
 #include "emulators/models/barcode_internal.h"
 
 #define MAX_SYMBOLS 260u
-#define FNC3        96u
-#define FNC2        97u
-#define SHIFT       98u
-#define CODE_C      99u
-#define CODE_B      100u /* FNC4 in set B */
-#define CODE_A      101u /* FNC4 in set A */
-#define FNC1        102u
-#define START_A     103u
-#define STOP        106u
+#define FNC3	    96u
+#define FNC2	    97u
+#define SHIFT	    98u
+#define CODE_C	    99u
+#define CODE_B	    100u /* FNC4 in set B */
+#define CODE_A	    101u /* FNC4 in set A */
+#define FNC1	    102u
+#define START_A	    103u
+#define STOP	    106u
 
 // ISO/IEC 15417, table 1
 static const char *const widths[107] = {"212222", "222122", "222221", "121223", "121322", "131222",

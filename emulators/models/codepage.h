@@ -1,5 +1,6 @@
 /* Character tables of an emulated device, by the numbers the ESC t family uses. */
-#pragma once
+#ifndef PH_EMULATORS_MODELS_CODEPAGE_H
+#define PH_EMULATORS_MODELS_CODEPAGE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -28,3 +29,5 @@ uint32_t ph_emu_codepage_char(struct ph_emu_codepages *pages, const char *name, 
 
 /* ESC R n: replaces the twelve national characters; other bytes and unknown sets as ASCII. */
 uint32_t ph_emu_country_char(unsigned set, uint8_t byte);
+
+#endif

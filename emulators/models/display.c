@@ -20,8 +20,8 @@ void ph_emu_display_config_default(struct ph_emu_display_config *config)
 		.serial = "EMUD001"};
 }
 
-static void clear_rect(struct ph_emu_display *d, unsigned left, unsigned top, unsigned right,
-	unsigned bottom)
+static void clear_rect(
+	struct ph_emu_display *d, unsigned left, unsigned top, unsigned right, unsigned bottom)
 {
 	for (unsigned y = top; y <= bottom; y++)
 		for (unsigned x = left; x <= right; x++)
@@ -346,8 +346,8 @@ static bool overlaps(const struct window *a, const struct window *b)
 	       b->top <= a->bottom;
 }
 
-void emu_display_window(struct ph_emu_display *d, unsigned n, unsigned x1, unsigned y1, unsigned x2,
-	unsigned y2)
+void emu_display_window(
+	struct ph_emu_display *d, unsigned n, unsigned x1, unsigned y1, unsigned x2, unsigned y2)
 {
 	if (n >= WINDOWS || x1 < 1 || y1 < 1 || x1 > x2 || y1 > y2 || x2 > d->config.columns ||
 		y2 > d->config.rows)

@@ -1,15 +1,16 @@
 /* Customer displays with a serial line: bytes in, rows of characters out. Two command sets: Epson DM-D
  * (ESC/POS) and CD5220. Sources: Epson DM-D command reference, DM-D110 specification; Partner CD5220
  * and Bematech LDX manuals. */
-#pragma once
+#ifndef PH_EMULATORS_MODELS_DISPLAY_H
+#define PH_EMULATORS_MODELS_DISPLAY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define PH_EMU_DISPLAY_MAX_COLUMNS 40u
-#define PH_EMU_DISPLAY_MAX_ROWS    4u
-#define PH_EMU_DISPLAY_NOTES       64u /* remarks kept; further ones are counted */
+#define PH_EMU_DISPLAY_MAX_ROWS	   4u
+#define PH_EMU_DISPLAY_NOTES	   64u /* remarks kept; further ones are counted */
 
 enum ph_emu_display_set { PH_EMU_DISPLAY_EPSON, PH_EMU_DISPLAY_CD5220 };
 
@@ -37,8 +38,8 @@ struct ph_emu_display_state {
 	unsigned columns, rows;
 	unsigned cursor_column, cursor_row; /* from 1 */
 	bool cursor_visible;
-	unsigned brightness;  /* per cent */
-	unsigned blink;       /* times 50 ms, 0 steady, 255 blank */
+	unsigned brightness;   /* per cent */
+	unsigned blink;	       /* times 50 ms, 0 steady, 255 blank */
 	uint32_t annunciators; /* bit n - 1 */
 	bool selected;
 	bool scrolling; /* CD5220 ESC Q D: the upper line is an endless text */
@@ -67,3 +68,5 @@ void ph_emu_display_row(const struct ph_emu_display *d, unsigned row, char *out)
 
 /* Remarks about what the host did wrong ("move in string mode"), oldest first. */
 size_t ph_emu_display_notes(const struct ph_emu_display *d, const char *const **ret_notes);
+
+#endif

@@ -1,17 +1,18 @@
 /* Inside of the display model, shared by its files only. */
-#pragma once
+#ifndef PH_EMULATORS_MODELS_DISPLAY_INTERNAL_H
+#define PH_EMULATORS_MODELS_DISPLAY_INTERNAL_H
 
 #include "emulators/models/codepage.h"
 #include "emulators/models/display.h"
 
-#define WINDOWS     4u
+#define WINDOWS	    4u
 #define COMMAND_MAX 1024u /* bytes of one command that are kept */
 
 struct window {
 	bool defined;
 	unsigned left, top, right, bottom; /* from 0, inclusive */
-	unsigned column, row;              /* cursor, from 0, on the glass */
-	bool past_end;                     /* horizontal mode: behind the last cell */
+	unsigned column, row;		   /* cursor, from 0, on the glass */
+	bool past_end;			   /* horizontal mode: behind the last cell */
 };
 
 struct ph_emu_display {
@@ -27,7 +28,7 @@ struct ph_emu_display {
 	size_t command_len;
 	uint64_t skip;
 	bool string_mode; /* CD5220: after ESC Q A or B */
-	bool macro;       /* Epson: between two US : */
+	bool macro;	  /* Epson: between two US : */
 	char pending_mark;
 	uint8_t tx[512];
 	size_t tx_len;
@@ -56,10 +57,12 @@ void emu_display_move(struct ph_emu_display *d, unsigned x, unsigned y);
 void emu_display_mode(struct ph_emu_display *d, enum ph_emu_display_mode mode);
 void emu_display_brightness(struct ph_emu_display *d, uint8_t n);
 /* Defines and selects window n (0 to 3), coordinates from 1; ignored when it does not fit. */
-void emu_display_window(struct ph_emu_display *d, unsigned n, unsigned x1, unsigned y1, unsigned x2,
-	unsigned y2);
+void emu_display_window(
+	struct ph_emu_display *d, unsigned n, unsigned x1, unsigned y1, unsigned x2, unsigned y2);
 void emu_display_cancel_window(struct ph_emu_display *d, unsigned n);
 
 /* Executes one byte of the command set. */
 void emu_display_epson(struct ph_emu_display *d, uint8_t byte);
 void emu_display_cd5220(struct ph_emu_display *d, uint8_t byte);
+
+#endif

@@ -8,8 +8,10 @@ static bool level_of(const struct ph_emu_drawer *d, bool open)
 
 void ph_emu_drawer_init(struct ph_emu_drawer *d, const struct ph_emu_drawer_config *config)
 {
-	*d = (struct ph_emu_drawer){.config = *config, .opens_at = PH_EMU_NEVER,
-		.bounce_until = PH_EMU_NEVER, .bounce_next = PH_EMU_NEVER};
+	*d = (struct ph_emu_drawer){.config = *config,
+		.opens_at = PH_EMU_NEVER,
+		.bounce_until = PH_EMU_NEVER,
+		.bounce_next = PH_EMU_NEVER};
 	d->level = level_of(d, false);
 }
 

@@ -1,18 +1,19 @@
 /* A cash drawer on the kick connector of a printer: two coils (pin 2 and pin 5), one switch (pin 3).
  * Times are microseconds of a clock the caller owns. */
-#pragma once
+#ifndef PH_EMULATORS_MODELS_DRAWER_H
+#define PH_EMULATORS_MODELS_DRAWER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define PH_EMU_DRAWER_MAX_PULSES 1024u /* pulses remembered; older ones are only counted */
-#define PH_EMU_NEVER             UINT64_MAX
+#define PH_EMU_NEVER		 UINT64_MAX
 
 struct ph_emu_drawer_config {
-	unsigned pin;          /* 2 or 5: the coil this drawer hangs on */
+	unsigned pin;	       /* 2 or 5: the coil this drawer hangs on */
 	bool open_is_high;     /* level of pin 3 while open */
-	bool no_sensor;        /* pin 3 stays at the closed level */
+	bool no_sensor;	       /* pin 3 stays at the closed level */
 	unsigned min_pulse_ms; /* shorter pulses do not release the latch */
 	unsigned delay_ms;     /* from pulse to open switch */
 	unsigned bounce_ms;    /* the contact changes five times within this; 0 never */
@@ -50,3 +51,5 @@ uint64_t ph_emu_drawer_tick(struct ph_emu_drawer *d, uint64_t now_us);
 
 /* The level was changed by other wiring (config), not by the drawer moving. */
 void ph_emu_drawer_rewired(struct ph_emu_drawer *d);
+
+#endif

@@ -113,8 +113,8 @@ static void draw_box(enum ph_emu_face face, struct ph_emu_glyph *glyph)
 		glyph->rows[y] = y == 3 || y + 1 == m->ascent ? full : sides;
 }
 
-static bool draw_glyph(FT_Face ft, enum ph_emu_face face, uint32_t codepoint,
-	struct ph_emu_glyph *glyph)
+static bool draw_glyph(
+	FT_Face ft, enum ph_emu_face face, uint32_t codepoint, struct ph_emu_glyph *glyph)
 {
 	FT_UInt index = FT_Get_Char_Index(ft, codepoint);
 	if (index == 0 || FT_Load_Glyph(ft, index, FT_LOAD_RENDER | FT_LOAD_TARGET_MONO))
@@ -140,6 +140,10 @@ static bool draw_glyph(FT_Face ft, enum ph_emu_face face, uint32_t codepoint,
 void ph_emu_font_glyph(struct ph_emu_font *font, enum ph_emu_face face, bool bold,
 	uint32_t codepoint, struct ph_emu_glyph *ret_glyph)
 {
+	if (codepoint == ' ') {
+		memset(ret_glyph, 0, sizeof *ret_glyph);
+		return;
+	}
 	if (!font || codepoint > 0x10FFFF) {
 		draw_box(face, ret_glyph);
 		return;

@@ -1,5 +1,6 @@
 /* The glyphs an emulated printer has in its ROM: the bitmap strikes of the Terminus font. */
-#pragma once
+#ifndef PH_EMULATORS_MODELS_FONT_H
+#define PH_EMULATORS_MODELS_FONT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,3 +32,5 @@ unsigned ph_emu_face_ascent(enum ph_emu_face face); /* dots above the baseline *
 /* Fills in the cell of a character; a hollow box where the font is NULL or has no such glyph. */
 void ph_emu_font_glyph(struct ph_emu_font *font, enum ph_emu_face face, bool bold,
 	uint32_t codepoint, struct ph_emu_glyph *ret_glyph);
+
+#endif

@@ -71,8 +71,8 @@ static int reserve(struct ph_emu_paper *paper, uint64_t end)
 	return 0;
 }
 
-static void or_row(
-	struct ph_emu_paper *paper, uint8_t *to, unsigned x, const struct ph_emu_canvas *c, unsigned y)
+static void or_row(struct ph_emu_paper *paper, uint8_t *to, unsigned x,
+	const struct ph_emu_canvas *c, unsigned y)
 {
 	const uint8_t *from = c->bits + y * c->stride;
 	unsigned shift = x % 8;
@@ -102,10 +102,10 @@ void ph_emu_paper_feed(struct ph_emu_paper *paper, int dots)
 {
 	if (dots >= 0)
 		paper->y += (unsigned)dots;
-	else if ((uint64_t)-(int64_t)dots > paper->y)
+	else if ((uint64_t) - (int64_t)dots > paper->y)
 		paper->y = 0;
 	else
-		paper->y -= (uint64_t)-(int64_t)dots;
+		paper->y -= (uint64_t) - (int64_t)dots;
 }
 
 bool ph_emu_paper_has_dots_after(const struct ph_emu_paper *paper, uint64_t from)

@@ -1,6 +1,7 @@
 /* Paper as it came out of a printer: the exact dots, and what they mean as an ordered list. It is
  * kept until it is torn off, whatever happens to the printer. */
-#pragma once
+#ifndef PH_EMULATORS_MODELS_PAPER_H
+#define PH_EMULATORS_MODELS_PAPER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,23 +15,23 @@
 #define PH_EMU_PAPER_MAX_ITEMS 131072u
 
 enum ph_emu_item_type {
-	PH_EMU_ITEM_LINE,     /* text: what the line says; runs */
-	PH_EMU_ITEM_BARCODE,  /* name: symbology, text: data as encoded */
-	PH_EMU_ITEM_QR,       /* text: data, raw bytes that are not UTF-8 as U+FFFD */
-	PH_EMU_ITEM_RASTER,   /* width, height in dots; name: command */
-	PH_EMU_ITEM_FEED,     /* height: dots, negative when backwards */
-	PH_EMU_ITEM_CUT,      /* name: full or partial; value 1: the knife went through printed dots */
-	PH_EMU_ITEM_PULSE,    /* value: connector pin 2 or 5, width: ms on, height: ms off */
-	PH_EMU_ITEM_BEEP,     /* value: times, 0 endless or stop */
-	PH_EMU_ITEM_REFUSED,  /* name: what was refused (a symbol that cannot be printed); text: why */
+	PH_EMU_ITEM_LINE,    /* text: what the line says; runs */
+	PH_EMU_ITEM_BARCODE, /* name: symbology, text: data as encoded */
+	PH_EMU_ITEM_QR,	     /* text: data, raw bytes that are not UTF-8 as U+FFFD */
+	PH_EMU_ITEM_RASTER,  /* width, height in dots; name: command */
+	PH_EMU_ITEM_FEED,    /* height: dots, negative when backwards */
+	PH_EMU_ITEM_CUT,   /* name: full or partial; value 1: the knife went through printed dots */
+	PH_EMU_ITEM_PULSE, /* value: connector pin 2 or 5, width: ms on, height: ms off */
+	PH_EMU_ITEM_BEEP,  /* value: times, 0 endless or stop */
+	PH_EMU_ITEM_REFUSED, /* name: what was refused (a symbol that cannot be printed); text: why */
 	PH_EMU_ITEM_CONSUMED, /* name: a known command that is not modelled; text: first bytes, hex */
-	PH_EMU_ITEM_UNKNOWN,  /* text: bytes in hex */
-	PH_EMU_ITEM_LOST,     /* name: line or buffer; value: bytes or characters that were thrown away */
-	PH_EMU_ITEM_MARK,     /* name: power_cycle, paper_empty, paper_loaded ... */
+	PH_EMU_ITEM_UNKNOWN, /* text: bytes in hex */
+	PH_EMU_ITEM_LOST, /* name: line or buffer; value: bytes or characters that were thrown away */
+	PH_EMU_ITEM_MARK, /* name: power_cycle, paper_empty, paper_loaded ... */
 };
 
 struct ph_emu_style {
-	uint8_t width;  /* 1-8 */
+	uint8_t width;	/* 1-8 */
 	uint8_t height; /* 1-8 */
 	uint8_t underline;
 	char font; /* 'a' or 'b' */
@@ -45,19 +46,19 @@ struct ph_emu_run {
 struct ph_emu_item {
 	enum ph_emu_item_type type;
 	const char *name; /* static string or NULL */
-	char *text;       /* owned, NULL when there is none */
+	char *text;	  /* owned, NULL when there is none */
 	struct ph_emu_run *runs;
 	size_t n_runs;
 	char align; /* 'l' 'c' 'r' of lines and blocks */
 	int width, height, value;
-	uint64_t row;     /* dot row from the start of this paper */
+	uint64_t row;	  /* dot row from the start of this paper */
 	uint64_t time_us; /* time the printer was told */
 };
 
 struct ph_emu_paper {
 	unsigned width; /* dots */
 	size_t stride;
-	uint64_t y;     /* next row to print, from the start */
+	uint64_t y;	/* next row to print, from the start */
 	uint64_t first; /* first row still kept */
 	size_t rows, rows_allocated;
 	uint8_t *bits;
@@ -99,3 +100,5 @@ int ph_emu_paper_png(
 
 /* Lower-case word for a type of item. */
 const char *ph_emu_item_type_name(enum ph_emu_item_type type);
+
+#endif

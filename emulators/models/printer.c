@@ -62,8 +62,7 @@ void ph_emu_printer_free(struct ph_emu_printer *p)
 	free(p);
 }
 
-struct ph_emu_item *emu_item(
-	struct ph_emu_printer *p, enum ph_emu_item_type type, const char *name)
+struct ph_emu_item *emu_item(struct ph_emu_printer *p, enum ph_emu_item_type type, const char *name)
 {
 	struct ph_emu_item *item = ph_emu_paper_add(&p->paper, type);
 	if (item) {

@@ -2,7 +2,8 @@
  * whoever owns a printer hands in the time and carries the bytes.
  *
  * Source of behaviour: Epson ESC/POS command reference for TM printers. */
-#pragma once
+#ifndef PH_EMULATORS_MODELS_PRINTER_H
+#define PH_EMULATORS_MODELS_PRINTER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,36 +13,36 @@
 #include "emulators/models/font.h"
 #include "emulators/models/paper.h"
 
-#define PH_EMU_PRINTER_TX_SIZE  4096u   /* replies the host has not read; a further one is dropped */
-#define PH_EMU_PRINTER_RX_MAX   1048576 /* largest receive buffer */
-#define PH_EMU_PRINTER_TRIGGERS 8u      /* faults waiting for their byte; one more is -ENOSPC */
+#define PH_EMU_PRINTER_TX_SIZE	4096u /* replies the host has not read; a further one is dropped */
+#define PH_EMU_PRINTER_RX_MAX	1048576 /* largest receive buffer */
+#define PH_EMU_PRINTER_TRIGGERS 8u	/* faults waiting for their byte; one more is -ENOSPC */
 
 /* What a printer of this kind answers; a request it does not know is ignored. */
 enum ph_emu_answer {
-	PH_EMU_ANSWER_EOT = 1 << 0,      /* DLE EOT 1-4 */
-	PH_EMU_ANSWER_ASB = 1 << 1,      /* GS a */
-	PH_EMU_ANSWER_GS_R = 1 << 2,     /* GS r, ESC u, ESC v */
-	PH_EMU_ANSWER_GS_I = 1 << 3,     /* GS I */
-	PH_EMU_ANSWER_GS_H = 1 << 4,     /* GS ( H */
-	PH_EMU_ANSWER_DC4_8 = 1 << 5,    /* DLE DC4 8 */
-	PH_EMU_ANSWER_SYMBOL = 1 << 6,   /* native QR, GS ( k 49 */
+	PH_EMU_ANSWER_EOT = 1 << 0,    /* DLE EOT 1-4 */
+	PH_EMU_ANSWER_ASB = 1 << 1,    /* GS a */
+	PH_EMU_ANSWER_GS_R = 1 << 2,   /* GS r, ESC u, ESC v */
+	PH_EMU_ANSWER_GS_I = 1 << 3,   /* GS I */
+	PH_EMU_ANSWER_GS_H = 1 << 4,   /* GS ( H */
+	PH_EMU_ANSWER_DC4_8 = 1 << 5,  /* DLE DC4 8 */
+	PH_EMU_ANSWER_SYMBOL = 1 << 6, /* native QR, GS ( k 49 */
 	PH_EMU_ANSWER_ALL = (1 << 7) - 1,
 };
 
 struct ph_emu_printer_config {
-	unsigned width_dots;       /* 8 to 1024 */
-	size_t rx_size;            /* receive buffer, 16 to PH_EMU_PRINTER_RX_MAX bytes */
-	unsigned answers;          /* enum ph_emu_answer */
+	unsigned width_dots;	   /* 8 to 1024 */
+	size_t rx_size;		   /* receive buffer, 16 to PH_EMU_PRINTER_RX_MAX bytes */
+	unsigned answers;	   /* enum ph_emu_answer */
 	unsigned bytes_per_second; /* print engine; 0 is infinitely fast */
 	unsigned lines_per_second; /* 0 is infinitely fast; both may be given */
-	unsigned cutter_dots;      /* distance from print head to knife */
-	unsigned vertical_dpi;     /* default vertical motion unit, 1/x inch */
+	unsigned cutter_dots;	   /* distance from print head to knife */
+	unsigned vertical_dpi;	   /* default vertical motion unit, 1/x inch */
 	bool cr_is_lf;
-	bool kanji_on;       /* starts in multibyte mode, like many cheap printers */
+	bool kanji_on;	     /* starts in multibyte mode, like many cheap printers */
 	const char *charset; /* iconv name of the multibyte set; static or outlives the printer */
-	uint8_t model_id, type_id, version_id; /* GS I 1-3 */
+	uint8_t model_id, type_id, version_id;				   /* GS I 1-3 */
 	char maker[81], model[81], firmware[81], serial[81], language[81]; /* GS I 65-69 */
-	struct ph_emu_font *font;                                           /* NULL: boxes */
+	struct ph_emu_font *font;					   /* NULL: boxes */
 	struct ph_emu_drawer *drawer; /* NULL: nothing connected; outlives the printer */
 };
 
@@ -74,16 +75,16 @@ enum ph_emu_fault {
 };
 
 enum ph_emu_count {
-	PH_EMU_COUNT_RECEIVED,  /* bytes that came in */
+	PH_EMU_COUNT_RECEIVED,	/* bytes that came in */
 	PH_EMU_COUNT_PROCESSED, /* bytes the print engine took */
-	PH_EMU_COUNT_LINES,     /* printed lines */
+	PH_EMU_COUNT_LINES,	/* printed lines */
 };
 
 /* What the plug has to do on behalf of the printer. */
 enum ph_emu_link_event {
 	PH_EMU_LINK_NOTHING,
 	PH_EMU_LINK_DISCONNECT, /* the cable */
-	PH_EMU_LINK_POWER,      /* power cycle: a network printer drops its connections */
+	PH_EMU_LINK_POWER,	/* power cycle: a network printer drops its connections */
 };
 
 /* Things that are switched by hand; see the functions below for those with side effects. */
@@ -94,9 +95,9 @@ struct ph_emu_printer_state {
 	bool stall; /* the engine does not print; real-time requests are still answered */
 	bool hang;  /* nothing is read or answered */
 	bool mute;  /* replies are thrown away */
-	unsigned drop_replies;     /* so many next replies are thrown away */
+	unsigned drop_replies;	   /* so many next replies are thrown away */
 	unsigned drop_process_ids; /* so many next answers of GS ( H are thrown away */
-	unsigned garble;           /* so many next reply bytes arrive with flipped bits */
+	unsigned garble;	   /* so many next reply bytes arrive with flipped bits */
 };
 
 struct ph_emu_printer_counts {
@@ -158,3 +159,5 @@ size_t ph_emu_printer_buffered(const struct ph_emu_printer *p);
 size_t ph_emu_printer_line_pending(const struct ph_emu_printer *p);
 /* True when cover, paper, error or switch keeps it from printing. */
 bool ph_emu_printer_is_offline(const struct ph_emu_printer *p);
+
+#endif

@@ -1,16 +1,17 @@
 /* Inside of the printer model, shared by its files only. */
-#pragma once
+#ifndef PH_EMULATORS_MODELS_PRINTER_INTERNAL_H
+#define PH_EMULATORS_MODELS_PRINTER_INTERNAL_H
 
 #include "emulators/models/codepage.h"
 #include "emulators/models/printer.h"
 
-#define MAX_CELLS   512u          /* characters of one line; a further one is lost */
-#define MAX_STRIPS  16u           /* bit images in one line; a further one is lost */
+#define MAX_CELLS   512u /* characters of one line; a further one is lost */
+#define MAX_STRIPS  16u	 /* bit images in one line; a further one is lost */
 #define MAX_TABS    32u
-#define CMD_MAX     (256u * 1024) /* bytes of one command that are kept; the rest is counted */
-#define QR_MAX      7089u
-#define LINE_DOTS   30u           /* default line spacing */
-#define PENDING_MAX 32u           /* bytes of a delayed block answer */
+#define CMD_MAX	    (256u * 1024) /* bytes of one command that are kept; the rest is counted */
+#define QR_MAX	    7089u
+#define LINE_DOTS   30u /* default line spacing */
+#define PENDING_MAX 32u /* bytes of a delayed block answer */
 
 struct cell {
 	uint32_t codepoint;
@@ -26,8 +27,8 @@ struct strip {
 /* Everything ESC @ puts back. */
 struct modes {
 	struct ph_emu_style style; /* bold here is ESC E alone */
-	bool double_strike;        /* ESC G */
-	char align;                /* 'l' 'c' 'r' */
+	bool double_strike;	   /* ESC G */
+	char align;		   /* 'l' 'c' 'r' */
 	unsigned right_space, country, page;
 	bool kanji;
 	unsigned line_spacing; /* dots */
@@ -83,7 +84,7 @@ struct ph_emu_printer {
 	size_t pending_id_len, pending_offline_len;
 	uint8_t asb_sent[4];
 	uint64_t pulse_until_us; /* a real-time pulse is running */
-	bool held;               /* an error or the cover stopped it with data waiting */
+	bool held;		 /* an error or the cover stopped it with data waiting */
 
 	enum parse_mode mode;
 	uint8_t *cmd; /* CMD_MAX bytes */
@@ -172,3 +173,5 @@ void emu_symbol_2d(struct ph_emu_printer *p, const uint8_t *args, size_t len);
 void emu_raster_start(struct ph_emu_printer *p, const uint8_t *head);
 void emu_raster_byte(struct ph_emu_printer *p, uint8_t byte);
 void emu_bit_image(struct ph_emu_printer *p, const uint8_t *args, size_t len);
+
+#endif

@@ -294,7 +294,8 @@ static void run_relative(struct ph_emu_printer *p, const uint8_t *b, size_t n)
 
 static void run_tabs(struct ph_emu_printer *p, const uint8_t *b, size_t n)
 {
-	unsigned cell = ph_emu_face_width(p->modes.style.font == 'b' ? PH_EMU_FACE_B : PH_EMU_FACE_A);
+	unsigned cell =
+		ph_emu_face_width(p->modes.style.font == 'b' ? PH_EMU_FACE_B : PH_EMU_FACE_A);
 	cell = (cell + p->modes.right_space) * p->modes.style.width;
 	p->modes.n_tabs = 0;
 	for (size_t i = 2; i < n && b[i] != 0 && p->modes.n_tabs < MAX_TABS; i++) {

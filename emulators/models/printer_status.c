@@ -119,10 +119,10 @@ void emu_send_asb(struct ph_emu_printer *p)
 static bool watched_change(uint8_t enabled, const uint8_t old[4], const uint8_t new[4])
 {
 	static const uint8_t masks[][4] = {
-		[0] = {0x04, 0, 0, 0},    // drawer
-		[1] = {0x28, 0, 0, 0},    // on-line, cover
-		[2] = {0, 0x6C, 0, 0},    // errors
-		[3] = {0, 0, 0x0F, 0},    // paper
+		[0] = {0x04, 0, 0, 0},	  // drawer
+		[1] = {0x28, 0, 0, 0},	  // on-line, cover
+		[2] = {0, 0x6C, 0, 0},	  // errors
+		[3] = {0, 0, 0x0F, 0},	  // paper
 		[6] = {0x40, 0x02, 0, 0}, // panel button
 	};
 	for (unsigned bit = 0; bit < sizeof masks / sizeof *masks; bit++)

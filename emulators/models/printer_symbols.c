@@ -35,7 +35,8 @@ static void hri_run(const struct hri *h, const char *text, size_t n, unsigned ce
 	unsigned x = centre2 > width ? (centre2 - width) / 2 : 0;
 
 	for (size_t i = 0; i < n; i++)
-		emu_draw_cell(h->p, h->c, x + (unsigned)i * cell, h->y, (uint8_t)text[i], &h->style);
+		emu_draw_cell(
+			h->p, h->c, x + (unsigned)i * cell, h->y, (uint8_t)text[i], &h->style);
 }
 
 static void draw_hri(const struct hri *h, const struct ph_emu_bars *bars, unsigned module)
@@ -56,7 +57,8 @@ static void draw_hri(const struct hri *h, const struct ph_emu_bars *bars, unsign
 		if (n == 0 || h->c->width / (n + 1) < cell)
 			break;
 		for (size_t i = 0; i < n; i++)
-			hri_run(h, bars->hri + i, 1, (unsigned)(2 * h->c->width * (i + 1) / (n + 1)));
+			hri_run(h, bars->hri + i, 1,
+				(unsigned)(2 * h->c->width * (i + 1) / (n + 1)));
 		return;
 	case PH_EMU_HRI_CENTRED:
 		break;
@@ -154,8 +156,8 @@ static QRcode *qr_make(struct ph_emu_printer *p)
 	static const QRecLevel levels[] = {QR_ECLEVEL_L, QR_ECLEVEL_M, QR_ECLEVEL_Q, QR_ECLEVEL_H};
 	if (p->modes.qr_len == 0)
 		return NULL;
-	return QRcode_encodeData((int)p->modes.qr_len, p->modes.qr_data, 0,
-		levels[(p->modes.qr_level - 48u) & 3u]);
+	return QRcode_encodeData(
+		(int)p->modes.qr_len, p->modes.qr_data, 0, levels[(p->modes.qr_level - 48u) & 3u]);
 }
 
 static void qr_draw(struct ph_emu_printer *p, const QRcode *qr)
@@ -190,7 +192,10 @@ static void qr_size(struct ph_emu_printer *p, const QRcode *qr)
 	char out[40];
 	unsigned size = qr ? (unsigned)qr->width * p->modes.qr_module : 0;
 	bool fits = size > 0 && size <= emu_area(p);
-	int n = snprintf(out, sizeof out, "76%u\x1F%u\x1F" "1\x1F%c", size, size, fits ? '0' : '1');
+	int n = snprintf(out, sizeof out,
+		"76%u\x1F%u\x1F"
+		"1\x1F%c",
+		size, size, fits ? '0' : '1');
 	// id of the answer, Epson reference GS ( k function 182: 37 36
 	emu_reply(p, out, (size_t)n + 1);
 }
@@ -216,7 +221,8 @@ static void qr_with_symbol(struct ph_emu_printer *p, uint8_t fn)
 	else if (qr)
 		qr_draw(p, qr);
 	else
-		refuse(p, "QR", p->modes.qr_len ? "more data than a symbol holds" : "nothing stored");
+		refuse(p, "QR",
+			p->modes.qr_len ? "more data than a symbol holds" : "nothing stored");
 	QRcode_free(qr);
 }
 

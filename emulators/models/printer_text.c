@@ -304,7 +304,8 @@ static void line_text(struct ph_emu_printer *p, struct ph_emu_item *item, unsign
 
 static void record_line(struct ph_emu_printer *p, const struct extent *e)
 {
-	enum ph_emu_item_type type = p->n_cells || !p->n_strips ? PH_EMU_ITEM_LINE : PH_EMU_ITEM_RASTER;
+	enum ph_emu_item_type type =
+		p->n_cells || !p->n_strips ? PH_EMU_ITEM_LINE : PH_EMU_ITEM_RASTER;
 	struct ph_emu_item *item = emu_item(p, type, type == PH_EMU_ITEM_RASTER ? "ESC *" : NULL);
 
 	p->counts.lines++;

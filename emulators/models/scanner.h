@@ -1,5 +1,6 @@
 /* A serial bar code scanner: a label in, the bytes of its cable out. It answers nothing. */
-#pragma once
+#ifndef PH_EMULATORS_MODELS_SCANNER_H
+#define PH_EMULATORS_MODELS_SCANNER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,3 +35,5 @@ const char *ph_emu_aim(const char *symbology);
  * when label or buffer is out of range, -EINVAL for an unknown symbology. */
 int ph_emu_scanner_encode(const struct ph_emu_scanner *s, const char *symbology,
 	const uint8_t *label, size_t len, uint8_t *out, size_t size);
+
+#endif

@@ -64,7 +64,8 @@ static void write_some(struct ph_emu_plug *plug)
 	plug->want_write = false;
 	while (plug->fd >= 0) {
 		if (plug->out_len == 0)
-			plug->out_len = plug->ops.output(plug->userdata, plug->out, sizeof plug->out);
+			plug->out_len =
+				plug->ops.output(plug->userdata, plug->out, sizeof plug->out);
 		if (plug->out_len == 0)
 			return;
 		size_t n = plug->out_len;
@@ -198,8 +199,14 @@ int ph_emu_plug_new(sd_event *event, const struct ph_emu_plug_config *config,
 	struct ph_emu_plug *plug = calloc(1, sizeof *plug);
 	if (!plug)
 		return -ENOMEM;
-	*plug = (struct ph_emu_plug){.event = sd_event_ref(event), .config = *config, .ops = *ops,
-		.userdata = userdata, .fd = -1, .slave = -1, .listener = -1, .port = config->port};
+	*plug = (struct ph_emu_plug){.event = sd_event_ref(event),
+		.config = *config,
+		.ops = *ops,
+		.userdata = userdata,
+		.fd = -1,
+		.slave = -1,
+		.listener = -1,
+		.port = config->port};
 	int r = 0;
 	if (config->kind == PH_EMU_PLUG_PTY) {
 		if (!config->path || strlen(config->path) >= sizeof plug->path)

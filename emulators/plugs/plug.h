@@ -1,6 +1,7 @@
 /* The cable between a model and the program under test: a pseudo terminal or a TCP port. Runs on the
  * caller's sd-event loop, without any timer unless it is paced. */
-#pragma once
+#ifndef PH_EMULATORS_PLUGS_PLUG_H
+#define PH_EMULATORS_PLUGS_PLUG_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,9 +29,9 @@ enum ph_emu_plug_kind { PH_EMU_PLUG_PTY, PH_EMU_PLUG_TCP };
 
 struct ph_emu_plug_config {
 	enum ph_emu_plug_kind kind;
-	const char *path;          /* pty: where the symbolic link stands */
-	uint16_t port;             /* tcp: 0 lets the kernel choose; kept across unplug and plug */
-	bool refuse_second;        /* tcp: a second client is refused; else it waits its turn */
+	const char *path;	   /* pty: where the symbolic link stands */
+	uint16_t port;		   /* tcp: 0 lets the kernel choose; kept across unplug and plug */
+	bool refuse_second;	   /* tcp: a second client is refused; else it waits its turn */
 	unsigned bytes_per_second; /* pacing in each direction; 0 none */
 };
 
@@ -56,3 +57,5 @@ bool ph_emu_plug_is_in(const struct ph_emu_plug *plug);
 bool ph_emu_plug_is_connected(const struct ph_emu_plug *plug);
 /* "serial:/run/emu/x" or "tcp://127.0.0.1:9100", valid until the plug is freed */
 const char *ph_emu_plug_url(const struct ph_emu_plug *plug);
+
+#endif

@@ -1,5 +1,6 @@
 /* Shared by the plugs only. */
-#pragma once
+#ifndef PH_EMULATORS_PLUGS_PLUG_INTERNAL_H
+#define PH_EMULATORS_PLUGS_PLUG_INTERNAL_H
 
 #include <sys/types.h>
 
@@ -16,7 +17,7 @@ struct ph_emu_plug {
 
 	int fd; /* pty master or client connection; -1 */
 	sd_event_source *io;
-	bool eof;        /* the host sends no more */
+	bool eof;	 /* the host sends no more */
 	bool want_write; /* the last write did not take everything */
 	uint8_t out[4096];
 	size_t out_len;
@@ -46,3 +47,5 @@ void emu_tcp_out(struct ph_emu_plug *plug);
 void emu_tcp_next(struct ph_emu_plug *plug);
 /* The client only listens from now on. */
 void emu_tcp_half_closed(struct ph_emu_plug *plug);
+
+#endif

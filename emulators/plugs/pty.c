@@ -45,7 +45,8 @@ int emu_pty_in(struct ph_emu_plug *plug)
 
 	if (master < 0)
 		return -errno;
-	if (grantpt(master) < 0 || unlockpt(master) < 0 || ptsname_r(master, name, sizeof name) != 0)
+	if (grantpt(master) < 0 || unlockpt(master) < 0 ||
+		ptsname_r(master, name, sizeof name) != 0)
 		r = -errno;
 	if (r == 0 && (plug->slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0)
 		r = -errno;
