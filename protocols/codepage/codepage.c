@@ -59,7 +59,7 @@ int ph_codepage_by_name(const char *name)
 	if (strncasecmp(name, "pc", 2) == 0)
 		name += 2;
 	if (name[0] >= '0' && name[0] <= '9' && strlen(name) < sizeof number - 2) {
-		strcpy(number + 2, name);
+		memcpy(number + 2, name, strlen(name) + 1);
 		name = number;
 	}
 	for (int page = 0; page < PH_CODEPAGE_COUNT; page++) {

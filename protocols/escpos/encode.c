@@ -84,7 +84,7 @@ static void set_style(struct ph_encoder *enc, uint16_t style)
 	if (!change)
 		return;
 	if (change & PH_STYLE_FONT_B)
-		put3(enc, PH_EP_ESC, PH_EP_ESC_FONT, ph_style_font(style));
+		put3(enc, PH_EP_ESC, PH_EP_ESC_FONT, !!(style & PH_STYLE_FONT_B));
 	if (change & PH_STYLE_SIZE_MASK)
 		put3(enc, PH_EP_GS, PH_EP_GS_SIZE,
 			(uint8_t)((ph_style_width(style) - 1) << 4 | (ph_style_height(style) - 1)));

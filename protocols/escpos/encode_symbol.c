@@ -158,7 +158,7 @@ int ph_encode_barcode(struct ph_encoder *enc, const struct ph_item *item)
 {
 	const struct ph_receipt_barcode *code = item->node->barcode;
 	struct bars bars;
-	unsigned quiet;
+	unsigned quiet = 0;
 
 	if (!(enc->profile->barcodes & 1u << code->type))
 		return ph_encoder_fail(
@@ -188,7 +188,7 @@ int ph_encode_qr(struct ph_encoder *enc, const struct ph_item *item)
 	const struct ph_receipt_qr *qr = item->node->qr;
 	const unsigned wanted = qr->module ? qr->module : QR_MODULE_AUTO, count = qr->len + 3u;
 	const uint8_t low = (uint8_t)count, high = (uint8_t)(count >> 8);
-	unsigned quiet;
+	unsigned quiet = 0;
 
 	if (!enc->profile->qr)
 		return ph_encoder_fail(
