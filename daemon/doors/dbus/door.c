@@ -31,6 +31,9 @@ static int parse_path(const char *path, struct place *ret_place)
 		ret_place->kind = PH_PLACE_DEVICES;
 		return 1;
 	}
+	if (strncmp(path, PH_BUS_DEVICES "/", strlen(PH_BUS_DEVICES "/")) ||
+		strchr(path + strlen(PH_BUS_DEVICES "/"), '/'))
+		return 0;
 	int r = sd_bus_path_decode(path, PH_BUS_DEVICES, &name);
 	if (r <= 0)
 		return r == -ENOMEM ? r : 0;
@@ -119,8 +122,11 @@ static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *err
 static int on_name(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
 {
 	struct ph_dbus_door *door = userdata;
+	uint32_t code = 0;
 
-	if (sd_bus_message_is_method_error(message, NULL)) {
+	/* The D-Bus specification, RequestName: 1 is the only answer of a name that is ours. */
+	if (sd_bus_message_is_method_error(message, NULL) ||
+		sd_bus_message_read(message, "u", &code) <= 0 || code != 1) {
 		door->lost = true;
 		ph_dbus_door_later(door);
 		return 1;
