@@ -370,7 +370,6 @@ static int put_cut(struct ph_encoder *enc, const struct ph_item *item)
 	const bool feed = by_esc || profile->quirks & PH_ESCPOS_QUIRK_NO_CUT_FEED ||
 			  profile->cutter == PH_ESCPOS_CUTTER_NONE;
 
-	close_segment(enc);
 	const int r = begin_item(enc, 8, true);
 	if (r < 0)
 		return r;

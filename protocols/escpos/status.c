@@ -109,6 +109,8 @@ static int block_byte(struct ph_escpos_parser *parser, uint8_t byte, struct ph_e
 		parser->state = STATE_IDLE;
 		return 1;
 	}
+	if (byte == PH_EP_XON || byte == PH_EP_XOFF)
+		return first_byte(parser, byte, ret);
 	if (byte < 0x1f || byte >= 0x80 || parser->len > PH_ESCPOS_BLOCK_MAX) {
 		give_up(parser, parser->len);
 		return first_byte(parser, byte, ret);

@@ -80,11 +80,11 @@ END_TEST
 START_TEST(the_set_of_pages_is_what_encode_says)
 {
 	for (uint32_t cp = 0; cp < 0x11000; cp++) {
-		const uint64_t pages = ph_codepage_pages(cp);
-		for (int page = 0; page < PH_CODEPAGE_COUNT; page++) {
-			const bool holds = pages & PH_CODEPAGE_BIT(page);
-			ck_assert_int_eq(ph_codepage_encode(page, cp) >= 0x20, holds);
-		}
+		uint64_t pages = 0;
+		for (int page = 0; page < PH_CODEPAGE_COUNT; page++)
+			pages |= ph_codepage_encode(page, cp) < 0x20 ? 0 : PH_CODEPAGE_BIT(page);
+		if (pages != ph_codepage_pages(cp)) // asserting each would take a second
+			ck_abort_msg("U+%04X", cp);
 	}
 	ck_assert_uint_eq(ph_codepage_pages('A'), PH_CODEPAGE_ALL);
 	ck_assert_uint_eq(ph_codepage_pages(0xffffffff), 0);

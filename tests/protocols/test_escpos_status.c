@@ -143,10 +143,11 @@ START_TEST(blocks)
 }
 END_TEST
 
-START_TEST(flow_control_may_sit_inside_a_status)
+START_TEST(flow_control_may_sit_inside_a_message)
 {
 	CHECK_STREAM(0, "xoff xon ", 0x13, 0x11);
 	CHECK_STREAM(0, "xoff asb:10000000 xon ", 0x10, 0, 0x13, 0, 0, 0x11);
+	CHECK_STREAM(0, "xoff block:37:% ", 0x37, 0x13, 0x25, 0);
 }
 END_TEST
 
@@ -269,7 +270,7 @@ int main(void)
 	tcase_add_test(tests, automatic_status_bits);
 	tcase_add_test(tests, single_replies);
 	tcase_add_test(tests, blocks);
-	tcase_add_test(tests, flow_control_may_sit_inside_a_status);
+	tcase_add_test(tests, flow_control_may_sit_inside_a_message);
 	tcase_add_test(tests, everything_interleaved);
 	tcase_add_test(tests, rubbish_is_counted_and_passed);
 	tcase_add_test(tests, a_block_without_end_is_given_up);
