@@ -1,0 +1,468 @@
+// Commands about paper: print, preview, validate, jobs, job.
+#include "clients/poshalctl/ctl.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Reads a file, or standard input for "-", up to CTL_FILE_MAX bytes. */
+static int read_file(const char *path, struct ph_buf *buf)
+{
+	PH_CLEANUP_CLOSE int opened = -1;
+	int fd = STDIN_FILENO;
+	char block[16384];
+	ssize_t n;
+
+	if (strcmp(path, "-")) {
+		opened = fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0) {
+			ctl_say("%s: %s.", path, strerror(errno));
+			return CTL_USAGE;
+		}
+	}
+	while ((n = read(fd, block, sizeof block)) > 0 && buf->len <= CTL_FILE_MAX)
+		ph_buf_add(buf, block, (size_t)n);
+	if (n < 0 || buf->error) {
+		ctl_say("%s: %s.", path, strerror(n < 0 ? errno : ENOMEM));
+		return CTL_USAGE;
+	}
+	if (buf->len > CTL_FILE_MAX) {
+		ctl_say("%s is longer than %d bytes.", path, CTL_FILE_MAX);
+		return CTL_USAGE;
+	}
+	return CTL_OK;
+}
+
+/* Line of a position, for the message about bad JSON. */
+static int line_of(const char *text, const char *at)
+{
+	int line = 1;
+
+	for (; at && text < at; text++)
+		line += *text == '\n';
+	return line;
+}
+
+static int parse_document(const char *path, const char *text, cJSON **ret_document)
+{
+	const char *end = NULL;
+	cJSON *document = cJSON_ParseWithOpts(text, &end, true);
+
+	if (!cJSON_IsObject(document)) {
+		if (document)
+			ctl_say("%s: a document is a JSON object; --text prints it as it is.",
+				path);
+		else
+			ctl_say("%s: not JSON, line %d; --text prints it as it is.", path,
+				line_of(text, end));
+		cJSON_Delete(document);
+		return CTL_USAGE;
+	}
+	*ret_document = document;
+	return CTL_OK;
+}
+
+/* The document in a file, as --text and --document say or the first character shows. */
+static int read_document(struct ctl *ctl, const char *path, cJSON **ret_document)
+{
+	PH_CLEANUP(ph_buf_done) struct ph_buf buf = PH_BUF_INIT;
+	bool text = ctl_value(ctl, "text"), document = ctl_value(ctl, "document");
+
+	if (text && document) {
+		ctl_say("--text and --document exclude each other.");
+		return CTL_USAGE;
+	}
+	int r = read_file(path, &buf);
+	if (r)
+		return r;
+	ph_buf_add(&buf, "", 0);
+	if (!ph_utf8_valid(buf.data, buf.len) || memchr(buf.data, '\0', buf.len)) {
+		ctl_say("%s is not UTF-8 text.", path);
+		return CTL_USAGE;
+	}
+	if (!text && !document)
+		text = buf.data[strspn(buf.data, " \t\r\n")] != '{';
+	if (!text)
+		return parse_document(path, buf.data, ret_document);
+	*ret_document = cJSON_CreateObject();
+	cJSON_AddStringToObject(*ret_document, "text", buf.data);
+	return CTL_OK;
+}
+
+static int exit_of_state(const char *state)
+{
+	if (!strcmp(state, "uncertain"))
+		return CTL_UNCERTAIN;
+	if (!strcmp(state, "failed") || !strcmp(state, "cancelled") || !strcmp(state, "expired"))
+		return CTL_FAILED;
+	return CTL_OK;
+}
+
+/* "job-17 printed, 3 of 3 segments confirmed" */
+static void print_job_line(const cJSON *job)
+{
+	const cJSON *segments = cJSON_GetObjectItemCaseSensitive(job, "segments");
+	const cJSON *confirmed = cJSON_GetObjectItemCaseSensitive(job, "confirmed_through");
+
+	ctl_puts(ctl_str(job, "job"));
+	putchar(' ');
+	ctl_puts(ctl_str(job, "state"));
+	if (cJSON_IsNumber(segments) && segments->valueint > 0 && cJSON_IsNumber(confirmed))
+		printf(", %d of %d segments confirmed", confirmed->valueint, segments->valueint);
+	if (*ctl_str(job, "reason")) {
+		fputs(": ", stdout);
+		ctl_puts(ctl_str(job, "reason"));
+	}
+	putchar('\n');
+}
+
+/* ---- waiting for a job ---- */
+
+struct follow {
+	struct ctl *ctl;
+	char job[64];
+};
+
+/* People see on the error stream what a job waits for; the result is the last line on standard output. */
+static void on_job_event(struct poshal *client, const struct poshal_event *event, void *userdata)
+{
+	struct follow *follow = userdata;
+	char job[64], state[32], reason[160] = "";
+
+	ctl_lease_event(follow->ctl, event);
+	if (strcmp(event->topic, "job.state"))
+		return;
+	if (poshal_member(event->data, "job", job, sizeof job) < 0 || strcmp(job, follow->job))
+		return;
+	if (poshal_member(event->data, "state", state, sizeof state) < 0 ||
+		strcmp(state, "waiting"))
+		return;
+	poshal_member(event->data, "reason", reason, sizeof reason);
+	ctl_say("%s waits%s%s", job, *reason ? ": " : "", reason);
+}
+
+/* Waits for the end of a job and shows it. */
+static int wait_job(struct ctl *ctl, const char *job, int64_t timeout_s)
+{
+	cJSON *params = cJSON_CreateObject();
+	cJSON *result = NULL;
+	int within = POSHAL_FOREVER;
+
+	cJSON_AddStringToObject(params, "job", job);
+	if (timeout_s >= 0) {
+		cJSON_AddNumberToObject(params, "timeout_ms", (double)(timeout_s * 1000));
+		within = (int)timeout_s * 1000 + CTL_CALL_MS;
+	}
+	int r = ctl_call_within(ctl, "job.wait", params, within, &result);
+	if (r)
+		return r;
+	const cJSON *object = cJSON_GetObjectItemCaseSensitive(result, "job");
+	if (ctl->json)
+		ctl_print_json(result);
+	else
+		print_job_line(object);
+	r = exit_of_state(ctl_str(object, "state"));
+	cJSON_Delete(result);
+	return r;
+}
+
+int ctl_run_job_wait(struct ctl *ctl)
+{
+	static const int64_t range[] = {0, 24 * 3600};
+	int64_t timeout_s;
+
+	if (ctl_number(ctl, "timeout", range, -1, &timeout_s))
+		return CTL_USAGE;
+	return wait_job(ctl, ctl->args[0], timeout_s);
+}
+
+/* ---- print ---- */
+
+static int print_params(struct ctl *ctl, const char *key, cJSON **ret_params)
+{
+	static const int64_t copies_range[] = {1, 10}, ttl_range[] = {1, 7 * 24 * 3600};
+	int64_t copies, ttl_s;
+	cJSON *document = NULL;
+
+	if (ctl_number(ctl, "copies", copies_range, 0, &copies) ||
+		ctl_number(ctl, "ttl", ttl_range, 0, &ttl_s) ||
+		read_document(ctl, ctl->args[1], &document))
+		return CTL_USAGE;
+	cJSON *params = ctl_device_params(ctl->args[0]);
+	cJSON_AddStringToObject(params, "key", key);
+	cJSON_AddItemToObject(params, "document", document);
+	if (copies)
+		cJSON_AddNumberToObject(params, "copies", (double)copies);
+	if (ttl_s)
+		cJSON_AddNumberToObject(params, "ttl_s", (double)ttl_s);
+	if (ctl_value(ctl, "on-recovery"))
+		cJSON_AddStringToObject(params, "on_recovery", ctl_value(ctl, "on-recovery"));
+	*ret_params = params;
+	return CTL_OK;
+}
+
+/* After a call with a key whose answer is missing. */
+static void say_key(int code, const char *key)
+{
+	if (code == CTL_UNREACHABLE || code == CTL_TIMEOUT)
+		ctl_say("repeat the command with --key %s: it never happens twice.", key);
+}
+
+static void print_accepted(const cJSON *result, const char *key)
+{
+	bool duplicate = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "duplicate"));
+
+	ctl_puts(ctl_str(result, "job"));
+	putchar(' ');
+	ctl_puts(ctl_str(result, "state"));
+	if (*ctl_str(result, "reason")) {
+		fputs(" (", stdout);
+		ctl_puts(ctl_str(result, "reason"));
+		putchar(')');
+	}
+	fputs(", key ", stdout);
+	ctl_puts(key);
+	puts(duplicate ? ", known already" : "");
+	fflush(stdout);
+}
+
+/* Follows job.state where the caller may; without the grant the wait is just silent. */
+static void follow_jobs(struct ctl *ctl, struct follow *follow)
+{
+	static const char *const topics[] = {"job.state", NULL};
+
+	follow->ctl = ctl;
+	if (ctl->json || ctl_connect(ctl))
+		return;
+	poshal_on_event(ctl->client, on_job_event, follow);
+	poshal_wait(ctl->client, poshal_subscribe(ctl->client, topics, NULL, NULL), CTL_CALL_MS,
+		NULL, NULL);
+}
+
+int ctl_run_print(struct ctl *ctl)
+{
+	char fresh[POSHAL_KEY_SIZE];
+	const char *key = ctl_value(ctl, "key");
+	bool wait = ctl_value(ctl, "wait");
+	struct follow follow = {0};
+	cJSON *params, *result = NULL;
+
+	if (!key && poshal_new_key(fresh) < 0)
+		return CTL_FAILED;
+	key = key ? key : fresh;
+	int r = print_params(ctl, key, &params);
+	if (r)
+		return r;
+	r = ctl_connect(ctl);
+	if (r) {
+		cJSON_Delete(params);
+		return r;
+	}
+	if (wait)
+		follow_jobs(ctl, &follow);
+	r = ctl_call(ctl, "printer.print", params, &result);
+	say_key(r, key);
+	if (r)
+		return r;
+	snprintf(follow.job, sizeof follow.job, "%s", ctl_str(result, "job"));
+	if (ctl->json && !wait)
+		ctl_print_json(result);
+	else if (!ctl->json)
+		print_accepted(result, key);
+	if (!wait)
+		r = exit_of_state(ctl_str(result, "state"));
+	cJSON_Delete(result);
+	return wait ? wait_job(ctl, follow.job, -1) : r;
+}
+
+/* ---- preview, validate ---- */
+
+static int document_params(struct ctl *ctl, cJSON **ret_params)
+{
+	cJSON *document = NULL;
+	int r = read_document(ctl, ctl->args[0], &document);
+
+	if (r)
+		return r;
+	*ret_params = cJSON_CreateObject();
+	cJSON_AddItemToObject(*ret_params, "document", document);
+	if (ctl_value(ctl, "device"))
+		cJSON_AddStringToObject(*ret_params, "device", ctl_value(ctl, "device"));
+	return CTL_OK;
+}
+
+/* Between two rules as wide as the paper; each line is made safe on its own. */
+static void print_receipt(const cJSON *result)
+{
+	const cJSON *columns = cJSON_GetObjectItemCaseSensitive(result, "columns");
+	int width = cJSON_IsNumber(columns) && columns->valueint > 0 && columns->valueint < 500
+			    ? columns->valueint
+			    : 48;
+	const char *text = ctl_str(result, "text");
+
+	for (int i = 0; i < width; i++)
+		putchar('-');
+	putchar('\n');
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		PH_CLEANUP_FREE char *line = strndup(text, len);
+		if (line)
+			ctl_puts(line);
+		putchar('\n');
+		text += len + (text[len] == '\n');
+	}
+	for (int i = 0; i < width; i++)
+		putchar('-');
+	putchar('\n');
+}
+
+int ctl_run_preview(struct ctl *ctl)
+{
+	cJSON *params, *result = NULL;
+	int r = document_params(ctl, &params);
+
+	if (r)
+		return r;
+	r = ctl_call(ctl, "printer.preview", params, &result);
+	if (r)
+		return r;
+	if (ctl->json)
+		ctl_print_json(result);
+	else
+		print_receipt(result);
+	cJSON_Delete(result);
+	return CTL_OK;
+}
+
+/* "$.document.body[2]: reason" per problem. */
+static void print_problems(const cJSON *list, const char *prefix)
+{
+	const cJSON *problem, *item;
+
+	cJSON_ArrayForEach(problem, list)
+	{
+		fputs(prefix, stdout);
+		ctl_puts(ctl_str(problem, "path"));
+		cJSON_ArrayForEach(item, problem)
+		{
+			if (!strcmp(item->string, "path") || !cJSON_IsString(item))
+				continue;
+			fputs(": ", stdout);
+			ctl_puts(item->valuestring);
+		}
+		putchar('\n');
+	}
+}
+
+int ctl_run_validate(struct ctl *ctl)
+{
+	cJSON *params, *result = NULL;
+	int r = document_params(ctl, &params);
+
+	if (r)
+		return r;
+	cJSON_AddTrueToObject(params, "explain");
+	r = ctl_call(ctl, "printer.validate", params, &result);
+	if (r)
+		return r;
+	bool valid = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "valid"));
+	if (ctl->json) {
+		ctl_print_json(result);
+	} else {
+		print_problems(cJSON_GetObjectItemCaseSensitive(result, "errors"), "error: ");
+		print_problems(
+			cJSON_GetObjectItemCaseSensitive(result, "degradations"), "degraded: ");
+		puts(valid ? "valid" : "not valid");
+	}
+	cJSON_Delete(result);
+	return valid ? CTL_OK : CTL_FAILED;
+}
+
+/* ---- jobs ---- */
+
+/* "2/3", or nothing while the number is unknown. */
+static char *confirmed_cell(const cJSON *job)
+{
+	const cJSON *segments = cJSON_GetObjectItemCaseSensitive(job, "segments");
+	const cJSON *confirmed = cJSON_GetObjectItemCaseSensitive(job, "confirmed_through");
+	char *cell = NULL;
+
+	if (!cJSON_IsNumber(segments) || !cJSON_IsNumber(confirmed) || segments->valueint <= 0)
+		return strdup("");
+	return asprintf(&cell, "%d/%d", confirmed->valueint, segments->valueint) < 0 ? NULL : cell;
+}
+
+static char *created_cell(const cJSON *job)
+{
+	return ctl_local_time(ctl_str(job, "created"));
+}
+
+int ctl_run_jobs(struct ctl *ctl)
+{
+	static const int64_t range[] = {1, 500};
+	static const struct ctl_column columns[] = {
+		{"JOB", "job", NULL},
+		{"DEVICE", "device", NULL},
+		{"STATE", "state", NULL},
+		{"DONE", NULL, confirmed_cell},
+		{"CREATED", NULL, created_cell},
+		{"KEY", "key", NULL},
+		{"REASON", "reason", NULL},
+		{NULL, NULL, NULL},
+	};
+	static const char *const filters[] = {"state", "device"};
+	int64_t limit;
+	cJSON *result = NULL;
+
+	if (ctl_number(ctl, "limit", range, 0, &limit))
+		return CTL_USAGE;
+	cJSON *params = cJSON_CreateObject();
+	for (size_t i = 0; i < PH_ARRAY_SIZE(filters); i++)
+		if (ctl_value(ctl, filters[i]))
+			cJSON_AddStringToObject(params, filters[i], ctl_value(ctl, filters[i]));
+	if (limit)
+		cJSON_AddNumberToObject(params, "limit", (double)limit);
+	int r = ctl_call(ctl, "job.list", params, &result);
+	if (r)
+		return r;
+	if (ctl->json)
+		ctl_print_json(result);
+	else
+		ctl_print_table(
+			cJSON_GetObjectItemCaseSensitive(result, "jobs"), columns, "no jobs");
+	cJSON_Delete(result);
+	return CTL_OK;
+}
+
+/* job show, job cancel, job retry */
+int ctl_run_job(struct ctl *ctl)
+{
+	const char *verb = strchr(ctl->command->name, ' ') + 1;
+	bool show = !strcmp(verb, "show");
+	char method[32];
+	cJSON *params = cJSON_CreateObject();
+	cJSON *result = NULL;
+
+	snprintf(method, sizeof method, "job.%s", show ? "get" : verb);
+	cJSON_AddStringToObject(params, "job", ctl->args[0]);
+	if (!strcmp(verb, "retry") && ctl_value(ctl, "reprint"))
+		cJSON_AddTrueToObject(params, "reprint");
+	int r = ctl_call(ctl, method, params, &result);
+	if (r)
+		return r;
+	const cJSON *job = cJSON_GetObjectItemCaseSensitive(result, "job");
+	if (ctl->json)
+		ctl_print_json(result);
+	else if (show)
+		ctl_print_fields(job, 0);
+	else
+		print_job_line(job);
+	cJSON_Delete(result);
+	return CTL_OK;
+}

@@ -1,0 +1,233 @@
+// Commands about the counter: scan, drawer, display.
+#include "clients/poshalctl/ctl.h"
+
+#include "base/cleanup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- drawer ---- */
+
+static const char *device_or(const struct ctl *ctl, const char *role)
+{
+	return ctl->arg_count ? ctl->args[0] : role;
+}
+
+static void print_outcome(const cJSON *result)
+{
+	static const struct {
+		const char *outcome, *text;
+	} texts[] = {
+		{"opened", "opened"},
+		{"not_confirmed", "the pulse was sent, the sensor does not say that it opened"},
+		{"no_sensor", "the pulse was sent; this drawer has no sensor"},
+	};
+	const char *outcome = ctl_str(result, "outcome");
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(texts); i++)
+		if (!strcmp(texts[i].outcome, outcome))
+			outcome = texts[i].text;
+	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "already")))
+		outcome = "it was open already; no pulse was sent";
+	ctl_puts(outcome);
+	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "duplicate")))
+		fputs(" (for the first call with this key)", stdout);
+	putchar('\n');
+}
+
+int ctl_run_drawer_open(struct ctl *ctl)
+{
+	static const char *const texts[] = {"reason", "reference", "operator"};
+	char fresh[POSHAL_KEY_SIZE];
+	const char *key = ctl_value(ctl, "key");
+	cJSON *result = NULL;
+
+	if (!key && poshal_new_key(fresh) < 0)
+		return CTL_FAILED;
+	key = key ? key : fresh;
+	cJSON *params = ctl_device_params(device_or(ctl, "drawer"));
+	cJSON_AddStringToObject(params, "key", key);
+	for (size_t i = 0; i < PH_ARRAY_SIZE(texts); i++)
+		if (ctl_value(ctl, texts[i]))
+			cJSON_AddStringToObject(params, texts[i], ctl_value(ctl, texts[i]));
+	int r = ctl_connect(ctl);
+	if (r) {
+		cJSON_Delete(params);
+		return r;
+	}
+	r = ctl_call(ctl, "drawer.open", params, &result);
+	if (r == CTL_UNREACHABLE || r == CTL_TIMEOUT)
+		ctl_say("repeat the command with --key %s: it never happens twice.", key);
+	if (r)
+		return r;
+	if (ctl->json)
+		ctl_print_json(result);
+	else
+		print_outcome(result);
+	r = strcmp(ctl_str(result, "outcome"), "not_confirmed") ? CTL_OK : CTL_UNCERTAIN;
+	cJSON_Delete(result);
+	return r;
+}
+
+static int drawer_state(struct ctl *ctl, const char *method, cJSON *params, int within)
+{
+	cJSON *result = NULL;
+	int r = ctl_call_within(ctl, method, params, within, &result);
+
+	if (r)
+		return r;
+	if (ctl->json) {
+		ctl_print_json(result);
+	} else {
+		ctl_puts(ctl_str(result, "state"));
+		putchar('\n');
+	}
+	cJSON_Delete(result);
+	return CTL_OK;
+}
+
+int ctl_run_drawer_status(struct ctl *ctl)
+{
+	return drawer_state(
+		ctl, "drawer.status", ctl_device_params(device_or(ctl, "drawer")), CTL_CALL_MS);
+}
+
+int ctl_run_drawer_wait(struct ctl *ctl)
+{
+	static const int64_t range[] = {0, 24 * 3600};
+	int64_t timeout_s;
+
+	if (ctl_number(ctl, "timeout", range, -1, &timeout_s))
+		return CTL_USAGE;
+	cJSON *params = ctl_device_params(device_or(ctl, "drawer"));
+	if (timeout_s < 0)
+		return drawer_state(ctl, "drawer.waitForClose", params, POSHAL_FOREVER);
+	cJSON_AddNumberToObject(params, "timeout_ms", (double)(timeout_s * 1000));
+	return drawer_state(
+		ctl, "drawer.waitForClose", params, (int)timeout_s * 1000 + CTL_CALL_MS);
+}
+
+/* ---- display ---- */
+
+static int display_call(struct ctl *ctl, const char *method, cJSON *params)
+{
+	cJSON *result = NULL;
+	int r = ctl_call(ctl, method, params, &result);
+
+	if (!r && ctl->json)
+		ctl_print_json(result);
+	cJSON_Delete(result);
+	return r;
+}
+
+int ctl_run_display_show(struct ctl *ctl)
+{
+	static const int64_t range[] = {0, 100};
+	int64_t brightness;
+
+	if (ctl_number(ctl, "brightness", range, -1, &brightness))
+		return CTL_USAGE;
+	cJSON *params = ctl_device_params(ctl->args[0]);
+	cJSON *lines = cJSON_AddArrayToObject(params, "lines");
+	for (int i = 1; i < ctl->arg_count; i++)
+		cJSON_AddItemToArray(lines, cJSON_CreateString(ctl->args[i]));
+	if (brightness >= 0)
+		cJSON_AddNumberToObject(params, "brightness", (double)brightness);
+	return display_call(ctl, "display.show", params);
+}
+
+int ctl_run_display_clear(struct ctl *ctl)
+{
+	return display_call(ctl, "display.clear", ctl_device_params(ctl->args[0]));
+}
+
+/* ---- scan ---- */
+
+struct scan {
+	struct ctl *ctl;
+	int64_t wanted; /* 0: any number */
+	int64_t seen;
+};
+
+static void print_label(const cJSON *data)
+{
+	const char *text = ctl_str(data, "text");
+	const char *symbology = ctl_str(data, "symbology");
+
+	printf("%-14s ", *symbology ? symbology : "unknown");
+	if (*text)
+		ctl_puts(text);
+	else
+		printf("base64:%s", ctl_str(data, "label_b64"));
+	putchar('\n');
+}
+
+static void on_scan_event(struct poshal *client, const struct poshal_event *event, void *userdata)
+{
+	struct scan *scan = userdata;
+	char count[24] = "some", reason[64] = "unknown";
+
+	ctl_lease_event(scan->ctl, event);
+	if (!strcmp(event->topic, "scanner.dropped")) {
+		poshal_member(event->data, "count", count, sizeof count);
+		poshal_member(event->data, "reason", reason, sizeof reason);
+		ctl_say("%s dropped %s (%s)", event->device, count, reason);
+	}
+	if (strcmp(event->topic, "scanner.data") || (scan->wanted && scan->seen >= scan->wanted))
+		return;
+	scan->seen++;
+	if (scan->ctl->json) {
+		puts(event->data);
+	} else {
+		cJSON *data = cJSON_Parse(event->data);
+		print_label(data);
+		cJSON_Delete(data);
+	}
+	fflush(stdout);
+}
+
+static bool scan_done(void *userdata)
+{
+	const struct scan *scan = userdata;
+
+	return scan->ctl->lost || (scan->wanted && scan->seen >= scan->wanted);
+}
+
+static int finish_scan(const struct scan *scan, int r)
+{
+	if (scan->ctl->lost) {
+		ctl_say("the lease on %s was lost.", scan->ctl->lost);
+		return CTL_FAILED;
+	}
+	if (r == CTL_TIMEOUT && !scan->wanted && scan->seen)
+		return CTL_OK;
+	if (r == CTL_TIMEOUT)
+		ctl_say("%lld label%s within the time.", (long long)scan->seen,
+			scan->seen == 1 ? "" : "s");
+	return r;
+}
+
+int ctl_run_scan(struct ctl *ctl)
+{
+	static const int64_t count_range[] = {1, 1000000}, time_range[] = {1, 24 * 3600};
+	struct scan scan = {.ctl = ctl};
+	const char *device = device_or(ctl, "scanner");
+	int64_t timeout_s;
+
+	if (ctl_number(ctl, "count", count_range, 0, &scan.wanted) ||
+		ctl_number(ctl, "timeout", time_range, -1, &timeout_s))
+		return CTL_USAGE;
+	int r = ctl_connect(ctl);
+	if (r)
+		return r;
+	ctl->retain = true;
+	poshal_on_event(ctl->client, on_scan_event, &scan);
+	r = ctl_call(ctl, "device.claim", ctl_device_params(device), NULL);
+	if (!r)
+		r = ctl_call(ctl, "scanner.enable", ctl_device_params(device), NULL);
+	if (r)
+		return r;
+	r = ctl_wait_events(
+		ctl, scan_done, &scan, timeout_s < 0 ? POSHAL_FOREVER : (int)timeout_s * 1000);
+	return finish_scan(&scan, r);
+}

@@ -1,0 +1,153 @@
+// The command table: names, arguments, options and sentences. The behaviour is in the cmd_ files.
+#include "clients/poshalctl/ctl.h"
+
+#define END                                                                                        \
+	{                                                                                          \
+		.name = NULL                                                                       \
+	}
+
+const struct ctl_option ctl_global_options[] = {
+	{"json", NULL, "JSON for programs: one document, or one per line"},
+	{"socket", "PATH", "socket of the service (else $POSHAL_SOCKET, else the system's)"},
+	{"root", "DIR", "the private service in DIR: socket DIR/run/poshal.sock"},
+	{"help", NULL, "help on the command"},
+	{"version", NULL, "version of poshalctl"},
+	END,
+};
+
+static const struct ctl_option list_options[] = {
+	{"class", "CLASS", "only scanner, printer, drawer, display, ..."},
+	{"ids", NULL, "ids only, one per line"},
+	END,
+};
+static const struct ctl_option watch_options[] = {
+	{"device", "D", "only events of this device"},
+	END,
+};
+static const struct ctl_option scan_options[] = {
+	{"count", "N", "end after N labels"},
+	{"timeout", "S", "end after S seconds"},
+	END,
+};
+static const struct ctl_option print_options[] = {
+	{"text", NULL, "the file is plain text"},
+	{"document", NULL, "the file is a document in JSON (the default when it begins with {)"},
+	{"key", "K", "repeating a key never prints twice; a new one if absent"},
+	{"copies", "N", "1 if absent"},
+	{"ttl", "S", "give up when it has not started after S seconds"},
+	{"on-recovery", "X", "reprint, continue or ask, when the printer loses part of it"},
+	{"wait", NULL, "wait until the job has ended, and say how"},
+	END,
+};
+static const struct ctl_option preview_options[] = {
+	{"device", "D", "for the width of this printer"},
+	{"text", NULL, "the file is plain text"},
+	{"document", NULL, "the file is a document in JSON"},
+	END,
+};
+static const struct ctl_option validate_options[] = {
+	{"device", "D", "for the abilities of this printer"},
+	{"text", NULL, "the file is plain text"},
+	{"document", NULL, "the file is a document in JSON"},
+	END,
+};
+static const struct ctl_option drawer_options[] = {
+	{"reason", "TEXT", "for the audit trail"},
+	{"reference", "TEXT", "receipt number or the like"},
+	{"operator", "NAME", "who stands at the till"},
+	{"key", "K", "repeating a key never opens twice; a new one if absent"},
+	END,
+};
+static const struct ctl_option timeout_options[] = {
+	{"timeout", "S", "give up after S seconds"},
+	END,
+};
+static const struct ctl_option show_options[] = {
+	{"brightness", "N", "0 to 100 per cent"},
+	END,
+};
+static const struct ctl_option jobs_options[] = {
+	{"state", "S", "only in this state; open is every unfinished one"},
+	{"device", "D", "only of this printer"},
+	{"limit", "N", "at most N, newest first; 100 if absent"},
+	END,
+};
+static const struct ctl_option retry_options[] = {
+	{"reprint", NULL, "print again what may be on paper already, marked as a reprint"},
+	END,
+};
+static const struct ctl_option claim_options[] = {
+	{"wait", "S", "wait up to S seconds for the present holder"},
+	END,
+};
+static const struct ctl_option audit_options[] = {
+	{"verify", NULL, "check the hash chain instead"},
+	{"since", "SEQ", "only rows behind this number"},
+	{"limit", "N", "at most N rows; 100 if absent"},
+	END,
+};
+static const struct ctl_option health_options[] = {
+	{"level", "L", "internal, external or interactive"},
+	END,
+};
+static const struct ctl_option call_options[] = {
+	{"timeout", "S", "give up after S seconds"},
+	END,
+};
+static const struct ctl_option help_options[] = {
+	{"words", NULL, "for completion: the commands, or the options of COMMAND"},
+	END,
+};
+
+const struct ctl_command ctl_commands[] = {
+	{"list", "", 0, 0, "list devices", list_options, false, ctl_run_list},
+	{"show", "DEVICE", 1, 1, "everything known about a device", NULL, false, ctl_run_show},
+	{"watch", "[TOPIC...]", 0, -1, "print events as they happen", watch_options, false,
+		ctl_run_watch},
+	{"scan", "[DEVICE]", 0, 1, "claim a scanner and print its labels", scan_options, false,
+		ctl_run_scan},
+	{"print", "DEVICE FILE|-", 2, 2, "print a text or a document", print_options, false,
+		ctl_run_print},
+	{"preview", "FILE|-", 1, 1, "show what would be printed", preview_options, false,
+		ctl_run_preview},
+	{"validate", "FILE|-", 1, 1, "check a document without printing it", validate_options,
+		false, ctl_run_validate},
+	{"drawer open", "[DEVICE]", 0, 1, "open a cash drawer", drawer_options, false,
+		ctl_run_drawer_open},
+	{"drawer status", "[DEVICE]", 0, 1, "tell whether the drawer is open", NULL, false,
+		ctl_run_drawer_status},
+	{"drawer wait", "[DEVICE]", 0, 1, "wait until the drawer is closed", timeout_options, false,
+		ctl_run_drawer_wait},
+	{"display show", "DEVICE LINE...", 2, -1, "show texts, one per row", show_options, false,
+		ctl_run_display_show},
+	{"display clear", "DEVICE", 1, 1, "blank the display", NULL, false, ctl_run_display_clear},
+	{"jobs", "", 0, 0, "list print jobs", jobs_options, false, ctl_run_jobs},
+	{"job show", "JOB", 1, 1, "everything known about a job, by id or key", NULL, false,
+		ctl_run_job},
+	{"job cancel", "JOB", 1, 1, "stop a job; what is on paper stays there", NULL, false,
+		ctl_run_job},
+	{"job retry", "JOB", 1, 1, "print a finished job again", retry_options, false, ctl_run_job},
+	{"job wait", "JOB", 1, 1, "wait until a job has ended, and say how", timeout_options, false,
+		ctl_run_job_wait},
+	{"claim", "DEVICE [-- COMMAND...]", 1, 1,
+		"hold a device while COMMAND runs, or until Ctrl-C", claim_options, true,
+		ctl_run_claim},
+	{"enable", "DEVICE", 1, 1, "put a device back into service", NULL, false, ctl_run_device},
+	{"disable", "DEVICE", 1, 1, "take a device out of service", NULL, false, ctl_run_device},
+	{"health", "DEVICE", 1, 1, "run the health check of a device", health_options, false,
+		ctl_run_health},
+	{"statistics", "DEVICE", 1, 1, "counters of a device", NULL, false, ctl_run_statistics},
+	{"roles", "", 0, 0, "list roles and the devices behind them", NULL, false, ctl_run_roles},
+	{"drivers", "", 0, 0, "list the installed drivers", NULL, false, ctl_run_drivers},
+	{"doctor", "", 0, 0, "say what is wrong, why, and what to do", NULL, false, ctl_run_doctor},
+	{"info", "", 0, 0, "version, uptime, counts and paths of the service", NULL, false,
+		ctl_run_info},
+	{"reload", "", 0, 0, "make the service read its configuration again", NULL, false,
+		ctl_run_reload},
+	{"audit", "", 0, 0, "list the audit trail", audit_options, false, ctl_run_audit},
+	{"call", "METHOD [PARAMS|-]", 1, 2, "call any method with JSON parameters", call_options,
+		false, ctl_run_call},
+	{"help", "[COMMAND...]", 0, 2, "help on poshalctl or a command", help_options, false,
+		ctl_run_help},
+	END,
+};

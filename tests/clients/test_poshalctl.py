@@ -1,0 +1,560 @@
+#!/usr/bin/env python3
+"""poshalctl against a scripted service: exact output, exit codes, what is asked. Usage: test_poshalctl.py PROGRAM"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from fake_service import Error, FakeService
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+
+DEVICES = [
+    {"id": "till-printer", "class": "printer", "driver": "escpos", "connection": "tcp://10.0.0.7",
+     "vendor": "Epson", "model": "TM-T88V", "serial": "", "firmware": "", "roles": ["receipt", "printer"],
+     "state": "ready", "reasons": ["rec_near_end"],
+     "capabilities": {"columns": 42, "qr": True, "cut": ["partial", "full"]},
+     "status": {"online": True, "paper": "near_end", "error": None}, "holder": None},
+    {"id": "スキャナ", "class": "scanner", "driver": "scanner-serial", "connection": "serial:/dev/ttyS0",
+     "vendor": "", "model": "Voyager\u001b[2J", "serial": "", "firmware": "", "roles": [],
+     "state": "offline", "reasons": ["unplugged"], "capabilities": {}, "status": {},
+     "holder": "uid 1000, pid 42"},
+]
+JOB = {"job": "job-17", "key": "k-1", "device": "till-printer", "state": "printed", "reason": "",
+       "segments": 3, "confirmed_through": 3, "copies": 1, "on_recovery": "reprint", "reprint": False,
+       "created": "2026-11-21T19:45:08.123Z", "updated": "2026-11-21T19:45:09.000Z", "owner": 1000}
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="poshalctl-")
+        self.dir = pathlib.Path(self.folder.name)
+        (self.dir / "run").mkdir()
+        self.service = None
+
+    def tearDown(self):
+        if self.service:
+            self.service.close()
+        self.folder.cleanup()
+
+    def serve(self, hello=None, **answers):
+        answers = {name.replace("_", ".", 1): value for name, value in answers.items()}
+        self.service = FakeService(self.dir / "run" / "poshal.sock", answers, hello)
+
+    def environment(self):
+        return {"PATH": os.environ["PATH"], "TZ": "UTC", "LC_ALL": "C.UTF-8", "ASAN_OPTIONS": "",
+                "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", "")}
+
+    def start(self, *words, **options):
+        return subprocess.Popen([PROGRAM, "--root", str(self.dir), *words], env=self.environment(),
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                encoding="utf-8", **options)
+
+    def finish(self, process, stdin=None):
+        out, err = process.communicate(stdin, timeout=20)
+        return process.returncode, out, err
+
+    def run_it(self, *words, stdin=None):
+        return self.finish(self.start(*words), stdin)
+
+    def check(self, words, out, err="", code=0, stdin=None):
+        self.assertEqual(self.run_it(*words, stdin=stdin), (code, out, err))
+
+    def write(self, name, text):
+        path = self.dir / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+
+class Devices(Case):
+    def test_list(self):
+        self.serve(device_list={"devices": DEVICES})
+        self.check(["list"], """\
+DEVICE        CLASS    STATE                 ROLES             DRIVER          MODEL           HOLDER
+till-printer  printer  ready (rec_near_end)  receipt, printer  escpos          Epson TM-T88V
+スキャナ      scanner  offline (unplugged)                     scanner-serial  Voyager\\x1b[2J  uid 1000, pid 42
+""")
+        self.assertEqual(self.service.asked, [("device.list", {})])
+
+    def test_list_of_a_class_and_ids(self):
+        self.serve(device_list={"devices": DEVICES})
+        self.check(["list", "--ids", "--class=printer"], "till-printer\nスキャナ\n")
+        self.assertEqual(self.service.asked, [("device.list", {"class": "printer"})])
+
+    def test_list_json(self):
+        self.serve(device_list={"devices": DEVICES})
+        code, out, _ = self.run_it("--json", "list")
+        self.assertEqual((code, json.loads(out)), (0, {"devices": DEVICES}))
+        self.assertEqual(out.count("\n"), 1)
+
+    def test_list_empty(self):
+        self.serve(device_list={"devices": []})
+        self.check(["list"], "no devices; `poshalctl doctor` tells more\n")
+
+    def test_show(self):
+        self.serve(device_get={"device": DEVICES[0]})
+        self.check(["show", "receipt"], """\
+id            till-printer
+class         printer
+driver        escpos
+connection    tcp://10.0.0.7
+vendor        Epson
+model         TM-T88V
+serial
+firmware
+roles         receipt, printer
+state         ready
+reasons       rec_near_end
+capabilities
+  columns  42
+  qr       yes
+  cut      partial, full
+status
+  online  yes
+  paper   near_end
+  error
+holder
+""")
+        self.assertEqual(self.service.asked, [("device.get", {"device": "receipt"})])
+
+    def test_enable_and_disable(self):
+        self.serve(device_enable={}, device_disable={})
+        self.check(["enable", "a"], "")
+        self.check(["disable", "a", "--json"], "{}\n")
+        self.assertEqual(self.service.asked,
+                         [("device.enable", {"device": "a"}), ("device.disable", {"device": "a"})])
+
+    def test_health_and_statistics(self):
+        self.serve(device_checkHealth={"text": "Internal HCheck: Successful"},
+                   device_statistics={"statistics": {"ReceiptLinePrintedCount": 12}})
+        self.check(["health", "a", "--level", "internal"], "Internal HCheck: Successful\n")
+        self.check(["statistics", "a"], "ReceiptLinePrintedCount  12\n")
+        self.assertEqual(self.service.asked[0], ("device.checkHealth", {"device": "a", "level": "internal"}))
+
+    def test_roles_and_drivers(self):
+        self.serve(role_list={"roles": [
+            {"role": "receipt", "device": "p1", "devices": ["p1", "p2"], "implicit": False},
+            {"role": "scanner", "device": "s", "devices": ["s"], "implicit": True}]},
+            driver_list={"drivers": [{"name": "escpos", "version": "0.1.0", "summary": "ESC/POS printers",
+                                      "classes": ["printer", "drawer"], "options": []}]})
+        self.check(["roles"], """\
+ROLE     IN USE  DEVICES
+receipt  p1      p1, p2
+scanner  s       s        the only one of its class
+""")
+        self.check(["drivers"], """\
+DRIVER  VERSION  CLASSES          SUMMARY
+escpos  0.1.0    printer, drawer  ESC/POS printers
+""")
+
+
+class Errors(Case):
+    def test_error_of_the_service(self):
+        self.serve(device_claim=Error(-32002, "Claimed", "scanner-1 is held by uid 1000, pid 42",
+                                      hint="wait for the holder", device="scanner-1", retryable=True))
+        self.check(["claim", "scanner-1"], "",
+                   "poshalctl: Claimed: scanner-1 is held by uid 1000, pid 42. Wait for the holder.\n", 1)
+        code, out, err = self.run_it("claim", "scanner-1", "--json")
+        self.assertEqual((code, out), (1, ""))
+        self.assertEqual(json.loads(err), {"error": {
+            "code": -32002, "name": "Claimed", "message": "scanner-1 is held by uid 1000, pid 42",
+            "hint": "wait for the holder", "device": "scanner-1", "retryable": True}})
+
+    def test_exit_codes(self):
+        for name, code in (("AccessDenied", 4), ("Uncertain", 5), ("Timeout", 6), ("Offline", 1)):
+            self.serve(device_list=Error(-32011, name, "m"))
+            self.assertEqual(self.run_it("list")[0], code, name)
+            self.tearDown()
+            self.setUp()
+
+    def test_not_running(self):
+        path = self.dir / "run" / "poshal.sock"
+        code, out, err = self.run_it("list")
+        self.assertEqual((code, out), (3, ""))
+        self.assertEqual(err, f"poshalctl: Closed: the service is not running: no socket at {path}. Start it "
+                              "with `systemctl start poshald`, or a private one with `poshald --root DIR` and "
+                              "use `poshalctl --root DIR`.\n")
+
+    def test_full(self):
+        self.serve(hello=b'{"jsonrpc":"2.0","id":null,"error":{"code":-32024,"message":"1024 connections",'
+                         b'"data":{"name":"LimitExceeded","hint":"close some"}}}\n')
+        self.check(["list"], "", "poshalctl: LimitExceeded: 1024 connections. Close some.\n", 1)
+
+    def test_lost_in_the_middle(self):
+        self.serve(printer_print=lambda service, params: service.hang_up())
+        code, out, err = self.run_it("print", "p", "-", "--key", "k9", stdin="x")
+        self.assertEqual((code, out), (3, ""))
+        self.assertEqual(err, "poshalctl: Closed: the service closed the connection. Connect again.\n"
+                              "poshalctl: repeat the command with --key k9: it never happens twice.\n")
+
+    def test_usage(self):
+        for words, message in (
+                ([], "no command. See `poshalctl help`."),
+                (["frob"], "unknown command frob. See `poshalctl help`."),
+                (["drawer"], "drawer needs one more word. See `poshalctl help drawer`."),
+                (["list", "x"], "too many arguments. Usage: poshalctl list"),
+                (["show"], "missing or unexpected arguments. Usage: poshalctl show DEVICE"),
+                (["show", "a", "--x"], "unknown option --x of show. See `poshalctl help show`."),
+                (["scan", "--count"], "--count needs a value: --count N."),
+                (["scan", "--count", "0"], '--count takes a whole number from 1 to 1000000, not "0".'),
+                (["list", "--ids=1"], "--ids takes no value."),
+                (["call", "a.b", "[]"],
+                 "the parameters must be a JSON object, like '{\"device\":\"scanner\"}'."),
+                (["print", "p", "/nonexistent"], "/nonexistent: No such file or directory."),
+                (["print", "p", "-", "--text", "--document"], "--text and --document exclude each other."),
+        ):
+            self.check(words, "", f"poshalctl: {message}\n", 2)
+
+    def test_bad_documents(self):
+        for text, message in (("{\n\n x", "not JSON, line 3; --text prints it as it is."),):
+            path = self.write("bad", text)
+            self.check(["print", "p", path], "", f"poshalctl: {path}: {message}\n", 2)
+        path = self.dir / "latin1"
+        path.write_bytes(b"caf\xe9")
+        self.check(["print", "p", str(path)], "", f"poshalctl: {path} is not UTF-8 text.\n", 2)
+        path.write_bytes(b"x" * (1024 * 1024 + 1))
+        self.check(["print", "p", str(path)], "", f"poshalctl: {path} is longer than 1048576 bytes.\n", 2)
+
+
+class Printing(Case):
+    def test_print_text(self):
+        self.serve(printer_print={"job": "job-17", "state": "queued", "duplicate": False})
+        self.check(["print", "receipt", "-", "--key", "k1"], "job-17 queued, key k1\n", stdin="Hello\nÅ\n")
+        self.assertEqual(self.service.asked, [
+            ("printer.print", {"device": "receipt", "key": "k1", "document": {"text": "Hello\nÅ\n"}})])
+
+    def test_print_document_with_options(self):
+        self.serve(printer_print={"job": "job-17", "state": "waiting", "duplicate": True, "reason": "rec_empty"})
+        path = self.write("r.json", ' {"body":[{"text":"x"}]}')
+        self.check(["print", "receipt", path, "--key=k1", "--copies", "2", "--ttl", "60", "--on-recovery", "ask"],
+                   "job-17 waiting (rec_empty), key k1, known already\n")
+        self.assertEqual(self.service.asked, [("printer.print", {
+            "device": "receipt", "key": "k1", "document": {"body": [{"text": "x"}]}, "copies": 2,
+            "ttl_s": 60, "on_recovery": "ask"})])
+
+    def test_print_makes_a_key(self):
+        self.serve(printer_print={"job": "job-1", "state": "queued", "duplicate": False})
+        _, out, _ = self.run_it("print", "p", "-", stdin="{ not JSON", *["--text"])
+        key = self.service.asked[0][1]["key"]
+        self.assertRegex(key, r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+        self.assertEqual(out, f"job-1 queued, key {key}\n")
+        self.assertEqual(self.service.asked[0][1]["document"], {"text": "{ not JSON"})
+
+    def waiting_service(self, state):
+        def wait(service, params):
+            service.event("job.state", "till-printer", {"job": "job-17", "state": "waiting", "reason": "rec_empty"})
+            service.event("job.state", "till-printer", {"job": "job-9", "state": "waiting", "reason": "x"})
+            return {"job": dict(JOB, state=state, reason="power_cycle" if state == "uncertain" else "")}
+        self.serve(printer_print={"job": "job-17", "state": "queued", "duplicate": False},
+                   events_subscribe={"subscription": "1", "instance": "7d0e", "seq": 0}, job_wait=wait)
+
+    def test_print_and_wait(self):
+        self.waiting_service("printed")
+        self.check(["print", "p", "-", "--wait", "--key", "k1"],
+                   "job-17 queued, key k1\njob-17 printed, 3 of 3 segments confirmed\n",
+                   "poshalctl: job-17 waits: rec_empty\n", stdin="x")
+
+    def test_print_and_wait_uncertain(self):
+        self.waiting_service("uncertain")
+        self.check(["print", "p", "-", "--wait", "--key", "k1"],
+                   "job-17 queued, key k1\njob-17 uncertain, 3 of 3 segments confirmed: power_cycle\n",
+                   "poshalctl: job-17 waits: rec_empty\n", 5, stdin="x")
+
+    def test_print_and_wait_json(self):
+        self.waiting_service("failed")
+        code, out, err = self.run_it("print", "p", "-", "--wait", "--json", stdin="x")
+        self.assertEqual((code, json.loads(out)["job"]["state"], err), (1, "failed", ""))
+
+    def test_jobs(self):
+        self.serve(job_list={"jobs": [
+            JOB, dict(JOB, job="job-16", state="waiting", reason="rec_empty", segments=0)]})
+        self.check(["jobs", "--state", "open", "--device", "receipt", "--limit", "5"], """\
+JOB     DEVICE        STATE    DONE  CREATED              KEY  REASON
+job-17  till-printer  printed  3/3   2026-11-21 19:45:08  k-1
+job-16  till-printer  waiting        2026-11-21 19:45:08  k-1  rec_empty
+""")
+        self.assertEqual(self.service.asked, [
+            ("job.list", {"state": "open", "device": "receipt", "limit": 5})])
+
+    def test_job(self):
+        self.serve(job_get={"job": JOB}, job_cancel={"job": dict(JOB, state="cancelled", segments=0)},
+                   job_retry={"job": dict(JOB, state="queued", segments=0)})
+        self.check(["job", "show", "k-1"], """\
+job                job-17
+key                k-1
+device             till-printer
+state              printed
+reason
+segments           3
+confirmed_through  3
+copies             1
+on_recovery        reprint
+reprint            no
+created            2026-11-21 19:45:08
+updated            2026-11-21 19:45:09
+owner              1000
+""")
+        self.check(["job", "cancel", "job-17"], "job-17 cancelled\n")
+        self.check(["job", "retry", "job-17", "--reprint"], "job-17 queued\n")
+        self.assertEqual([call for call in self.service.asked], [
+            ("job.get", {"job": "k-1"}), ("job.cancel", {"job": "job-17"}),
+            ("job.retry", {"job": "job-17", "reprint": True})])
+
+    def test_job_wait(self):
+        self.serve(job_wait={"job": dict(JOB, state="expired", segments=0)})
+        self.check(["job", "wait", "job-17", "--timeout", "2"], "job-17 expired\n", code=1)
+        self.assertEqual(self.service.asked, [("job.wait", {"job": "job-17", "timeout_ms": 2000})])
+
+    def test_preview(self):
+        self.serve(printer_preview={"text": "TOTAL\n 12\u001b.50\n", "columns": 10})
+        self.check(["preview", "-", "--device", "p"], "----------\nTOTAL\n 12\\x1b.50\n----------\n", stdin="x")
+        self.assertEqual(self.service.asked, [("printer.preview", {"document": {"text": "x"}, "device": "p"})])
+
+    def test_validate(self):
+        self.serve(printer_validate={"valid": False, "errors": [
+            {"path": "$.body[0].txt", "reason": "unknown member"}], "degradations": [
+            {"path": "$.body[1]", "instead": "left out"}]})
+        self.check(["validate", "-"], """\
+error: $.body[0].txt: unknown member
+degraded: $.body[1]: left out
+not valid
+""", code=1, stdin='{"body":[]}')
+        self.assertEqual(self.service.asked, [("printer.validate", {"document": {"body": []}, "explain": True})])
+
+
+class Counter(Case):
+    def test_drawer_open(self):
+        for outcome, text, code in (
+                ({"outcome": "opened"}, "opened", 0),
+                ({"outcome": "opened", "already": True}, "it was open already; no pulse was sent", 0),
+                ({"outcome": "opened", "duplicate": True}, "opened (for the first call with this key)", 0),
+                ({"outcome": "no_sensor"}, "the pulse was sent; this drawer has no sensor", 0),
+                ({"outcome": "not_confirmed"},
+                 "the pulse was sent, the sensor does not say that it opened", 5)):
+            self.serve(drawer_open=outcome)
+            self.check(["drawer", "open", "--key", "k", "--reason", "change", "--operator", "Ann"],
+                       text + "\n", code=code)
+            self.assertEqual(self.service.asked, [("drawer.open", {
+                "device": "drawer", "key": "k", "reason": "change", "operator": "Ann"})])
+            self.tearDown()
+            self.setUp()
+
+    def test_drawer_state(self):
+        self.serve(drawer_status={"state": "closed"}, drawer_waitForClose={"state": "closed"})
+        self.check(["drawer", "status", "d1"], "closed\n")
+        self.check(["drawer", "wait", "--timeout", "3"], "closed\n")
+        self.assertEqual(self.service.asked, [
+            ("drawer.status", {"device": "d1"}), ("drawer.waitForClose", {"device": "drawer", "timeout_ms": 3000})])
+
+    def test_display(self):
+        self.serve(display_show={}, display_clear={})
+        self.check(["display", "show", "d", "TOTAL", "--brightness", "50", "--", "--12.50"], "")
+        self.check(["display", "clear", "d"], "")
+        self.assertEqual(self.service.asked, [
+            ("display.show", {"device": "d", "lines": ["TOTAL", "--12.50"], "brightness": 50}),
+            ("display.clear", {"device": "d"})])
+
+    def scanning(self, *actions):
+        def enable(service, params):
+            for action in actions:
+                service.after_answer(lambda action=action: action(service))
+            return {}
+        self.serve(device_claim={"lease": "1"}, scanner_enable=enable, device_retain={})
+
+    @staticmethod
+    def label(text, symbology="ean13"):
+        return lambda service: service.event("scanner.data", "scanner-1", {
+            "text": text, "data_b64": "AA==", "label_b64": "AA==", "symbology": symbology,
+            "upos_type": 104, "aim": "]E0", "age_ms": 1})
+
+    def test_scan(self):
+        self.scanning(self.label("4006381333931"), lambda service: service.event(
+            "scanner.dropped", "scanner-1", {"count": 2, "reason": "rate"}), self.label("a\tb", "code128"),
+            self.label("too many"))
+        self.check(["scan", "--count", "2"], "ean13          4006381333931\ncode128        a\\x09b\n",
+                   "poshalctl: scanner-1 dropped 2 (rate)\n")
+        self.assertEqual(self.service.asked, [
+            ("device.claim", {"device": "scanner"}), ("scanner.enable", {"device": "scanner"})])
+
+    def test_scan_json(self):
+        self.scanning(self.label("4006381333931"))
+        code, out, _ = self.run_it("scan", "s", "--count=1", "--json")
+        self.assertEqual((code, json.loads(out)["text"]), (0, "4006381333931"))
+
+    def test_scan_times_out(self):
+        self.scanning(self.label("1"))
+        self.check(["scan", "--count", "2", "--timeout", "1"], "ean13          1\n",
+                   "poshalctl: 1 label within the time.\n", 6)
+
+    def test_scan_keeps_and_loses_the_lease(self):
+        self.scanning(lambda service: service.event("lease.requested", "scanner-1", {"by": "uid 1"}),
+                      lambda service: service.event("lease.lost", "scanner-1", {"reason": "removed"}))
+        self.check(["scan"], "", "poshalctl: the lease on scanner-1 was lost.\n", 1)
+
+    def test_claim_runs_a_command(self):
+        self.serve(device_claim={"lease": "1"})
+        self.check(["claim", "p", "--wait", "2", "--", "sh", "-c", "echo held; exit 7"], "held\n", code=7)
+        self.assertEqual(self.service.asked, [("device.claim", {"device": "p", "wait_ms": 2000})])
+        self.check(["claim", "p", "--", "/nonexistent/x"], "",
+                   "poshalctl: cannot run /nonexistent/x: No such file or directory.\n", 127)
+
+    def test_claim_answers_and_loses(self):
+        self.serve(device_claim={"lease": "1"}, device_retain={})
+        process = self.start("claim", "scanner-1", "--", "sleep", "60")
+        self.service.wait_for("device.claim")
+        self.service.event("lease.requested", "scanner-1", {"by": "uid 1", "answer_within_ms": 3000})
+        self.assertEqual(self.service.wait_for("device.retain"), {"device": "scanner-1"})
+        self.service.event("lease.lost", "scanner-1", {"reason": "removed"})
+        self.assertEqual(self.finish(process), (1, "", "poshalctl: the lease on scanner-1 was lost.\n"))
+
+    def test_claim_until_the_service_ends(self):
+        self.serve(device_claim={"lease": "lease-4"})
+        process = self.start("claim", "p")
+        self.assertEqual(process.stdout.readline(), "p is yours (lease-4); Ctrl-C gives it back\n")
+        self.service.hang_up()
+        self.assertEqual(self.finish(process)[::2],
+                         (3, "poshalctl: Closed: the service closed the connection. Connect again.\n"))
+
+
+class Service(Case):
+    def test_watch(self):
+        def subscribe(service, params):
+            service.after_answer(lambda: service.event(
+                "device.state", "p1", {"state": "ready", "reasons": ["a", "b"]}, 7))
+            service.after_answer(lambda: service.event("audit", "", {"seq": 3, "action": "drawer.open"}, 8))
+            service.after_answer(service.hang_up)
+            return {"subscription": "1", "instance": "7d0e", "seq": 6}
+        self.serve(events_subscribe=subscribe)
+        code, out, err = self.run_it("watch")
+        self.assertEqual((code, err), (3, "poshalctl: Closed: the service closed the connection. Connect again.\n"))
+        self.assertEqual(out, "19:45:08  device.state      p1  state=ready  reasons=a, b\n"
+                              "19:45:08  audit             -  seq=3  action=drawer.open\n")
+        _, out, _ = self.run_it("watch", "device", "audit", "--device", "p1", "--json")
+        self.assertEqual([json.loads(line)["seq"] for line in out.splitlines()], [7, 8])
+        self.assertEqual(self.service.asked, [
+            ("events.subscribe", {"topics": ["*"]}),
+            ("events.subscribe", {"topics": ["device", "audit"], "devices": ["p1"]})])
+
+    FINDING = {"severity": "error", "subject": "till-printer", "problem": "offline: not_responding",
+               "cause": "nobody answers at tcp://10.0.0.7:9100", "todo": "switch it on and check the cable"}
+
+    def test_doctor(self):
+        self.serve(system_diagnose={"findings": [self.FINDING, dict(self.FINDING, severity="warning", cause="")]})
+        self.check(["doctor"], """\
+error: till-printer: offline: not_responding
+  cause  nobody answers at tcp://10.0.0.7:9100
+  to do  switch it on and check the cable
+warning: till-printer: offline: not_responding
+  to do  switch it on and check the cable
+""", code=1)
+
+    def test_doctor_when_all_is_well(self):
+        self.serve(system_diagnose={"findings": []})
+        self.check(["doctor"], "all is well\n")
+
+    def test_doctor_without_a_service(self):
+        path = self.dir / "run" / "poshal.sock"
+        self.check(["doctor"], f"""\
+error: service: the service is not running: no socket at {path}
+  cause  poshald was not started, or has its socket elsewhere
+  to do  start it with `systemctl start poshald`, or a private one with `poshald --root DIR` and use `poshalctl --root DIR`
+""", code=3)
+        self.serve()
+        self.service.close()
+        self.service = None
+        code, out, _ = self.run_it("doctor", "--json")
+        self.assertEqual((code, json.loads(out)["findings"][0]["problem"]),
+                         (3, f"the service is not running: nobody listens at {path}"))
+
+    def test_info(self):
+        self.serve(system_info={"version": "0.1.0", "counts": {"devices": 2}, "bus": "absent"})
+        self.check(["info"], "version  0.1.0\ncounts\n  devices  2\nbus      absent\n")
+
+    def test_reload(self):
+        self.serve(config_reload={"errors": [{"file": "poshal.conf", "line": 3, "text": "unknown key `x`"}],
+                                  "changed": ["a", "b"]})
+        self.check(["reload"], "poshal.conf:3: unknown key `x`\nchanged: a, b\n", code=1)
+
+    def test_audit(self):
+        self.serve(audit_list={"entries": [
+            {"seq": 1, "time": "2026-11-21T19:45:08.123Z", "uid": 0, "who": "root", "action": "drawer.open",
+             "device": "drawer-1", "outcome": "opened", "detail": {"reason": "change"}}]})
+        self.check(["audit", "--since", "0", "--limit", "9"], """\
+SEQ  TIME                 WHO   ACTION       DEVICE    OUTCOME  DETAIL
+1    2026-11-21 19:45:08  root  drawer.open  drawer-1  opened   {"reason":"change"}
+""")
+        self.assertEqual(self.service.asked, [("audit.list", {"limit": 9})])
+
+    def test_audit_verify(self):
+        self.serve(audit_verify={"ok": True, "entries": 12})
+        self.check(["audit", "--verify"], "the audit trail is unbroken, 12 entries\n")
+        self.tearDown()
+        self.setUp()
+        self.serve(audit_verify={"ok": False, "entries": 3, "bad": 4, "problem": "changed"})
+        self.check(["audit", "--verify"], "the audit trail is broken at entry 4: changed\n", code=1)
+
+    def test_call(self):
+        self.serve(rpc_ping=lambda service, params: {"echo": params})
+        self.check(["call", "rpc.ping", "--json", '{"a":"é"}'], '{"echo":{"a":"é"}}\n')
+        self.check(["call", "rpc.ping", "-"], '{\n\t"echo":\t{\n\t\t"a":\t1\n\t}\n}\n', stdin=' {"a":1} ')
+        self.check(["call", "a.b"], "",
+                   "poshalctl: MethodNotFound: no such method. rpc.discover lists the methods.\n", 1)
+
+    def test_call_times_out(self):
+        self.serve(rpc_ping=lambda service, params: None)
+        self.check(["call", "rpc.ping", "--timeout", "0"], "",
+                   "poshalctl: Timeout: no answer from the service in time. Try again.\n", 6)
+
+
+class Help(Case):
+    def commands(self):
+        return self.run_it("help", "--words")[1].splitlines()
+
+    def test_every_command_has_help(self):
+        commands = self.commands()
+        self.assertIn("drawer open", commands)
+        code, everything, _ = self.run_it("help")
+        self.assertEqual(code, 0)
+        for command in commands:
+            self.assertIn(f"\n  {command}", everything)
+            code, out, err = self.run_it("help", *command.split())
+            self.assertEqual((code, err), (0, ""))
+            self.assertTrue(out.startswith(f"poshalctl {command}"), out)
+            self.assertEqual(self.run_it(*command.split(), "--help"), (0, out, ""))
+            self.assertTrue(all(len(line) <= 100 for line in out.splitlines()), out)
+
+    def test_help_of_a_group(self):
+        code, out, _ = self.run_it("help", "display")
+        self.assertEqual(code, 0)
+        self.assertEqual(out, """\
+poshalctl display show [OPTION...] DEVICE LINE...
+  show texts, one per row
+
+Options:
+  --brightness N       0 to 100 per cent
+
+poshalctl display clear DEVICE
+  blank the display
+""")
+
+    def test_version(self):
+        code, out, _ = self.run_it("--version")
+        self.assertEqual(code, 0)
+        self.assertRegex(out, r"^poshalctl \d+\.\d+\.\d+\n$")
+
+    def test_the_manual_names_everything(self):
+        page = pathlib.Path(__file__).parents[2] / "docs" / "man" / "poshalctl.1"
+        text = page.read_text(encoding="utf-8").replace("\\-", "-")
+        for command in self.commands():
+            self.assertRegex(text, rf"(?m)^\.It Cm {' '.join(command.split())}( |$)", command)
+            for option in self.run_it("help", "--words", *command.split())[1].splitlines():
+                self.assertIn(f"Fl -{option[2:].rstrip('=')}", text, f"{command} {option}")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
