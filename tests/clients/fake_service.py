@@ -82,6 +82,9 @@ class FakeService:
     def _answer(self, request):
         method, params = request["method"], request["params"]
         answer = {"jsonrpc": "2.0", "id": request["id"]}
+        with self.changed:
+            self.asked.append((method, params))
+            self.changed.notify_all()
         try:
             result = self.answers.get(method, Error(-32601, "MethodNotFound", "no such method"))
             if callable(result):
@@ -96,9 +99,6 @@ class FakeService:
         for action in self.later:
             action()
         self.later.clear()
-        with self.changed:
-            self.asked.append((method, params))
-            self.changed.notify_all()
 
     def after_answer(self, action):
         """For a handler: what to do behind its answer."""
