@@ -1,0 +1,409 @@
+#!/usr/bin/env python3
+"""A whole bench over its control socket: the program itself, with the standard library only.
+
+Usage: test_bench.py POSHAL_EMULATE BENCHES_DIR
+"""
+import base64
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM, BENCHES = sys.argv[1], sys.argv[2]
+DEADLINE = 5
+
+
+class Refused(Exception):
+    """An error answer; name is the public name."""
+
+    def __init__(self, error):
+        super().__init__(error["message"])
+        self.code, self.name = error["code"], error["data"]["name"]
+
+
+class Control:
+    def __init__(self, path):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(DEADLINE)
+        self.sock.connect(path)
+        self.lines = self.sock.makefile("rw", encoding="utf-8", newline="\n")
+        self.next_id = 0
+
+    def send(self, method, params=None):
+        self.next_id += 1
+        request = {"jsonrpc": "2.0", "id": self.next_id, "method": method, "params": params or {}}
+        self.lines.write(json.dumps(request) + "\n")
+        self.lines.flush()
+        return self.next_id
+
+    def receive(self):
+        return json.loads(self.lines.readline())
+
+    def call(self, method, **params):
+        number = self.send(method, params)
+        answer = self.receive()
+        assert answer["id"] == number, answer
+        if "error" in answer:
+            raise Refused(answer["error"])
+        return answer["result"]
+
+    def close(self):
+        self.lines.close()
+        self.sock.close()
+
+
+class Bench(unittest.TestCase):
+    FILE = "till.ini"
+
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory(prefix="poshal-bench-")
+        root = self.dir.name
+        self.process = subprocess.Popen(
+            [PROGRAM, "bench", os.path.join(BENCHES, self.FILE), "--root", root],
+            stdout=subprocess.PIPE, text=True)
+        self.assertEqual(self.process.stdout.readline(), "ready\n")
+        self.control = Control(os.path.join(root, "run", "emulator.sock"))
+        self.call = self.control.call
+
+    def tearDown(self):
+        self.control.close()
+        self.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.process.wait(DEADLINE), 0)
+        self.process.stdout.close()
+        self.assertEqual(os.listdir(os.path.join(self.dir.name, "run", "emu")), [])
+        self.assertFalse(os.path.exists(os.path.join(self.dir.name, "run", "emulator.sock")))
+        self.dir.cleanup()
+
+    def connection(self, name):
+        for device in self.call("bench.list")["devices"]:
+            if device["id"] == name:
+                return device["connection"]
+        self.fail("no device " + name)
+
+    def printer(self, name="till-printer"):
+        host, port = self.connection(name)[len("tcp://"):].split(":")
+        sock = socket.create_connection((host, int(port)), DEADLINE)
+        self.addCleanup(sock.close)
+        return sock
+
+    def line(self, name):
+        fd = os.open(self.connection(name)[len("serial:"):], os.O_RDWR | os.O_NOCTTY)
+        self.addCleanup(os.close, fd)
+        return fd
+
+    def read(self, fd, count):
+        data = b""
+        while len(data) < count:
+            self.assertTrue(select.select([fd], [], [], DEADLINE)[0], data)
+            piece = os.read(fd, count - len(data))
+            self.assertTrue(piece, data)
+            data += piece
+        return data
+
+
+class Till(Bench):
+    def test_list(self):
+        devices = self.call("bench.list")["devices"]
+        self.assertEqual([(d["id"], d["class"], d["plug"], d["spare"]) for d in devices], [
+            ("till-printer", "printer", "tcp", False),
+            ("till-drawer", "drawer", "printer", False),
+            ("lane-scanner", "scanner", "pty", False),
+            ("pole-display", "display", "pty", False),
+            ("spare-printer", "printer", "tcp", True)])
+        self.assertEqual(devices[1]["behind"], "till-printer")
+        self.assertEqual(self.call("bench.ping"), {})
+
+    def test_print_confirm_and_look(self):
+        sock = self.printer()
+        sock.sendall(b"\x1b@\x1da\xff\x1bE\x01Hello\x1bE\x00\n\x1dk\x43\x0c400638133393"
+                     b"\x1dV\x42\x00\x1d(H\x06\x0000AB01")
+        self.assertEqual(self.read(sock.fileno(), 11), b"\x14\0\0\0" + b"\x37\x22AB01\0")
+        self.call("printer.wait", cuts=1)
+        paper = self.call("printer.paper", png=True, scale=2)
+        self.assertEqual(paper["text"].split("\n")[:2], ["Hello", "[EAN13 4006381333931]"])
+        self.assertEqual(paper["symbols"], [{"type": "EAN13", "data": "4006381333931"}])
+        self.assertEqual([e["type"] for e in paper["events"]], ["line", "barcode", "cut"])
+        self.assertTrue(paper["events"][0]["bold"])
+        png = base64.b64decode(paper["png_b64"])
+        self.assertEqual(png[:8], b"\x89PNG\r\n\x1a\n")
+        self.assertEqual(int.from_bytes(png[16:20], "big"), 2 * (576 + 48))
+        self.call("printer.tear")
+        self.assertEqual(self.call("printer.paper")["text"], "")
+
+    def test_paper_out_and_back(self):
+        sock = self.printer()
+        sock.sendall(b"\x1da\xff")
+        self.assertEqual(self.read(sock.fileno(), 4), b"\x14\0\0\0")
+        self.call("printer.fault", paper="empty", after_lines=1)
+        sock.sendall(b"one\ntwo\n\x1d(H\x06\x0000AB01")
+        self.assertEqual(self.read(sock.fileno(), 4), b"\x1c\0\x0f\0")
+        self.assertEqual(self.call("printer.paper")["text"], "one\n")
+        self.assertEqual(self.call("printer.set", paper="ok")["paper"], "ok")
+        self.assertEqual(self.read(sock.fileno(), 11), b"\x14\0\0\0" + b"\x37\x22AB01\0")
+        self.assertEqual(self.call("printer.wait", lines=2)["lines"], 2)
+
+    def test_power_cycle_keeps_paper_and_port(self):
+        sock = self.printer()
+        sock.sendall(b"kept\nlost")
+        self.call("printer.wait", bytes=9)
+        self.call("printer.set", power="cycle")
+        with self.assertRaises(ConnectionResetError):
+            self.read(sock.fileno(), 1)
+        again = self.printer()
+        again.sendall(b"new\n")
+        self.call("printer.wait", lines=2)
+        paper = self.call("printer.paper")
+        self.assertEqual(paper["text"], "kept\nnew\n")
+        self.assertIn({"type": "lost", "name": "line", "count": 4, "row": 30}, paper["events"])
+
+    def test_unplug_and_plug(self):
+        before = self.connection("till-printer")
+        sock = self.printer()
+        self.call("printer.wait", connected=True)
+        self.call("device.unplug", device="till-printer")
+        with self.assertRaises(ConnectionResetError):
+            self.read(sock.fileno(), 1)
+        with self.assertRaises(ConnectionRefusedError):
+            self.printer()
+        self.call("device.plug", device="till-printer")
+        self.assertEqual(self.connection("till-printer"), before)
+        self.printer()
+
+    def test_drawer(self):
+        self.assertEqual(self.call("drawer.state")["open"], False)
+        sock = self.printer()
+        sock.sendall(b"\x1da\xff\x1bp\x00\x19\xfa")
+        state = self.call("drawer.wait", open=True)
+        self.assertEqual((state["pulses"], state["record"][0]["on_ms"]), (1, 50))
+        self.assertEqual(self.read(sock.fileno(), 8), b"\x14\0\0\0\x10\0\0\0")
+        self.assertEqual(self.call("drawer.set", open=False)["level"], "high")
+        self.assertEqual(self.read(sock.fileno(), 4), b"\x14\0\0\0")
+        self.call("drawer.set", stuck=True)
+        sock.sendall(b"\x1bp\x00\x19\xfa")
+        self.assertFalse(self.call("drawer.wait", pulses=2)["open"])
+
+    def test_drawer_delay(self):
+        self.call("drawer.set", delay_ms=20, bounce_ms=10)
+        self.printer().sendall(b"\x1bp\x00\x19\xfa")
+        self.assertTrue(self.call("drawer.wait", open=True)["open"])
+
+    def test_scan(self):
+        fd = self.line("lane-scanner")
+        self.call("scanner.scan", text="4006381333931")
+        self.assertEqual(self.read(fd, 14), b"4006381333931\r")
+        self.call("scanner.set", aim=True, suffix="stx-etx", prefix="$")
+        self.call("scanner.scan", data_b64=base64.b64encode(b"a\xffb").decode(), symbology="qr")
+        self.assertEqual(self.read(fd, 9), b"\x02$]Q1a\xffb\x03")
+        self.call("scanner.scan", text="x", times=3)
+        self.assertEqual(self.read(fd, 18), b"\x02$]E0x\x03" * 2 + b"\x02$]E"[:4])
+
+    def test_display(self):
+        fd = self.line("pole-display")
+        os.write(fd, b"\x1b@TOTAL\x1f$\x0f\x02 16.55\x1fX\x02")
+        shown = self.call("display.wait", row=2, text="16.55", brightness=40)
+        self.assertEqual(shown["rows"], ["TOTAL", " " * 15 + "16.55"])
+        self.assertEqual(self.call("display.text")["brightness"], 40)
+        self.assertEqual(self.call("display.powerCycle")["rows"], ["", ""])
+
+    def test_unplugged_scanner(self):
+        self.call("device.unplug", device="lane-scanner")
+        with self.assertRaises(Refused) as refused:
+            self.call("scanner.scan", text="1")
+        self.assertEqual(refused.exception.name, "NoHardware")
+        self.call("device.plug", device="lane-scanner")
+        fd = self.line("lane-scanner")
+        self.call("scanner.scan", text="1")
+        self.assertEqual(self.read(fd, 2), b"1\r")
+
+    def test_events(self):
+        self.call("drawer.set", open=True)
+        self.call("printer.set", paper="near_end")
+        record = self.call("events.list")
+        self.assertEqual([(e["device"], e["what"]) for e in record["events"]],
+                         [("till-drawer", "opened"), ("till-printer", "set")])
+        self.assertEqual(record["events"][1]["detail"], {"paper": "near_end"})
+        self.assertEqual(self.call("events.list", since=record["last"])["events"], [])
+        for _ in range(4200):
+            self.control.send("printer.set", {"stall": False})
+            self.control.receive()
+        self.assertEqual(self.call("events.list")["dropped"], 4202 - 4096)
+
+    def test_wait_times_out_and_others_go_on(self):
+        waiting = self.control.send("printer.wait", {"text": "never", "timeout_ms": 30})
+        ping = self.control.send("bench.ping")
+        answers = {a["id"]: a for a in (self.control.receive(), self.control.receive())}
+        self.assertEqual(answers[ping]["result"], {})
+        self.assertEqual(answers[waiting]["error"]["data"]["name"], "Timeout")
+        # a client that leaves while it waits takes nothing with it
+        other = Control(os.path.join(self.dir.name, "run", "emulator.sock"))
+        other.send("printer.wait", {"text": "never"})
+        other.close()
+        self.assertEqual(self.call("bench.ping"), {})
+
+    def refused(self, name, method, **params):
+        with self.assertRaises(Refused) as refused:
+            self.call(method, **params)
+        self.assertEqual(refused.exception.name, name)
+        return str(refused.exception)
+
+    def test_bad_calls(self):
+        self.assertEqual(self.refused("Illegal", "printer.set", papper="ok"),
+                         "unknown member params.papper")
+        self.assertEqual(self.refused("Illegal", "printer.set", paper=1),
+                         "not a text: params.paper")
+        self.refused("Illegal", "printer.set", paper="wet")
+        self.refused("Illegal", "printer.set", device="lane-scanner")
+        self.refused("Illegal", "printer.fault")
+        self.refused("Illegal", "printer.fault", garble=-1)
+        self.refused("Illegal", "scanner.scan")
+        self.refused("Illegal", "scanner.scan", text="a", data_b64="YQ==")
+        self.refused("Illegal", "scanner.scan", data_b64="?")
+        self.refused("Illegal", "scanner.scan", text="a", symbology="runes")
+        self.assertEqual(self.refused("Illegal", "device.plug"), "missing member params.device")
+        self.refused("NoExist", "device.plug", device="teapot")
+        self.refused("MethodNotFound", "printer.explode")
+        self.assertIn("till-printer, spare-printer",
+                      self.refused("Illegal", "printer.state", device="x"))
+
+    def test_rubbish_on_the_control_socket(self):
+        for text, code in (("{", -32700), ("[]", -32600), ('{"jsonrpc":"2.0"}', -32600),
+                           ('{"jsonrpc":"2.0","method":"bench.ping","params":[]}', -32600)):
+            self.control.lines.write(text + "\n")
+            self.control.lines.flush()
+            self.assertEqual(self.control.receive()["error"]["code"], code)
+        self.assertEqual(self.call("bench.ping"), {})
+
+    def test_many_faults_at_once(self):
+        for _ in range(8):
+            self.call("printer.fault", stall=True, after_bytes=1000)
+        self.refused("LimitExceeded", "printer.fault", stall=True, after_bytes=1000)
+        self.call("printer.fault", clear=True)
+        self.call("printer.fault", stall=True, after_bytes=1000)
+
+    def test_idle_is_asleep(self):
+        """No timer and no wake-up while nothing is pending: the process does not run at all."""
+        sock = self.printer()
+        sock.sendall(b"line\n")
+        self.call("printer.wait", lines=1)
+        path = "/proc/%d/status" % self.process.pid
+
+        def look():
+            with open(path) as status:
+                lines = status.read().splitlines()
+            return ([l for l in lines if "voluntary_ctxt" in l],
+                    any(l.startswith("State:") and "sleeping" in l for l in lines))
+        before, asleep = look()
+        while not asleep:
+            before, asleep = look()
+        # half a second in which nothing is asked of it
+        select.select([sock], [], [], 0.5)
+        self.assertEqual(look(), (before, True))
+
+
+class All(Bench):
+    FILE = "all.ini"
+
+    def test_choices_are_named(self):
+        for method in ("printer.state", "scanner.set", "display.text"):
+            with self.assertRaises(Refused) as refused:
+                self.call(method)
+            self.assertIn("several devices of this class", str(refused.exception))
+        self.assertEqual(self.call("display.text", device="second-display")["rows"], ["", ""])
+
+    def test_cd5220(self):
+        fd = self.line("second-display")
+        os.write(fd, b"\x0c\x1bQATOTAL\r\x1bQB5.50\r\x1bl\x01\x02")
+        shown = self.call("display.wait", device="second-display", row=2, text="5.50", bytes=21)
+        self.assertEqual(shown["rows"], ["TOTAL", "5.50"])
+        self.assertEqual(shown["remarks"], ["move in string mode"])
+
+    def test_printer_on_a_line(self):
+        fd = self.line("kitchen-printer")
+        os.write(fd, b"slow\nlines\n\x1d(H\x06\x0000AB01")
+        self.assertEqual(self.read(fd, 7), b"\x37\x22AB01\0")
+        self.assertEqual(self.call("printer.paper", device="kitchen-printer")["text"],
+                         "slow\nlines\n")
+
+    def test_small_printer_fills(self):
+        sock = self.printer("small-printer")
+        self.call("printer.set", device="small-printer", paper="empty")
+        sock.sendall(b"x" * 31 + b"\n" + b"y" * 2000)
+        state = self.call("printer.wait", device="small-printer", bytes=512)
+        self.assertEqual(state["buffered"], 512)
+        self.call("printer.set", device="small-printer", paper="ok")
+        self.call("printer.wait", device="small-printer", bytes=2032, idle=True)
+
+    def test_bench_stop(self):
+        self.call("bench.stop")
+        self.assertEqual(self.process.wait(DEADLINE), 0)
+
+
+class CommandLine(unittest.TestCase):
+    def run_with(self, *arguments, file=None):
+        with tempfile.TemporaryDirectory() as root:
+            if file is not None:
+                path = os.path.join(root, "bench.ini")
+                with open(path, "w") as f:
+                    f.write(file)
+                arguments += ("bench", path, "--root", root)
+            return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True,
+                                  timeout=DEADLINE)
+
+    def test_help_and_version(self):
+        self.assertEqual(self.run_with("--help").returncode, 0)
+        self.assertRegex(self.run_with("--version").stdout, r"^poshal-emulate \d+\.\d+\.\d+\n$")
+        self.assertEqual(self.run_with().returncode, 1)
+
+    def test_bad_files(self):
+        for text, complaint in (
+                ("[printer p]\nwidth = 3\n", "bench.ini:2: unknown key width in [printer p]"),
+                ("[printer p]\nwidth_dots = wide\n",
+                 "bench.ini:2: bad value for width_dots: wide"),
+                ("[robot r]\nplug = tcp\n", "bench.ini:2: unknown section [robot r]"),
+                ("[drawer d]\nbehind = nothing\n", "drawer d needs behind = a printer"),
+                ("[printer p]\nplug = tcp\n[scanner p]\nplug = pty\n", "bench.ini:4: [scanner p]"),
+                ("nonsense\n", "bench.ini:1: ")):
+            done = self.run_with(file=text)
+            self.assertEqual(done.returncode, 1, text)
+            self.assertIn(complaint, done.stderr)
+
+    def test_single_printer(self):
+        process = subprocess.Popen([PROGRAM, "printer", "--tcp", "0", "width_dots=384"],
+                                   stdout=subprocess.PIPE, text=True)
+        url = process.stdout.readline().strip()
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        host, port = url[len("tcp://"):].split(":")
+        with socket.create_connection((host, int(port)), DEADLINE) as sock:
+            sock.sendall(b"Hello\n\x1dV\x00")
+            self.assertEqual(process.stdout.readline(), "Hello\n")
+            self.assertEqual(process.stdout.readline(), " ".join("-" * 16) + "\n")
+        process.terminate()
+        self.assertEqual(process.wait(DEADLINE), 0)
+        process.stdout.close()
+
+    def test_single_scanner(self):
+        with tempfile.TemporaryDirectory() as root:
+            path = os.path.join(root, "scanner")
+            process = subprocess.Popen([PROGRAM, "scanner", "--pty", path, "suffix=lf"],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self.assertEqual(process.stdout.readline(), "serial:%s\n" % path)
+            self.assertEqual(process.stdout.readline(), "ready\n")
+            fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
+            process.stdin.write("12345\n")
+            process.stdin.flush()
+            self.assertTrue(select.select([fd], [], [], DEADLINE)[0])
+            self.assertEqual(os.read(fd, 16), b"12345\n")
+            os.close(fd)
+            process.terminate()
+            self.assertEqual(process.wait(DEADLINE), 0)
+            process.stdin.close()
+            process.stdout.close()
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=1)
