@@ -34,6 +34,7 @@ int ph_bench_new(sd_event *event, const char *root, struct ph_bench **ret_bench)
 	bench->event = sd_event_ref(event);
 	bench->control = -1;
 	bench->next_seq = 1;
+	sd_id128_randomize(&bench->instance);
 	int n = snprintf(bench->root, sizeof bench->root, "%s", root ? root : "");
 	if (n < 0 || (size_t)n >= sizeof bench->root) {
 		ph_bench_free(bench);

@@ -4,6 +4,7 @@
 
 #include <cjson/cJSON.h>
 #include <systemd/sd-event.h>
+#include <systemd/sd-id128.h>
 
 #include "emulators/models/display.h"
 #include "emulators/models/drawer.h"
@@ -80,6 +81,7 @@ struct ph_bench {
 	int control;
 	sd_event_source *control_source;
 	char control_path[108];
+	sd_id128_t instance; /* new at each start */
 };
 
 /* ---- config.c ---- */

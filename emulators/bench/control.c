@@ -18,6 +18,7 @@
 #include "poshal/limits.h"
 
 #define QUEUE_BYTES (64u * 1024 * 1024) /* a PNG of a long paper is large */
+#define QUEUE_LINES 4096u
 #define WAIT_MS	    5000
 #define WAIT_MS_MAX 600000
 
@@ -359,9 +360,30 @@ static void on_closed(struct ph_stream *stream, int error)
 
 static const struct ph_stream_ops stream_ops = {.line = on_line, .closed = on_closed};
 
+static void greet(struct ph_bench_client *client)
+{
+	char instance[SD_ID128_UUID_STRING_MAX];
+	cJSON *m = cJSON_CreateObject();
+	cJSON_AddStringToObject(m, "jsonrpc", "2.0");
+	cJSON_AddStringToObject(m, "method", "poshal.hello");
+	cJSON *params = cJSON_AddObjectToObject(m, "params");
+	cJSON_AddStringToObject(params, "server", "poshal-emulate/" POSHAL_VERSION);
+	cJSON *protocol = cJSON_AddObjectToObject(params, "protocol");
+	cJSON_AddNumberToObject(protocol, "major", 1);
+	cJSON_AddNumberToObject(protocol, "minor", 0);
+	sd_id128_to_uuid_string(client->bench->instance, instance);
+	cJSON_AddStringToObject(params, "instance", instance);
+	cJSON_AddArrayToObject(params, "features");
+	cJSON *limits = cJSON_AddObjectToObject(params, "limits");
+	cJSON_AddNumberToObject(limits, "line", PH_LINE_MAX);
+	cJSON_AddNumberToObject(limits, "pending", PH_BENCH_WAITERS);
+	cJSON_AddNumberToObject(limits, "queue", QUEUE_LINES);
+	send_object(client, m);
+}
+
 static int on_control(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	static const struct ph_stream_limits limits = {PH_LINE_MAX, QUEUE_BYTES, 4096};
+	static const struct ph_stream_limits limits = {PH_LINE_MAX, QUEUE_BYTES, QUEUE_LINES};
 	struct ph_bench *bench = userdata;
 	int client_fd = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct ph_bench_client *client = NULL;
@@ -384,6 +406,7 @@ static int on_control(sd_event_source *source, int fd, uint32_t revents, void *u
 	client->next = bench->clients;
 	bench->clients = client;
 	bench->n_clients++;
+	greet(client);
 	return 0;
 }
 

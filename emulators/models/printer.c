@@ -37,7 +37,8 @@ int ph_emu_printer_new(
 	p->config = *config;
 	p->config.font = ph_emu_font_ref(config->font);
 	p->rx = malloc(config->rx_size);
-	p->cmd = malloc(CMD_MAX);
+	p->cmd_size = 512;
+	p->cmd = malloc(p->cmd_size);
 	int r = ph_emu_paper_init(&p->paper, config->width_dots);
 	if (r == 0 && (!p->rx || !p->cmd))
 		r = -ENOMEM;

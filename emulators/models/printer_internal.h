@@ -87,8 +87,8 @@ struct ph_emu_printer {
 	bool held;		 /* an error or the cover stopped it with data waiting */
 
 	enum parse_mode mode;
-	uint8_t *cmd; /* CMD_MAX bytes */
-	size_t cmd_len, cmd_need;
+	uint8_t *cmd; /* grows up to CMD_MAX bytes */
+	size_t cmd_size, cmd_len, cmd_need;
 	uint64_t skip;
 	uint8_t kanji_lead;
 	struct {

@@ -684,8 +684,24 @@ static size_t needed(const struct ph_emu_printer *p)
 	return c->fixed ? c->fixed : c->size(b, n);
 }
 
+static bool make_room(struct ph_emu_printer *p)
+{
+	if (p->cmd_len < p->cmd_size)
+		return true;
+	uint8_t *cmd = realloc(p->cmd, p->cmd_size * 2);
+	if (!cmd)
+		return false;
+	p->cmd = cmd;
+	p->cmd_size *= 2;
+	return true;
+}
+
 static void command_byte(struct ph_emu_printer *p, uint8_t byte)
 {
+	if (!make_room(p)) {
+		emu_parse_reset(p);
+		return;
+	}
 	p->cmd[p->cmd_len++] = byte;
 	if (p->cmd_len < p->cmd_need)
 		return;

@@ -33,6 +33,7 @@ class Control:
         self.sock.connect(path)
         self.lines = self.sock.makefile("rw", encoding="utf-8", newline="\n")
         self.next_id = 0
+        self.hello = self.receive()
 
     def send(self, method, params=None):
         self.next_id += 1
@@ -117,6 +118,12 @@ class Till(Bench):
             ("spare-printer", "printer", "tcp", True)])
         self.assertEqual(devices[1]["behind"], "till-printer")
         self.assertEqual(self.call("bench.ping"), {})
+
+    def test_greeting(self):
+        hello = self.control.hello
+        self.assertEqual(hello["method"], "poshal.hello")
+        self.assertRegex(hello["params"]["server"], r"^poshal-emulate/\d")
+        self.assertEqual(hello["params"]["protocol"], {"major": 1, "minor": 0})
 
     def test_print_confirm_and_look(self):
         sock = self.printer()
