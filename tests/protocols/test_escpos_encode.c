@@ -595,6 +595,25 @@ START_TEST(no_document_reaches_the_real_time_commands)
 }
 END_TEST
 
+// The receipt that encoders are compared with: at most 2,850 bytes with an id for each segment.
+START_TEST(the_measured_receipt_is_small)
+{
+	FILE *file = fopen(RECEIPT60, "re");
+	char text[8192] = "";
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_lt(fread(text, 1, sizeof text - 1, file), sizeof text - 1);
+	fclose(file);
+	ck_assert_int_eq(encode_document(text, "generic-80"), 0);
+	check_segments();
+	ck_assert_uint_eq(job.loss_count, 0);
+	ck_assert_uint_eq(job.segment_count, 4);
+	ck_assert_uint_le(job.len + 10 + job.segment_count * PH_ESCPOS_PROCESS_ID_LEN, 2850);
+	ck_assert_int_eq(encode_document(text, "pos-5890"), -EOPNOTSUPP); // no QR code of its own
+	ck_assert_str_eq(error.path, "$.body[61].qr");
+}
+END_TEST
+
 START_TEST(commands)
 {
 	const struct ph_escpos_profile *profile = ph_escpos_profile_by_name("epson-tm-t20ii");
@@ -678,6 +697,7 @@ int main(void)
 	tcase_add_test(tests, raw_documents_pass_unchanged);
 	tcase_add_test(tests, long_lines_fill_segments_by_bytes);
 	tcase_add_test(tests, no_document_reaches_the_real_time_commands);
+	tcase_add_test(tests, the_measured_receipt_is_small);
 	tcase_add_test(tests, commands);
 	tcase_add_test(tests, profiles);
 	suite_add_tcase(suite, tests);
