@@ -41,7 +41,8 @@ void ph_device_done(struct ph_device *device)
 	*device = (struct ph_device){0};
 }
 
-static void refuse(struct ph_device *device, const char *path, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void refuse(
+	struct ph_device *device, const char *path, const char *format, va_list args)
 {
 	snprintf(device->refused_path, sizeof device->refused_path, "%s", path);
 	vsnprintf(device->refused_text, sizeof device->refused_text, format, args);

@@ -38,8 +38,10 @@ bool ph_emu_paper_is_full(const struct ph_emu_paper *paper)
 static void forget_older_half(struct ph_emu_paper *paper)
 {
 	size_t half = paper->rows / 2;
-	memmove(paper->bits, paper->bits + half * paper->stride,
-		(paper->rows - half) * paper->stride);
+
+	if (paper->rows)
+		memmove(paper->bits, paper->bits + half * paper->stride,
+			(paper->rows - half) * paper->stride);
 	paper->rows -= half;
 	paper->first += half;
 }

@@ -73,7 +73,7 @@ static uint8_t error_bits(const struct ph_emu_printer *p)
 
 static uint8_t flag(bool on, unsigned bit)
 {
-	return on ? (uint8_t)(1u << bit) : 0;
+	return (uint8_t)(on ? 1u << bit : 0);
 }
 
 void emu_answer_eot(struct ph_emu_printer *p, uint8_t n)

@@ -18,7 +18,7 @@ int ph_dbus_set_failure(sd_bus_error *error, const struct ph_failure *failure)
 	return sd_bus_error_setf(error, name, "%s", failure->message);
 }
 
-static void fill_failure(
+__attribute__((format(printf, 3, 0))) static void fill_failure(
 	struct ph_failure *failure, enum ph_error code, const char *format, va_list args)
 {
 	*failure = (struct ph_failure){.error = code};
