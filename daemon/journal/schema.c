@@ -1,0 +1,187 @@
+// The tables of the journal and how an older file becomes a newer one; it knows nothing of requests.
+#include "daemon/journal/internal.h"
+
+#include "base/cleanup.h"
+#include "poshal/types.h"
+
+#include "daemon/journal/journal_pulses.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* "PHJ1", so that file(1) and we can tell a journal from another database */
+#define APPLICATION_ID 0x50484a31
+#define TEXT_OF_(x)    #x
+#define TEXT_OF(x)     TEXT_OF_(x)
+
+/* numbers that are stored; another order needs a migration */
+_Static_assert(PH_JOB_QUEUED == 0 && PH_JOB_WAITING == 1 && PH_JOB_SENDING == 2, "stored");
+_Static_assert(PH_JOB_CONFIRMING == 3 && PH_JOB_PRINTED == 4, "stored");
+_Static_assert(PH_JOB_SENT_UNCONFIRMED == 5 && PH_JOB_UNCERTAIN == 6, "stored");
+_Static_assert(PH_JOB_FAILED == 7 && PH_JOB_CANCELLED == 8 && PH_JOB_EXPIRED == 9, "stored");
+_Static_assert(PH_JOB_STATE_COUNT_ == 10, "stored");
+_Static_assert(PH_RECOVERY_REPRINT == 0 && PH_RECOVERY_CONTINUE == 1, "stored");
+_Static_assert(PH_RECOVERY_ASK == 2 && PH_RECOVERY_COUNT_ == 3, "stored");
+_Static_assert(PH_PULSE_SENT == 0 && PH_PULSE_OPENED == 1, "stored");
+_Static_assert(PH_PULSE_NOT_CONFIRMED == 2 && PH_PULSE_NO_SENSOR == 3, "stored");
+_Static_assert(PH_PULSE_UNCERTAIN == 4 && PH_PULSE_FAILED == 5, "stored");
+_Static_assert(PH_PULSE_STATE_COUNT_ == 6, "stored");
+
+/*
+ * Ids are rowids without AUTOINCREMENT, which would write one more page per acceptance. SQLite then takes the
+ * highest one plus one, and no id is used twice as long as the newest row is never deleted: the purge leaves it.
+ *
+ * The document is a table of its own: rows of `job` stay small and dense for the 400 days their keys are
+ * kept, updates of a state do not rewrite the document, and the pages of dropped documents are used again.
+ */
+static const char version_1[] =
+	"CREATE TABLE job ("
+	" id INTEGER PRIMARY KEY,"
+	" uid INTEGER NOT NULL CHECK (uid BETWEEN 0 AND 4294967295),"
+	" method TEXT NOT NULL,"
+	" key TEXT NOT NULL,"
+	" device TEXT NOT NULL,"
+	" body BLOB NOT NULL CHECK (length(body) = 32),"
+	" state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 9)," /* enum ph_job_state */
+	" reason TEXT NOT NULL DEFAULT '',"
+	" confirmed INTEGER NOT NULL DEFAULT 0 CHECK (confirmed >= 0),"
+	" segments INTEGER NOT NULL DEFAULT 0 CHECK (segments >= 0),"
+	" attempt INTEGER NOT NULL CHECK (attempt >= 0),"
+	" reprint INTEGER NOT NULL DEFAULT 0 CHECK (reprint BETWEEN 0 AND 1),"
+	" on_recovery INTEGER NOT NULL CHECK (on_recovery BETWEEN 0 AND 2)," /* enum ph_recovery */
+	" copies INTEGER NOT NULL CHECK (copies BETWEEN 1 AND " TEXT_OF(
+		PH_JOB_COPIES_MAX) "),"
+				   " priority INTEGER NOT NULL,"
+				   " accepted_us INTEGER NOT NULL,"
+				   " changed_us INTEGER NOT NULL,"
+				   " expires_us INTEGER NOT NULL,"
+				   " UNIQUE (uid, method, key)"
+				   ") STRICT;"
+				   "CREATE INDEX job_open ON job (id) WHERE state < 4;"
+
+				   "CREATE TABLE document ("
+				   " job INTEGER PRIMARY KEY REFERENCES job (id),"
+				   " text TEXT NOT NULL"
+				   ") STRICT;"
+
+				   "CREATE TABLE pulse ("
+				   " id INTEGER PRIMARY KEY,"
+				   " uid INTEGER NOT NULL CHECK (uid BETWEEN 0 AND 4294967295),"
+				   " key TEXT NOT NULL,"
+				   " device TEXT NOT NULL,"
+				   " who TEXT NOT NULL,"
+				   " reason TEXT NOT NULL,"
+				   " reference TEXT NOT NULL,"
+				   " operator TEXT NOT NULL,"
+				   " outcome INTEGER NOT NULL DEFAULT 0 CHECK (outcome BETWEEN 0 "
+				   "AND 5)," /* enum ph_pulse_state */
+				   " already INTEGER NOT NULL DEFAULT 0 CHECK (already BETWEEN 0 "
+				   "AND 1),"
+				   " begun_us INTEGER NOT NULL,"
+				   " ended_us INTEGER NOT NULL DEFAULT 0,"
+				   " UNIQUE (uid, key)"
+				   ") STRICT;"
+
+				   "CREATE TABLE audit ("
+				   " seq INTEGER PRIMARY KEY,"
+				   " time_us INTEGER NOT NULL,"
+				   " uid INTEGER NOT NULL CHECK (uid BETWEEN 0 AND 4294967295),"
+				   " who TEXT NOT NULL,"
+				   " action TEXT NOT NULL,"
+				   " device TEXT NOT NULL,"
+				   " detail TEXT NOT NULL,"
+				   " outcome TEXT NOT NULL,"
+				   " hash BLOB NOT NULL CHECK (length(hash) = 32)"
+				   ") STRICT;"
+				   "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit"
+				   " BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); "
+				   "END;"
+				   "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit"
+				   " BEGIN SELECT RAISE(ABORT, 'audit rows are never deleted'); "
+				   "END;"
+
+				   "CREATE TABLE audit_head ("
+				   " id INTEGER PRIMARY KEY CHECK (id = 1),"
+				   " count INTEGER NOT NULL CHECK (count >= 0),"
+				   " hash BLOB NOT NULL CHECK (length(hash) = 32)"
+				   ") STRICT;"
+				   "INSERT INTO audit_head VALUES (1, 0, zeroblob(32));";
+
+/* Step n makes version n + 1 of version n. */
+static const char *const steps[] = {version_1};
+#define NEWEST ((int)PH_ARRAY_SIZE(steps))
+
+static int query_int(sqlite3 *db, const char *sql, int *ret_value)
+{
+	sqlite3_stmt *statement = NULL;
+	int r = -1;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
+		sqlite3_step(statement) == SQLITE_ROW) {
+		*ret_value = sqlite3_column_int(statement, 0);
+		r = 0;
+	}
+	sqlite3_finalize(statement);
+	return r < 0 ? ph_sql_errno(db) : 0;
+}
+
+static int migrate(sqlite3 *db, int version)
+{
+	char pragmas[96];
+	int r;
+
+	r = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	for (int i = version; i < NEWEST && r == SQLITE_OK; i++)
+		r = sqlite3_exec(db, steps[i], NULL, NULL, NULL);
+	snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		APPLICATION_ID, NEWEST);
+	if (r == SQLITE_OK)
+		r = sqlite3_exec(db, pragmas, NULL, NULL, NULL);
+	if (r == SQLITE_OK)
+		r = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	return r == SQLITE_OK ? 0 : ph_sql_errno(db);
+}
+
+/* 0, or -EBADMSG when the file is a database of somebody else. */
+static int check_owner(sqlite3 *db, int *ret_version)
+{
+	int application = 0, tables = 0, r;
+
+	r = query_int(db, "PRAGMA application_id", &application);
+	if (r == 0)
+		r = query_int(db, "PRAGMA user_version", ret_version);
+	if (r == 0)
+		r = query_int(db, "SELECT count(*) FROM sqlite_schema", &tables);
+	if (r < 0 || application == APPLICATION_ID)
+		return r;
+	return application == 0 && tables == 0 && *ret_version == 0 ? 0 : -EBADMSG;
+}
+
+int ph_schema_migrate(sqlite3 *db, const char *path, char message[PH_JOURNAL_MESSAGE])
+{
+	int version = 0, r;
+
+	r = check_owner(db, &version);
+	if (r == -EBADMSG && sqlite3_errcode(db) != SQLITE_CORRUPT &&
+		sqlite3_errcode(db) != SQLITE_NOTADB) {
+		snprintf(message, PH_JOURNAL_MESSAGE,
+			"%s is a database of another program; name another file or move it away",
+			path);
+		return r;
+	}
+	if (r == 0 && version > NEWEST) {
+		snprintf(message, PH_JOURNAL_MESSAGE,
+			"journal %s has schema version %d, this poshald knows %d: install the "
+			"newer "
+			"version again, or move the file away to begin without its jobs",
+			path, version, NEWEST);
+		return -EPROTONOSUPPORT;
+	}
+	if (r == 0 && version < NEWEST)
+		r = migrate(db, version);
+	if (r < 0)
+		snprintf(message, PH_JOURNAL_MESSAGE, "journal %s: %s", path, sqlite3_errmsg(db));
+	if (!sqlite3_get_autocommit(db))
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return r;
+}

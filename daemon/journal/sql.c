@@ -1,0 +1,156 @@
+// All statements of the journal and the helpers that run them; what they mean is the business of the others.
+#include "daemon/journal/internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define JOB_COLUMNS                                                                                \
+	"id, uid, method, key, device, state, reason, confirmed, segments, attempt, reprint, "     \
+	"on_recovery, copies, priority, accepted_us, changed_us, expires_us"
+
+static const char *const texts[PH_SQL_COUNT_] = {
+	[PH_SQL_BEGIN] = "BEGIN",
+	[PH_SQL_COMMIT] = "COMMIT",
+	[PH_SQL_ROLLBACK] = "ROLLBACK",
+	[PH_SQL_JOB_INSERT] = "INSERT INTO job (uid, method, key, device, body, state, attempt, "
+			      "on_recovery, copies, "
+			      "priority, accepted_us, changed_us, expires_us) VALUES "
+			      "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,"
+			      "?11,?11,?12) ON CONFLICT (uid, method, key) DO NOTHING",
+	[PH_SQL_DOCUMENT_INSERT] = "INSERT INTO document (job, text) VALUES (?1, ?2)",
+	[PH_SQL_JOB_BY_KEY] =
+		"SELECT " JOB_COLUMNS " FROM job WHERE uid = ?1 AND method = ?2 AND key = ?3",
+	[PH_SQL_JOB_BY_ID] = "SELECT " JOB_COLUMNS " FROM job WHERE id = ?1",
+	[PH_SQL_JOB_BODY] = "SELECT body FROM job WHERE id = ?1",
+	[PH_SQL_JOB_UPDATE] = "UPDATE job SET state = ?2, reason = ?3, confirmed = ?4, segments = "
+			      "?5, attempt = ?6, "
+			      "reprint = ?7, changed_us = ?8 WHERE id = ?1",
+	[PH_SQL_JOB_LIST] = "SELECT " JOB_COLUMNS " FROM job WHERE id < ?1 ORDER BY id DESC",
+	[PH_SQL_JOB_OPEN] =
+		"SELECT " JOB_COLUMNS " FROM job INDEXED BY job_open WHERE state < 4 ORDER BY id",
+	[PH_SQL_DOCUMENT] = "SELECT text FROM document WHERE job = ?1",
+	[PH_SQL_PULSE_INSERT] =
+		"INSERT INTO pulse (uid, key, device, who, reason, reference, operator, begun_us) "
+		"VALUES (?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT (uid, key) DO NOTHING",
+	[PH_SQL_PULSE_BY_KEY] = "SELECT id, device, outcome, already, begun_us FROM pulse "
+				"WHERE uid = ?1 AND key = ?2",
+	[PH_SQL_PULSE_BY_ID] = "SELECT outcome FROM pulse WHERE id = ?1",
+	[PH_SQL_PULSE_END] =
+		"UPDATE pulse SET outcome = ?2, already = ?3, ended_us = ?4 WHERE id = ?1",
+	[PH_SQL_PULSE_LAST] = "SELECT coalesce(max(id), 0) FROM pulse",
+	[PH_SQL_AUDIT_INSERT] =
+		"INSERT INTO audit (seq, time_us, uid, who, action, device, detail, outcome, hash) "
+		"VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+	[PH_SQL_AUDIT_SINCE] =
+		"SELECT seq, time_us, uid, who, action, device, detail, outcome, hash FROM audit "
+		"WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+	[PH_SQL_AUDIT_HEAD] = "SELECT count, hash FROM audit_head WHERE id = 1",
+	[PH_SQL_AUDIT_HEAD_SET] = "UPDATE audit_head SET count = ?1, hash = ?2 WHERE id = 1",
+	[PH_SQL_PURGE_DOCUMENTS] =
+		"SELECT d.job, j.state, j.changed_us FROM document d "
+		"JOIN job j ON j.id = d.job WHERE d.job > ?1 ORDER BY d.job LIMIT ?2",
+	[PH_SQL_PURGE_DOCUMENT] = "DELETE FROM document WHERE job = ?1",
+	/* the newest row stays for ever: it is what keeps ids from being used again */
+	[PH_SQL_PURGE_JOBS] = "SELECT id FROM job WHERE accepted_us < ?1 AND state >= 4 "
+			      "AND id < (SELECT max(id) FROM job) "
+			      "AND id <= (SELECT min(id) FROM job) + ?2 ORDER BY id LIMIT ?2",
+	[PH_SQL_PURGE_JOB] = "DELETE FROM job WHERE id = ?1",
+	[PH_SQL_PURGE_PULSES] = "SELECT id FROM pulse WHERE begun_us < ?1 "
+				"AND id < (SELECT max(id) FROM pulse) "
+				"AND id <= (SELECT min(id) FROM pulse) + ?2 ORDER BY id LIMIT ?2",
+	[PH_SQL_PURGE_PULSE] = "DELETE FROM pulse WHERE id = ?1",
+};
+
+int ph_sql_errno(sqlite3 *db)
+{
+	switch (sqlite3_errcode(db)) {
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_IOERR:
+		return sqlite3_system_errno(db) == ENOSPC ? -ENOSPC : -EIO;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_READONLY:
+		return -EROFS;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return -EBADMSG;
+	case SQLITE_CANTOPEN:
+		return sqlite3_system_errno(db) > 0 ? -sqlite3_system_errno(db) : -EACCES;
+	case SQLITE_TOOBIG:
+		return -E2BIG;
+	default:
+		return -EPROTO;
+	}
+}
+
+int ph_sql_fail(struct ph_journal *journal)
+{
+	if (journal->failure)
+		return journal->failure;
+	journal->failure = ph_sql_errno(journal->db);
+	snprintf(journal->failure_text, sizeof(journal->failure_text), "%s (%d)",
+		sqlite3_errmsg(journal->db), sqlite3_extended_errcode(journal->db));
+	return journal->failure;
+}
+
+sqlite3_stmt *ph_sql(struct ph_journal *journal, enum ph_sql which)
+{
+	sqlite3_stmt **statement = &journal->statements[which];
+
+	if (!*statement && sqlite3_prepare_v3(journal->db, texts[which], -1,
+				   SQLITE_PREPARE_PERSISTENT, statement, NULL) != SQLITE_OK)
+		ph_sql_fail(journal);
+	return *statement;
+}
+
+int ph_sql_step(struct ph_journal *journal, sqlite3_stmt *statement)
+{
+	if (!statement)
+		return journal->failure;
+	switch (sqlite3_step(statement)) {
+	case SQLITE_ROW:
+		return 1;
+	case SQLITE_DONE:
+		return 0;
+	default:
+		return ph_sql_fail(journal);
+	}
+}
+
+int ph_sql_run(struct ph_journal *journal, sqlite3_stmt *statement)
+{
+	int r = ph_sql_step(journal, statement);
+
+	sqlite3_reset(statement);
+	return r < 0 ? r : 0;
+}
+
+int ph_sql_exec(struct ph_journal *journal, enum ph_sql which)
+{
+	return ph_sql_run(journal, ph_sql(journal, which));
+}
+
+void ph_sql_finish(struct ph_journal *journal)
+{
+	for (size_t i = 0; i < PH_SQL_COUNT_; i++) {
+		sqlite3_finalize(journal->statements[i]);
+		journal->statements[i] = NULL;
+	}
+}
+
+void ph_sql_text(sqlite3_stmt *statement, int index, const char *text)
+{
+	sqlite3_bind_text(statement, index, text ? text : "", -1, SQLITE_STATIC);
+}
+
+void ph_sql_copy(sqlite3_stmt *statement, int column, char *out, size_t size)
+{
+	const unsigned char *text = sqlite3_column_text(statement, column);
+
+	snprintf(out, size, "%s", text ? (const char *)text : "");
+}
