@@ -63,8 +63,8 @@ enum function {
 	F_COUNT_
 };
 
-static const char *const function_names[F_COUNT_] = {"fsync", "fdatasync", "write", "writev", "pwrite",
-	"pwritev", "send", "sendto", "sendmsg", "ftruncate", "unlink"};
+static const char *const function_names[F_COUNT_] = {"fsync", "fdatasync", "write", "writev",
+	"pwrite", "pwritev", "send", "sendto", "sendmsg", "ftruncate", "unlink"};
 
 #define BIT(f)	  (1u << (f))
 #define SYNC_BITS (BIT(F_FSYNC) | BIT(F_FDATASYNC))
@@ -104,9 +104,9 @@ static pthread_mutex_t record_lock = PTHREAD_MUTEX_INITIALIZER;
 static const struct {
 	const char *name;
 	int value;
-} errors[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EPIPE", EPIPE}, {"EDQUOT", EDQUOT}, {"EROFS", EROFS},
-	{"EAGAIN", EAGAIN}, {"EINTR", EINTR}, {"ECONNRESET", ECONNRESET}, {"ENODEV", ENODEV},
-	{"ENOBUFS", ENOBUFS}, {"EFBIG", EFBIG}};
+} errors[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EPIPE", EPIPE}, {"EDQUOT", EDQUOT},
+	{"EROFS", EROFS}, {"EAGAIN", EAGAIN}, {"EINTR", EINTR}, {"ECONNRESET", ECONNRESET},
+	{"ENODEV", ENODEV}, {"ENOBUFS", ENOBUFS}, {"EFBIG", EFBIG}};
 
 static int error_number(const char *name)
 {
@@ -157,7 +157,8 @@ static int parse_field(struct rule *rule, const char *field)
 	else if (!strncmp(field, "fd=", 3))
 		rule->fd = atoi(field + 3);
 	else if (!strncmp(field, "comm=", 5))
-		rule->functions = strcmp(program_invocation_short_name, field + 5) ? 0 : rule->functions;
+		rule->functions =
+			strcmp(program_invocation_short_name, field + 5) ? 0 : rule->functions;
 	else {
 		rule->nth = strtoull(field, &end, 10);
 		rule->onwards = *end == '+';
@@ -283,13 +284,13 @@ static long after(const struct plan *plan, long result)
 static size_t allowed(const struct plan *plan, size_t len)
 {
 	return plan->short_bytes >= 0 && (size_t)plan->short_bytes < len ? (size_t)plan->short_bytes
-									   : len;
+									 : len;
 }
 
 /* ---- the record ---- */
 
-static void record(struct call *call, enum powercut_kind kind, int64_t offset, const void *data,
-	size_t len)
+static void record(
+	struct call *call, enum powercut_kind kind, int64_t offset, const void *data, size_t len)
 {
 	struct powercut_record head = {.magic = POWERCUT_MAGIC,
 		.kind = (uint32_t)kind,
@@ -484,7 +485,8 @@ ssize_t send(int fd, const void *data, size_t len, int flags)
 	return after(&plan, syscall(SYS_sendto, fd, data, allowed(&plan, len), flags, NULL, 0));
 }
 
-ssize_t sendto(int fd, const void *data, size_t len, int flags, const struct sockaddr *to, socklen_t to_len)
+ssize_t sendto(int fd, const void *data, size_t len, int flags, const struct sockaddr *to,
+	socklen_t to_len)
 {
 	BEGIN(call, plan, .function = F_SENDTO, .fd = fd)
 	return after(&plan, syscall(SYS_sendto, fd, data, allowed(&plan, len), flags, to, to_len));

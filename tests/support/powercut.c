@@ -108,7 +108,8 @@ static int same_file(const struct powercut *cut, size_t a, size_t b)
 static int flushed(const struct powercut *cut, size_t record, size_t n)
 {
 	for (size_t i = record + 1; i < n; i++)
-		if (head_at(cut->log + cut->at[i]).kind == POWERCUT_SYNC && same_file(cut, record, i))
+		if (head_at(cut->log + cut->at[i]).kind == POWERCUT_SYNC &&
+			same_file(cut, record, i))
 			return 1;
 	return 0;
 }
