@@ -281,18 +281,21 @@ static void put_run(struct ph_encoder *enc, const struct ph_run *run)
 	enc->p += run->repeat - 1u;
 }
 
-// Moves from the end of the last run to x: ESC $ where that is shorter and works, else spaces.
+// Moves from the end of the last run to x: ESC $ where that is shorter and works, else spaces, which
+// must neither be seen nor make the line taller.
 static unsigned move_to(struct ph_encoder *enc, unsigned from, unsigned x, uint16_t next)
 {
+	const unsigned visible = PH_STYLE_UNDERLINE | PH_STYLE_INVERT | PH_STYLE_SIZE_MASK;
 	const bool can_jump = !(enc->profile->quirks & PH_ESCPOS_QUIRK_NO_POSITION);
 	uint16_t style = enc->style;
 
 	if (x <= from)
 		return from;
-	if (style & (PH_STYLE_UNDERLINE | PH_STYLE_INVERT))
+	const unsigned gap = x - from;
+	if (style & visible || gap % cell_of(enc, style))
 		style = next & PH_STYLE_FONT_B;
-	const unsigned gap = x - from, cell = cell_of(enc, style);
-	if (can_jump && (gap > 4 * cell || gap % cell || style != enc->style)) {
+	const unsigned cell = cell_of(enc, style), spaces = gap / cell;
+	if (can_jump && (spaces > 4 || gap % cell || style != enc->style)) {
 		enc->p[0] = PH_EP_ESC;
 		enc->p[1] = PH_EP_ESC_POSITION;
 		enc->p[2] = (uint8_t)x;
@@ -300,13 +303,10 @@ static unsigned move_to(struct ph_encoder *enc, unsigned from, unsigned x, uint1
 		enc->p += 4;
 		return x;
 	}
-	if (gap % cell)
-		style = next & PH_STYLE_FONT_B;
 	set_style(enc, style);
-	const unsigned spaces = gap / cell_of(enc, style);
 	memset(enc->p, ' ', spaces);
 	enc->p += spaces;
-	return from + spaces * cell_of(enc, style);
+	return from + spaces * cell;
 }
 
 static int put_line(struct ph_encoder *enc, const struct ph_item *item)
