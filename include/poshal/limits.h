@@ -15,11 +15,11 @@
 #define PH_NAME_MAX	  64	  /* bytes of a device id, role or driver name */
 
 /* Clients. One more connection is answered LimitExceeded and closed. */
-#define PH_CLIENTS_MAX	      1024 /* connections of the JSON door */
-#define PH_CLIENTS_PER_UID    512  /* of one uid, so that one user cannot lock out the others */
-#define PH_BUS_PEERS_MAX      1024 /* D-Bus peers known at once; one more is LimitExceeded */
-#define PH_BUS_WAITING_BYTES                                                                       \
-	(8 * 1024 * 1024) /* arguments of D-Bus calls whose callers are not known yet; then LimitExceeded */
+#define PH_CLIENTS_MAX	   1024 /* connections of the JSON door */
+#define PH_CLIENTS_PER_UID 512	/* of one uid, so that one user cannot lock out the others */
+#define PH_BUS_PEERS_MAX   1024 /* D-Bus peers known at once; one more is LimitExceeded */
+/* Arguments of D-Bus calls whose callers are not known yet; one more call is LimitExceeded. */
+#define PH_BUS_WAITING_BYTES  (8 * 1024 * 1024)
 #define PH_CALLS_PENDING      64   /* calls in flight per connection; one more is LimitExceeded */
 #define PH_CLIENT_QUEUE	      1024 /* unsent messages per client; one more disconnects it */
 #define PH_CLIENT_QUEUE_BYTES (4 * 1024 * 1024) /* unsent bytes per client; more disconnects it */

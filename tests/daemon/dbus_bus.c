@@ -16,7 +16,7 @@
 
 static unsigned answers;
 
-static void write_config(const struct bus *bus, const char *limits)
+static void write_config(const struct bus *bus, const char *rules)
 {
 	char path[128];
 
@@ -28,13 +28,15 @@ static void write_config(const struct bus *bus, const char *limits)
 		"1.0//EN\"\n"
 		" \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
 		"<busconfig><type>system</type><listen>%s</listen><auth>EXTERNAL</auth>\n"
-		"<policy context=\"default\"><allow user=\"*\"/><allow own=\"*\"/>"
-		"<allow send_type=\"method_call\"/><allow send_type=\"signal\"/>"
-		"<allow send_type=\"method_return\"/><allow send_type=\"error\"/>"
+		"<policy context=\"default\"><allow user=\"*\"/><deny own=\"*\"/>"
+		"<deny send_type=\"method_call\"/><allow send_type=\"signal\"/>"
+		"<allow send_requested_reply=\"true\" send_type=\"method_return\"/>"
+		"<allow send_requested_reply=\"true\" send_type=\"error\"/>"
 		"<allow receive_type=\"method_call\"/><allow receive_type=\"signal\"/>"
-		"<allow receive_type=\"method_return\"/><allow receive_type=\"error\"/></policy>\n"
+		"<allow receive_type=\"method_return\"/><allow receive_type=\"error\"/>"
+		"<allow send_destination=\"org.freedesktop.DBus\"/></policy>\n"
 		"%s</busconfig>\n",
-		bus->address, limits);
+		bus->address, rules);
 	fclose(f);
 }
 
@@ -60,14 +62,14 @@ void bus_restart(struct bus *bus)
 	close(fds[0]);
 }
 
-void bus_start(struct bus *bus, const char *limits)
+void bus_start(struct bus *bus, const char *rules)
 {
 	strcpy(bus->folder, "/tmp/ph-bus-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(bus->folder));
 	ck_assert_int_eq(chmod(bus->folder, 0755), 0);
 	snprintf(bus->address, sizeof bus->address, "unix:path=%s/socket", bus->folder);
 	setenv("DBUS_SYSTEM_BUS_ADDRESS", bus->address, 1);
-	write_config(bus, limits);
+	write_config(bus, rules);
 	bus_restart(bus);
 }
 
@@ -168,24 +170,26 @@ void client_match(struct client *client, const char *rule)
 {
 	struct answer answer = {0};
 
-	client_send(client, &answer, "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch",
-		"s", rule);
+	client_send(client, &answer, "/org/freedesktop/DBus", "org.freedesktop.DBus.AddMatch", "s",
+		rule);
 	WAIT_FOR(sd_bus_get_event(client->bus), answer.message);
 	ck_assert(!sd_bus_message_is_method_error(answer.message, NULL));
 	sd_bus_message_unref(answer.message);
 }
 
-void client_send(struct client *client, struct answer *answer, const char *path,
-	const char *interface, const char *member, const char *types, ...)
+void client_send(struct client *client, struct answer *answer, const char *path, const char *member,
+	const char *types, ...)
 {
-	bool to_bus = !strcmp(path, "/org/freedesktop/DBus");
+	const char *dot = strrchr(member, '.');
+	char interface[64];
 	sd_bus_message *message = NULL;
 	va_list args;
 
 	*answer = (struct answer){0};
-	ck_assert_int_ge(
-		sd_bus_message_new_method_call(client->bus, &message,
-			to_bus ? "org.freedesktop.DBus" : "org.poshal1", path, interface, member),
+	snprintf(interface, sizeof interface, "%.*s", (int)(dot - member), member);
+	bool to_bus = !strcmp(interface, "org.freedesktop.DBus");
+	ck_assert_int_ge(sd_bus_message_new_method_call(client->bus, &message,
+				 to_bus ? interface : "org.poshal1", path, interface, dot + 1),
 		0);
 	va_start(args, types);
 	ck_assert_int_ge(sd_bus_message_appendv(message, types, args), 0);

@@ -12,8 +12,13 @@ struct bus {
 	char address[128];
 };
 
-/* Starts a bus in a new folder that listens when this returns. `limits` is XML for the configuration. */
-void bus_start(struct bus *bus, const char *limits);
+/* What a bus as strict as a system bus needs so that everybody may call and own. */
+#define BUS_OPEN                                                                                   \
+	"<policy context=\"default\"><allow own=\"*\"/><allow "                                    \
+	"send_type=\"method_call\"/></policy>"
+
+/* Starts a bus in a new folder that listens when this returns. `rules` is XML for its configuration. */
+void bus_start(struct bus *bus, const char *rules);
 /* The same again at the same address. */
 void bus_restart(struct bus *bus);
 void bus_kill(struct bus *bus);
@@ -39,9 +44,9 @@ struct answer {
 	unsigned order;		 /* counts all answers */
 };
 
-/* Sends a call; the answer comes later. */
-void client_send(struct client *client, struct answer *answer, const char *path,
-	const char *interface, const char *member, const char *types, ...);
+/* Sends a call of "interface.member" to poshal or the bus; the answer comes later. */
+void client_send(struct client *client, struct answer *answer, const char *path, const char *member,
+	const char *types, ...);
 
 /* Sends a message and waits for its answer, error or not; the caller unrefs. */
 sd_bus_message *client_call(struct client *client, sd_bus_message *message);

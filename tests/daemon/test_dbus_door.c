@@ -31,7 +31,7 @@ static struct ph_device *printer;
 
 static void start_bus(void)
 {
-	bus_start(&bus, "");
+	bus_start(&bus, BUS_OPEN);
 }
 
 static void stop_bus(void)
@@ -254,7 +254,7 @@ START_TEST(calls_wait_for_credentials)
 
 	fake.handler = fake_hold;
 	for (int i = 0; i < PH_CALLS_PENDING + 6; i++)
-		client_send(&client, &answers[i], PRINTER, "org.poshal1.Printer", "Status", "");
+		client_send(&client, &answers[i], PRINTER, "org.poshal1.Printer.Status", "");
 	WAIT_FOR(fake.daemon.event, fake.held_count == PH_CALLS_PENDING);
 	WAIT_FOR(fake.daemon.event, answers[PH_CALLS_PENDING + 5].message);
 	ck_assert_uint_eq(fake.daemon.client_count, 1);
@@ -284,8 +284,8 @@ START_TEST(waiting_calls_are_bounded_in_bytes)
 	memset(document, ' ', PH_LINE_MAX);
 	strcpy(document + PH_LINE_MAX - 1000, "{}");
 	for (int i = 0; i < 12; i++)
-		client_send(&client, &answers[i], PRINTER, "org.poshal1.Printer", "Print",
-			"ssa{sv}", "k", document, 0);
+		client_send(&client, &answers[i], PRINTER, "org.poshal1.Printer.Print", "ssa{sv}",
+			"k", document, 0);
 	unsigned refused = 0;
 	for (int i = 0; i < 12; i++) {
 		WAIT_FOR(fake.daemon.event, answers[i].message);
@@ -328,12 +328,11 @@ START_TEST(grants_come_from_the_bus)
 	*fake.config.access.rules = rule;
 	fake.config.access.len = 1;
 	client_open(&other, fake.daemon.event, NOBODY);
-	client_send(&other, &answer, PRINTER, "org.poshal1.Printer", "Status", "");
+	client_send(&other, &answer, PRINTER, "org.poshal1.Printer.Status", "");
 	WAIT_FOR(fake.daemon.event, answer.message);
 	ck_assert(!sd_bus_message_is_method_error(answer.message, NULL));
 	sd_bus_message_unref(answer.message);
-	client_send(
-		&other, &answer, PRINTER, "org.poshal1.Printer", "Print", "ssa{sv}", "k", "{}", 0);
+	client_send(&other, &answer, PRINTER, "org.poshal1.Printer.Print", "ssa{sv}", "k", "{}", 0);
 	WAIT_FOR(fake.daemon.event, answer.message);
 	snprintf(text, sizeof text,
 		"printer.print needs the grant `print`, which uid 65534, %s does not have (ask the "
@@ -527,7 +526,7 @@ START_TEST(a_peer_that_leaves_ends_its_calls)
 
 	client_open(&other, fake.daemon.event, -1);
 	fake.handler = fake_hold;
-	client_send(&other, &answer, PRINTER, "org.poshal1.Drawer", "WaitForClose", "a{sv}", 0);
+	client_send(&other, &answer, PRINTER, "org.poshal1.Drawer.WaitForClose", "a{sv}", 0);
 	WAIT_FOR(fake.daemon.event, fake.held_count == 1);
 	ck_assert_uint_eq(door->peer_count, 1);
 	client_close(&other);
@@ -536,7 +535,7 @@ START_TEST(a_peer_that_leaves_ends_its_calls)
 	ck_assert_uint_eq(door->peer_count, 0);
 	/* one that leaves before its credentials are here leaves nothing behind */
 	client_open(&other, fake.daemon.event, -1);
-	client_send(&other, &answer, PRINTER, "org.poshal1.Printer", "Status", "");
+	client_send(&other, &answer, PRINTER, "org.poshal1.Printer.Status", "");
 	sd_bus_flush(other.bus);
 	client_close(&other);
 	fake.handler = NULL;
@@ -587,14 +586,14 @@ START_TEST(the_bus_goes_and_returns)
 {
 	struct bus own;
 
-	bus_start(&own, "");
+	bus_start(&own, BUS_OPEN);
 	fake_init();
 	printer = fake_device(PH_CLASS_PRINTER, "till-1", PRINTER_JSON);
 	open_door();
 	client_open(&client, fake.daemon.event, -1);
 	fake.handler = fake_hold;
 	struct answer answer;
-	client_send(&client, &answer, PRINTER, "org.poshal1.Printer", "Status", "");
+	client_send(&client, &answer, PRINTER, "org.poshal1.Printer.Status", "");
 	WAIT_FOR(fake.daemon.event, fake.held_count == 1);
 	bus_kill(&own);
 	WAIT_FOR(fake.daemon.event, !strcmp(fake.daemon.bus_state, "absent"));
@@ -628,13 +627,13 @@ START_TEST(more_peers_than_the_bus_can_watch)
 	struct answer answer;
 	struct bus own;
 
-	bus_start(&own, "<limit name=\"max_match_rules_per_connection\">2</limit>");
+	bus_start(&own, BUS_OPEN "<limit name=\"max_match_rules_per_connection\">2</limit>");
 	fake_init();
 	printer = fake_device(PH_CLASS_PRINTER, "till-1", PRINTER_JSON);
 	open_door();
 	for (int i = 0; i < 3; i++) {
 		client_open(&others[i], fake.daemon.event, -1);
-		client_send(&others[i], &answer, PRINTER, "org.poshal1.Printer", "Status", "");
+		client_send(&others[i], &answer, PRINTER, "org.poshal1.Printer.Status", "");
 		WAIT_FOR(fake.daemon.event, answer.message);
 		if (i < 2)
 			sd_bus_message_unref(answer.message);
@@ -644,7 +643,7 @@ START_TEST(more_peers_than_the_bus_can_watch)
 	ck_assert_uint_eq(door->peer_count, 2);
 	client_close(&others[0]);
 	WAIT_FOR(fake.daemon.event, door->peer_count == 1);
-	client_send(&others[2], &answer, PRINTER, "org.poshal1.Printer", "Status", "");
+	client_send(&others[2], &answer, PRINTER, "org.poshal1.Printer.Status", "");
 	WAIT_FOR(fake.daemon.event, answer.message);
 	ck_assert(!sd_bus_message_is_method_error(answer.message, NULL));
 	sd_bus_message_unref(answer.message);
@@ -652,6 +651,39 @@ START_TEST(more_peers_than_the_bus_can_watch)
 	client_close(&others[2]);
 	ph_dbus_door_free(door);
 	fake_done();
+	bus_remove(&own);
+}
+END_TEST
+
+/* packaging/dbus/org.poshal1.conf: root may own, call and hear; a stranger may nothing. */
+START_TEST(the_shipped_policy)
+{
+	struct client stranger;
+	struct answer answer;
+	struct bus own;
+
+	if (geteuid())
+		return; /* only root can be somebody else */
+	bus_start(&own, "<include>" POLICY "</include>");
+	fake_init();
+	printer = fake_device(PH_CLASS_PRINTER, "till-1", PRINTER_JSON);
+	open_door();
+	client_open(&client, fake.daemon.event, -1);
+	client_open(&stranger, fake.daemon.event, NOBODY);
+	client_match(&client, "type='signal',path_namespace='/org/poshal1'");
+	client_match(&stranger, "type='signal',path_namespace='/org/poshal1'");
+	client_send(&stranger, &answer, PRINTER, "org.poshal1.Printer.Status", "");
+	WAIT_FOR(fake.daemon.event, answer.message);
+	ck_assert(sd_bus_message_is_method_error(answer.message, SD_BUS_ERROR_ACCESS_DENIED));
+	sd_bus_message_unref(answer.message);
+	sd_bus_message_unref(ask(PRINTER, "org.poshal1.Printer", "Status", ""));
+	ck_assert_uint_eq(fake.runs, 1);
+	change("{'state':'offline'}");
+	WAIT_FOR(fake.daemon.event, client.signal_count == 2);
+	client_match(&stranger, "type='signal',path='/later'"); /* its answer comes behind */
+	ck_assert_uint_eq(stranger.signal_count, 0);
+	client_close(&stranger);
+	tear_down();
 	bus_remove(&own);
 }
 END_TEST
@@ -692,6 +724,7 @@ int main(void)
 	suite_add_tcase(suite, shared_bus());
 	tcase_add_test(alone, no_bus);
 	tcase_add_test(alone, the_bus_goes_and_returns);
+	tcase_add_test(alone, the_shipped_policy);
 	tcase_add_test(alone, more_peers_than_the_bus_can_watch);
 	suite_add_tcase(suite, alone);
 	SRunner *runner = srunner_create(suite);
