@@ -44,7 +44,7 @@ struct ph_emu_display_state {
 	bool selected;
 	bool scrolling; /* CD5220 ESC Q D: the upper line is an endless text */
 	enum ph_emu_display_mode mode;
-	char clock[6]; /* "12:34" when shown */
+	char clock[8]; /* "12:34" when shown */
 };
 
 struct ph_emu_display;

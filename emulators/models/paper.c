@@ -35,15 +35,16 @@ bool ph_emu_paper_is_full(const struct ph_emu_paper *paper)
 	return paper->n_items >= PH_EMU_PAPER_MAX_ITEMS;
 }
 
-static void forget_older_half(struct ph_emu_paper *paper)
+static void forget_before(struct ph_emu_paper *paper, uint64_t row)
 {
-	size_t half = paper->rows / 2;
+	uint64_t gone = row - paper->first;
+	size_t left = gone < paper->rows ? paper->rows - (size_t)gone : 0;
 
-	if (paper->rows)
-		memmove(paper->bits, paper->bits + half * paper->stride,
-			(paper->rows - half) * paper->stride);
-	paper->rows -= half;
-	paper->first += half;
+	if (left > 0)
+		memmove(paper->bits, paper->bits + (size_t)gone * paper->stride,
+			left * paper->stride);
+	paper->rows = left;
+	paper->first = row;
 }
 
 // makes the rows up to, not including, `end` exist
@@ -52,9 +53,7 @@ static int reserve(struct ph_emu_paper *paper, uint64_t end)
 	if (end <= paper->first + paper->rows)
 		return 0;
 	if (end - paper->first > PH_EMU_PAPER_MAX_ROWS)
-		forget_older_half(paper);
-	if (end - paper->first > PH_EMU_PAPER_MAX_ROWS)
-		return -ENOMEM;
+		forget_before(paper, end - PH_EMU_PAPER_MAX_ROWS / 2);
 	size_t need = (size_t)(end - paper->first);
 	if (need > paper->rows_allocated) {
 		size_t n = paper->rows_allocated * 2;

@@ -44,14 +44,6 @@ static void on_warning(png_structp png, png_const_charp message)
 {
 }
 
-static bool is_cut_row(const struct ph_emu_paper *paper, uint64_t row)
-{
-	for (size_t i = 0; i < paper->n_items; i++)
-		if (paper->items[i].type == PH_EMU_ITEM_CUT && paper->items[i].row == row)
-			return true;
-	return false;
-}
-
 static void set_run(uint8_t *out, size_t from, size_t count)
 {
 	for (size_t i = from; i < from + count; i++)
@@ -86,20 +78,59 @@ static uint64_t last_row(const struct ph_emu_paper *paper)
 	return end;
 }
 
-static int write_rows(png_structp png, const struct ph_emu_paper *paper, unsigned scale,
-	uint64_t end, size_t width, uint8_t *row)
-{
-	for (uint64_t y = 0; y < end - paper->first + 2 * MARGIN; y++) {
-		uint64_t at = paper->first + y - MARGIN;
-		bool inside = y >= MARGIN && at < end;
+struct picture {
+	const struct ph_emu_paper *paper;
+	unsigned scale;
+	uint64_t end;
+	size_t width, height;
+	uint8_t *row;
+	uint8_t *cuts; /* a flag per row: the knife came down here */
+	struct sink sink;
+};
 
-		memset(row, 0, (width + 7) / 8);
+static void write_rows(png_structp png, const struct picture *pic)
+{
+	const struct ph_emu_paper *paper = pic->paper;
+
+	for (uint64_t y = 0; y < pic->height / pic->scale; y++) {
+		uint64_t at = paper->first + y - MARGIN;
+		bool inside = y >= MARGIN && at < pic->end;
+
+		memset(pic->row, 0, (pic->width + 7) / 8);
 		if (inside)
-			compose_row(paper, at, is_cut_row(paper, at), scale, row);
-		for (unsigned i = 0; i < scale; i++)
-			png_write_row(png, row);
+			compose_row(paper, at, pic->cuts[at - paper->first], pic->scale, pic->row);
+		for (unsigned i = 0; i < pic->scale; i++)
+			png_write_row(png, pic->row);
 	}
+}
+
+// libpng leaves by longjmp: this function has no variables of its own
+static int encode(png_structp png, png_infop info, struct picture *pic)
+{
+	if (setjmp(png_jmpbuf(png)))
+		return -ENOMEM;
+	png_set_write_fn(png, &pic->sink, write_bytes, flush_bytes);
+	png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+	png_set_IHDR(png, info, (png_uint_32)pic->width, (png_uint_32)pic->height, 1,
+		PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+		PNG_FILTER_TYPE_DEFAULT);
+	png_set_compression_level(png, 3);
+	png_write_info(png, info);
+	png_set_invert_mono(png);
+	write_rows(png, pic);
+	png_write_end(png, info);
 	return 0;
+}
+
+static uint8_t *find_cuts(const struct ph_emu_paper *paper, uint64_t end)
+{
+	uint8_t *cuts = calloc(1, (size_t)(end - paper->first) + 1);
+	for (size_t i = 0; cuts && i < paper->n_items; i++) {
+		const struct ph_emu_item *item = &paper->items[i];
+		if (item->type == PH_EMU_ITEM_CUT && item->row >= paper->first && item->row < end)
+			cuts[item->row - paper->first] = 1;
+	}
+	return cuts;
 }
 
 int ph_emu_paper_png(
@@ -107,34 +138,24 @@ int ph_emu_paper_png(
 {
 	if (scale < 1 || scale > 4)
 		return -EINVAL;
-	struct sink sink = {0};
-	size_t width = (size_t)(paper->width + 2 * MARGIN) * scale;
-	uint64_t end = last_row(paper);
-	size_t height = (size_t)(end - paper->first + 2 * MARGIN) * scale;
-	uint8_t *row = calloc(1, width / 8 + 2);
+	struct picture pic = {.paper = paper, .scale = scale, .end = last_row(paper)};
+	pic.width = (size_t)(paper->width + 2 * MARGIN) * scale;
+	pic.height = (size_t)(pic.end - paper->first + 2 * MARGIN) * scale;
+	pic.row = calloc(1, pic.width / 8 + 2);
+	pic.cuts = find_cuts(paper, pic.end);
 	png_structp png =
 		png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
 	png_infop info = png ? png_create_info_struct(png) : NULL;
-	int r = -ENOMEM;
+	int r = pic.row && pic.cuts && info ? encode(png, info, &pic) : -ENOMEM;
 
-	if (!row || !info || setjmp(png_jmpbuf(png)))
-		goto out;
-	png_set_write_fn(png, &sink, write_bytes, flush_bytes);
-	png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
-	png_set_IHDR(png, info, (png_uint_32)width, (png_uint_32)height, 1, PNG_COLOR_TYPE_GRAY,
-		PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-	png_set_compression_level(png, 3);
-	png_write_info(png, info);
-	png_set_invert_mono(png);
-	write_rows(png, paper, scale, end, width, row);
-	png_write_end(png, info);
-	*ret_png = sink.data;
-	*ret_len = sink.len;
-	sink.data = NULL;
-	r = 0;
-out:
 	png_destroy_write_struct(&png, &info);
-	free(row);
-	free(sink.data);
-	return r;
+	free(pic.row);
+	free(pic.cuts);
+	if (r < 0) {
+		free(pic.sink.data);
+		return r;
+	}
+	*ret_png = pic.sink.data;
+	*ret_len = pic.sink.len;
+	return 0;
 }

@@ -73,7 +73,7 @@ static uint8_t error_bits(const struct ph_emu_printer *p)
 
 static uint8_t flag(bool on, unsigned bit)
 {
-	return (uint8_t)(on ? 1u << bit : 0);
+	return (uint8_t)((unsigned)on << bit);
 }
 
 void emu_answer_eot(struct ph_emu_printer *p, uint8_t n)
@@ -83,15 +83,16 @@ void emu_answer_eot(struct ph_emu_printer *p, uint8_t n)
 	if (!(p->config.answers & PH_EMU_ANSWER_EOT))
 		return;
 	if (n == 1) {
-		b |= flag(drawer_high(p), 2) | flag(ph_emu_printer_is_offline(p), 3) |
-		     flag(p->state.feed_button, 6);
+		b = (uint8_t)(b | flag(drawer_high(p), 2) | flag(ph_emu_printer_is_offline(p), 3) |
+			      flag(p->state.feed_button, 6));
 	} else if (n == 2) {
-		b |= flag(p->state.cover_open, 2) | flag(p->state.feed_button, 3) |
-		     flag(paper_stops(p), 5) | flag(p->state.error != PH_EMU_ERROR_NONE, 6);
+		b = (uint8_t)(b | flag(p->state.cover_open, 2) | flag(p->state.feed_button, 3) |
+			      flag(paper_stops(p), 5) |
+			      flag(p->state.error != PH_EMU_ERROR_NONE, 6));
 	} else if (n == 3) {
-		b |= error_bits(p);
+		b = (uint8_t)(b | error_bits(p));
 	} else if (n == 4) {
-		b |= (uint8_t)((paper_near_end(p) ? 0x0C : 0) | (paper_stops(p) ? 0x60 : 0));
+		b = (uint8_t)(b | (paper_near_end(p) ? 0x0C : 0) | (paper_stops(p) ? 0x60 : 0));
 	} else {
 		return; // no ink, no peeler, no display behind it
 	}

@@ -289,6 +289,9 @@ START_TEST(test_long_paper_forgets_old_dots_keeps_text)
 	const struct ph_emu_paper *p = ph_emu_printer_paper(b.p);
 	FEED(&b, "end\n");
 	ck_assert_uint_le(p->rows, PH_EMU_PAPER_MAX_ROWS);
+	// the newest line has its dots
+	ck_assert_uint_gt(p->first, 0);
+	ck_assert(ph_emu_paper_has_dots_after(p, p->y - 30));
 	ck_assert_uint_eq(p->n_items, 2401);
 }
 END_TEST
