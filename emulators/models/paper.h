@@ -93,7 +93,8 @@ struct ph_emu_item *ph_emu_paper_add(struct ph_emu_paper *paper, enum ph_emu_ite
  * "- ". Caller frees; NULL when out of memory. */
 char *ph_emu_paper_text(const struct ph_emu_paper *paper);
 
-/* The paper as a PNG file in memory, scale 1 to 4 picture dots per printer dot, with a white margin.
+/* The paper as a PNG file in memory, scale 1 to 4 picture dots per printer dot, with a white margin;
+ * of a very long paper the last PH_EMU_PAPER_MAX_ROWS rows.
  * The caller frees *ret_png. -EINVAL, -ENOMEM. */
 int ph_emu_paper_png(
 	const struct ph_emu_paper *paper, unsigned scale, uint8_t **ret_png, size_t *ret_len);

@@ -81,7 +81,7 @@ static uint64_t last_row(const struct ph_emu_paper *paper)
 struct picture {
 	const struct ph_emu_paper *paper;
 	unsigned scale;
-	uint64_t end;
+	uint64_t begin, end; /* rows of the paper */
 	size_t width, height;
 	uint8_t *row;
 	uint8_t *cuts; /* a flag per row: the knife came down here */
@@ -93,12 +93,12 @@ static void write_rows(png_structp png, const struct picture *pic)
 	const struct ph_emu_paper *paper = pic->paper;
 
 	for (uint64_t y = 0; y < pic->height / pic->scale; y++) {
-		uint64_t at = paper->first + y - MARGIN;
+		uint64_t at = pic->begin + y - MARGIN;
 		bool inside = y >= MARGIN && at < pic->end;
 
 		memset(pic->row, 0, (pic->width + 7) / 8);
 		if (inside)
-			compose_row(paper, at, pic->cuts[at - paper->first], pic->scale, pic->row);
+			compose_row(paper, at, pic->cuts[at - pic->begin], pic->scale, pic->row);
 		for (unsigned i = 0; i < pic->scale; i++)
 			png_write_row(png, pic->row);
 	}
@@ -122,13 +122,13 @@ static int encode(png_structp png, png_infop info, struct picture *pic)
 	return 0;
 }
 
-static uint8_t *find_cuts(const struct ph_emu_paper *paper, uint64_t end)
+static uint8_t *find_cuts(const struct ph_emu_paper *paper, uint64_t begin, uint64_t end)
 {
-	uint8_t *cuts = calloc(1, (size_t)(end - paper->first) + 1);
+	uint8_t *cuts = calloc(1, (size_t)(end - begin) + 1);
 	for (size_t i = 0; cuts && i < paper->n_items; i++) {
 		const struct ph_emu_item *item = &paper->items[i];
-		if (item->type == PH_EMU_ITEM_CUT && item->row >= paper->first && item->row < end)
-			cuts[item->row - paper->first] = 1;
+		if (item->type == PH_EMU_ITEM_CUT && item->row >= begin && item->row < end)
+			cuts[item->row - begin] = 1;
 	}
 	return cuts;
 }
@@ -139,10 +139,13 @@ int ph_emu_paper_png(
 	if (scale < 1 || scale > 4)
 		return -EINVAL;
 	struct picture pic = {.paper = paper, .scale = scale, .end = last_row(paper)};
+	pic.begin = paper->first;
+	if (pic.end - pic.begin > PH_EMU_PAPER_MAX_ROWS)
+		pic.begin = pic.end - PH_EMU_PAPER_MAX_ROWS;
 	pic.width = (size_t)(paper->width + 2 * MARGIN) * scale;
-	pic.height = (size_t)(pic.end - paper->first + 2 * MARGIN) * scale;
+	pic.height = (size_t)(pic.end - pic.begin + 2 * MARGIN) * scale;
 	pic.row = calloc(1, pic.width / 8 + 2);
-	pic.cuts = find_cuts(paper, pic.end);
+	pic.cuts = find_cuts(paper, pic.begin, pic.end);
 	png_structp png =
 		png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
 	png_infop info = png ? png_create_info_struct(png) : NULL;
