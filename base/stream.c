@@ -225,6 +225,8 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 		if (n <= 0)
 			return on_end_of_file(stream, n < 0 ? -errno : 0, revents);
 		r = take(stream, read_buffer, (size_t)n);
+		if (r == -EMSGSIZE && stream->ops->oversized)
+			stream->ops->oversized(stream);
 	}
 	if (r < 0)
 		ph_stream_close(stream, r);

@@ -31,6 +31,8 @@ struct ph_stream_ops {
 	 * due) and call ph_stream_close() later; without it, or with false, the stream ends.
 	 */
 	bool (*eof)(struct ph_stream *stream);
+	/* Optional. A line is longer than the limit: a last word may be sent before the stream ends. */
+	void (*oversized)(struct ph_stream *stream);
 };
 
 struct ph_stream_limits {

@@ -11,6 +11,8 @@
 struct ph_client;
 struct ph_config;
 struct ph_device;
+struct ph_drawer_pulse;
+struct ph_drawer_wait;
 struct ph_job_table;
 struct ph_journal;
 struct ph_json_door;
@@ -48,15 +50,30 @@ struct ph_daemon {
 	struct ph_client *clients;
 	unsigned client_count;
 	struct ph_job_table *jobs;
-	struct ph_drawer_pulse *pulses; /* openings under way */
+	struct ph_drawer_pulse *pulses;	     /* openings under way */
+	struct ph_drawer_wait *drawer_waits; /* drawer.waitForClose */
 	struct ph_json_door *json_door;
 	struct ph_dbus_door *dbus_door;	   /* NULL without a bus */
 	const struct ph_door_hooks *hooks; /* of the D-Bus door, the only one that keeps objects */
 	void *hooks_door;
 	const char *bus_state; /* "connected", "absent" or "off" */
 	uint64_t started_us;   /* monotonic */
-	bool stopping;
+	bool stopping;	       /* no further job is started */
+	unsigned stops_due;    /* device processes that are still ending */
+	sd_event_source *stop_timeout;
 };
+
+/* Opens journal, doors and devices below `paths`. On failure a sentence is logged. */
+int ph_daemon_start(struct ph_daemon *daemon, sd_event *event, const struct ph_paths *paths);
+
+/* Lets running jobs end (10 s at most), asks the drivers to give their devices back, then ends the loop. */
+void ph_daemon_stop(struct ph_daemon *daemon);
+
+/* Goes on with a stop when no job is with a driver any more. */
+void ph_daemon_stop_when_idle(struct ph_daemon *daemon);
+
+/* After the loop: writes what is left and frees everything. */
+void ph_daemon_done(struct ph_daemon *daemon);
 
 /* Tells the door with objects, if there is one. */
 void ph_daemon_device_changed(struct ph_daemon *daemon, const struct ph_device *device);

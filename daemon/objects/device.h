@@ -17,6 +17,7 @@ struct ph_call;
 struct ph_client;
 struct ph_config_device;
 struct ph_daemon;
+struct ph_failure;
 struct ph_job;
 struct ph_lease;
 struct ph_lease_wait;
@@ -31,6 +32,18 @@ struct ph_reasons {
 
 struct ph_unit;
 
+enum ph_counter {
+	PH_COUNT_COMMUNICATION_ERROR,
+	PH_COUNT_GOOD_SCAN,
+	PH_COUNT_DROPPED_SCAN,
+	PH_COUNT_JOB_PRINTED,
+	PH_COUNT_JOB_UNCERTAIN,
+	PH_COUNT_PRINTER_FAULT,
+	PH_COUNT_DRAWER_OPEN,
+	PH_COUNT_DRAWER_FAILED,
+	PH_COUNTERS
+};
+
 struct ph_device {
 	char id[PH_NAME_MAX + 16];
 	enum ph_class class_;
@@ -39,25 +52,33 @@ struct ph_device {
 		reasons; /* of this class; the unit's link reasons come before them when shown */
 	cJSON *status;	 /* last status object from the driver, or NULL */
 	cJSON *capabilities; /* or NULL until known */
-	bool enabled;	     /* scanner: data wanted by the holder */
 
 	struct ph_lease *lease;
 	struct ph_lease_wait *waits; /* in order of arrival */
 	unsigned wait_count;
+
+	/* scanner */
+	bool enabled; /* the holder wants labels */
+	unsigned duplicate_window_ms;
+	uint64_t last_label_us; /* monotonic; of the label in last_label */
+	char *last_label;       /* base64, NULL while the window is off */
+
+	/* drawer: what the sensor said last; 1 open, 0 closed, -1 unknown */
+	int drawer_open;
 
 	/* printer */
 	struct ph_job *queue, *queue_tail; /* unfinished jobs in order, the active one included */
 	struct ph_job *active;		   /* handed to the driver, or about to be */
 	unsigned job_count;
 
-	uint64_t counters[8];	/* UnifiedPOS statistics, see device_statistics in device.c */
+	uint64_t counters[PH_COUNTERS]; /* since the start */
 	struct ph_device *next; /* daemon's list, in order of configuration */
 };
 
 struct ph_unit {
 	char name[PH_NAME_MAX + 1];
 	struct ph_daemon *daemon;
-	struct ph_config_device *config; /* owned copy is in the configuration in force */
+	const struct ph_config_device *config; /* in the configuration in force */
 	struct ph_process *process;	 /* or NULL while disabled */
 	enum ph_device_state state;
 	struct ph_reasons reasons;
@@ -67,6 +88,12 @@ struct ph_unit {
 	struct ph_unit *next;
 };
 
+/* Adds the unit and its devices, and starts its process unless it is disabled. -ENOBUFS: PH_DEVICES_MAX. */
+int ph_unit_new(struct ph_daemon *daemon, const struct ph_config_device *config);
+
+/* Ends the process at once and removes unit and devices; leases end, unfinished jobs stay in the journal. */
+void ph_unit_free(struct ph_unit *unit);
+
 /* Finds by device id, role or (with one device of the class) class name. NULL when unknown. */
 struct ph_device *ph_device_find(struct ph_daemon *daemon, const char *name);
 
@@ -75,6 +102,12 @@ struct ph_device *ph_device_find(struct ph_daemon *daemon, const char *name);
  * is not of `class_` (PH_CLASS_COUNT_: any).
  */
 struct ph_device *ph_call_device(struct ph_call *call, enum ph_class class_);
+
+/* The same for any name; only looks. */
+struct ph_device *ph_role_find(struct ph_daemon *daemon, const char *role);
+
+/* Sends a class command to the driver and answers the call with an empty object, or with what went wrong. */
+void ph_device_command(struct ph_call *call, struct ph_device *device, const char *method, cJSON *params);
 
 /* The public description (object "Device" of docs/api.md); the caller owns it. */
 cJSON *ph_device_describe(const struct ph_device *device);

@@ -1,0 +1,665 @@
+// Supervision of one device process and the poshald side of the driver protocol.
+#include "daemon/core/process.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json_scan.h"
+#include "base/names.h"
+#include "base/stream.h"
+#include "daemon/core/config.h"
+#include "daemon/core/daemon.h"
+#include "daemon/core/log.h"
+#include "daemon/doors/call.h"
+#include "daemon/objects/device.h"
+#include "daemon/objects/job.h"
+#include "daemon/objects/scanner.h"
+#include "poshal/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#define STOP_TIMEOUT_US 2000000
+#define STABLE_US	60000000 /* a process that lived this long starts again without growing pauses */
+#define PENDING_MAX	256	 /* requests to one driver; one more is -ENOBUFS */
+#define DRIVER_FD	3	 /* where a spawned driver finds its end */
+
+struct pending {
+	uint64_t id;
+	uint64_t sent_us;
+	ph_process_done done;
+	void *userdata;
+	struct pending *next;
+};
+
+struct ph_process {
+	struct ph_unit *unit;
+	struct ph_stream stream;
+	bool connected; /* the stream is open */
+	pid_t pid;
+	sd_event_source *child, *restart, *watch, *stop_timeout;
+	uint64_t next_id, started_us, ping_id;
+	uint64_t busy_until_us;
+	unsigned backoff_ms;
+	struct pending *pending, **pending_tail; /* oldest first */
+	unsigned pending_count;
+	bool stopping;
+	void (*stopped)(void *userdata);
+	void *stopped_userdata;
+};
+
+static void start(struct ph_process *process);
+static void on_line(struct ph_stream *stream, char *line, size_t len);
+static void on_closed(struct ph_stream *stream, int error);
+static int on_watch(sd_event_source *source, uint64_t usec, void *userdata);
+
+static const struct ph_stream_ops stream_ops = {.line = on_line, .closed = on_closed};
+
+static sd_event *loop(const struct ph_process *process)
+{
+	return process->unit->daemon->event;
+}
+
+static struct ph_process *from_stream(struct ph_stream *stream)
+{
+	return PH_CONTAINER_OF(stream, struct ph_process, stream);
+}
+
+static void fail_unit(struct ph_process *process, const char *reason)
+{
+	cJSON *reasons = cJSON_CreateArray();
+
+	cJSON_AddItemToArray(reasons, cJSON_CreateString(reason));
+	ph_unit_set_state(process->unit, PH_DEVICE_FAILED, reasons);
+	cJSON_Delete(reasons);
+}
+
+/* ---- requests ---- */
+
+/* The watch runs only while an answer is due: an idle driver is left asleep. */
+static void arm_watch(struct ph_process *process, uint64_t in_us)
+{
+	if (!process->watch)
+		sd_event_add_time_relative(loop(process), &process->watch, CLOCK_MONOTONIC, in_us, 100000,
+			on_watch, process);
+	else
+		sd_event_source_set_time_relative(process->watch, in_us);
+	sd_event_source_set_enabled(process->watch, SD_EVENT_ONESHOT);
+}
+
+static int send_request(struct ph_process *process, const char *method, const char *params, size_t len)
+{
+	PH_CLEANUP(ph_buf_done) struct ph_buf buf = PH_BUF_INIT;
+
+	ph_buf_printf(&buf, "{\"jsonrpc\":\"2.0\",\"id\":%llu,\"method\":\"%s\",\"params\":",
+		(unsigned long long)++process->next_id, method);
+	ph_buf_add(&buf, params, len);
+	ph_buf_add_str(&buf, "}\n");
+	return buf.error ? buf.error : ph_stream_send(&process->stream, buf.data, buf.len);
+}
+
+int ph_process_request(struct ph_process *process, const char *method, const char *params, size_t len,
+	ph_process_done done, void *userdata)
+{
+	if (!process || !process->connected || process->stopping)
+		return -ENOTCONN;
+	if (process->pending_count >= PENDING_MAX)
+		return -ENOBUFS;
+	struct pending *pending = calloc(1, sizeof *pending);
+	if (!pending)
+		return -ENOMEM;
+	int r = send_request(process, method, params, len);
+	if (r < 0) {
+		free(pending);
+		return r;
+	}
+	*pending = (struct pending){.id = process->next_id,
+		.sent_us = ph_clock_mono_us(),
+		.done = done,
+		.userdata = userdata};
+	if (!process->pending)
+		arm_watch(process, PH_ANSWER_LATE_MS * 1000ull);
+	*process->pending_tail = pending;
+	process->pending_tail = &pending->next;
+	process->pending_count++;
+	return 0;
+}
+
+static struct pending *take_pending(struct ph_process *process, uint64_t id)
+{
+	for (struct pending **p = &process->pending; *p; p = &(*p)->next) {
+		struct pending *found = *p;
+		if (found->id != id)
+			continue;
+		*p = found->next;
+		if (process->pending_tail == &found->next)
+			process->pending_tail = p;
+		process->pending_count--;
+		return found;
+	}
+	return NULL;
+}
+
+static void fail_pending(struct ph_process *process)
+{
+	struct ph_failure failure;
+
+	ph_failure_set(&failure, PH_E_OFFLINE, process->unit->name, "the driver of %s ended",
+		process->unit->name);
+	while (process->pending) {
+		struct pending *pending = take_pending(process, process->pending->id);
+		pending->done(pending->userdata, NULL, &failure);
+		free(pending);
+	}
+}
+
+static int on_watch(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_process *process = userdata;
+	uint64_t now = ph_clock_mono_us();
+
+	if (!process->pending || !process->pid)
+		return 0;
+	if (now < process->busy_until_us) {
+		arm_watch(process, process->busy_until_us - now + PH_ANSWER_LATE_MS * 1000ull);
+		return 0;
+	}
+	if (process->ping_id) {
+		ph_log(LOG_WARNING, process->unit->name, "the driver does not answer; it is ended");
+		kill(process->pid, SIGKILL);
+		return 0;
+	}
+	uint64_t age = now - process->pending->sent_us;
+	if (age < PH_ANSWER_LATE_MS * 1000ull) {
+		arm_watch(process, PH_ANSWER_LATE_MS * 1000ull - age);
+		return 0;
+	}
+	if (send_request(process, "driver.ping", "{}", 2) >= 0)
+		process->ping_id = process->next_id;
+	arm_watch(process, PH_PING_TIMEOUT_MS * 1000ull);
+	return 0;
+}
+
+/* The error object of a driver as a failure; its words are text and nothing more. */
+static void failure_from_json(
+	const struct ph_process *process, const cJSON *error, struct ph_failure *failure)
+{
+	const cJSON *data = cJSON_GetObjectItemCaseSensitive(error, "data");
+	const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(data, "name"));
+	const char *message = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(error, "message"));
+	const char *hint = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(data, "hint"));
+
+	ph_failure_set(failure, ph_error_from_name(name ? name : "Failure"), process->unit->name, "%s",
+		message ? message : "the driver refused without a reason");
+	if (name && failure->error == PH_E_EXTENDED)
+		snprintf(failure->name, sizeof failure->name, "%s", name);
+	if (hint)
+		snprintf(failure->hint, sizeof failure->hint, "%s", hint);
+}
+
+static void on_pong(struct ph_process *process)
+{
+	process->ping_id = 0;
+	if (!process->pending)
+		return;
+	process->pending->sent_us = ph_clock_mono_us();
+	arm_watch(process, PH_ANSWER_LATE_MS * 1000ull);
+}
+
+static void on_answer(struct ph_process *process, const cJSON *id, const cJSON *message)
+{
+	const cJSON *error = cJSON_GetObjectItemCaseSensitive(message, "error");
+	uint64_t number = cJSON_IsNumber(id) && id->valuedouble > 0 ? (uint64_t)id->valuedouble : 0;
+
+	if (number && number == process->ping_id) {
+		on_pong(process);
+		return;
+	}
+	struct pending *pending = take_pending(process, number);
+	if (!pending)
+		return;
+	if (!process->pending && process->watch)
+		sd_event_source_set_enabled(process->watch, SD_EVENT_OFF);
+	if (cJSON_IsObject(error)) {
+		struct ph_failure failure;
+		failure_from_json(process, error, &failure);
+		pending->done(pending->userdata, NULL, &failure);
+	} else {
+		pending->done(
+			pending->userdata, cJSON_GetObjectItemCaseSensitive(message, "result"), NULL);
+	}
+	free(pending);
+}
+
+/* ---- notifications ---- */
+
+static struct ph_device *device_of(struct ph_process *process, enum ph_class class_)
+{
+	return process->unit->devices[class_];
+}
+
+static void on_state(struct ph_process *process, const cJSON *params)
+{
+	const char *word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "state"));
+	int state = word ? ph_device_state_parse(word) : -EINVAL;
+
+	if (state != PH_DEVICE_READY && state != PH_DEVICE_OFFLINE && state != PH_DEVICE_FAILED)
+		return;
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "message"));
+	if (text)
+		ph_log(LOG_INFO, process->unit->name, "%s: %.200s", word, text);
+	ph_unit_set_state(process->unit, (enum ph_device_state)state,
+		cJSON_GetObjectItemCaseSensitive(params, "reasons"));
+}
+
+static void on_info(struct ph_process *process, const cJSON *params)
+{
+	ph_unit_set_info(process->unit, params);
+}
+
+static void on_status(struct ph_process *process, const cJSON *params)
+{
+	ph_unit_set_status(process->unit, params);
+}
+
+static void on_scanner_data(struct ph_process *process, const cJSON *params)
+{
+	struct ph_device *device = device_of(process, PH_CLASS_SCANNER);
+
+	if (device)
+		ph_scanner_data(device, params);
+}
+
+static void on_scanner_dropped(struct ph_process *process, const cJSON *params)
+{
+	struct ph_device *device = device_of(process, PH_CLASS_SCANNER);
+
+	if (device)
+		ph_scanner_dropped(device, params);
+}
+
+static void on_job_progress(struct ph_process *process, const cJSON *params)
+{
+	struct ph_device *device = device_of(process, PH_CLASS_PRINTER);
+
+	if (device)
+		ph_job_progress(device, params);
+}
+
+static void on_job_end(struct ph_process *process, const cJSON *params)
+{
+	struct ph_device *device = device_of(process, PH_CLASS_PRINTER);
+
+	if (device)
+		ph_job_end(device, params);
+}
+
+static void on_busy(struct ph_process *process, const cJSON *params)
+{
+	const cJSON *max = cJSON_GetObjectItemCaseSensitive(params, "max_ms");
+
+	if (cJSON_IsNumber(max) && max->valuedouble > 0 && max->valuedouble <= 600000)
+		process->busy_until_us = ph_clock_mono_us() + (uint64_t)(max->valuedouble * 1000);
+}
+
+static void on_log(struct ph_process *process, const cJSON *params)
+{
+	static const struct {
+		const char *word;
+		int level;
+	} levels[] = {
+		{"error", LOG_ERR}, {"warning", LOG_WARNING}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}};
+	const char *word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "level"));
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "message"));
+
+	for (size_t i = 0; word && text && i < PH_ARRAY_SIZE(levels); i++)
+		if (!strcmp(levels[i].word, word))
+			ph_log(levels[i].level, process->unit->name, "%.300s", text);
+}
+
+static void on_hello(struct ph_process *process, const cJSON *params)
+{
+	const cJSON *protocol = cJSON_GetObjectItemCaseSensitive(params, "protocol");
+	const cJSON *major = cJSON_GetObjectItemCaseSensitive(protocol, "major");
+
+	if (cJSON_IsNumber(major) && major->valueint != PH_PROTOCOL_MAJOR) {
+		ph_log(LOG_ERR, process->unit->name, "the driver speaks protocol %d, this poshald %d",
+			major->valueint, PH_PROTOCOL_MAJOR);
+		ph_stream_close(&process->stream, -EPROTO);
+	}
+}
+
+static const struct {
+	const char *method;
+	void (*handle)(struct ph_process *process, const cJSON *params);
+} notifications[] = {
+	{"scanner.data", on_scanner_data}, /* first: the one that is measured in microseconds */
+	{"device.status", on_status},
+	{"job.progress", on_job_progress},
+	{"job.end", on_job_end},
+	{"device.state", on_state},
+	{"device.info", on_info},
+	{"scanner.dropped", on_scanner_dropped},
+	{"driver.busy", on_busy},
+	{"driver.log", on_log},
+	{"driver.hello", on_hello},
+};
+
+static void on_line(struct ph_stream *stream, char *line, size_t len)
+{
+	struct ph_process *process = from_stream(stream);
+	cJSON *message = NULL;
+
+	if (ph_json_scan(line, len, PH_JSON_DEPTH_MAX) == 0)
+		message = cJSON_ParseWithLength(line, len);
+	if (!cJSON_IsObject(message)) {
+		cJSON_Delete(message);
+		ph_log(LOG_ERR, process->unit->name, "the driver sent what is not JSON; it is ended");
+		ph_stream_close(stream, -EBADMSG);
+		return;
+	}
+	const char *method = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(message, "method"));
+	const cJSON *id = cJSON_GetObjectItemCaseSensitive(message, "id");
+	const cJSON *params = cJSON_GetObjectItemCaseSensitive(message, "params");
+	if (!method && id)
+		on_answer(process, id, message);
+	for (size_t i = 0; method && i < PH_ARRAY_SIZE(notifications); i++)
+		if (!strcmp(notifications[i].method, method)) {
+			notifications[i].handle(process, params);
+			break;
+		}
+	cJSON_Delete(message);
+}
+
+/* ---- life ---- */
+
+static int on_restart(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_process *process = userdata;
+
+	process->restart = sd_event_source_disable_unref(process->restart);
+	start(process);
+	return 0;
+}
+
+static void schedule_restart(struct ph_process *process)
+{
+	uint64_t lived = ph_clock_mono_us() - process->started_us;
+
+	if (process->stopping || process->restart)
+		return;
+	if (lived > STABLE_US || !process->backoff_ms)
+		process->backoff_ms = PH_BACKOFF_MIN_MS;
+	else if (process->backoff_ms * 2 < PH_BACKOFF_MAX_MS)
+		process->backoff_ms *= 2;
+	else
+		process->backoff_ms = PH_BACKOFF_MAX_MS;
+	sd_event_add_time_relative(loop(process), &process->restart, CLOCK_MONOTONIC,
+		process->backoff_ms * 1000ull, 10000, on_restart, process);
+}
+
+/* The driver is gone or talks nonsense: everything that waits for it learns so. */
+static void disconnect(struct ph_process *process)
+{
+	if (!process->connected)
+		return;
+	process->connected = false;
+	ph_stream_done(&process->stream);
+	process->ping_id = 0;
+	if (process->watch)
+		sd_event_source_set_enabled(process->watch, SD_EVENT_OFF);
+	fail_pending(process);
+	struct ph_device *printer = device_of(process, PH_CLASS_PRINTER);
+	if (printer)
+		ph_jobs_driver_lost(printer);
+}
+
+static void finished(struct ph_process *process)
+{
+	if (process->pid || process->connected || !process->stopping)
+		return;
+	sd_event_source_disable_unref(PH_STEAL(process->stop_timeout));
+	void (*stopped)(void *) = PH_STEAL(process->stopped);
+	if (stopped)
+		stopped(process->stopped_userdata);
+}
+
+static void on_closed(struct ph_stream *stream, int error)
+{
+	struct ph_process *process = from_stream(stream);
+
+	disconnect(process);
+	if (process->pid && !process->stopping)
+		kill(process->pid, SIGKILL);
+	finished(process);
+}
+
+static void describe_end(const siginfo_t *info, char *text, size_t size)
+{
+	snprintf(text, size, info->si_code == CLD_EXITED ? "exit status %d" : "signal %d",
+		info->si_status);
+}
+
+static int on_child(sd_event_source *source, const siginfo_t *info, void *userdata)
+{
+	struct ph_process *process = userdata;
+	char how[40];
+
+	process->child = sd_event_source_disable_unref(process->child);
+	process->pid = 0;
+	describe_end(info, how, sizeof how);
+	disconnect(process);
+	if (process->stopping) {
+		finished(process);
+		return 0;
+	}
+	ph_log(LOG_WARNING, process->unit->name, "the driver ended with %s; it is started again", how);
+	fail_unit(process, "driver_crashed");
+	schedule_restart(process);
+	return 0;
+}
+
+static void add_options(struct ph_buf *buf, const struct ph_config_device *config)
+{
+	for (size_t i = 0; i < config->options_len; i++) {
+		const struct ph_config_option *option = &config->options[i];
+		ph_buf_add_str(buf, i ? "," : "");
+		ph_buf_add_json_str(buf, option->name, strlen(option->name));
+		ph_buf_add_char(buf, ':');
+		ph_buf_add_json_str(buf, option->value, strlen(option->value));
+	}
+}
+
+static void add_open_params(struct ph_buf *buf, const struct ph_unit *unit)
+{
+	const struct ph_config_device *config = unit->config;
+	const char *comma = "";
+	char lock_dir[220];
+
+	ph_buf_add_str(buf, "{\"device\":");
+	ph_buf_add_json_str(buf, unit->name, strlen(unit->name));
+	ph_buf_add_str(buf, ",\"connection\":");
+	ph_buf_add_json_str(buf, config->connection, strlen(config->connection));
+	ph_buf_add_str(buf, ",\"classes\":[");
+	for (int i = 0; i < PH_CLASS_COUNT_; i++) {
+		if (!(config->classes & 1u << i))
+			continue;
+		ph_buf_printf(buf, "%s\"%s\"", comma, ph_class_name((enum ph_class)i));
+		comma = ",";
+	}
+	ph_buf_add_str(buf, "],\"options\":{");
+	add_options(buf, config);
+	ph_buf_add_str(buf, "},\"lock_dir\":");
+	snprintf(lock_dir, sizeof lock_dir, "%s/lock", unit->daemon->paths.run);
+	ph_buf_add_json_str(buf, lock_dir, strlen(lock_dir));
+	ph_buf_add_char(buf, '}');
+}
+
+static void on_opened(void *userdata, const cJSON *result, const struct ph_failure *failure)
+{
+	struct ph_process *process = userdata;
+
+	if (!failure || !process->connected)
+		return;
+	ph_log(LOG_ERR, process->unit->name, "the driver refuses its configuration: %s",
+		failure->message);
+	fail_unit(process, "bad_configuration");
+}
+
+/* Starts the executable with its end of the socket pair at DRIVER_FD. */
+static int spawn(const char *path, char *const argv[], int fd, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &all);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, fd, DRIVER_FD);
+	int r = posix_spawn(ret_pid, path, &actions, &attr, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attr);
+	return -r;
+}
+
+static int spawn_driver(struct ph_process *process, int fd)
+{
+	const struct ph_config_device *config = process->unit->config;
+	char driver[] = "--driver", fd_word[] = "--fd", fd_text[] = {'0' + DRIVER_FD, '\0'};
+	char device[] = "--device";
+	PH_CLEANUP_FREE char *path = NULL;
+
+	int r = ph_manifest_exec(config->manifest, process->unit->daemon->paths.libexec, &path);
+	if (r < 0)
+		return r;
+	char *argv[] = {path, driver, config->driver, fd_word, fd_text, device,
+		process->unit->name, NULL};
+	r = spawn(path, argv, fd, &process->pid);
+	if (r < 0) {
+		process->pid = 0;
+		ph_log(LOG_ERR, process->unit->name, "cannot start %s: %s", path, strerror(-r));
+	}
+	return r;
+}
+
+static int connect_driver(struct ph_process *process)
+{
+	static const struct ph_stream_limits limits = {.line = PH_DRIVER_LINE_MAX,
+		.queue_bytes = 4 * PH_DRIVER_LINE_MAX,
+		.queue_lines = 1024};
+	PH_CLEANUP(ph_buf_done) struct ph_buf params = PH_BUF_INIT;
+	int sv[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
+		return -errno;
+	int r = spawn_driver(process, sv[1]);
+	close(sv[1]);
+	if (r >= 0)
+		r = ph_stream_init(&process->stream, loop(process), sv[0], -1, &stream_ops, &limits);
+	if (r < 0) {
+		close(sv[0]);
+		return r;
+	}
+	process->connected = true;
+	r = sd_event_add_child(
+		loop(process), &process->child, process->pid, WEXITED, on_child, process);
+	if (r < 0)
+		return r;
+	add_open_params(&params, process->unit);
+	if (params.error)
+		return params.error;
+	return ph_process_request(
+		process, "driver.open", params.data, params.len, on_opened, process);
+}
+
+static void start(struct ph_process *process)
+{
+	process->started_us = ph_clock_mono_us();
+	process->busy_until_us = 0;
+	ph_unit_set_state(process->unit, PH_DEVICE_STARTING, NULL);
+	if (connect_driver(process) >= 0)
+		return;
+	fail_unit(process, "driver_missing");
+	if (!process->pid)
+		schedule_restart(process);
+	else
+		kill(process->pid, SIGKILL);
+}
+
+int ph_process_new(struct ph_unit *unit, struct ph_process **ret_process)
+{
+	struct ph_process *process = calloc(1, sizeof *process);
+
+	if (!process)
+		return -ENOMEM;
+	process->unit = unit;
+	process->pending_tail = &process->pending;
+	*ret_process = process;
+	start(process);
+	return 0;
+}
+
+void ph_process_free(struct ph_process *process)
+{
+	if (!process)
+		return;
+	process->stopping = true;
+	disconnect(process);
+	sd_event_source_disable_unref(process->child);
+	sd_event_source_disable_unref(process->restart);
+	sd_event_source_disable_unref(process->watch);
+	sd_event_source_disable_unref(process->stop_timeout);
+	if (process->pid) {
+		kill(process->pid, SIGKILL);
+		waitpid(process->pid, NULL, 0);
+	}
+	free(process);
+}
+
+static int on_stop_timeout(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_process *process = userdata;
+
+	if (process->pid)
+		kill(process->pid, SIGKILL);
+	else
+		finished(process);
+	return 0;
+}
+
+void ph_process_stop(struct ph_process *process, void (*stopped)(void *userdata), void *userdata)
+{
+	process->restart = sd_event_source_disable_unref(process->restart);
+	if (process->connected)
+		send_request(process, "driver.close", "{}", 2);
+	process->stopping = true;
+	process->stopped = stopped;
+	process->stopped_userdata = userdata;
+	process->stop_timeout = sd_event_source_disable_unref(process->stop_timeout);
+	sd_event_add_time_relative(loop(process), &process->stop_timeout, CLOCK_MONOTONIC,
+		process->pid ? STOP_TIMEOUT_US : 0, 10000, on_stop_timeout, process);
+}
+
+bool ph_process_connected(const struct ph_process *process)
+{
+	return process && process->connected;
+}
+
+pid_t ph_process_pid(const struct ph_process *process)
+{
+	return process ? process->pid : 0;
+}

@@ -1,0 +1,146 @@
+// The configuration in force: loading it, and the difference between two of them as device starts and stops.
+#include "daemon/core/reload.h"
+
+#include "base/cleanup.h"
+#include "daemon/core/config.h"
+#include "daemon/core/daemon.h"
+#include "daemon/core/log.h"
+#include "daemon/doors/call.h"
+#include "daemon/doors/handlers.h"
+#include "daemon/objects/audit.h"
+#include "daemon/objects/device.h"
+#include "daemon/objects/job.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define VENDOR_DRIVERS_DIR "/usr/lib/poshal/drivers.d"
+
+static int load(struct ph_daemon *daemon, struct ph_config **ret_config)
+{
+	struct ph_config_source source = {.etc_dir = daemon->paths.etc,
+		.drivers_dir = daemon->paths.drivers,
+		.vendor_drivers_dir = VENDOR_DRIVERS_DIR,
+		.own_uid = getuid()};
+
+	return ph_config_load(&source, ret_config);
+}
+
+cJSON *ph_config_problems(const struct ph_daemon *daemon)
+{
+	const struct ph_problems *problems = &daemon->config->problems;
+	cJSON *list = cJSON_CreateArray();
+
+	for (size_t i = 0; i < problems->len; i++) {
+		cJSON *row = cJSON_CreateObject();
+		cJSON_AddStringToObject(row, "file", problems->items[i].file);
+		cJSON_AddNumberToObject(row, "line", problems->items[i].line);
+		cJSON_AddStringToObject(row, "text", problems->items[i].text);
+		cJSON_AddItemToArray(list, row);
+	}
+	return list;
+}
+
+static void log_problems(const struct ph_daemon *daemon)
+{
+	const struct ph_problems *problems = &daemon->config->problems;
+
+	for (size_t i = 0; i < problems->len; i++)
+		ph_log(LOG_ERR, NULL, "%s:%u: %s", problems->items[i].file, problems->items[i].line,
+			problems->items[i].text);
+}
+
+static void note(cJSON *changed, const char *name)
+{
+	if (changed)
+		cJSON_AddItemToArray(changed, cJSON_CreateString(name));
+}
+
+static struct ph_unit *find_unit(struct ph_daemon *daemon, const char *name)
+{
+	for (struct ph_unit *unit = daemon->units; unit; unit = unit->next)
+		if (!strcmp(unit->name, name))
+			return unit;
+	return NULL;
+}
+
+/* Units that are gone or different end; the others follow their new, equal description. */
+static void remove_old(struct ph_daemon *daemon, cJSON *changed)
+{
+	struct ph_unit *next;
+
+	for (struct ph_unit *unit = daemon->units; unit; unit = next) {
+		const struct ph_config_device *now = ph_config_find_device(daemon->config, unit->name);
+		next = unit->next;
+		if (now && ph_config_device_equal(unit->config, now)) {
+			unit->config = now;
+			continue;
+		}
+		note(changed, unit->name);
+		ph_unit_free(unit);
+	}
+}
+
+static void adopt_jobs(struct ph_unit *unit)
+{
+	if (unit->devices[PH_CLASS_PRINTER])
+		ph_jobs_adopt(unit->devices[PH_CLASS_PRINTER]);
+}
+
+static void add_new(struct ph_daemon *daemon, cJSON *changed)
+{
+	for (size_t i = 0; i < daemon->config->devices_len; i++) {
+		const struct ph_config_device *device = &daemon->config->devices[i];
+		if (find_unit(daemon, device->name))
+			continue;
+		int r = ph_unit_new(daemon, device);
+		if (r < 0) {
+			ph_log(LOG_ERR, device->name, "cannot be added: %s", strerror(-r));
+			continue;
+		}
+		adopt_jobs(find_unit(daemon, device->name));
+		cJSON *item;
+		bool noted = false;
+		cJSON_ArrayForEach(item, changed)
+			noted |= !strcmp(item->valuestring, device->name);
+		if (!noted)
+			note(changed, device->name);
+	}
+}
+
+int ph_reload(struct ph_daemon *daemon, cJSON *changed)
+{
+	struct ph_config *before = daemon->config, *now = NULL;
+	int r = load(daemon, &now);
+
+	if (r < 0)
+		return r;
+	daemon->config = now;
+	ph_log_set_level(now->service.log_level);
+	log_problems(daemon);
+	remove_old(daemon, changed);
+	add_new(daemon, changed);
+	ph_config_free(before);
+	for (struct ph_device *d = daemon->devices; d; d = d->next)
+		ph_daemon_device_changed(daemon, d); /* roles may be others now */
+	return 0;
+}
+
+void ph_config_reload_call(struct ph_call *call)
+{
+	cJSON *result = cJSON_CreateObject();
+	cJSON *changed = cJSON_CreateArray();
+	int r = ph_reload(call->daemon, changed);
+
+	if (r < 0) {
+		cJSON_Delete(changed);
+		cJSON_Delete(result);
+		ph_call_fail(call, ph_error_from_errno(r), "the configuration cannot be read: %s",
+			strerror(-r));
+		return;
+	}
+	ph_audit(call, "", "applied", NULL);
+	cJSON_AddItemToObject(result, "errors", ph_config_problems(call->daemon));
+	cJSON_AddItemToObject(result, "changed", changed);
+	ph_call_reply(call, result);
+}

@@ -1,0 +1,170 @@
+// system.info and system.diagnose: what the service knows about itself, and what it would tell a technician.
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/names.h"
+#include "daemon/core/config.h"
+#include "daemon/core/daemon.h"
+#include "daemon/core/process.h"
+#include "daemon/core/reload.h"
+#include "daemon/doors/call.h"
+#include "daemon/doors/handlers.h"
+#include "daemon/journal/journal.h"
+#include "daemon/objects/device.h"
+#include "daemon/objects/job.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void ph_system_info(struct ph_call *call)
+{
+	struct ph_daemon *daemon = call->daemon;
+	struct ph_journal_stats stats;
+	cJSON *result = cJSON_CreateObject();
+
+	ph_journal_get_stats(daemon->journal, &stats);
+	cJSON_AddStringToObject(result, "version", POSHAL_VERSION);
+	cJSON_AddStringToObject(result, "instance", daemon->events.instance);
+	cJSON_AddNumberToObject(
+		result, "uptime_ms", (double)((ph_clock_mono_us() - daemon->started_us) / 1000));
+	cJSON *counts = cJSON_AddObjectToObject(result, "counts");
+	cJSON_AddNumberToObject(counts, "devices", daemon->device_count);
+	cJSON_AddNumberToObject(counts, "clients", daemon->client_count);
+	cJSON_AddNumberToObject(counts, "jobs", ph_jobs_count(daemon));
+	cJSON_AddNumberToObject(counts, "events", (double)(daemon->events.next_seq - 1));
+	cJSON_AddNumberToObject(counts, "journal_requests", (double)stats.requests);
+	cJSON_AddNumberToObject(counts, "journal_commits", (double)stats.commits);
+	cJSON_AddNumberToObject(counts, "journal_failures", (double)stats.failures);
+	cJSON *paths = cJSON_AddObjectToObject(result, "paths");
+	cJSON_AddStringToObject(paths, "run", daemon->paths.run);
+	cJSON_AddStringToObject(paths, "state", daemon->paths.state);
+	cJSON_AddStringToObject(paths, "configuration", daemon->paths.etc);
+	cJSON_AddStringToObject(result, "bus", daemon->bus_state);
+	ph_call_reply(call, result);
+}
+
+struct finding {
+	const char *severity; /* error, warning, info */
+	const char *subject, *problem, *cause, *advice;
+};
+
+static void add_finding(cJSON *list, const struct finding *finding)
+{
+	cJSON *row = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(row, "severity", finding->severity);
+	cJSON_AddStringToObject(row, "subject", finding->subject);
+	cJSON_AddStringToObject(row, "problem", finding->problem);
+	cJSON_AddStringToObject(row, "cause", finding->cause);
+	cJSON_AddStringToObject(row, "advice", finding->advice);
+	cJSON_AddItemToArray(list, row);
+}
+
+/* What each reason word means to a person, and what helps. */
+static const struct {
+	const char *reason, *severity, *cause, *advice;
+} reasons[] = {
+	{"unplugged", "error", "the device or its port is not there",
+		"plug it in and switch it on; check the connection in the configuration"},
+	{"not_responding", "error", "the link is open and the device is silent",
+		"check power, cable and line settings (baud, flow control)"},
+	{"busy_elsewhere", "error", "another program has the device open",
+		"end that program, or give the device to poshal alone"},
+	{"no_permission", "error", "the service may not open the device node",
+		"put the service into the group of the node, or install poshal's udev rules"},
+	{"driver_missing", "error", "the driver's executable cannot be started",
+		"install the driver again; its path is in the log"},
+	{"driver_crashed", "error", "the driver's process ended unexpectedly",
+		"see the log; it is started again by itself with growing pauses"},
+	{"bad_configuration", "error", "the driver refuses an option",
+		"correct the device's section; the log names the key"},
+	{"rec_empty", "error", "the receipt paper has run out", "load paper and close the cover"},
+	{"cover_open", "error", "the printer's cover is open", "close the cover"},
+	{"cutter_error", "error", "the cutter is jammed", "clear the cutter and switch the printer off and on"},
+	{"head_hot", "warning", "the print head is too hot", "wait; it goes on by itself"},
+	{"printer_error", "error", "the printer reports an error", "switch the printer off and on"},
+	{"off_line", "warning", "the printer is off line", "press its on-line or feed button"},
+	{"rec_near_end", "warning", "the paper roll is nearly used up", "have a new roll ready"},
+};
+
+static void explain_reason(cJSON *list, const struct ph_device *device, const char *word)
+{
+	char problem[160];
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(reasons); i++) {
+		if (strcmp(reasons[i].reason, word) != 0)
+			continue;
+		snprintf(problem, sizeof problem, "%s is %s: %s", device->id,
+			ph_device_state_name(device->unit->state), word);
+		add_finding(list, &(struct finding){reasons[i].severity, device->id, problem,
+					  reasons[i].cause, reasons[i].advice});
+	}
+}
+
+static void examine_device(cJSON *list, const struct ph_device *device)
+{
+	const struct ph_unit *unit = device->unit;
+	bool primary = !strcmp(device->id, unit->name);
+
+	for (unsigned i = 0; primary && i < unit->reasons.count; i++)
+		explain_reason(list, device, unit->reasons.words[i]);
+	for (unsigned i = 0; i < device->reasons.count; i++)
+		explain_reason(list, device, device->reasons.words[i]);
+	if (primary && unit->state == PH_DEVICE_DISABLED)
+		add_finding(list,
+			&(struct finding){"info", device->id, "the device is disabled",
+				"an administrator or the configuration switched it off",
+				"`poshalctl enable` puts it back into service"});
+}
+
+static void examine_configuration(cJSON *list, const struct ph_daemon *daemon)
+{
+	const struct ph_problems *problems = &daemon->config->problems;
+	char subject[300];
+
+	for (size_t i = 0; i < problems->len; i++) {
+		snprintf(subject, sizeof subject, "%s:%u", problems->items[i].file,
+			problems->items[i].line);
+		add_finding(list,
+			&(struct finding){"error", subject, problems->items[i].text,
+				"the configuration is not right there; the rest of it is in force",
+				"correct the line, then `poshalctl reload`"});
+	}
+	for (size_t i = 0; i < daemon->config->roles_len; i++) {
+		const struct ph_config_role *role = &daemon->config->roles[i];
+		if (ph_role_find((struct ph_daemon *)(uintptr_t)daemon, role->name))
+			continue;
+		add_finding(list,
+			&(struct finding){"warning", role->name, "no device of this role exists",
+				"the role names devices that are not configured",
+				"correct [roles], or add the device"});
+	}
+}
+
+void ph_system_diagnose(struct ph_call *call)
+{
+	struct ph_daemon *daemon = call->daemon;
+	struct ph_journal_stats stats;
+	cJSON *result = cJSON_CreateObject();
+	cJSON *list = cJSON_AddArrayToObject(result, "findings");
+
+	examine_configuration(list, daemon);
+	for (struct ph_device *d = daemon->devices; d; d = d->next)
+		examine_device(list, d);
+	if (!daemon->devices)
+		add_finding(list,
+			&(struct finding){"info", "devices", "no device is configured",
+				"there is no [device NAME] section in the configuration",
+				"docs/configuration.md shows one for each kind of device"});
+	if (!strcmp(daemon->bus_state, "absent"))
+		add_finding(list,
+			&(struct finding){"warning", "D-Bus", "the service runs without the message bus",
+				"no system bus was reachable, or the name org.poshal1 was not granted",
+				"start the bus and restart poshald; the JSON socket works meanwhile"});
+	ph_journal_get_stats(daemon->journal, &stats);
+	if (stats.last_error)
+		add_finding(list,
+			&(struct finding){"error", "journal", stats.last_error_text,
+				"a write to the journal failed since the start",
+				"check free space and health of the disk"});
+	ph_call_reply(call, result);
+}

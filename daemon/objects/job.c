@@ -1,0 +1,914 @@
+// The life of a print job between journal, queue and driver. Methods about jobs are in job_calls.c.
+#include "daemon/objects/job.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/names.h"
+#include "daemon/core/daemon.h"
+#include "daemon/core/log.h"
+#include "daemon/core/process.h"
+#include "daemon/doors/call.h"
+#include "daemon/objects/client.h"
+#include "daemon/objects/device.h"
+#include "daemon/objects/job_private.h"
+#include "daemon/objects/lease.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void send_to_driver(struct ph_job *job);
+static void recover(struct ph_job *job, const char *reason);
+
+/* ---- table and queue ---- */
+
+int ph_jobs_init(struct ph_daemon *daemon)
+{
+	daemon->jobs = calloc(1, sizeof *daemon->jobs);
+	if (!daemon->jobs)
+		return -ENOMEM;
+	daemon->jobs->tail = &daemon->jobs->jobs;
+	return 0;
+}
+
+void ph_job_free(struct ph_job *job)
+{
+	free(job->document);
+	free(job);
+}
+
+void ph_jobs_done(struct ph_daemon *daemon)
+{
+	if (!daemon->jobs)
+		return;
+	while (daemon->jobs->jobs) {
+		struct ph_job *job = daemon->jobs->jobs;
+		daemon->jobs->jobs = job->next;
+		while (job->waiters) {
+			struct ph_job_waiter *waiter = job->waiters;
+			job->waiters = waiter->next;
+			sd_event_source_disable_unref(waiter->timeout);
+			free(waiter);
+		}
+		ph_job_free(job);
+	}
+	sd_event_source_disable_unref(daemon->jobs->expiry);
+	free(PH_STEAL(daemon->jobs));
+}
+
+unsigned ph_jobs_count(const struct ph_daemon *daemon)
+{
+	return daemon->jobs ? daemon->jobs->count : 0;
+}
+
+struct ph_job *ph_job_find(struct ph_daemon *daemon, int64_t id)
+{
+	for (struct ph_job *job = daemon->jobs->jobs; job; job = job->next)
+		if (job->id == id)
+			return job;
+	return NULL;
+}
+
+struct ph_job *ph_job_find_key(struct ph_daemon *daemon, uint32_t uid, const char *key)
+{
+	for (struct ph_job *job = daemon->jobs->jobs; job; job = job->next)
+		if (job->uid == uid && !strcmp(job->key, key))
+			return job;
+	return NULL;
+}
+
+static void table_add(struct ph_job *job)
+{
+	struct ph_job_table *table = job->daemon->jobs;
+
+	job->next = NULL;
+	*table->tail = job;
+	table->tail = &job->next;
+	table->count++;
+	table->bytes += job->document_len;
+}
+
+static void table_remove(struct ph_job *job)
+{
+	struct ph_job_table *table = job->daemon->jobs;
+	struct ph_job **p = &table->jobs;
+
+	while (*p && *p != job)
+		p = &(*p)->next;
+	if (!*p)
+		return;
+	*p = job->next;
+	if (table->tail == &job->next)
+		table->tail = p;
+	table->count--;
+	table->bytes -= job->document_len;
+}
+
+static void queue_add(struct ph_job *job)
+{
+	struct ph_device *device = job->device;
+
+	job->queue_next = NULL;
+	if (device->queue_tail)
+		device->queue_tail->queue_next = job;
+	else
+		device->queue = job;
+	device->queue_tail = job;
+	device->job_count++;
+}
+
+static void queue_remove(struct ph_job *job)
+{
+	struct ph_device *device = job->device;
+	struct ph_job *before = NULL;
+
+	if (!device)
+		return;
+	if (device->active == job)
+		device->active = NULL;
+	for (struct ph_job *j = device->queue; j && j != job; j = j->queue_next)
+		before = j;
+	if ((before ? before->queue_next : device->queue) != job)
+		return;
+	if (before)
+		before->queue_next = job->queue_next;
+	else
+		device->queue = job->queue_next;
+	if (device->queue_tail == job)
+		device->queue_tail = before;
+	device->job_count--;
+}
+
+/* ---- telling ---- */
+
+static cJSON *state_event(const struct ph_job *job)
+{
+	cJSON *data = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(data, "job", job->name);
+	cJSON_AddStringToObject(data, "key", job->key);
+	cJSON_AddStringToObject(data, "state", ph_job_state_name(job->state));
+	cJSON_AddStringToObject(data, "reason", job->reason);
+	cJSON_AddNumberToObject(data, "segments", job->segments);
+	cJSON_AddNumberToObject(data, "confirmed_through", job->confirmed);
+	return data;
+}
+
+static void tell(struct ph_job *job)
+{
+	cJSON *data = state_event(job);
+	char *text = cJSON_PrintUnformatted(data);
+
+	for (struct ph_job_waiter *w = job->waiters; w; w = w->next)
+		ph_call_progress(w->call, data);
+	if (text)
+		ph_events_publish(job->daemon, "job.state", job->device_id, text);
+	if (text && job->owner && !strcmp(job->owner->ops->door, "dbus"))
+		ph_events_unicast(job->owner, "job.state", job->device_id, text, strlen(text));
+	free(text);
+	cJSON_Delete(data);
+}
+
+static void set_state(struct ph_job *job, enum ph_job_state state, const char *reason)
+{
+	if (job->state == state && !strcmp(job->reason, reason))
+		return;
+	job->state = state;
+	snprintf(job->reason, sizeof job->reason, "%s", reason);
+	job->changed_us = ph_clock_wall_us();
+	tell(job);
+}
+
+cJSON *ph_job_describe(const struct ph_job *job)
+{
+	struct ph_job_row row = {.id = job->id,
+		.uid = job->uid,
+		.state = job->state,
+		.confirmed = job->confirmed,
+		.segments = job->segments,
+		.attempt = job->attempt,
+		.reprint = job->reprint,
+		.on_recovery = job->on_recovery,
+		.copies = job->copies,
+		.accepted_us = job->accepted_us,
+		.changed_us = job->changed_us,
+		.expires_us = job->expires_us};
+
+	snprintf(row.key, sizeof row.key, "%s", job->key);
+	snprintf(row.device, sizeof row.device, "%.*s", (int)sizeof row.device - 1, job->device_id);
+	snprintf(row.reason, sizeof row.reason, "%s", job->reason);
+	return ph_job_describe_row(&row);
+}
+
+static void add_time(cJSON *object, const char *name, uint64_t wall_us)
+{
+	char text[PH_TIME_SIZE];
+
+	if (!wall_us)
+		return;
+	ph_time_format(wall_us, text);
+	cJSON_AddStringToObject(object, name, text);
+}
+
+cJSON *ph_job_describe_row(const struct ph_job_row *row)
+{
+	cJSON *object = cJSON_CreateObject();
+	char id[PH_JOB_ID_SIZE];
+
+	ph_job_id_format(row->id, id);
+	cJSON_AddStringToObject(object, "job", id);
+	cJSON_AddStringToObject(object, "key", row->key);
+	cJSON_AddStringToObject(object, "device", row->device);
+	cJSON_AddStringToObject(object, "state", ph_job_state_name(row->state));
+	cJSON_AddStringToObject(object, "reason", row->reason);
+	cJSON_AddNumberToObject(object, "segments", row->segments);
+	cJSON_AddNumberToObject(object, "confirmed_through", row->confirmed);
+	cJSON_AddNumberToObject(object, "attempts", row->attempt);
+	cJSON_AddNumberToObject(object, "copies", row->copies);
+	cJSON_AddStringToObject(object, "on_recovery", ph_recovery_name(row->on_recovery));
+	cJSON_AddBoolToObject(object, "reprint", row->reprint);
+	cJSON_AddNumberToObject(object, "owner", row->uid);
+	add_time(object, "created", row->accepted_us);
+	add_time(object, "updated", row->changed_us);
+	add_time(object, "expires", row->expires_us);
+	return object;
+}
+
+/* ---- waiters ---- */
+
+static void answer_waiter(struct ph_job_waiter *waiter, const struct ph_job *job)
+{
+	struct ph_call *call = waiter->call;
+	cJSON *result = cJSON_CreateObject();
+
+	if (waiter->wants_job) {
+		cJSON_AddItemToObject(result, "job", ph_job_describe(job));
+	} else {
+		cJSON_AddStringToObject(result, "job", job->name);
+		cJSON_AddStringToObject(result, "state", ph_job_state_name(job->state));
+		cJSON_AddBoolToObject(result, "duplicate", false);
+		if (job->reason[0])
+			cJSON_AddStringToObject(result, "reason", job->reason);
+	}
+	sd_event_source_disable_unref(waiter->timeout);
+	free(waiter);
+	ph_call_reply(call, result);
+}
+
+static void answer_waiters(struct ph_job *job)
+{
+	while (job->waiters) {
+		struct ph_job_waiter *waiter = job->waiters;
+		job->waiters = waiter->next;
+		answer_waiter(waiter, job);
+	}
+}
+
+static struct ph_call *drop_waiter(struct ph_job_waiter *waiter)
+{
+	struct ph_job_waiter **p = &waiter->job->waiters;
+	struct ph_call *call = waiter->call;
+
+	while (*p != waiter)
+		p = &(*p)->next;
+	*p = waiter->next;
+	sd_event_source_disable_unref(waiter->timeout);
+	free(waiter);
+	return call;
+}
+
+static int on_wait_timeout(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_job_waiter *waiter = userdata;
+	const struct ph_job *job = waiter->job;
+	enum ph_job_state state = job->state;
+	struct ph_call *call = drop_waiter(waiter);
+
+	ph_call_fail(call, PH_E_TIMEOUT, "%s is still %s", job->name, ph_job_state_name(state));
+	return 0;
+}
+
+static void cancel_wait(struct ph_call *call)
+{
+	drop_waiter(call->userdata);
+	ph_call_fail(call, PH_E_CANCELLED, "the wait was cancelled; the job goes on");
+}
+
+int ph_job_wait(struct ph_job *job, struct ph_call *call, bool wants_job, int64_t timeout_ms)
+{
+	struct ph_job_waiter *waiter = calloc(1, sizeof *waiter);
+
+	if (!waiter)
+		return -ENOMEM;
+	*waiter = (struct ph_job_waiter){
+		.call = call, .job = job, .wants_job = wants_job, .next = job->waiters};
+	job->waiters = waiter;
+	call->userdata = waiter;
+	call->cancel = cancel_wait;
+	if (timeout_ms >= 0)
+		sd_event_add_time_relative(job->daemon->event, &waiter->timeout, CLOCK_MONOTONIC,
+			(uint64_t)timeout_ms * 1000, 10000, on_wait_timeout, waiter);
+	return 0;
+}
+
+/* ---- journal ---- */
+
+/* An update on its way to the disk; what it stores is copied, so that the job may change or go meanwhile. */
+struct update {
+	struct ph_journal_update update;
+	struct ph_job *job; /* NULL when nobody waits for it */
+	void (*then)(struct ph_job *job, int result);
+	char reason[PH_JOB_REASON_MAX + 1];
+};
+
+static void on_update_done(struct ph_journal_request *request, int result)
+{
+	struct update *update = request->userdata;
+
+	if (result < 0)
+		ph_log(LOG_ERR, NULL, "job-%lld: its state cannot be stored: %s",
+			(long long)update->update.id, strerror(-result));
+	if (update->job)
+		update->then(update->job, result);
+	free(update);
+}
+
+/* Stores the job's present state; `then` (may be NULL) is called after the commit. */
+static int store(struct ph_job *job, void (*then)(struct ph_job *job, int result))
+{
+	struct update *update = calloc(1, sizeof *update);
+
+	if (!update)
+		return -ENOMEM;
+	snprintf(update->reason, sizeof update->reason, "%s", job->reason);
+	update->job = then ? job : NULL;
+	update->then = then;
+	update->update = (struct ph_journal_update){.request = {.done = on_update_done, .userdata = update},
+		.id = job->id,
+		.state = job->state,
+		.confirmed = job->confirmed,
+		.segments = job->segments,
+		.attempt = job->attempt,
+		.reprint = job->reprint,
+		.reason = update->reason};
+	int r = ph_journal_update_submit(job->daemon->journal, &update->update);
+	if (r < 0)
+		free(update);
+	return r;
+}
+
+/* ---- expiry ---- */
+
+static bool may_expire(const struct ph_job *job)
+{
+	return job->expires_us && !job->attempt &&
+	       (job->state == PH_JOB_QUEUED || job->state == PH_JOB_WAITING);
+}
+
+static int on_expiry(sd_event_source *source, uint64_t usec, void *userdata);
+
+/* One timer for the job that expires first; none when no queued job can expire. */
+static void arm_expiry(struct ph_daemon *daemon)
+{
+	struct ph_job_table *table = daemon->jobs;
+	uint64_t first = UINT64_MAX;
+
+	for (const struct ph_job *job = table->jobs; job; job = job->next)
+		if (may_expire(job) && job->expires_us < first)
+			first = job->expires_us;
+	if (first == UINT64_MAX) {
+		table->expiry = sd_event_source_disable_unref(table->expiry);
+		return;
+	}
+	if (!table->expiry)
+		sd_event_add_time(daemon->event, &table->expiry, CLOCK_REALTIME, first, 100000, on_expiry,
+			daemon);
+	else
+		sd_event_source_set_time(table->expiry, first);
+	sd_event_source_set_enabled(table->expiry, SD_EVENT_ONESHOT);
+}
+
+static int on_expiry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_daemon *daemon = userdata;
+	uint64_t now = ph_clock_wall_us();
+	struct ph_job *next;
+
+	for (struct ph_job *job = daemon->jobs->jobs; job; job = next) {
+		next = job->next;
+		if (may_expire(job) && job->expires_us <= now)
+			ph_job_finish(job, PH_JOB_EXPIRED, "it had not started in time");
+	}
+	arm_expiry(daemon);
+	return 0;
+}
+
+/* ---- the end ---- */
+
+static void on_finished(struct ph_job *job, int result)
+{
+	tell(job);
+	answer_waiters(job);
+	table_remove(job);
+	ph_job_free(job);
+}
+
+void ph_job_finish(struct ph_job *job, enum ph_job_state state, const char *reason)
+{
+	struct ph_device *device = job->device;
+
+	queue_remove(job);
+	job->state = state;
+	job->device = NULL;
+	job->changed_us = ph_clock_wall_us();
+	snprintf(job->reason, sizeof job->reason, "%s", reason);
+	if (device && state == PH_JOB_PRINTED)
+		device->counters[PH_COUNT_JOB_PRINTED]++;
+	if (device && state == PH_JOB_UNCERTAIN)
+		device->counters[PH_COUNT_JOB_UNCERTAIN]++;
+	if (store(job, on_finished) < 0)
+		on_finished(job, -ENOBUFS);
+	if (device)
+		ph_jobs_kick(device);
+}
+
+/* ---- starting ---- */
+
+/* Why the device cannot take a job now, or NULL. */
+static const char *blocked(const struct ph_device *device, const struct ph_job *job)
+{
+	static const char *const words[] = {
+		"rec_empty", "cover_open", "cutter_error", "printer_error", "head_hot", "off_line"};
+
+	if (device->unit->state != PH_DEVICE_READY)
+		return device->unit->reasons.count ? device->unit->reasons.words[0] :
+						     ph_device_state_name(device->unit->state);
+	for (size_t i = 0; i < PH_ARRAY_SIZE(words); i++)
+		if (ph_reasons_has(&device->reasons, words[i]))
+			return words[i];
+	if (device->lease && device->lease->client != job->owner)
+		return "claimed";
+	return NULL;
+}
+
+static void on_sending_stored(struct ph_job *job, int result)
+{
+	struct ph_device *device = job->device;
+
+	job->recording = false;
+	if (!device)
+		return;
+	if (result < 0) {
+		job->attempt--;
+		device->active = NULL;
+		set_state(job, PH_JOB_WAITING, "the journal cannot be written");
+		return;
+	}
+	send_to_driver(job);
+}
+
+static void begin(struct ph_job *job)
+{
+	job->device->active = job;
+	job->attempt++;
+	job->recording = true;
+	set_state(job, PH_JOB_SENDING, "");
+	if (store(job, on_sending_stored) < 0)
+		on_sending_stored(job, -ENOBUFS);
+}
+
+void ph_jobs_kick(struct ph_device *device)
+{
+	struct ph_job *job = device->queue;
+
+	if (device->class_ != PH_CLASS_PRINTER || device->active)
+		return;
+	if (device->unit->daemon->stopping)
+		ph_daemon_stop_when_idle(device->unit->daemon);
+	if (!job || device->unit->daemon->stopping)
+		return;
+	const char *why = blocked(device, job);
+	if (why)
+		set_state(job, PH_JOB_WAITING, why);
+	else
+		begin(job);
+}
+
+/* Nothing left: the job goes back to its place as if it had not been started. */
+static void unsend(struct ph_job *job, const char *reason)
+{
+	job->device->active = NULL;
+	job->attempt--;
+	set_state(job, PH_JOB_WAITING, reason);
+	store(job, NULL);
+}
+
+/* The answer may come when the job is long over, so that it is found by its id. */
+struct sent {
+	struct ph_daemon *daemon;
+	int64_t id;
+};
+
+static void on_print_answer(void *userdata, const cJSON *result, const struct ph_failure *failure)
+{
+	struct sent *sent = userdata;
+	struct ph_job *job = ph_job_find(sent->daemon, sent->id);
+
+	free(sent);
+	if (!job || !job->device || job->device->active != job)
+		return;
+	if (!failure) {
+		const cJSON *segments = cJSON_GetObjectItemCaseSensitive(result, "segments");
+		if (cJSON_IsNumber(segments) && segments->valuedouble >= 0)
+			job->segments = (uint32_t)segments->valuedouble;
+	} else if (!ph_process_connected(job->device->unit->process)) {
+		return; /* the driver ended; ph_jobs_driver_lost() follows */
+	} else if (failure->retryable) {
+		unsend(job, failure->message);
+	} else {
+		ph_job_finish(job, PH_JOB_FAILED, failure->message);
+	}
+}
+
+static void print_params(const struct ph_job *job, struct ph_buf *buf)
+{
+	static const char *const modes[] = {"first", "reprint", "continue"};
+
+	ph_buf_printf(buf, "{\"job\":\"%s\",\"mode\":\"%s\",\"from_segment\":%u,\"copies\":%u,\"document\":",
+		job->name, modes[job->mode], job->from_segment, job->copies);
+	ph_buf_add(buf, job->document, job->document_len);
+	ph_buf_add_char(buf, '}');
+}
+
+static void send_to_driver(struct ph_job *job)
+{
+	PH_CLEANUP(ph_buf_done) struct ph_buf params = PH_BUF_INIT;
+	struct sent *sent = NULL;
+
+	if (job->cancelled) {
+		ph_job_finish(job, PH_JOB_CANCELLED, "");
+		return;
+	}
+	if (job->device->unit->state != PH_DEVICE_READY || !(sent = malloc(sizeof *sent))) {
+		unsend(job, ph_device_state_name(job->device->unit->state));
+		return;
+	}
+	*sent = (struct sent){.daemon = job->daemon, .id = job->id};
+	print_params(job, &params);
+	int r = params.error ? params.error :
+			       ph_process_request(job->device->unit->process, "printer.print",
+				       params.data, params.len, on_print_answer, sent);
+	if (r < 0) {
+		free(sent);
+		unsend(job, strerror(-r));
+	}
+}
+
+/* ---- accepting ---- */
+
+struct accept {
+	struct ph_journal_accept accept;
+	struct ph_job *job;
+	struct ph_call *call;
+	bool wait;
+};
+
+static void reply_print(struct ph_call *call, const char *name, enum ph_job_state state, bool duplicate,
+	const char *reason)
+{
+	cJSON *result = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(result, "job", name);
+	cJSON_AddStringToObject(result, "state", ph_job_state_name(state));
+	cJSON_AddBoolToObject(result, "duplicate", duplicate);
+	if (reason[0])
+		cJSON_AddStringToObject(result, "reason", reason);
+	ph_call_reply(call, result);
+}
+
+/*
+ * The device as of now: it may have been removed, or removed and added, while the journal worked. A reserved
+ * device that goes away clears the job's pointer; one that was not reserved does not know the job.
+ */
+static struct ph_device *device_now(const struct accept *op)
+{
+	struct ph_device *device = ph_device_find(op->job->daemon, op->job->device_id);
+
+	return device && device->class_ == PH_CLASS_PRINTER ? device : NULL;
+}
+
+/* Gives up the place that was reserved at the printer for a job that did not come to be. */
+static void discard(struct accept *op)
+{
+	struct ph_device *device = device_now(op);
+
+	if (device && device->active == op->job)
+		device->active = NULL;
+	ph_job_free(op->job);
+	if (device)
+		ph_jobs_kick(device);
+}
+
+static void answer_duplicate(struct accept *op)
+{
+	const struct ph_job_row *row = op->accept.stored;
+	struct ph_job *live = ph_job_find(op->job->daemon, row->id);
+	char name[PH_JOB_ID_SIZE];
+
+	ph_job_id_format(row->id, name);
+	if (live && op->wait && ph_job_wait(live, op->call, false, -1) == 0)
+		return;
+	reply_print(op->call, name, live ? live->state : row->state, true,
+		live ? live->reason : row->reason);
+}
+
+static void accepted(struct accept *op)
+{
+	struct ph_job *job = op->job;
+
+	job->device = device_now(op);
+	bool reserved = job->device && job->device->active == job;
+	if (!op->call->client)
+		job->owner = NULL;
+	job->id = op->accept.id;
+	ph_job_id_format(job->id, job->name);
+	job->recording = false;
+	if (!reserved && job->state == PH_JOB_SENDING) {
+		job->state = PH_JOB_QUEUED; /* the device was removed meanwhile */
+		job->attempt = 0;
+	}
+	ph_job_enqueue(job);
+	tell(job);
+	if (!op->wait || ph_job_wait(job, op->call, false, -1) < 0)
+		reply_print(op->call, job->name, job->state, false, job->reason);
+	if (reserved)
+		send_to_driver(job);
+	else if (job->device)
+		ph_jobs_kick(job->device);
+}
+
+static void on_accept_done(struct ph_journal_request *request, int result)
+{
+	struct accept *op = request->userdata;
+
+	if (result == 0 && !op->accept.duplicate) {
+		accepted(op);
+	} else {
+		if (result == -EEXIST)
+			ph_call_fail(op->call, PH_E_EXISTS,
+				"the key `%s` was used for another document", op->job->key);
+		else if (result < 0)
+			ph_call_fail(op->call, ph_error_from_errno(result),
+				"the job cannot be stored: %s", strerror(-result));
+		else
+			answer_duplicate(op);
+		discard(op);
+	}
+	ph_journal_accept_clear(&op->accept);
+	free(op);
+}
+
+void ph_job_accept(struct ph_job *job, struct ph_call *call, bool wait)
+{
+	struct ph_device *device = job->device;
+	struct accept *op = calloc(1, sizeof *op);
+
+	if (!op) {
+		ph_call_fail(call, PH_E_FAILURE, "out of memory");
+		ph_job_free(job);
+		return;
+	}
+	/* A printer that can take it at once gets it after one commit: accepted and sending together. */
+	bool now = !device->active && !device->queue && !blocked(device, job) && !job->daemon->stopping;
+	job->state = now ? PH_JOB_SENDING : PH_JOB_QUEUED;
+	job->attempt = now ? 1 : 0;
+	job->recording = true;
+	if (now)
+		device->active = job;
+	job->accepted_us = job->changed_us = ph_clock_wall_us();
+	*op = (struct accept){.job = job, .call = call, .wait = wait};
+	op->accept = (struct ph_journal_accept){.request = {.done = on_accept_done, .userdata = op},
+		.uid = job->uid,
+		.method = "printer.print",
+		.key = job->key,
+		.device = job->device_id,
+		.document = job->document,
+		.document_len = job->document_len,
+		.on_recovery = job->on_recovery,
+		.copies = job->copies,
+		.expires_us = job->expires_us,
+		.state = job->state};
+	int r = ph_journal_accept_submit(job->daemon->journal, &op->accept);
+	if (r < 0) {
+		ph_call_fail(call, ph_error_from_errno(r), "the job cannot be stored: %s", strerror(-r));
+		discard(op);
+		free(op);
+	}
+}
+
+void ph_job_enqueue(struct ph_job *job)
+{
+	table_add(job);
+	if (job->device)
+		queue_add(job);
+	if (job->expires_us)
+		arm_expiry(job->daemon);
+}
+
+/* ---- from the driver ---- */
+
+static struct ph_job *job_of(struct ph_device *device, const cJSON *params)
+{
+	const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "job"));
+	struct ph_job *job = device->active;
+
+	return job && name && !strcmp(job->name, name) ? job : NULL;
+}
+
+static uint32_t count_of(const cJSON *params, const char *name, uint32_t fallback)
+{
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(params, name);
+
+	return cJSON_IsNumber(value) && value->valuedouble >= 0 && value->valuedouble < 1e9 ?
+		       (uint32_t)value->valuedouble :
+		       fallback;
+}
+
+void ph_job_progress(struct ph_device *device, const cJSON *params)
+{
+	struct ph_job *job = job_of(device, params);
+
+	if (!job)
+		return;
+	uint32_t confirmed = count_of(params, "confirmed", job->confirmed);
+	job->segments = count_of(params, "segments", job->segments);
+	bool all_sent = count_of(params, "sent", 0) >= job->segments && job->segments;
+	enum ph_job_state state = all_sent ? PH_JOB_CONFIRMING : PH_JOB_SENDING;
+	if (confirmed == job->confirmed && state == job->state)
+		return;
+	job->confirmed = confirmed;
+	job->state = state;
+	job->reason[0] = '\0';
+	job->changed_us = ph_clock_wall_us();
+	tell(job);
+	store(job, NULL);
+}
+
+void ph_job_end(struct ph_device *device, const cJSON *params)
+{
+	struct ph_job *job = job_of(device, params);
+	const char *outcome = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "outcome"));
+	const char *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "reason"));
+
+	if (!job || !outcome)
+		return;
+	job->segments = count_of(params, "segments", job->segments);
+	job->confirmed = count_of(params, "confirmed", job->confirmed);
+	if (!reason)
+		reason = "";
+	if (!strcmp(outcome, "lost")) {
+		if (count_of(params, "sent", 1))
+			recover(job, reason);
+		else
+			unsend(job, reason[0] ? reason : "off_line");
+		ph_jobs_kick(device);
+		return;
+	}
+	int state = ph_job_state_parse(outcome);
+	if (state < PH_JOB_PRINTED || state == PH_JOB_EXPIRED)
+		state = PH_JOB_UNCERTAIN;
+	ph_job_finish(job, (enum ph_job_state)state, reason);
+}
+
+/* Part of the job may be on paper and the rest is gone: its policy says what follows. */
+static void recover(struct ph_job *job, const char *reason)
+{
+	struct ph_device *device = job->device;
+	char text[PH_JOB_REASON_MAX + 1];
+
+	if (device && device->active == job)
+		device->active = NULL;
+	if (job->segments && job->confirmed >= job->segments) {
+		ph_job_finish(job, PH_JOB_PRINTED, "");
+		return;
+	}
+	if (job->cancelled) {
+		ph_job_finish(job, PH_JOB_CANCELLED, reason);
+		return;
+	}
+	if (job->on_recovery == PH_RECOVERY_ASK || job->attempt >= PH_JOB_ATTEMPTS_MAX) {
+		ph_job_finish(job, PH_JOB_UNCERTAIN, reason[0] ? reason : "the printer lost part of it");
+		return;
+	}
+	bool go_on = job->on_recovery == PH_RECOVERY_CONTINUE && job->confirmed;
+	job->mode = go_on ? PH_JOB_CONTINUE : PH_JOB_REPRINT;
+	job->from_segment = go_on ? job->confirmed : 0;
+	job->confirmed = job->from_segment;
+	job->reprint = true;
+	snprintf(text, sizeof text, "lost (%.80s), will be %s", reason[0] ? reason : "printer",
+		go_on ? "continued" : "reprinted");
+	set_state(job, PH_JOB_WAITING, text);
+	store(job, NULL);
+}
+
+void ph_jobs_driver_lost(struct ph_device *device)
+{
+	struct ph_job *job = device->active;
+
+	if (job && !job->recording)
+		recover(job, "driver_crashed");
+}
+
+/* ---- comings and goings ---- */
+
+void ph_jobs_drop_client(struct ph_client *client)
+{
+	for (struct ph_job *job = client->daemon->jobs ? client->daemon->jobs->jobs : NULL; job;
+		job = job->next)
+		if (job->owner == client)
+			job->owner = NULL;
+}
+
+void ph_jobs_drop_device(struct ph_device *device)
+{
+	if (device->active && !device->active->recording)
+		recover(device->active, "the device was removed");
+	for (struct ph_job *job = device->queue; job; job = job->queue_next)
+		job->device = NULL;
+	if (device->active)
+		device->active->device = NULL;
+	device->queue = device->queue_tail = device->active = NULL;
+	device->job_count = 0;
+}
+
+void ph_jobs_adopt(struct ph_device *device)
+{
+	struct ph_daemon *daemon = device->unit->daemon;
+
+	if (device->class_ != PH_CLASS_PRINTER)
+		return;
+	for (struct ph_job *job = daemon->jobs->jobs; job; job = job->next) {
+		if (job->device || ph_job_is_final(job->state) || strcmp(job->device_id, device->id))
+			continue;
+		job->device = device;
+		queue_add(job);
+	}
+	ph_jobs_kick(device);
+}
+
+static int load_one(const struct ph_job_row *row, void *userdata)
+{
+	struct ph_daemon *daemon = userdata;
+	struct ph_job *job = calloc(1, sizeof *job);
+
+	if (!job || !(job->document = malloc(row->document_len + 1))) {
+		free(job);
+		return -ENOMEM;
+	}
+	job->daemon = daemon;
+	job->id = row->id;
+	ph_job_id_format(job->id, job->name);
+	job->uid = row->uid;
+	snprintf(job->key, sizeof job->key, "%s", row->key);
+	snprintf(job->device_id, sizeof job->device_id, "%s", row->device);
+	snprintf(job->reason, sizeof job->reason, "%s", row->reason);
+	if (row->document_len)
+		memcpy(job->document, row->document, row->document_len);
+	job->document[row->document_len] = '\0';
+	job->document_len = row->document_len;
+	job->copies = row->copies;
+	job->on_recovery = row->on_recovery;
+	job->expires_us = row->expires_us;
+	job->accepted_us = row->accepted_us;
+	job->changed_us = row->changed_us;
+	job->state = row->state;
+	job->segments = row->segments;
+	job->confirmed = row->confirmed;
+	job->attempt = row->attempt;
+	job->reprint = row->reprint;
+	job->mode = row->reprint ? PH_JOB_REPRINT : PH_JOB_FIRST;
+	if (row->reprint && row->on_recovery == PH_RECOVERY_CONTINUE && row->confirmed) {
+		job->mode = PH_JOB_CONTINUE;
+		job->from_segment = row->confirmed;
+	}
+	ph_job_enqueue(job);
+	return 0;
+}
+
+int ph_jobs_load(struct ph_daemon *daemon)
+{
+	return ph_journal_load_open(daemon->journal, load_one, daemon);
+}
+
+void ph_jobs_recover_all(struct ph_daemon *daemon)
+{
+	struct ph_job *next;
+
+	for (struct ph_job *job = daemon->jobs->jobs; job; job = next) {
+		next = job->next;
+		if (job->state == PH_JOB_SENDING || job->state == PH_JOB_CONFIRMING)
+			recover(job, "poshald was interrupted");
+	}
+}

@@ -1,0 +1,164 @@
+// Scanners: delivery to the holder, duplicate window, and the few commands a scanner may know.
+#include "daemon/objects/scanner.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "daemon/core/daemon.h"
+#include "daemon/doors/call.h"
+#include "daemon/doors/handlers.h"
+#include "daemon/objects/client.h"
+#include "daemon/objects/device.h"
+#include "daemon/objects/lease.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const cJSON *member(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static void drop(struct ph_device *device, uint64_t count, const char *reason)
+{
+	char data[120];
+
+	device->counters[PH_COUNT_DROPPED_SCAN] += count;
+	snprintf(data, sizeof data, "{\"count\":%llu,\"reason\":\"%s\"}", (unsigned long long)count,
+		reason);
+	ph_events_publish(device->unit->daemon, "scanner.dropped", device->id, data);
+}
+
+void ph_scanner_dropped(struct ph_device *device, const cJSON *params)
+{
+	static const char *const known[] = {"too_long", "garbled", "rate"};
+	const char *reason = cJSON_GetStringValue(member(params, "reason"));
+	const cJSON *count = member(params, "count");
+
+	for (size_t i = 0; reason && i < PH_ARRAY_SIZE(known); i++)
+		if (!strcmp(known[i], reason))
+			drop(device, cJSON_IsNumber(count) && count->valuedouble > 0 ?
+					     (uint64_t)count->valuedouble :
+					     1,
+				reason);
+}
+
+/* True for a label equal to the last one within the window; a repeat does not restart the window. */
+static bool is_repeat(struct ph_device *device, const char *label)
+{
+	uint64_t now = ph_clock_mono_us();
+
+	if (!device->duplicate_window_ms)
+		return false;
+	if (device->last_label && !strcmp(device->last_label, label) &&
+		now - device->last_label_us < device->duplicate_window_ms * 1000ull)
+		return true;
+	free(device->last_label);
+	device->last_label = strdup(label);
+	device->last_label_us = now;
+	return false;
+}
+
+static void add_member(struct ph_buf *buf, const cJSON *params, const char *name)
+{
+	const cJSON *value = member(params, name);
+
+	if (!cJSON_IsString(value) && !cJSON_IsNumber(value))
+		return;
+	ph_buf_add_str(buf, buf->len > 1 ? ",\"" : "\"");
+	ph_buf_add_str(buf, name);
+	ph_buf_add_str(buf, "\":");
+	if (cJSON_IsString(value))
+		ph_buf_add_json_str(buf, value->valuestring, strlen(value->valuestring));
+	else
+		ph_buf_add_int(buf, (int64_t)value->valuedouble);
+}
+
+void ph_scanner_data(struct ph_device *device, const cJSON *params)
+{
+	static const char *const members[] = {
+		"text", "data_b64", "label_b64", "symbology", "upos_type", "aim"};
+	static struct ph_buf buf; /* kept: a scan allocates nothing here */
+	const char *label = cJSON_GetStringValue(member(params, "label_b64"));
+
+	if (!label)
+		return;
+	if (!device->lease || !device->enabled) {
+		drop(device, 1, device->lease ? "not_enabled" : "not_claimed");
+		return;
+	}
+	if (is_repeat(device, label)) {
+		drop(device, 1, "duplicate");
+		return;
+	}
+	device->counters[PH_COUNT_GOOD_SCAN]++;
+	ph_buf_reset(&buf);
+	ph_buf_add_char(&buf, '{');
+	for (size_t i = 0; i < PH_ARRAY_SIZE(members); i++)
+		add_member(&buf, params, members[i]);
+	ph_buf_add_str(&buf, ",\"age_ms\":0}");
+	if (!buf.error)
+		ph_events_unicast(
+			device->lease->client, "scanner.data", device->id, buf.data, buf.len);
+}
+
+void ph_scanner_lease_ended(struct ph_device *device)
+{
+	device->enabled = false;
+	device->duplicate_window_ms = 0;
+	free(PH_STEAL(device->last_label));
+}
+
+static void set_enabled(struct ph_call *call, bool enabled)
+{
+	struct ph_device *device = ph_call_device(call, PH_CLASS_SCANNER);
+
+	if (!device || !ph_lease_required(call, device))
+		return;
+	device->enabled = enabled;
+	ph_daemon_device_changed(call->daemon, device);
+	ph_call_reply(call, NULL);
+}
+
+void ph_scanner_enable(struct ph_call *call)
+{
+	set_enabled(call, true);
+}
+
+void ph_scanner_disable(struct ph_call *call)
+{
+	set_enabled(call, false);
+}
+
+void ph_scanner_configure(struct ph_call *call)
+{
+	struct ph_device *device = ph_call_device(call, PH_CLASS_SCANNER);
+
+	if (!device || !ph_lease_required(call, device))
+		return;
+	device->duplicate_window_ms = (unsigned)ph_param_int(
+		call, "duplicate_window_ms", device->duplicate_window_ms);
+	free(PH_STEAL(device->last_label));
+	ph_call_reply(call, NULL);
+}
+
+void ph_scanner_beep(struct ph_call *call)
+{
+	struct ph_device *device = ph_call_device(call, PH_CLASS_SCANNER);
+	const char *kind = ph_param_str(call, "kind");
+	cJSON *params = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(params, "kind", kind ? kind : "good");
+	if (device && ph_lease_required(call, device))
+		ph_device_command(call, device, "scanner.beep", PH_STEAL(params));
+	cJSON_Delete(params);
+}
+
+void ph_scanner_trigger(struct ph_call *call)
+{
+	struct ph_device *device = ph_call_device(call, PH_CLASS_SCANNER);
+
+	if (device && ph_lease_required(call, device))
+		ph_device_command(call, device, "scanner.trigger", NULL);
+}

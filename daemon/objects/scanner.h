@@ -1,0 +1,18 @@
+/* Scanners: labels go to the holder of the lease while it has them enabled, and to nobody else. */
+#ifndef PH_DAEMON_OBJECTS_SCANNER_H
+#define PH_DAEMON_OBJECTS_SCANNER_H
+
+#include <cjson/cJSON.h>
+
+struct ph_device;
+
+/* A label from the driver (params of scanner.data). */
+void ph_scanner_data(struct ph_device *device, const cJSON *params);
+
+/* The driver dropped something (params of scanner.dropped). */
+void ph_scanner_dropped(struct ph_device *device, const cJSON *params);
+
+/* The holder is gone: delivery stops until the next one enables it. */
+void ph_scanner_lease_ended(struct ph_device *device);
+
+#endif
