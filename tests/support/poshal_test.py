@@ -1,0 +1,303 @@
+"""Support for the API tests: a private till (emulated bench and poshald) and JSON-RPC clients, standard library only.
+
+Nothing here sleeps: every wait ends with an event or with a deadline that fails the test.
+"""
+
+import base64
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+BUILD = os.environ.get("POSHAL_BUILD") or os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "dev")
+BUILD = os.path.abspath(BUILD)
+SOURCE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+DEADLINE = float(os.environ.get("POSHAL_TEST_DEADLINE", "20"))
+
+
+class RpcError(Exception):
+    def __init__(self, error):
+        super().__init__(error.get("message"))
+        self.code = error.get("code")
+        self.message = error.get("message")
+        self.data = error.get("data") or {}
+        self.name = self.data.get("name")
+
+
+class Rpc:
+    """One connection; notifications are kept in order of arrival."""
+
+    def __init__(self, path, hello=True):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.connect(path)
+        self.buffer = b""
+        self.next_id = 0
+        self.notifications = []
+        self.answers = {}
+        self.closed = False
+        self.hello = self.wait_for(lambda m: m.get("method") == "poshal.hello")["params"] if hello else None
+
+    def close(self):
+        self.sock.close()
+        self.closed = True
+
+    def send_raw(self, data):
+        self.sock.sendall(data)
+
+    def send(self, method, params=None, id=None):
+        if id is None:
+            self.next_id += 1
+            id = self.next_id
+        message = {"jsonrpc": "2.0", "id": id, "method": method, "params": params or {}}
+        self.send_raw(json.dumps(message).encode() + b"\n")
+        return id
+
+    def read_message(self, deadline):
+        while b"\n" not in self.buffer:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.sock], [], [], left)[0]:
+                raise TimeoutError("no message in time; so far: %r" % (self.notifications[-5:],))
+            data = self.sock.recv(65536)
+            if not data:
+                self.closed = True
+                raise EOFError("the server closed the connection")
+            self.buffer += data
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        return json.loads(line)
+
+    def _dispatch(self, message):
+        if "method" in message:
+            self.notifications.append(message)
+        else:
+            self.answers[message.get("id")] = message
+
+    def wait_for(self, accept, timeout=None):
+        """The first kept or coming notification that `accept` likes; it is taken out."""
+        deadline = time.monotonic() + (timeout or DEADLINE)
+        while True:
+            for i, message in enumerate(self.notifications):
+                if accept(message):
+                    return self.notifications.pop(i)
+            self._dispatch(self.read_message(deadline))
+
+    def event(self, topic, timeout=None, **data):
+        def accept(message):
+            params = message.get("params", {})
+            return (message.get("method") == "event" and params.get("topic") == topic and
+                    all(params["data"].get(k) == v for k, v in data.items()))
+        return self.wait_for(accept, timeout)["params"]
+
+    def result(self, id, timeout=None):
+        deadline = time.monotonic() + (timeout or DEADLINE)
+        while id not in self.answers:
+            self._dispatch(self.read_message(deadline))
+        message = self.answers.pop(id)
+        if "error" in message:
+            raise RpcError(message["error"])
+        return message["result"]
+
+    def call(self, method, timeout=None, **params):
+        return self.result(self.send(method, params), timeout)
+
+    def error(self, method, **params):
+        """The error this call must end with."""
+        try:
+            result = self.call(method, **params)
+        except RpcError as e:
+            return e
+        raise AssertionError("%s succeeded: %r" % (method, result))
+
+
+class Process:
+    """A child that ends with the test, and whose output is kept in a file."""
+
+    def __init__(self, argv, log, env=None, ready=None):
+        self.log = log
+        with open(log, "ab") as out:
+            self.popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                          env={**os.environ, **(env or {})})
+        if ready:
+            wait_until(lambda: self._ready(ready), "%s is not ready: %s" % (argv[0], log))
+
+    def _ready(self, ready):
+        if self.popen.poll() is not None:
+            raise AssertionError("ended early (%s):\n%s" % (self.popen.returncode, open(self.log).read()))
+        return ready()
+
+    @property
+    def pid(self):
+        return self.popen.pid
+
+    def kill(self, sig=signal.SIGKILL):
+        self.popen.send_signal(sig)
+        return self.wait()
+
+    def wait(self, timeout=None):
+        return self.popen.wait(timeout or DEADLINE)
+
+    def stop(self):
+        if self.popen.poll() is None:
+            self.popen.terminate()
+            try:
+                self.popen.wait(DEADLINE)
+            except subprocess.TimeoutExpired:
+                self.popen.kill()
+                self.popen.wait()
+
+
+def wait_until(condition, message, timeout=None):
+    """Polls what has no event of its own (a socket file appearing); 2 ms apart, with a deadline."""
+    deadline = time.monotonic() + (timeout or DEADLINE)
+    poller = select.poll()
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(message)
+        poller.poll(2)
+
+
+def answers(path):
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+            s.connect(path)
+        return True
+    except OSError:
+        return False
+
+
+class Till:
+    """A bench and a service in a private directory."""
+
+    def __init__(self, bench="till.ini", config=None, devices=None, env=None, daemon=True, bus=False):
+        self.root = tempfile.mkdtemp(prefix="poshal-")
+        self.env = {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=%s/no-bus" % self.root, **(env or {})}
+        self.clients = []
+        self.daemon = self.bench = None
+        os.makedirs(self.root + "/etc/devices.d")
+        os.makedirs(self.root + "/run")
+        if bench:
+            self.start_bench(bench)
+        self.write_config(config, devices)
+        if daemon:
+            self.start_daemon()
+
+    @property
+    def socket_path(self):
+        return self.root + "/run/poshal.sock"
+
+    @property
+    def emulator_path(self):
+        return self.root + "/run/emulator.sock"
+
+    def start_bench(self, bench):
+        path = bench if os.path.isabs(bench) else os.path.join(SOURCE, "emulators", "benches", bench)
+        self.bench = Process([BUILD + "/bin/poshal-emulate", "bench", path, "--root", self.root],
+                             self.root + "/bench.log", ready=lambda: answers(self.emulator_path))
+        self.emulator = Rpc(self.emulator_path, hello=False)
+        self.connections = {d["id"]: d for d in self.emulator.call("bench.list")["devices"]}
+
+    def write_config(self, config=None, devices=None):
+        if devices is None:
+            devices = DEVICES
+        text = config if config is not None else "[service]\nlog_level = debug\n\n" + ROLES
+        with open(self.root + "/etc/poshal.conf", "w") as f:
+            f.write(text)
+        with open(self.root + "/etc/devices.d/till.conf", "w") as f:
+            f.write(devices.format(**{name.replace("-", "_"): d.get("connection", "")
+                                      for name, d in getattr(self, "connections", {}).items()}))
+
+    def start_daemon(self, extra_env=None):
+        self.daemon = Process([BUILD + "/bin/poshald", "--root", self.root], self.root + "/poshald.log",
+                              env={**self.env, **(extra_env or {})}, ready=lambda: answers(self.socket_path))
+
+    def client(self):
+        client = Rpc(self.socket_path)
+        self.clients.append(client)
+        return client
+
+    def wait_ready(self, client, *devices):
+        """Waits until each device is ready."""
+        client.call("events.subscribe", topics=["device.state"])
+        for device in devices:
+            while client.call("device.get", device=device)["device"]["state"] != "ready":
+                client.event("device.state")
+
+    def log(self):
+        with open(self.root + "/poshald.log", errors="replace") as f:
+            return f.read()
+
+    def device_pids(self):
+        """pids of the device processes by device name."""
+        found = {}
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                with open("/proc/%s/cmdline" % pid, "rb") as f:
+                    args = f.read().decode(errors="replace").split("\0")
+                with open("/proc/%s/stat" % pid) as f:
+                    parent = int(f.read().rsplit(")", 1)[1].split()[1])
+                if self.daemon and parent == self.daemon.pid and "--device" in args:
+                    found[args[args.index("--device") + 1]] = int(pid)
+        return found
+
+    def close(self):
+        for client in self.clients:
+            with contextlib.suppress(OSError):
+                client.close()
+        if self.daemon:
+            self.daemon.stop()
+        if self.bench:
+            self.emulator.close()
+            self.bench.stop()
+        if not os.environ.get("POSHAL_TEST_KEEP"):
+            shutil.rmtree(self.root, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        if kind and self.daemon:
+            sys.stderr.write("---- poshald.log ----\n%s\n" % self.log()[-4000:])
+        self.close()
+
+
+ROLES = """[roles]
+receipt = till-printer
+drawer = till-printer-drawer
+display = pole-display
+scanner = lane-scanner
+"""
+
+DEVICES = """[device till-printer]
+driver = escpos
+connection = {till_printer}
+profile = epson-tm-t20ii
+drawer_sensor = open_low
+
+[device lane-scanner]
+driver = scanner-serial
+connection = {lane_scanner}
+
+[device pole-display]
+driver = display-escpos
+connection = {pole_display}
+"""
+
+RECEIPT = {"v": 1, "body": [
+    {"text": "CAFÉ POSHAL", "align": "center", "size": [2, 2], "bold": True},
+    {"rule": "single"},
+    {"pair": ["Espresso", "2.50"]},
+    {"pair": ["Croissant", "1.80"]},
+    {"pair": ["TOTAL EUR", "4.30"], "bold": True},
+    {"barcode": {"type": "ean13", "data": "4006381333931", "height": 64, "hri": "below"}},
+    {"cut": "partial"}]}
+
+
+def b64(data):
+    return base64.b64encode(data if isinstance(data, bytes) else data.encode()).decode()
