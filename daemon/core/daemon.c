@@ -59,7 +59,8 @@ static int make_folders(const struct ph_paths *paths)
 	for (size_t i = 0; i < PH_ARRAY_SIZE(folders); i++) {
 		int r = make_folder(folders[i].path, folders[i].mode);
 		if (r < 0) {
-			ph_log(LOG_ERR, NULL, "cannot create %s: %s", folders[i].path, strerror(-r));
+			ph_log(LOG_ERR, NULL, "cannot create %s: %s", folders[i].path,
+				strerror(-r));
 			return r;
 		}
 	}

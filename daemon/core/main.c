@@ -19,7 +19,8 @@ static const char usage[] =
 	"Usage: poshald [OPTION]...\n"
 	"Serves point-of-sale devices to applications over a Unix socket and D-Bus.\n"
 	"\n"
-	"  --root DIR         private instance: sockets in DIR/run, state in DIR/var, configuration in DIR/etc\n"
+	"  --root DIR         private instance: sockets in DIR/run, state in DIR/var, "
+	"configuration in DIR/etc\n"
 	"  --run-dir DIR      sockets (default /run/poshal)\n"
 	"  --state-dir DIR    journal (default /var/lib/poshal)\n"
 	"  --config-dir DIR   poshal.conf and devices.d (default /etc/poshal)\n"
@@ -63,7 +64,16 @@ static void default_paths(struct ph_paths *paths)
 	set_path(paths->etc, "/etc/poshal", "");
 }
 
-enum { OPT_ROOT = 256, OPT_RUN, OPT_STATE, OPT_ETC, OPT_DRIVERS, OPT_LIBEXEC, OPT_HELP, OPT_VERSION };
+enum {
+	OPT_ROOT = 256,
+	OPT_RUN,
+	OPT_STATE,
+	OPT_ETC,
+	OPT_DRIVERS,
+	OPT_LIBEXEC,
+	OPT_HELP,
+	OPT_VERSION
+};
 
 static const struct option options[] = {
 	{"root", required_argument, NULL, OPT_ROOT},
@@ -127,13 +137,15 @@ static void parse_options(int argc, char **argv, struct ph_paths *paths)
 	}
 }
 
-static int on_stop_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+static int on_stop_signal(
+	sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
 	ph_daemon_stop(userdata);
 	return 0;
 }
 
-static int on_reload_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+static int on_reload_signal(
+	sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
 	ph_log(LOG_INFO, NULL, "reading the configuration again");
 	int r = ph_reload(userdata, NULL);

@@ -87,14 +87,15 @@ static void fail_unit(struct ph_process *process, const char *reason)
 static void arm_watch(struct ph_process *process, uint64_t in_us)
 {
 	if (!process->watch)
-		sd_event_add_time_relative(loop(process), &process->watch, CLOCK_MONOTONIC, in_us, 100000,
-			on_watch, process);
+		sd_event_add_time_relative(loop(process), &process->watch, CLOCK_MONOTONIC, in_us,
+			100000, on_watch, process);
 	else
 		sd_event_source_set_time_relative(process->watch, in_us);
 	sd_event_source_set_enabled(process->watch, SD_EVENT_ONESHOT);
 }
 
-static int send_request(struct ph_process *process, const char *method, const char *params, size_t len)
+static int send_request(
+	struct ph_process *process, const char *method, const char *params, size_t len)
 {
 	PH_CLEANUP(ph_buf_done) struct ph_buf buf = PH_BUF_INIT;
 
@@ -105,8 +106,8 @@ static int send_request(struct ph_process *process, const char *method, const ch
 	return buf.error ? buf.error : ph_stream_send(&process->stream, buf.data, buf.len);
 }
 
-int ph_process_request(struct ph_process *process, const char *method, const char *params, size_t len,
-	ph_process_done done, void *userdata)
+int ph_process_request(struct ph_process *process, const char *method, const char *params,
+	size_t len, ph_process_done done, void *userdata)
 {
 	if (!process || !process->connected || process->stopping)
 		return -ENOTCONN;
@@ -193,11 +194,12 @@ static void failure_from_json(
 {
 	const cJSON *data = cJSON_GetObjectItemCaseSensitive(error, "data");
 	const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(data, "name"));
-	const char *message = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(error, "message"));
+	const char *message =
+		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(error, "message"));
 	const char *hint = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(data, "hint"));
 
-	ph_failure_set(failure, ph_error_from_name(name ? name : "Failure"), process->unit->name, "%s",
-		message ? message : "the driver refused without a reason");
+	ph_failure_set(failure, ph_error_from_name(name ? name : "Failure"), process->unit->name,
+		"%s", message ? message : "the driver refused without a reason");
 	if (name && failure->error == PH_E_EXTENDED)
 		snprintf(failure->name, sizeof failure->name, "%s", name);
 	if (hint)
@@ -232,8 +234,8 @@ static void on_answer(struct ph_process *process, const cJSON *id, const cJSON *
 		failure_from_json(process, error, &failure);
 		pending->done(pending->userdata, NULL, &failure);
 	} else {
-		pending->done(
-			pending->userdata, cJSON_GetObjectItemCaseSensitive(message, "result"), NULL);
+		pending->done(pending->userdata,
+			cJSON_GetObjectItemCaseSensitive(message, "result"), NULL);
 	}
 	free(pending);
 }
@@ -252,7 +254,8 @@ static void on_state(struct ph_process *process, const cJSON *params)
 
 	if (state != PH_DEVICE_READY && state != PH_DEVICE_OFFLINE && state != PH_DEVICE_FAILED)
 		return;
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "message"));
+	const char *text =
+		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "message"));
 	if (text)
 		ph_log(LOG_INFO, process->unit->name, "%s: %.200s", word, text);
 	ph_unit_set_state(process->unit, (enum ph_device_state)state,
@@ -314,10 +317,11 @@ static void on_log(struct ph_process *process, const cJSON *params)
 	static const struct {
 		const char *word;
 		int level;
-	} levels[] = {
-		{"error", LOG_ERR}, {"warning", LOG_WARNING}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}};
+	} levels[] = {{"error", LOG_ERR}, {"warning", LOG_WARNING}, {"info", LOG_INFO},
+		{"debug", LOG_DEBUG}};
 	const char *word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "level"));
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "message"));
+	const char *text =
+		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "message"));
 
 	for (size_t i = 0; word && text && i < PH_ARRAY_SIZE(levels); i++)
 		if (!strcmp(levels[i].word, word))
@@ -330,8 +334,9 @@ static void on_hello(struct ph_process *process, const cJSON *params)
 	const cJSON *major = cJSON_GetObjectItemCaseSensitive(protocol, "major");
 
 	if (cJSON_IsNumber(major) && major->valueint != PH_PROTOCOL_MAJOR) {
-		ph_log(LOG_ERR, process->unit->name, "the driver speaks protocol %d, this poshald %d",
-			major->valueint, PH_PROTOCOL_MAJOR);
+		ph_log(LOG_ERR, process->unit->name,
+			"the driver speaks protocol %d, this poshald %d", major->valueint,
+			PH_PROTOCOL_MAJOR);
 		ph_stream_close(&process->stream, -EPROTO);
 	}
 }
@@ -361,11 +366,13 @@ static void on_line(struct ph_stream *stream, char *line, size_t len)
 		message = cJSON_ParseWithLength(line, len);
 	if (!cJSON_IsObject(message)) {
 		cJSON_Delete(message);
-		ph_log(LOG_ERR, process->unit->name, "the driver sent what is not JSON; it is ended");
+		ph_log(LOG_ERR, process->unit->name,
+			"the driver sent what is not JSON; it is ended");
 		ph_stream_close(stream, -EBADMSG);
 		return;
 	}
-	const char *method = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(message, "method"));
+	const char *method =
+		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(message, "method"));
 	const cJSON *id = cJSON_GetObjectItemCaseSensitive(message, "id");
 	const cJSON *params = cJSON_GetObjectItemCaseSensitive(message, "params");
 	if (!method && id)
@@ -460,7 +467,8 @@ static int on_child(sd_event_source *source, const siginfo_t *info, void *userda
 		finished(process);
 		return 0;
 	}
-	ph_log(LOG_WARNING, process->unit->name, "the driver ended with %s; it is started again", how);
+	ph_log(LOG_WARNING, process->unit->name, "the driver ended with %s; it is started again",
+		how);
 	fail_unit(process, "driver_crashed");
 	schedule_restart(process);
 	return 0;
@@ -546,8 +554,8 @@ static int spawn_driver(struct ph_process *process, int fd)
 	int r = ph_manifest_exec(config->manifest, process->unit->daemon->paths.libexec, &path);
 	if (r < 0)
 		return r;
-	char *argv[] = {path, driver, config->driver, fd_word, fd_text, device,
-		process->unit->name, NULL};
+	char *argv[] = {
+		path, driver, config->driver, fd_word, fd_text, device, process->unit->name, NULL};
 	r = spawn(path, argv, fd, &process->pid);
 	if (r < 0) {
 		process->pid = 0;
@@ -569,7 +577,8 @@ static int connect_driver(struct ph_process *process)
 	int r = spawn_driver(process, sv[1]);
 	close(sv[1]);
 	if (r >= 0)
-		r = ph_stream_init(&process->stream, loop(process), sv[0], -1, &stream_ops, &limits);
+		r = ph_stream_init(
+			&process->stream, loop(process), sv[0], -1, &stream_ops, &limits);
 	if (r < 0) {
 		close(sv[0]);
 		return r;

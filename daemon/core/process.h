@@ -15,7 +15,8 @@ struct ph_process;
 struct ph_unit;
 
 /* The answer of a request, exactly once: result or failure, both valid during the call only. */
-typedef void (*ph_process_done)(void *userdata, const cJSON *result, const struct ph_failure *failure);
+typedef void (*ph_process_done)(
+	void *userdata, const cJSON *result, const struct ph_failure *failure);
 
 /* Starts the driver of the unit; a failing start is a state of the unit and tried again. -ENOMEM only. */
 int ph_process_new(struct ph_unit *unit, struct ph_process **ret_process);
@@ -33,8 +34,8 @@ void ph_process_stop(struct ph_process *process, void (*stopped)(void *userdata)
  * Sends a request. `params` is JSON object text of `len` bytes. Returns 0, -ENOTCONN when the driver does not
  * run, or what ph_stream_send() returns; then `done` is not called.
  */
-int ph_process_request(struct ph_process *process, const char *method, const char *params, size_t len,
-	ph_process_done done, void *userdata);
+int ph_process_request(struct ph_process *process, const char *method, const char *params,
+	size_t len, ph_process_done done, void *userdata);
 
 /* False as soon as the driver's end is known, before its requests are answered. NULL is not connected. */
 bool ph_process_connected(const struct ph_process *process);

@@ -70,7 +70,8 @@ static void remove_old(struct ph_daemon *daemon, cJSON *changed)
 	struct ph_unit *next;
 
 	for (struct ph_unit *unit = daemon->units; unit; unit = next) {
-		const struct ph_config_device *now = ph_config_find_device(daemon->config, unit->name);
+		const struct ph_config_device *now =
+			ph_config_find_device(daemon->config, unit->name);
 		next = unit->next;
 		if (now && ph_config_device_equal(unit->config, now)) {
 			unit->config = now;
@@ -101,8 +102,7 @@ static void add_new(struct ph_daemon *daemon, cJSON *changed)
 		adopt_jobs(find_unit(daemon, device->name));
 		cJSON *item;
 		bool noted = false;
-		cJSON_ArrayForEach(item, changed)
-			noted |= !strcmp(item->valuestring, device->name);
+		cJSON_ArrayForEach(item, changed) noted |= !strcmp(item->valuestring, device->name);
 		if (!noted)
 			note(changed, device->name);
 	}

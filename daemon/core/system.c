@@ -79,7 +79,8 @@ static const struct {
 		"correct the device's section; the log names the key"},
 	{"rec_empty", "error", "the receipt paper has run out", "load paper and close the cover"},
 	{"cover_open", "error", "the printer's cover is open", "close the cover"},
-	{"cutter_error", "error", "the cutter is jammed", "clear the cutter and switch the printer off and on"},
+	{"cutter_error", "error", "the cutter is jammed",
+		"clear the cutter and switch the printer off and on"},
 	{"head_hot", "warning", "the print head is too hot", "wait; it goes on by itself"},
 	{"printer_error", "error", "the printer reports an error", "switch the printer off and on"},
 	{"off_line", "warning", "the printer is off line", "press its on-line or feed button"},
@@ -110,10 +111,9 @@ static void examine_device(cJSON *list, const struct ph_device *device)
 	for (unsigned i = 0; i < device->reasons.count; i++)
 		explain_reason(list, device, device->reasons.words[i]);
 	if (primary && unit->state == PH_DEVICE_DISABLED)
-		add_finding(list,
-			&(struct finding){"info", device->id, "the device is disabled",
-				"an administrator or the configuration switched it off",
-				"`poshalctl enable` puts it back into service"});
+		add_finding(list, &(struct finding){"info", device->id, "the device is disabled",
+					  "an administrator or the configuration switched it off",
+					  "`poshalctl enable` puts it back into service"});
 }
 
 static void examine_configuration(cJSON *list, const struct ph_daemon *daemon)
@@ -151,20 +151,21 @@ void ph_system_diagnose(struct ph_call *call)
 	for (struct ph_device *d = daemon->devices; d; d = d->next)
 		examine_device(list, d);
 	if (!daemon->devices)
-		add_finding(list,
-			&(struct finding){"info", "devices", "no device is configured",
-				"there is no [device NAME] section in the configuration",
-				"docs/configuration.md shows one for each kind of device"});
+		add_finding(
+			list, &(struct finding){"info", "devices", "no device is configured",
+				      "there is no [device NAME] section in the configuration",
+				      "docs/configuration.md shows one for each kind of device"});
 	if (!strcmp(daemon->bus_state, "absent"))
-		add_finding(list,
-			&(struct finding){"warning", "D-Bus", "the service runs without the message bus",
-				"no system bus was reachable, or the name org.poshal1 was not granted",
-				"start the bus and restart poshald; the JSON socket works meanwhile"});
+		add_finding(list, &(struct finding){"warning", "D-Bus",
+					  "the service runs without the message bus",
+					  "no system bus was reachable, or the name org.poshal1 "
+					  "was not granted",
+					  "start the bus and restart poshald; the JSON socket "
+					  "works meanwhile"});
 	ph_journal_get_stats(daemon->journal, &stats);
 	if (stats.last_error)
-		add_finding(list,
-			&(struct finding){"error", "journal", stats.last_error_text,
-				"a write to the journal failed since the start",
-				"check free space and health of the disk"});
+		add_finding(list, &(struct finding){"error", "journal", stats.last_error_text,
+					  "a write to the journal failed since the start",
+					  "check free space and health of the disk"});
 	ph_call_reply(call, result);
 }

@@ -12,15 +12,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#define INT_MAX_EXACT 9007199254740992.0 /* 2^53: beyond it JSON numbers are not whole numbers any more */
+#define INT_MAX_EXACT                                                                              \
+	9007199254740992.0 /* 2^53: beyond it JSON numbers are not whole numbers any more */
 
 static void copy_text(char *out, size_t size, const char *text)
 {
 	snprintf(out, size, "%s", text ? text : "");
 }
 
-void ph_failure_set(
-	struct ph_failure *failure, enum ph_error error, const char *device, const char *format, ...)
+void ph_failure_set(struct ph_failure *failure, enum ph_error error, const char *device,
+	const char *format, ...)
 {
 	va_list args;
 
@@ -91,8 +92,8 @@ static int check_int(const struct ph_field *field, const cJSON *value, struct ph
 		return refuse(failure, field->name, "must be a whole number");
 	double v = value->valuedouble;
 	if (v < (double)field->min || (field->max && v > (double)field->max)) {
-		snprintf(problem, sizeof problem, "must be between %lld and %lld", (long long)field->min,
-			(long long)field->max);
+		snprintf(problem, sizeof problem, "must be between %lld and %lld",
+			(long long)field->min, (long long)field->max);
 		return refuse(failure, field->name, problem);
 	}
 	return 0;
@@ -112,8 +113,8 @@ static int check_list(const struct ph_field *field, const cJSON *value, struct p
 			return refuse(failure, field->name, "has too many items");
 		if (field->type == PH_VALUE_OBJECTS ? !cJSON_IsObject(item) : !cJSON_IsString(item))
 			return refuse(failure, field->name,
-				field->type == PH_VALUE_OBJECTS ? "must hold objects only" :
-								  "must hold strings only");
+				field->type == PH_VALUE_OBJECTS ? "must hold objects only"
+								: "must hold strings only");
 		if (cJSON_IsString(item) && strlen(item->valuestring) > max)
 			return refuse(failure, field->name, "holds too long a string");
 	}
@@ -129,11 +130,11 @@ static int check_value(const struct ph_field *field, const cJSON *value, struct 
 		if (cJSON_IsString(value) &&
 			strlen(value->valuestring) > (size_t)field->max / 3 * 4 + 4)
 			return refuse(failure, field->name, "is too long");
-		return cJSON_IsString(value) ? 0 :
-					       refuse(failure, field->name, "must be base64 text");
+		return cJSON_IsString(value) ? 0
+					     : refuse(failure, field->name, "must be base64 text");
 	case PH_VALUE_BOOL:
-		return cJSON_IsBool(value) ? 0 :
-					     refuse(failure, field->name, "must be true or false");
+		return cJSON_IsBool(value) ? 0
+					   : refuse(failure, field->name, "must be true or false");
 	case PH_VALUE_INT:
 		return check_int(field, value, failure);
 	case PH_VALUE_STRINGS:
@@ -141,17 +142,18 @@ static int check_value(const struct ph_field *field, const cJSON *value, struct 
 		return check_list(field, value, failure);
 	case PH_VALUE_OBJECT:
 	case PH_VALUE_DOCUMENT:
-		return cJSON_IsObject(value) ? 0 :
-					       refuse(failure, field->name, "must be an object");
+		return cJSON_IsObject(value) ? 0
+					     : refuse(failure, field->name, "must be an object");
 	case PH_VALUE_ID:
-		return cJSON_IsString(value) || cJSON_IsNumber(value) ?
-			       0 :
-			       refuse(failure, field->name, "must be a string or a whole number");
+		return cJSON_IsString(value) || cJSON_IsNumber(value)
+			       ? 0
+			       : refuse(failure, field->name, "must be a string or a whole number");
 	}
 	return -EINVAL;
 }
 
-static const struct ph_field *find_field(const struct ph_field *fields, const char *name, unsigned *index)
+static const struct ph_field *find_field(
+	const struct ph_field *fields, const char *name, unsigned *index)
 {
 	for (unsigned i = 0; fields[i].name; i++)
 		if (!strcmp(fields[i].name, name)) {
@@ -211,8 +213,9 @@ void ph_call_start(struct ph_call *call)
 
 	int grant = call->method->grant;
 	if (grant >= 0 && !(client->grants & PH_GRANT_BIT(grant))) {
-		ph_call_fail(call, PH_E_ACCESS_DENIED, "%s needs the grant `%s`, which %s does not have",
-			call->method->name, ph_grant_name((enum ph_grant)grant), client->label);
+		ph_call_fail(call, PH_E_ACCESS_DENIED,
+			"%s needs the grant `%s`, which %s does not have", call->method->name,
+			ph_grant_name((enum ph_grant)grant), client->label);
 		return;
 	}
 	call->method->run(call);

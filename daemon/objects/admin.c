@@ -21,7 +21,8 @@
 
 /* ---- roles and drivers ---- */
 
-static void add_role(cJSON *list, struct ph_daemon *daemon, const char *role, cJSON *devices, bool implicit)
+static void add_role(
+	cJSON *list, struct ph_daemon *daemon, const char *role, cJSON *devices, bool implicit)
 {
 	const struct ph_device *in_use = ph_device_find(daemon, role);
 	cJSON *row = cJSON_CreateObject();
@@ -184,8 +185,8 @@ static void on_audit_listed(struct ph_journal_request *request, int result)
 	struct audit_list *op = request->userdata;
 
 	if (result < 0) {
-		ph_call_fail(op->call, ph_error_from_errno(result), "the journal cannot be read: %s",
-			strerror(-result));
+		ph_call_fail(op->call, ph_error_from_errno(result),
+			"the journal cannot be read: %s", strerror(-result));
 	} else {
 		cJSON *answer = cJSON_CreateObject();
 		cJSON *entries = cJSON_AddArrayToObject(answer, "entries");
@@ -226,8 +227,8 @@ static void on_audit_verified(struct ph_journal_request *request, int result)
 	struct audit_verify *op = request->userdata;
 
 	if (result < 0) {
-		ph_call_fail(op->call, ph_error_from_errno(result), "the journal cannot be read: %s",
-			strerror(-result));
+		ph_call_fail(op->call, ph_error_from_errno(result),
+			"the journal cannot be read: %s", strerror(-result));
 		free(op);
 		return;
 	}
@@ -293,13 +294,14 @@ static void ask_driver(struct ph_call *call, struct ph_device *device, const cha
 
 void ph_device_check_health(struct ph_call *call)
 {
-	struct ph_device *device = ph_call_device(call, PH_CLASS_COUNT_);
 	const char *level = ph_param_str(call, "level");
+	struct ph_device *device = ph_call_device(call, PH_CLASS_COUNT_);
 
 	if (!device)
 		return;
 	if (level && strcmp(level, "internal") != 0) {
-		ph_call_fail(call, PH_E_ILLEGAL, "%s: only the internal check is offered", device->id);
+		ph_call_fail(
+			call, PH_E_ILLEGAL, "%s: only the internal check is offered", device->id);
 		return;
 	}
 	ask_driver(call, device, "device.checkHealth", "{}", on_health);
@@ -323,8 +325,8 @@ static void on_direct_io(void *userdata, const cJSON *result, const struct ph_fa
 
 void ph_device_direct_io(struct ph_call *call)
 {
-	struct ph_device *device = ph_call_device(call, PH_CLASS_COUNT_);
 	const char *data = ph_param_str(call, "data_b64");
+	struct ph_device *device = ph_call_device(call, PH_CLASS_COUNT_);
 
 	if (!device || !ph_lease_admits(call, device))
 		return;

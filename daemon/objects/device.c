@@ -288,8 +288,8 @@ cJSON *ph_device_describe(const struct ph_device *device)
 	cJSON_AddStringToObject(object, "state", ph_device_state_name(unit->state));
 	cJSON_AddItemToObject(object, "reasons", reasons_json(device));
 	cJSON_AddItemToObject(object, "capabilities",
-		device->capabilities ? cJSON_Duplicate(device->capabilities, true) :
-				       cJSON_CreateObject());
+		device->capabilities ? cJSON_Duplicate(device->capabilities, true)
+				     : cJSON_CreateObject());
 	cJSON_AddItemToObject(object, "status",
 		device->status ? cJSON_Duplicate(device->status, true) : cJSON_CreateObject());
 	if (device->lease)
@@ -306,10 +306,9 @@ static void take_reasons(struct ph_reasons *reasons, const cJSON *list)
 	const cJSON *item;
 
 	reasons->count = 0;
-	cJSON_ArrayForEach(item, list)
-		if (cJSON_IsString(item) && reasons->count < PH_REASONS_MAX)
-			snprintf(reasons->words[reasons->count++], sizeof reasons->words[0], "%.23s",
-				item->valuestring);
+	cJSON_ArrayForEach(item, list) if (cJSON_IsString(item) && reasons->count < PH_REASONS_MAX)
+		snprintf(reasons->words[reasons->count++], sizeof reasons->words[0], "%.23s",
+			item->valuestring);
 }
 
 static void tell_state(struct ph_device *device)
@@ -343,7 +342,8 @@ void ph_unit_set_state(struct ph_unit *unit, enum ph_device_state state, const c
 	}
 }
 
-static void take_text(char *out, size_t size, const char *configured, const cJSON *info, const char *name)
+static void take_text(
+	char *out, size_t size, const char *configured, const cJSON *info, const char *name)
 {
 	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(info, name));
 
@@ -411,7 +411,8 @@ static void on_command_done(void *userdata, const cJSON *result, const struct ph
 		ph_call_reply(call, NULL);
 }
 
-void ph_device_command(struct ph_call *call, struct ph_device *device, const char *method, cJSON *params)
+void ph_device_command(
+	struct ph_call *call, struct ph_device *device, const char *method, cJSON *params)
 {
 	char *text = params ? cJSON_PrintUnformatted(params) : NULL;
 	int r = -ENOTCONN;

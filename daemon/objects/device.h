@@ -61,7 +61,7 @@ struct ph_device {
 	bool enabled; /* the holder wants labels */
 	unsigned duplicate_window_ms;
 	uint64_t last_label_us; /* monotonic; of the label in last_label */
-	char *last_label;       /* base64, NULL while the window is off */
+	char *last_label;	/* base64, NULL while the window is off */
 
 	/* drawer: what the sensor said last; 1 open, 0 closed, -1 unknown */
 	int drawer_open;
@@ -72,14 +72,14 @@ struct ph_device {
 	unsigned job_count;
 
 	uint64_t counters[PH_COUNTERS]; /* since the start */
-	struct ph_device *next; /* daemon's list, in order of configuration */
+	struct ph_device *next;		/* daemon's list, in order of configuration */
 };
 
 struct ph_unit {
 	char name[PH_NAME_MAX + 1];
 	struct ph_daemon *daemon;
 	const struct ph_config_device *config; /* in the configuration in force */
-	struct ph_process *process;	 /* or NULL while disabled */
+	struct ph_process *process;	       /* or NULL while disabled */
 	enum ph_device_state state;
 	struct ph_reasons reasons;
 	char vendor[64], model[64], serial[64], firmware[64];
@@ -99,7 +99,7 @@ struct ph_device *ph_device_find(struct ph_daemon *daemon, const char *name);
 
 /*
  * The device of a call's `device` parameter. Answers the call itself and returns NULL when it does not exist or
- * is not of `class_` (PH_CLASS_COUNT_: any).
+ * is not of `class_` (PH_CLASS_COUNT_: any); the parameters are gone then, as after every answer.
  */
 struct ph_device *ph_call_device(struct ph_call *call, enum ph_class class_);
 
@@ -107,7 +107,8 @@ struct ph_device *ph_call_device(struct ph_call *call, enum ph_class class_);
 struct ph_device *ph_role_find(struct ph_daemon *daemon, const char *role);
 
 /* Sends a class command to the driver and answers the call with an empty object, or with what went wrong. */
-void ph_device_command(struct ph_call *call, struct ph_device *device, const char *method, cJSON *params);
+void ph_device_command(
+	struct ph_call *call, struct ph_device *device, const char *method, cJSON *params);
 
 /* The public description (object "Device" of docs/api.md); the caller owns it. */
 cJSON *ph_device_describe(const struct ph_device *device);

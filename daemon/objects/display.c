@@ -55,7 +55,8 @@ static cJSON *row_from_item(const cJSON *item, int columns, const char **ret_pro
 		if (!strcmp(member->string, "text") && is_text)
 			text = member->valuestring;
 		else if (!strcmp(member->string, "align") && is_text &&
-			 (!strcmp(member->valuestring, "left") || !strcmp(member->valuestring, "center") ||
+			 (!strcmp(member->valuestring, "left") ||
+				 !strcmp(member->valuestring, "center") ||
 				 !strcmp(member->valuestring, "right")))
 			align = member->valuestring;
 		else if (!strcmp(member->string, "blink") && cJSON_IsBool(member))
@@ -94,12 +95,13 @@ static bool collect_rows(struct ph_call *call, const struct ph_device *device, c
 		const char *problem = NULL;
 		cJSON *row = NULL;
 		if (lines)
-			cJSON_AddStringToObject(row = cJSON_CreateObject(), "text", item->valuestring);
+			cJSON_AddStringToObject(
+				row = cJSON_CreateObject(), "text", item->valuestring);
 		else
 			row = row_from_item(item, columns, &problem);
 		if (!row) {
-			ph_call_fail(call, PH_E_ILLEGAL, "$.items[%d].%.40s: unknown or wrong", index,
-				problem ? problem : "text");
+			ph_call_fail(call, PH_E_ILLEGAL, "$.items[%d].%.40s: unknown or wrong",
+				index, problem ? problem : "text");
 			return false;
 		}
 		cJSON_AddItemToArray(rows, row);

@@ -29,7 +29,7 @@ struct ph_drawer_pulse {
 	uint32_t uid;
 	char who[64];
 	char key[PH_KEY_MAX + 1];
-	char *detail;                        /* JSON for the audit trail, owned */
+	char *detail;			     /* JSON for the audit trail, owned */
 	struct ph_call *calls[SAME_KEY_MAX]; /* the first opened it, the others repeated its key */
 	unsigned call_count;
 	struct ph_journal_pulse_begin begin;
@@ -101,8 +101,8 @@ static void cancel_wait(struct ph_call *call)
 
 void ph_drawer_wait_for_close(struct ph_call *call)
 {
-	struct ph_device *device = ph_call_device(call, PH_CLASS_DRAWER);
 	int64_t timeout_ms = ph_param_int(call, "timeout_ms", -1);
+	struct ph_device *device = ph_call_device(call, PH_CLASS_DRAWER);
 
 	if (!device)
 		return;
@@ -136,7 +136,8 @@ void ph_drawer_status_changed(struct ph_device *device)
 		return;
 	device->drawer_open = now;
 	ph_events_publish_json(daemon, "drawer.state", device->id, state_json(device));
-	for (struct ph_drawer_wait *wait = now == 0 ? daemon->drawer_waits : NULL; wait; wait = next) {
+	for (struct ph_drawer_wait *wait = now == 0 ? daemon->drawer_waits : NULL; wait;
+		wait = next) {
 		next = wait->next;
 		if (wait->device == device)
 			ph_call_reply(remove_wait(daemon, wait), state_json(device));
@@ -183,7 +184,8 @@ static void answer(struct ph_call *call, enum ph_pulse_state state, bool already
 	case PH_PULSE_UNCERTAIN:
 	case PH_PULSE_STATE_COUNT_:
 		ph_call_fail(call, PH_E_UNCERTAIN,
-			"whether the drawer opened is not known; look at it before you use a new key");
+			"whether the drawer opened is not known; look at it before you use a new "
+			"key");
 		return;
 	case PH_PULSE_FAILED:
 		ph_call_fail(call, PH_E_FAILURE,
@@ -220,8 +222,8 @@ static void on_end_stored(struct ph_journal_request *request, int result)
 	struct ph_drawer_pulse *pulse = request->userdata;
 
 	if (result < 0)
-		ph_log(LOG_ERR, pulse->device_id, "the outcome of a drawer opening cannot be stored: %s",
-			strerror(-result));
+		ph_log(LOG_ERR, pulse->device_id,
+			"the outcome of a drawer opening cannot be stored: %s", strerror(-result));
 	answer_all(pulse, pulse->end.outcome, pulse->end.already);
 	free_pulse(pulse);
 }
@@ -231,9 +233,9 @@ static void count(struct ph_drawer_pulse *pulse, enum ph_pulse_state state)
 	struct ph_device *device = ph_device_find(pulse->daemon, pulse->device_id);
 
 	if (device)
-		device->counters[state == PH_PULSE_OPENED || state == PH_PULSE_NO_SENSOR ?
-					 PH_COUNT_DRAWER_OPEN :
-					 PH_COUNT_DRAWER_FAILED]++;
+		device->counters[state == PH_PULSE_OPENED || state == PH_PULSE_NO_SENSOR
+					 ? PH_COUNT_DRAWER_OPEN
+					 : PH_COUNT_DRAWER_FAILED]++;
 }
 
 static void end_pulse(struct ph_drawer_pulse *pulse, enum ph_pulse_state state, bool already)
@@ -270,7 +272,8 @@ static void on_driver_answer(void *userdata, const cJSON *result, const struct p
 		end_pulse(pulse, PH_PULSE_FAILED, false);
 		return;
 	}
-	const char *word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(result, "outcome"));
+	const char *word =
+		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(result, "outcome"));
 	int outcome = word ? ph_drawer_outcome_parse(word) : -EINVAL;
 	if (failure || outcome < 0)
 		end_pulse(pulse, PH_PULSE_UNCERTAIN, false);
@@ -382,7 +385,8 @@ static bool join(struct ph_call *call, const struct ph_device *device)
 		if (p->uid != call->client->uid || strcmp(p->key, key) != 0)
 			continue;
 		if (strcmp(p->device_id, device->id) != 0)
-			ph_call_fail(call, PH_E_EXISTS, "the key `%s` is in use for %s", key, p->device_id);
+			ph_call_fail(call, PH_E_EXISTS, "the key `%s` is in use for %s", key,
+				p->device_id);
 		else if (p->call_count == SAME_KEY_MAX)
 			ph_call_fail(call, PH_E_BUSY, "the key `%s` is being worked on", key);
 		else
@@ -398,7 +402,8 @@ void ph_drawer_open(struct ph_call *call)
 
 	if (!device || !ph_lease_admits(call, device) || join(call, device))
 		return;
-	if (device->unit->state != PH_DEVICE_READY) { /* before anything is stored: the key stays unused */
+	if (device->unit->state !=
+		PH_DEVICE_READY) { /* before anything is stored: the key stays unused */
 		struct ph_failure failure;
 		ph_device_unusable(device, &failure);
 		ph_call_fail_with(call, &failure);

@@ -18,7 +18,7 @@ struct ph_subscription {
 	char id[24];
 	struct ph_subscription *next;
 	unsigned topic_count, device_count;
-	char **topics;  /* owned */
+	char **topics;	/* owned */
 	char **devices; /* owned ids; none means all */
 };
 
@@ -41,8 +41,9 @@ int ph_events_init(struct ph_event_ring *ring)
 	r[6] = (unsigned char)((r[6] & 0x0f) | 0x40);
 	r[8] = (unsigned char)((r[8] & 0x3f) | 0x80);
 	snprintf(ring->instance, sizeof ring->instance,
-		"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", r[0], r[1], r[2],
-		r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14], r[15]);
+		"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", r[0], r[1],
+		r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14],
+		r[15]);
 	return 0;
 }
 
@@ -169,8 +170,8 @@ void ph_events_publish_json(
 	cJSON_Delete(data);
 }
 
-void ph_events_unicast(
-	struct ph_client *client, const char *topic, const char *device, const char *data, size_t len)
+void ph_events_unicast(struct ph_client *client, const char *topic, const char *device,
+	const char *data, size_t len)
 {
 	struct ph_event_ring *ring = &client->daemon->events;
 	struct ph_event event = {.seq = ring->next_seq++,
@@ -225,8 +226,8 @@ static int copy_topics(struct ph_subscription *s, const cJSON *list)
 }
 
 /* Devices are remembered by id, so that a role bound elsewhere later does not change a running subscription. */
-static int copy_devices(
-	struct ph_daemon *daemon, struct ph_subscription *s, const cJSON *list, const char **ret_unknown)
+static int copy_devices(struct ph_daemon *daemon, struct ph_subscription *s, const cJSON *list,
+	const char **ret_unknown)
 {
 	const cJSON *item;
 
@@ -251,7 +252,8 @@ static void send_gap(struct ph_client *client, uint64_t from, uint64_t to)
 {
 	struct ph_event_ring *ring = &client->daemon->events;
 	char data[80];
-	struct ph_event event = {.seq = to, .time_us = ph_clock_wall_us(), .topic = "events.gap", .device = ""};
+	struct ph_event event = {
+		.seq = to, .time_us = ph_clock_wall_us(), .topic = "events.gap", .device = ""};
 
 	snprintf(data, sizeof data, "{\"from\":%llu,\"to\":%llu}", (unsigned long long)from,
 		(unsigned long long)to);
@@ -264,9 +266,12 @@ static void send_gap(struct ph_client *client, uint64_t from, uint64_t to)
 static void resume(struct ph_client *client, const struct ph_subscription *s, const cJSON *since)
 {
 	struct ph_event_ring *ring = &client->daemon->events;
-	const char *instance = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(since, "instance"));
+	const char *instance =
+		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(since, "instance"));
 	const cJSON *number = cJSON_GetObjectItemCaseSensitive(since, "seq");
-	uint64_t seq = cJSON_IsNumber(number) && number->valuedouble > 0 ? (uint64_t)number->valuedouble : 0;
+	uint64_t seq = cJSON_IsNumber(number) && number->valuedouble > 0
+			       ? (uint64_t)number->valuedouble
+			       : 0;
 	bool same = instance && !strcmp(instance, ring->instance);
 	uint64_t oldest = ring->count ? ring->events[ring->first]->seq : ring->next_seq;
 
@@ -303,7 +308,8 @@ void ph_events_subscribe(struct ph_call *call)
 	const cJSON *topics = ph_param(call, "topics"), *since = ph_param(call, "since");
 	const char *unknown = NULL;
 
-	if (client->subscription_count >= PH_SUBSCRIPTIONS || cJSON_GetArraySize(topics) > PH_TOPICS) {
+	if (client->subscription_count >= PH_SUBSCRIPTIONS ||
+		cJSON_GetArraySize(topics) > PH_TOPICS) {
 		ph_call_fail(call, PH_E_LIMIT_EXCEEDED, "at most %d subscriptions of %d topics",
 			PH_SUBSCRIPTIONS, PH_TOPICS);
 		return;
@@ -315,8 +321,8 @@ void ph_events_subscribe(struct ph_call *call)
 	if (r < 0) {
 		if (s)
 			free_subscription(s);
-		ph_call_fail(call, ph_error_from_errno(r), "%s%s", unknown ? "no device or role " : "out of memory",
-			unknown ? unknown : "");
+		ph_call_fail(call, ph_error_from_errno(r), "%s%s",
+			unknown ? "no device or role " : "out of memory", unknown ? unknown : "");
 		return;
 	}
 	snprintf(s->id, sizeof s->id, "sub-%u", ++counter);

@@ -345,14 +345,15 @@ static int store(struct ph_job *job, void (*then)(struct ph_job *job, int result
 	snprintf(update->reason, sizeof update->reason, "%s", job->reason);
 	update->job = then ? job : NULL;
 	update->then = then;
-	update->update = (struct ph_journal_update){.request = {.done = on_update_done, .userdata = update},
-		.id = job->id,
-		.state = job->state,
-		.confirmed = job->confirmed,
-		.segments = job->segments,
-		.attempt = job->attempt,
-		.reprint = job->reprint,
-		.reason = update->reason};
+	update->update =
+		(struct ph_journal_update){.request = {.done = on_update_done, .userdata = update},
+			.id = job->id,
+			.state = job->state,
+			.confirmed = job->confirmed,
+			.segments = job->segments,
+			.attempt = job->attempt,
+			.reprint = job->reprint,
+			.reason = update->reason};
 	int r = ph_journal_update_submit(job->daemon->journal, &update->update);
 	if (r < 0)
 		free(update);
@@ -383,8 +384,8 @@ static void arm_expiry(struct ph_daemon *daemon)
 		return;
 	}
 	if (!table->expiry)
-		sd_event_add_time(daemon->event, &table->expiry, CLOCK_REALTIME, first, 100000, on_expiry,
-			daemon);
+		sd_event_add_time(daemon->event, &table->expiry, CLOCK_REALTIME, first, 100000,
+			on_expiry, daemon);
 	else
 		sd_event_source_set_time(table->expiry, first);
 	sd_event_source_set_enabled(table->expiry, SD_EVENT_ONESHOT);
@@ -443,8 +444,8 @@ static const char *blocked(const struct ph_device *device, const struct ph_job *
 		"rec_empty", "cover_open", "cutter_error", "printer_error", "head_hot", "off_line"};
 
 	if (device->unit->state != PH_DEVICE_READY)
-		return device->unit->reasons.count ? device->unit->reasons.words[0] :
-						     ph_device_state_name(device->unit->state);
+		return device->unit->reasons.count ? device->unit->reasons.words[0]
+						   : ph_device_state_name(device->unit->state);
 	for (size_t i = 0; i < PH_ARRAY_SIZE(words); i++)
 		if (ph_reasons_has(&device->reasons, words[i]))
 			return words[i];
@@ -536,7 +537,8 @@ static void print_params(const struct ph_job *job, struct ph_buf *buf)
 {
 	static const char *const modes[] = {"first", "reprint", "continue"};
 
-	ph_buf_printf(buf, "{\"job\":\"%s\",\"mode\":\"%s\",\"from_segment\":%u,\"copies\":%u,\"document\":",
+	ph_buf_printf(buf,
+		"{\"job\":\"%s\",\"mode\":\"%s\",\"from_segment\":%u,\"copies\":%u,\"document\":",
 		job->name, modes[job->mode], job->from_segment, job->copies);
 	ph_buf_add(buf, job->document, job->document_len);
 	ph_buf_add_char(buf, '}');
@@ -557,8 +559,8 @@ static void send_to_driver(struct ph_job *job)
 	}
 	*sent = (struct sent){.daemon = job->daemon, .id = job->id};
 	print_params(job, &params);
-	int r = params.error ? params.error :
-			       ph_process_request(job->device->unit->process, "printer.print",
+	int r = params.error ? params.error
+			     : ph_process_request(job->device->unit->process, "printer.print",
 				       params.data, params.len, on_print_answer, sent);
 	if (r < 0) {
 		free(sent);
@@ -575,8 +577,8 @@ struct accept {
 	bool wait;
 };
 
-static void reply_print(struct ph_call *call, const char *name, enum ph_job_state state, bool duplicate,
-	const char *reason)
+static void reply_print(struct ph_call *call, const char *name, enum ph_job_state state,
+	bool duplicate, const char *reason)
 {
 	cJSON *result = cJSON_CreateObject();
 
@@ -681,7 +683,8 @@ void ph_job_accept(struct ph_job *job, struct ph_call *call, bool wait)
 		return;
 	}
 	/* A printer that can take it at once gets it after one commit: accepted and sending together. */
-	bool now = !device->active && !device->queue && !blocked(device, job) && !job->daemon->stopping;
+	bool now = !device->active && !device->queue && !blocked(device, job) &&
+		   !job->daemon->stopping;
 	job->state = now ? PH_JOB_SENDING : PH_JOB_QUEUED;
 	job->attempt = now ? 1 : 0;
 	job->recording = true;
@@ -702,7 +705,8 @@ void ph_job_accept(struct ph_job *job, struct ph_call *call, bool wait)
 		.state = job->state};
 	int r = ph_journal_accept_submit(job->daemon->journal, &op->accept);
 	if (r < 0) {
-		ph_call_fail(call, ph_error_from_errno(r), "the job cannot be stored: %s", strerror(-r));
+		ph_call_fail(
+			call, ph_error_from_errno(r), "the job cannot be stored: %s", strerror(-r));
 		discard(op);
 		free(op);
 	}
@@ -731,9 +735,9 @@ static uint32_t count_of(const cJSON *params, const char *name, uint32_t fallbac
 {
 	const cJSON *value = cJSON_GetObjectItemCaseSensitive(params, name);
 
-	return cJSON_IsNumber(value) && value->valuedouble >= 0 && value->valuedouble < 1e9 ?
-		       (uint32_t)value->valuedouble :
-		       fallback;
+	return cJSON_IsNumber(value) && value->valuedouble >= 0 && value->valuedouble < 1e9
+		       ? (uint32_t)value->valuedouble
+		       : fallback;
 }
 
 void ph_job_progress(struct ph_device *device, const cJSON *params)
@@ -759,8 +763,10 @@ void ph_job_progress(struct ph_device *device, const cJSON *params)
 void ph_job_end(struct ph_device *device, const cJSON *params)
 {
 	struct ph_job *job = job_of(device, params);
-	const char *outcome = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "outcome"));
-	const char *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "reason"));
+	const char *outcome =
+		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "outcome"));
+	const char *reason =
+		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "reason"));
 
 	if (!job || !outcome)
 		return;
@@ -799,7 +805,8 @@ static void recover(struct ph_job *job, const char *reason)
 		return;
 	}
 	if (job->on_recovery == PH_RECOVERY_ASK || job->attempt >= PH_JOB_ATTEMPTS_MAX) {
-		ph_job_finish(job, PH_JOB_UNCERTAIN, reason[0] ? reason : "the printer lost part of it");
+		ph_job_finish(
+			job, PH_JOB_UNCERTAIN, reason[0] ? reason : "the printer lost part of it");
 		return;
 	}
 	bool go_on = job->on_recovery == PH_RECOVERY_CONTINUE && job->confirmed;
@@ -850,7 +857,8 @@ void ph_jobs_adopt(struct ph_device *device)
 	if (device->class_ != PH_CLASS_PRINTER)
 		return;
 	for (struct ph_job *job = daemon->jobs->jobs; job; job = job->next) {
-		if (job->device || ph_job_is_final(job->state) || strcmp(job->device_id, device->id))
+		if (job->device || ph_job_is_final(job->state) ||
+			strcmp(job->device_id, device->id))
 			continue;
 		job->device = device;
 		queue_add(job);

@@ -248,8 +248,7 @@ void ph_job_list_call(struct ph_call *call)
 
 static void refuse_cancel(struct ph_call *call, const struct ph_job_row *row)
 {
-	ph_call_fail(
-		call, PH_E_ILLEGAL, "the job is %s already", ph_job_state_name(row->state));
+	ph_call_fail(call, PH_E_ILLEGAL, "the job is %s already", ph_job_state_name(row->state));
 }
 
 static void on_cancel_answer(void *userdata, const cJSON *result, const struct ph_failure *failure)
@@ -289,7 +288,8 @@ void ph_job_cancel_call(struct ph_call *call)
 		look_up(call, false, reply_row);
 }
 
-static struct ph_job *job_from_row(struct ph_call *call, const struct ph_job_row *row, bool on_paper)
+static struct ph_job *job_from_row(
+	struct ph_call *call, const struct ph_job_row *row, bool on_paper)
 {
 	struct ph_job *job = calloc(1, sizeof *job);
 

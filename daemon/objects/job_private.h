@@ -34,7 +34,7 @@ struct ph_job {
 	char device_id[PH_NAME_MAX + 16];
 	struct ph_device *device; /* NULL while it is not configured */
 	struct ph_client *owner;  /* the connection it came from, while that lives */
-	char *document;           /* JSON text, owned */
+	char *document;		  /* JSON text, owned */
 	size_t document_len;
 	uint32_t copies;
 	enum ph_recovery on_recovery;
@@ -49,7 +49,7 @@ struct ph_job {
 	bool recording; /* "sending" is on its way to the disk */
 	struct ph_job_waiter *waiters;
 	struct ph_job *queue_next; /* of its device */
-	struct ph_job *next;       /* of the table, in order of acceptance */
+	struct ph_job *next;	   /* of the table, in order of acceptance */
 };
 
 struct ph_job_table {

@@ -35,7 +35,8 @@ bool ph_lease_admits(struct ph_call *call, struct ph_device *device)
 {
 	if (!device->lease || device->lease->client == call->client)
 		return true;
-	ph_call_fail(call, PH_E_CLAIMED, "%s is held by %s", device->id, device->lease->client->label);
+	ph_call_fail(
+		call, PH_E_CLAIMED, "%s is held by %s", device->id, device->lease->client->label);
 	return false;
 }
 
@@ -43,8 +44,8 @@ bool ph_lease_required(struct ph_call *call, struct ph_device *device)
 {
 	if (ph_lease_held_by(device, call->client))
 		return true;
-	ph_call_fail(call, PH_E_NOTCLAIMED, "%s: %s needs the lease; device.claim takes it", device->id,
-		call->method->name);
+	ph_call_fail(call, PH_E_NOTCLAIMED, "%s: %s needs the lease; device.claim takes it",
+		device->id, call->method->name);
 	return false;
 }
 
@@ -214,15 +215,16 @@ static bool may_claim(struct ph_call *call, const struct ph_device *device)
 
 	if (call->client->grants & PH_GRANT_BIT(grant))
 		return true;
-	ph_call_fail(call, PH_E_ACCESS_DENIED, "claiming %s needs the grant `%s`, which %s does not have",
-		device->id, ph_grant_name(grant), call->client->label);
+	ph_call_fail(call, PH_E_ACCESS_DENIED,
+		"claiming %s needs the grant `%s`, which %s does not have", device->id,
+		ph_grant_name(grant), call->client->label);
 	return false;
 }
 
 void ph_lease_claim(struct ph_call *call)
 {
-	struct ph_device *device = ph_call_device(call, PH_CLASS_COUNT_);
 	uint64_t wait_ms = (uint64_t)ph_param_int(call, "wait_ms", 0);
+	struct ph_device *device = ph_call_device(call, PH_CLASS_COUNT_);
 
 	if (!device || !may_claim(call, device))
 		return;
@@ -276,11 +278,13 @@ void ph_leases_drop_device(struct ph_device *device)
 	while (device->waits) {
 		struct ph_call *call = device->waits->call;
 		remove_wait(device->waits);
-		ph_call_fail(call, PH_E_NOEXIST, "%s was removed from the configuration", device->id);
+		ph_call_fail(
+			call, PH_E_NOEXIST, "%s was removed from the configuration", device->id);
 	}
 	if (device->lease) {
 		static const char data[] = "{\"reason\":\"the device was removed\"}";
-		ph_events_unicast(device->lease->client, "lease.lost", device->id, data, sizeof data - 1);
+		ph_events_unicast(
+			device->lease->client, "lease.lost", device->id, data, sizeof data - 1);
 		end_lease(device);
 	}
 }

@@ -17,7 +17,7 @@ struct ph_lease {
 	struct ph_device *device;
 	struct ph_client *client;
 	sd_event_source *deadline; /* armed while lease.requested is unanswered */
-	struct ph_lease *next;     /* the client's list */
+	struct ph_lease *next;	   /* the client's list */
 };
 
 /* True when `client` holds the device. */

@@ -41,8 +41,7 @@ bool ph_printer_check_document(struct ph_call *call)
 		fail_document(call, r, &error);
 		return false;
 	}
-	if (receipt->needs_directio &&
-		!(call->client->grants & PH_GRANT_BIT(PH_GRANT_DIRECTIO))) {
+	if (receipt->needs_directio && !(call->client->grants & PH_GRANT_BIT(PH_GRANT_DIRECTIO))) {
 		ph_call_fail(call, PH_E_ACCESS_DENIED,
 			"raw printer bytes need the grant `directio`, which %s does not have",
 			call->client->label);
@@ -72,8 +71,8 @@ static unsigned columns_of(const struct ph_device *device)
 }
 
 /* Lays the document out for `columns`. Returns 0 or a negative errno with *ret_error filled. */
-static int lay_out(
-	const cJSON *document, unsigned columns, char **ret_text, struct ph_receipt_error *ret_error)
+static int lay_out(const cJSON *document, unsigned columns, char **ret_text,
+	struct ph_receipt_error *ret_error)
 {
 	PH_CLEANUP(ph_receipt_free_p) struct ph_receipt *receipt = NULL;
 	PH_CLEANUP(ph_display_list_done) struct ph_display_list list = {0};
@@ -123,8 +122,8 @@ static void reply_valid(
 		cJSON_AddItemToArray(errors, row);
 	}
 	cJSON_AddItemToObject(result, "degradations",
-		cJSON_IsArray(degradations) ? cJSON_Duplicate(degradations, true) :
-					      cJSON_CreateArray());
+		cJSON_IsArray(degradations) ? cJSON_Duplicate(degradations, true)
+					    : cJSON_CreateArray());
 	ph_call_reply(call, result);
 }
 
@@ -139,8 +138,7 @@ static void on_explained(void *userdata, const cJSON *result, const struct ph_fa
 	} else if (failure) {
 		ph_call_fail_with(call, failure);
 	} else {
-		reply_valid(
-			call, NULL, cJSON_GetObjectItemCaseSensitive(result, "degradations"));
+		reply_valid(call, NULL, cJSON_GetObjectItemCaseSensitive(result, "degradations"));
 	}
 }
 
@@ -150,8 +148,8 @@ static void explain(struct ph_call *call, struct ph_device *device)
 	PH_CLEANUP_FREE char *document = cJSON_PrintUnformatted(ph_param(call, "document"));
 	PH_CLEANUP_FREE char *params = NULL;
 	int len = document ? asprintf(&params, "{\"document\":%s}", document) : -1;
-	int r = len < 0 ? -ENOMEM :
-			  ph_process_request(device->unit->process, "printer.explain", params,
+	int r = len < 0 ? -ENOMEM
+			: ph_process_request(device->unit->process, "printer.explain", params,
 				  (size_t)len, on_explained, call);
 
 	if (r < 0) {

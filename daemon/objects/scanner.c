@@ -38,9 +38,10 @@ void ph_scanner_dropped(struct ph_device *device, const cJSON *params)
 
 	for (size_t i = 0; reason && i < PH_ARRAY_SIZE(known); i++)
 		if (!strcmp(known[i], reason))
-			drop(device, cJSON_IsNumber(count) && count->valuedouble > 0 ?
-					     (uint64_t)count->valuedouble :
-					     1,
+			drop(device,
+				cJSON_IsNumber(count) && count->valuedouble > 0
+					? (uint64_t)count->valuedouble
+					: 1,
 				reason);
 }
 
@@ -137,8 +138,8 @@ void ph_scanner_configure(struct ph_call *call)
 
 	if (!device || !ph_lease_required(call, device))
 		return;
-	device->duplicate_window_ms = (unsigned)ph_param_int(
-		call, "duplicate_window_ms", device->duplicate_window_ms);
+	device->duplicate_window_ms =
+		(unsigned)ph_param_int(call, "duplicate_window_ms", device->duplicate_window_ms);
 	free(PH_STEAL(device->last_label));
 	ph_call_reply(call, NULL);
 }
@@ -146,13 +147,13 @@ void ph_scanner_configure(struct ph_call *call)
 void ph_scanner_beep(struct ph_call *call)
 {
 	struct ph_device *device = ph_call_device(call, PH_CLASS_SCANNER);
+
+	if (!device || !ph_lease_required(call, device))
+		return;
 	const char *kind = ph_param_str(call, "kind");
 	cJSON *params = cJSON_CreateObject();
-
 	cJSON_AddStringToObject(params, "kind", kind ? kind : "good");
-	if (device && ph_lease_required(call, device))
-		ph_device_command(call, device, "scanner.beep", PH_STEAL(params));
-	cJSON_Delete(params);
+	ph_device_command(call, device, "scanner.beep", params);
 }
 
 void ph_scanner_trigger(struct ph_call *call)

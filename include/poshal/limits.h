@@ -37,12 +37,13 @@
 #define PH_LEASE_RETAIN_MS   3000   /* a holder that does not answer within this loses the lease */
 #define PH_JOBS_MAX	     10000  /* unfinished print jobs in all; one more is LimitExceeded */
 #define PH_JOBS_PER_DEVICE   1000
-#define PH_JOBS_BYTES_MAX    (64 * 1024 * 1024) /* documents of unfinished jobs; more is LimitExceeded */
-#define PH_JOB_ATTEMPTS_MAX  3	    /* a job lost this often ends as uncertain */
-#define PH_JOB_COPIES_MAX    10
-#define PH_JOB_TTL_S_MAX     (7 * 24 * 3600)
-#define PH_LIST_MAX	     500 /* rows in one answer of a list method */
-#define PH_KEY_KEEP_DAYS     400 /* how long a key is remembered */
+#define PH_JOBS_BYTES_MAX                                                                          \
+	(64 * 1024 * 1024)    /* documents of unfinished jobs; more is LimitExceeded */
+#define PH_JOB_ATTEMPTS_MAX 3 /* a job lost this often ends as uncertain */
+#define PH_JOB_COPIES_MAX   10
+#define PH_JOB_TTL_S_MAX    (7 * 24 * 3600)
+#define PH_LIST_MAX	    500 /* rows in one answer of a list method */
+#define PH_KEY_KEEP_DAYS    400 /* how long a key is remembered */
 
 /* Journal. */
 #define PH_JOURNAL_QUEUE	  2048 /* requests not yet answered; one more is -ENOBUFS */

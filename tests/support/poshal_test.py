@@ -263,7 +263,7 @@ class Till:
 
     def __exit__(self, kind, value, traceback):
         if kind and self.daemon:
-            sys.stderr.write("---- poshald.log ----\n%s\n" % self.log()[-4000:])
+            sys.stderr.write("---- poshald.log ----\n%s\n" % self.log()[-9000:])
         self.close()
 
 

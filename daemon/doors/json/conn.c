@@ -71,8 +71,8 @@ void ph_json_error(struct ph_buf *buf, const char *id, const struct ph_failure *
 	ph_buf_printf(buf, ",\"data\":{\"name\":\"%s\"", failure->name);
 	add_text_member(buf, "device", failure->device);
 	add_text_member(buf, "hint", failure->hint);
-	ph_buf_add_str(buf, failure->retryable ? ",\"retryable\":true}}}\n" :
-						 ",\"retryable\":false}}}\n");
+	ph_buf_add_str(
+		buf, failure->retryable ? ",\"retryable\":true}}}\n" : ",\"retryable\":false}}}\n");
 }
 
 static void send_buf(struct ph_json_conn *conn, const struct ph_buf *buf)
@@ -81,13 +81,15 @@ static void send_buf(struct ph_json_conn *conn, const struct ph_buf *buf)
 		ph_stream_send(&conn->stream, buf->data, buf->len);
 }
 
-static void send_failure(struct ph_json_conn *conn, const char *id, const struct ph_failure *failure)
+static void send_failure(
+	struct ph_json_conn *conn, const char *id, const struct ph_failure *failure)
 {
 	ph_json_error(&conn->door->scratch, id, failure);
 	send_buf(conn, &conn->door->scratch);
 }
 
-static void send_error(struct ph_json_conn *conn, const char *id, enum ph_error error, const char *text)
+static void send_error(
+	struct ph_json_conn *conn, const char *id, enum ph_error error, const char *text)
 {
 	struct ph_failure failure;
 
@@ -158,7 +160,8 @@ static void call_progress(struct ph_call *base, const cJSON *data)
 	if (!text || base->client->gone)
 		return;
 	ph_buf_reset(buf);
-	ph_buf_printf(buf, "{\"jsonrpc\":\"2.0\",\"method\":\"progress\",\"params\":{\"id\":%s", call->id);
+	ph_buf_printf(buf, "{\"jsonrpc\":\"2.0\",\"method\":\"progress\",\"params\":{\"id\":%s",
+		call->id);
 	if (text[1] != '}')
 		ph_buf_add_char(buf, ',');
 	ph_buf_add_str(buf, text + 1);
@@ -202,7 +205,8 @@ static const char *envelope_problem(const cJSON *message)
 	return NULL;
 }
 
-static void start_call(struct ph_json_conn *conn, struct ph_json_call *call, const struct ph_method *method)
+static void start_call(
+	struct ph_json_conn *conn, struct ph_json_call *call, const struct ph_method *method)
 {
 	static cJSON no_params = {.type = cJSON_Object};
 	const cJSON *params = cJSON_GetObjectItemCaseSensitive(call->message, "params");
@@ -232,7 +236,8 @@ static void handle(struct ph_json_conn *conn, cJSON *message)
 		return;
 	}
 	call->message = message;
-	bool id_known = ph_json_id_text(cJSON_GetObjectItemCaseSensitive(message, "id"), call->id) == 0;
+	bool id_known =
+		ph_json_id_text(cJSON_GetObjectItemCaseSensitive(message, "id"), call->id) == 0;
 	const char *problem = envelope_problem(message);
 	if (!problem && !id_known)
 		problem = "id must be a string of at most 64 bytes or a whole number";
@@ -244,11 +249,13 @@ static void handle(struct ph_json_conn *conn, cJSON *message)
 	const char *name = cJSON_GetObjectItemCaseSensitive(message, "method")->valuestring;
 	const struct ph_method *method = ph_method_find(name);
 	if (!method) {
-		ph_failure_set(&failure, PH_E_METHOD_NOT_FOUND, NULL, "there is no method `%.60s`", name);
+		ph_failure_set(
+			&failure, PH_E_METHOD_NOT_FOUND, NULL, "there is no method `%.60s`", name);
 		send_failure(conn, call->id, &failure);
 		cJSON_Delete(message);
 	} else if (conn->client.call_count >= PH_CALLS_PENDING) {
-		send_error(conn, call->id, PH_E_LIMIT_EXCEEDED, "too many calls in flight on this connection");
+		send_error(conn, call->id, PH_E_LIMIT_EXCEEDED,
+			"too many calls in flight on this connection");
 		cJSON_Delete(message);
 	} else {
 		start_call(conn, PH_STEAL(call), method);
@@ -289,7 +296,8 @@ static void on_closed(struct ph_stream *stream, int error)
 	struct ph_json_conn *conn = from_stream(stream);
 
 	if (error == -ENOBUFS)
-		ph_log(LOG_WARNING, NULL, "%s does not read; it is disconnected", conn->client.label);
+		ph_log(LOG_WARNING, NULL, "%s does not read; it is disconnected",
+			conn->client.label);
 	ph_json_conn_free(conn);
 }
 
@@ -326,7 +334,8 @@ static void greet(struct ph_json_conn *conn)
 
 	ph_buf_reset(buf);
 	ph_buf_printf(buf,
-		"{\"jsonrpc\":\"2.0\",\"method\":\"poshal.hello\",\"params\":{\"server\":\"poshald/%s\","
+		"{\"jsonrpc\":\"2.0\",\"method\":\"poshal.hello\",\"params\":{\"server\":\"poshald/"
+		"%s\","
 		"\"protocol\":{\"major\":%d,\"minor\":%d},\"instance\":\"%s\","
 		"\"features\":[\"events\",\"jobs\",\"leases\",\"audit\"],"
 		"\"limits\":{\"line\":%d,\"pending\":%d,\"queue\":%d},"
@@ -383,8 +392,8 @@ void ph_json_conn_accept(struct ph_json_door *door, int fd)
 		return;
 	}
 	conn = calloc(1, sizeof *conn);
-	if (!conn ||
-		ph_stream_init(&conn->stream, door->daemon->event, fd, -1, &stream_ops, &limits) < 0) {
+	if (!conn || ph_stream_init(&conn->stream, door->daemon->event, fd, -1, &stream_ops,
+			     &limits) < 0) {
 		free(conn);
 		refuse(door, fd, "out of memory");
 		return;
@@ -394,7 +403,8 @@ void ph_json_conn_accept(struct ph_json_door *door, int fd)
 	conn->client.ops = &client_ops;
 	conn->client.uid = cred.uid;
 	conn->client.grants = peer_grants(door, fd, &cred);
-	snprintf(conn->client.label, sizeof conn->client.label, "uid %u, pid %d", cred.uid, cred.pid);
+	snprintf(conn->client.label, sizeof conn->client.label, "uid %u, pid %d", cred.uid,
+		cred.pid);
 	conn->next = door->conns;
 	conn->prev = &door->conns;
 	if (conn->next)

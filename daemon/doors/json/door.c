@@ -66,8 +66,8 @@ static void give_to_group(const char *path)
 	const struct group *group = getuid() == 0 ? getgrnam(PH_ACCESS_GROUP) : NULL;
 
 	if (group && chown(path, (uid_t)-1, group->gr_gid) < 0)
-		ph_log(LOG_WARNING, NULL, "%s cannot be given to group %s: %s", path, PH_ACCESS_GROUP,
-			strerror(errno));
+		ph_log(LOG_WARNING, NULL, "%s cannot be given to group %s: %s", path,
+			PH_ACCESS_GROUP, strerror(errno));
 }
 
 static int listen_at(struct ph_json_door *door)
@@ -95,7 +95,8 @@ static int listen_at(struct ph_json_door *door)
 
 static int find_socket(struct ph_json_door *door)
 {
-	if (sd_listen_fds(1) == 1 && sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, NULL, 0) > 0) {
+	if (sd_listen_fds(1) == 1 &&
+		sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, NULL, 0) > 0) {
 		door->fd = SD_LISTEN_FDS_START;
 		door->inherited = true;
 		return fcntl(door->fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;

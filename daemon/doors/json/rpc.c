@@ -126,7 +126,8 @@ static cJSON *describe_method(const struct ph_method *method)
 	cJSON_AddStringToObject(row, "summary", method->doc);
 	cJSON_AddStringToObject(row, "paramStructure", "by-name");
 	if (method->grant >= 0)
-		cJSON_AddStringToObject(row, "x-grant", ph_grant_name((enum ph_grant)method->grant));
+		cJSON_AddStringToObject(
+			row, "x-grant", ph_grant_name((enum ph_grant)method->grant));
 	if (method->dbus)
 		cJSON_AddStringToObject(row, "x-dbus", method->dbus);
 	cJSON_AddItemToObject(row, "params", describe_params(method->params));
