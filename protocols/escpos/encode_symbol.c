@@ -178,6 +178,12 @@ int ph_encode_barcode(struct ph_encoder *enc, const struct ph_item *item)
 	return 0;
 }
 
+// The quiet zone above and below. A vertical unit is a dot or, on many models, half a dot.
+static void put_quiet_rows(struct ph_encoder *enc, unsigned module)
+{
+	PUT(enc, PH_EP_ESC, PH_EP_ESC_FEED_UNITS, (uint8_t)(2 * QR_QUIET * module));
+}
+
 static void put_qr_setting(struct ph_encoder *enc, uint8_t function, uint8_t value)
 {
 	PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, 3, 0, PH_EP_2D_QR, function, value);
@@ -201,6 +207,7 @@ int ph_encode_qr(struct ph_encoder *enc, const struct ph_item *item)
 	const int module = fit(enc, ph_qr_modules(qr->version), QR_QUIET, wanted, item->at, &quiet);
 	if (module < 0)
 		return module;
+	put_quiet_rows(enc, (unsigned)module);
 	place(enc, item->node->align, quiet);
 	PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, 4, 0, PH_EP_2D_QR, PH_EP_QR_MODEL,
 		0x32, 0);
@@ -211,5 +218,6 @@ int ph_encode_qr(struct ph_encoder *enc, const struct ph_item *item)
 	put(enc, qr->data, qr->len);
 	put_qr_setting(enc, PH_EP_QR_PRINT, 0x30);
 	unplace(enc, item->node->align, quiet);
+	put_quiet_rows(enc, (unsigned)module);
 	return 0;
 }
