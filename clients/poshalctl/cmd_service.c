@@ -94,7 +94,7 @@ static int print_findings(const struct ctl *ctl, const cJSON *findings)
 
 	cJSON_ArrayForEach(finding, findings)
 	{
-		static const char *const lines[][2] = {{"cause", "cause"}, {"todo", "to do"}};
+		static const char *const lines[][2] = {{"cause", "cause"}, {"advice", "to do"}};
 		if (!strcmp(ctl_str(finding, "severity"), "error"))
 			code = CTL_FAILED;
 		if (ctl->json)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 struct words {
-	char problem[256], cause[256], todo[256];
+	char problem[256], cause[256], advice[256];
 };
 
 /* True when the user database has the caller in the group, which may have happened after the login. */
@@ -33,7 +33,7 @@ static void explain_permission(const char *path, struct words *words)
 	if (stat(path, &st) < 0) {
 		snprintf(words->cause, sizeof words->cause,
 			"a folder on the way to it is closed to %s", name);
-		snprintf(words->todo, sizeof words->todo,
+		snprintf(words->advice, sizeof words->advice,
 			"run it as the user who started the service, or use --root of your own");
 		return;
 	}
@@ -42,13 +42,13 @@ static void explain_permission(const char *path, struct words *words)
 		snprintf(words->cause, sizeof words->cause,
 			"%s is in the group %s, but this login is older than that", name,
 			group->gr_name);
-		snprintf(words->todo, sizeof words->todo, "log out and in again");
+		snprintf(words->advice, sizeof words->advice, "log out and in again");
 		return;
 	}
 	snprintf(words->cause, sizeof words->cause,
 		"the socket is for the group %s, and %s is not in it",
 		group ? group->gr_name : "of its owner", name);
-	snprintf(words->todo, sizeof words->todo,
+	snprintf(words->advice, sizeof words->advice,
 		"as root run `usermod -aG %s %s`, then log in again",
 		group ? group->gr_name : "poshal", name);
 }
@@ -59,7 +59,7 @@ static void explain(const char *path, int error, struct words *words)
 				    "with `poshald --root DIR` "
 				    "and use `poshalctl --root DIR`";
 
-	snprintf(words->todo, sizeof words->todo, "%s", start);
+	snprintf(words->advice, sizeof words->advice, "%s", start);
 	if (error == -ENOENT || error == -ENOTDIR) {
 		snprintf(words->problem, sizeof words->problem,
 			"the service is not running: no socket at %s", path);
@@ -74,13 +74,13 @@ static void explain(const char *path, int error, struct words *words)
 		snprintf(words->problem, sizeof words->problem, "the service at %s does not answer",
 			path);
 		snprintf(words->cause, sizeof words->cause, "it is overloaded or stopped");
-		snprintf(words->todo, sizeof words->todo,
+		snprintf(words->advice, sizeof words->advice,
 			"try again; if it stays so, look at `journalctl -u poshald`");
 	} else {
 		snprintf(words->problem, sizeof words->problem, "cannot connect to %s: %s", path,
 			strerror(-error));
 		snprintf(words->cause, sizeof words->cause, "the path is wrong or not a socket");
-		snprintf(words->todo, sizeof words->todo,
+		snprintf(words->advice, sizeof words->advice,
 			"correct --socket, --root or POSHAL_SOCKET");
 	}
 }
@@ -98,6 +98,6 @@ cJSON *ctl_unreachable_finding(const char *path, int error)
 	cJSON_AddStringToObject(finding, "subject", "service");
 	cJSON_AddStringToObject(finding, "problem", words.problem);
 	cJSON_AddStringToObject(finding, "cause", words.cause);
-	cJSON_AddStringToObject(finding, "todo", words.todo);
+	cJSON_AddStringToObject(finding, "advice", words.advice);
 	return finding;
 }

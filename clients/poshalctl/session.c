@@ -121,7 +121,7 @@ static int cannot_connect(const struct ctl *ctl, int error)
 	struct poshal_error report = {.code = -32001, .name = "Closed", .retryable = 1};
 
 	snprintf(report.message, sizeof report.message, "%s", ctl_str(finding, "problem"));
-	snprintf(report.hint, sizeof report.hint, "%s", ctl_str(finding, "todo"));
+	snprintf(report.hint, sizeof report.hint, "%s", ctl_str(finding, "advice"));
 	if (error == -EACCES || error == -EPERM) {
 		report.code = -32020;
 		report.retryable = 0;

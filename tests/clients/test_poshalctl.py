@@ -441,7 +441,7 @@ class Service(Case):
             ("events.subscribe", {"topics": ["device", "audit"], "devices": ["p1"]})])
 
     FINDING = {"severity": "error", "subject": "till-printer", "problem": "offline: not_responding",
-               "cause": "nobody answers at tcp://10.0.0.7:9100", "todo": "switch it on and check the cable"}
+               "cause": "nobody answers at tcp://10.0.0.7:9100", "advice": "switch it on and check the cable"}
 
     def test_doctor(self):
         self.serve(system_diagnose={"findings": [self.FINDING, dict(self.FINDING, severity="warning", cause="")]})
