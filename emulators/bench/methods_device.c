@@ -121,41 +121,45 @@ static void run_plug(struct ph_call *call)
 	ph_call_ok(call, NULL);
 }
 
-static void run_reset(struct ph_call *call)
+// what a cable or a flaky device does: a broken connection, a slow line, bytes nobody asked for
+static int device_fault(
+	struct ph_bench_device *d, const cJSON *p, const uint8_t *rubbish, size_t len)
 {
-	struct ph_bench_device *d = ph_call_any_device(call);
-	if (!d)
-		return;
-	int r = d->plug ? ph_emu_plug_reset(d->plug) : -EINVAL;
-	if (r < 0) {
-		ph_call_error(call, ph_error_from_errno(r), "%s: %s", d->id, strerror(-r));
-		return;
-	}
-	ph_bench_note(call->bench, d->id, "reset", NULL);
-	ph_call_ok(call, NULL);
+	int r = 0;
+
+	if (ph_param_has(p, "line_bytes_per_second"))
+		ph_emu_plug_pace(d->plug, (unsigned)ph_param_number(p, "line_bytes_per_second", 0));
+	if (len > 0 && d->class == PH_BENCH_PRINTER)
+		r = -ENOTSUP;
+	else if (len > 0)
+		r = ph_bench_send(d, rubbish, len);
+	if (r == 0 && ph_param_bool(p, "disconnect", false))
+		r = ph_emu_plug_reset(d->plug);
+	return r;
 }
 
-// bytes a device sends by itself: rubbish, an answer nobody asked for
-static void run_inject(struct ph_call *call)
+static void run_fault(struct ph_call *call)
 {
 	struct ph_bench_device *d = ph_call_any_device(call);
-	const char *text = ph_param_text(call->params, "data_b64", "");
+	const char *text = ph_param_text(call->params, "rubbish_b64", "");
 	PH_CLEANUP_FREE uint8_t *data = malloc(strlen(text) + 1);
 
 	if (!d || !data)
 		return;
 	ssize_t len = ph_base64_decode(text, strlen(text), data);
-	if (len < 0 || d->class == PH_BENCH_DRAWER || d->class == PH_BENCH_PRINTER) {
-		ph_call_error(call, PH_E_ILLEGAL,
-			len < 0 ? "params.data_b64 is not base64"
-				: "only scanners and displays send by themselves");
+	if (len < 0 || !d->plug) {
+		ph_call_error(call, PH_E_ILLEGAL, "%s",
+			len < 0 ? "params.rubbish_b64 is not base64"
+				: "a drawer has no cable of its own");
 		return;
 	}
-	int r = ph_bench_send(d, data, (size_t)len);
-	if (r < 0)
+	int r = device_fault(d, call->params, data, (size_t)len);
+	if (r < 0) {
 		ph_call_error(call, ph_error_from_errno(r), "%s: %s", d->id, strerror(-r));
-	else
-		ph_call_ok(call, NULL);
+		return;
+	}
+	ph_bench_note(call->bench, d->id, "fault", NULL);
+	ph_call_ok(call, NULL);
 }
 
 // ---- scanners ----
@@ -408,8 +412,7 @@ const struct ph_method ph_bench_device_methods[] = {
 	{"events.list", "since:n device:s", run_events},
 	{"device.unplug", "device:s! power:b", run_unplug},
 	{"device.plug", "device:s!", run_plug},
-	{"device.reset", "device:s!", run_reset},
-	{"device.inject", "device:s! data_b64:s!", run_inject},
+	{"device.fault", "device:s! disconnect:b line_bytes_per_second:n rubbish_b64:s", run_fault},
 	{"scanner.scan", "device:s text:s data_b64:s symbology:s times:n", run_scan},
 	{"scanner.set", "device:s prefix:s suffix:s aim:b", run_scanner_set},
 	{"drawer.state", "device:s", run_drawer_state},

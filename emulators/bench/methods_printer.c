@@ -401,14 +401,6 @@ static bool is_word(const cJSON *params, const char *name, const char *word)
 	return strcmp(ph_param_text(params, name, word), word) == 0;
 }
 
-static uint64_t pulses_on(const struct ph_emu_paper *paper)
-{
-	uint64_t n = 0;
-	for (size_t i = 0; i < paper->n_items; i++)
-		n += paper->items[i].type == PH_EMU_ITEM_PULSE;
-	return n;
-}
-
 static bool printer_condition(struct ph_bench_device *d, const cJSON *p, cJSON **ret_result)
 {
 	const struct ph_emu_paper *paper = ph_emu_printer_paper(d->printer);
@@ -418,7 +410,7 @@ static bool printer_condition(struct ph_bench_device *d, const cJSON *p, cJSON *
 	const char *text = ph_param_text(p, "text", NULL);
 
 	if (!at_least(p, "bytes", c.received) || !at_least(p, "lines", paper->lines) ||
-		!at_least(p, "cuts", paper->cuts) || !at_least(p, "pulses", pulses_on(paper)) ||
+		!at_least(p, "cuts", paper->cuts) || !at_least(p, "pulses", paper->pulses) ||
 		!is_word(p, "paper", paper_words[s->paper]) ||
 		!is_word(p, "cover", cover_words[s->cover_open]) ||
 		ph_param_bool(p, "connected", on) != on ||

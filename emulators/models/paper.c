@@ -141,6 +141,8 @@ struct ph_emu_item *ph_emu_paper_add(struct ph_emu_paper *paper, enum ph_emu_ite
 		paper->lines++;
 	else if (type == PH_EMU_ITEM_CUT)
 		paper->cuts++;
+	else if (type == PH_EMU_ITEM_PULSE)
+		paper->pulses++;
 	return item;
 }
 

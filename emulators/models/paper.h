@@ -64,7 +64,7 @@ struct ph_emu_paper {
 	uint8_t *bits;
 	struct ph_emu_item *items;
 	size_t n_items, items_allocated;
-	uint64_t lines, cuts; /* since the last tear */
+	uint64_t lines, cuts, pulses; /* since the last tear */
 };
 
 /* width 8 to PH_EMU_CANVAS_MAX_WIDTH dots, else -EINVAL. */

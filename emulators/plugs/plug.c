@@ -139,6 +139,14 @@ static void update(struct ph_emu_plug *plug)
 	sd_event_source_set_io_events(plug->io, events);
 }
 
+void ph_emu_plug_pace(struct ph_emu_plug *plug, unsigned bytes_per_second)
+{
+	plug->config.bytes_per_second = bytes_per_second;
+	plug->pace = sd_event_source_disable_unref(plug->pace);
+	refill(plug);
+	ph_emu_plug_kick(plug);
+}
+
 void ph_emu_plug_kick(struct ph_emu_plug *plug)
 {
 	if (plug->fd < 0)

@@ -49,6 +49,9 @@ int ph_emu_plug_in(struct ph_emu_plug *plug);
 /* Breaks the connection only (tcp: reset; pty: as out and in). */
 int ph_emu_plug_reset(struct ph_emu_plug *plug);
 
+/* Changes the pacing; 0 none. Below 100 each byte goes by itself. */
+void ph_emu_plug_pace(struct ph_emu_plug *plug, unsigned bytes_per_second);
+
 /* The model can take or has produced bytes. */
 void ph_emu_plug_kick(struct ph_emu_plug *plug);
 

@@ -209,6 +209,20 @@ class Till(Bench):
         self.call("scanner.scan", text="x", times=3)
         self.assertEqual(self.read(fd, 18), b"\x02$]E0x\x03" * 2 + b"\x02$]E"[:4])
 
+    def test_line_faults(self):
+        fd = self.line("lane-scanner")
+        self.call("device.fault", device="lane-scanner", rubbish_b64="AP8=")
+        self.assertEqual(self.read(fd, 2), b"\0\xff")
+        self.call("device.fault", device="lane-scanner", line_bytes_per_second=90)
+        self.call("scanner.scan", text="12")
+        self.assertEqual([os.read(fd, 16) for _ in range(3)], [b"1", b"2", b"\r"])
+        sock = self.printer()
+        self.call("printer.wait", connected=True)
+        self.call("device.fault", device="till-printer", disconnect=True)
+        with self.assertRaises(ConnectionResetError):
+            self.read(sock.fileno(), 1)
+        self.refused("Illegal", "device.fault", device="till-drawer")
+
     def test_display(self):
         fd = self.line("pole-display")
         os.write(fd, b"\x1b@TOTAL\x1f$\x0f\x02 16.55\x1fX\x02")
