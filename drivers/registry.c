@@ -6,6 +6,7 @@
 const struct ph_driver *const ph_drivers[] = {
 	&ph_driver_display_cd5220,
 	&ph_driver_display_escpos,
+	&ph_driver_escpos,
 	&ph_driver_scanner_serial,
 	NULL,
 };

@@ -25,7 +25,7 @@ static struct ph_loop *loop_of(const struct ph_device *device)
 	return PH_CONTAINER_OF(device, struct ph_loop, device);
 }
 
-/* Sets or makes a one-shot timer; ms 0 switches it off. */
+/* Sets or makes a one-shot timer; ms 0 switches it off. A timer has one handler for life. */
 static void set_timer(struct ph_loop *loop, sd_event_source **source, unsigned ms,
 	sd_event_time_handler_t handler)
 {
@@ -57,9 +57,17 @@ static unsigned reason_of(const struct ph_loop *loop, int error)
 
 /* ---- waiting for a device that is not there ---- */
 
+/* The one timer of the link: a pause is over, a connect took too long, or giving the device back did. */
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	try_open(userdata);
+	struct ph_loop *loop = userdata;
+
+	if (loop->finishing)
+		sd_event_exit(loop->event, 0);
+	else if (loop->link.connecting)
+		link_failed(loop, -ETIMEDOUT);
+	else
+		try_open(loop);
 	return 0;
 }
 
@@ -245,14 +253,6 @@ static void link_drop(struct ph_device *device)
 	fail_soon(loop_of(device), -ETIMEDOUT);
 }
 
-static int on_finish_time(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	struct ph_loop *loop = userdata;
-
-	sd_event_exit(loop->event, 0);
-	return 0;
-}
-
 /* Nothing is left to write: tell the peer and wait for its end, so that unread answers do not reset the connection. */
 static void finish_link(struct ph_loop *loop)
 {
@@ -260,7 +260,7 @@ static void finish_link(struct ph_loop *loop)
 		sd_event_exit(loop->event, 0);
 		return;
 	}
-	set_timer(loop, &loop->retry_timer, FINISH_MS, on_finish_time);
+	set_timer(loop, &loop->retry_timer, FINISH_MS, on_retry);
 }
 
 static void flush_queue(struct ph_loop *loop)
@@ -374,12 +374,6 @@ static int on_link(sd_event_source *source, int fd, uint32_t revents, void *user
 
 /* ---- opening ---- */
 
-static int on_connect_time(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	link_failed(userdata, -ETIMEDOUT);
-	return 0;
-}
-
 static void try_open(struct ph_loop *loop)
 {
 	struct ph_device *device = &loop->device;
@@ -399,7 +393,7 @@ static void try_open(struct ph_loop *loop)
 		link_failed(loop, r);
 	else if (loop->link.connecting)
 		set_timer(loop, &loop->retry_timer, device->transport->timeout_ms(&device->url),
-			on_connect_time);
+			on_retry);
 	else
 		link_opened(loop);
 }
@@ -427,7 +421,7 @@ static void stop(struct ph_device *device)
 	if (!loop->queue_len)
 		finish_link(loop);
 	else
-		set_timer(loop, &loop->retry_timer, FINISH_MS, on_finish_time);
+		set_timer(loop, &loop->retry_timer, FINISH_MS, on_retry);
 }
 
 /* ---- the rest of the io table ---- */

@@ -1,0 +1,387 @@
+// The engine's core: its timers, and the steps from a new link to a printer that is known.
+#include "drivers/escpos/engine_internal.h"
+
+#include "base/cleanup.h"
+#include "protocols/escpos/escpos_const.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EOT_ALL 0x1eu /* DLE EOT 1 to 4 */
+
+static void start_prologue(struct ph_engine *engine);
+static void start_ask(struct ph_engine *engine);
+static void start_info(struct ph_engine *engine);
+
+void engine_timer(struct ph_engine *engine, enum ph_engine_timer timer, unsigned ms)
+{
+	engine->at[timer] = ms ? engine->now + ms : 0;
+}
+
+uint64_t ph_engine_due(const struct ph_engine *engine)
+{
+	uint64_t due = 0;
+
+	for (int i = 0; i < PH_TIMER_COUNT_; i++)
+		if (engine->at[i] && (!due || engine->at[i] < due))
+			due = engine->at[i];
+	return due;
+}
+
+void ph_engine_init(struct ph_engine *engine, const struct ph_engine_ops *ops)
+{
+	engine->ops = ops;
+	engine->step = PH_STEP_DOWN;
+	engine->retry_ms = PH_BACKOFF_MIN_MS;
+	/* whoever spoke to the printer before us may have stopped in the middle */
+	engine->dirty = true;
+	ph_escpos_parser_init(&engine->parser);
+}
+
+enum ph_confirms ph_engine_confirms(const struct ph_engine *engine)
+{
+	const struct ph_escpos_profile *profile = engine->profile;
+
+	if (profile->gs_paren_h == PH_ESCPOS_YES || engine->has_ids)
+		return PH_CONFIRMS_PROCESS_ID;
+	if (profile->gs_r == PH_ESCPOS_YES && profile->gs_r_barrier)
+		return PH_CONFIRMS_GS_R;
+	return PH_CONFIRMS_NONE;
+}
+
+enum ph_status_means ph_engine_status_means(const struct ph_engine *engine)
+{
+	if (engine->asb_alive)
+		return PH_STATUS_ASB;
+	return engine->eot_works || engine->profile->eot == PH_ESCPOS_YES ? PH_STATUS_EOT
+									  : PH_STATUS_NONE;
+}
+
+bool engine_can_clear(const struct ph_engine *engine)
+{
+	/* DLE DC4 8 belongs to the same generation of firmware as the automatic status */
+	return engine->profile->asb == PH_ESCPOS_YES || engine->asb_alive;
+}
+
+void engine_write_clear(struct ph_engine *engine)
+{
+	uint8_t command[PH_ESCPOS_CLEAR_LEN];
+
+	engine->ops->write(engine, command, ph_escpos_put_clear(command));
+}
+
+/* ---- the steps ---- */
+
+static void enter(struct ph_engine *engine, enum ph_engine_step step)
+{
+	engine->step = step;
+	engine_timer(engine, PH_TIMER_STEP, PH_ENGINE_ANSWER_MS);
+}
+
+void engine_handshake(struct ph_engine *engine)
+{
+	ph_escpos_parser_init(&engine->parser);
+	engine->asb_alive = engine->eot_works = engine->answers = false;
+	engine->eot_asked = engine->eot_wanted = engine->eot_missed = 0;
+	engine_timer(engine, PH_TIMER_EOT, 0);
+	engine_timer(engine, PH_TIMER_POLL, 0);
+	engine_timer(engine, PH_TIMER_MISMATCH, 0);
+	if (engine->dirty && engine_can_clear(engine)) {
+		enter(engine, PH_STEP_CLEAR);
+		engine_write_clear(engine);
+		return;
+	}
+	start_prologue(engine);
+}
+
+static void start_prologue(struct ph_engine *engine)
+{
+	uint8_t out[PH_ESCPOS_PROLOGUE_MAX];
+	bool asb = engine->profile->asb != PH_ESCPOS_NO;
+	size_t len = ph_escpos_put_prologue(out, engine->profile, asb ? PH_EP_ASB_ALL : 0);
+
+	engine->dirty = false;
+	engine->ops->write(engine, out, len);
+	if (asb)
+		enter(engine, PH_STEP_PROLOGUE);
+	else
+		start_ask(engine);
+}
+
+static void finish(struct ph_engine *engine)
+{
+	engine->step = PH_STEP_READY;
+	engine->retry_ms = PH_BACKOFF_MIN_MS;
+	engine_timer(engine, PH_TIMER_STEP, 0);
+	engine->ops->resolved(engine);
+	engine->ops->ready(engine);
+	engine_report_status(engine);
+	engine_plan_poll(engine);
+	engine_job_step(engine);
+}
+
+/* Nothing answers. Only a profile that promises answers makes that a fault. */
+static void nothing_answers(struct ph_engine *engine)
+{
+	if (engine->profile->asb != PH_ESCPOS_YES && engine->profile->eot != PH_ESCPOS_YES) {
+		engine->probed = true;
+		finish(engine);
+		return;
+	}
+	engine->step = PH_STEP_SILENT;
+	engine->dirty = true;
+	engine->ops->silent(engine);
+	engine_timer(engine, PH_TIMER_STEP, engine->retry_ms);
+	engine->retry_ms *= 2;
+	if (engine->retry_ms > PH_BACKOFF_MAX_MS)
+		engine->retry_ms = PH_BACKOFF_MAX_MS;
+}
+
+static void start_ask(struct ph_engine *engine)
+{
+	engine->step = PH_STEP_ASK;
+	engine_timer(engine, PH_TIMER_STEP, 0);
+	if (engine->profile->eot == PH_ESCPOS_NO)
+		nothing_answers(engine);
+	else
+		engine_ask(engine, EOT_ALL);
+}
+
+/* DLE EOT 1 to 4 are through, or the first one got no answer. */
+static void asked(struct ph_engine *engine)
+{
+	if (engine->answers)
+		start_info(engine);
+	else
+		nothing_answers(engine);
+}
+
+static void ask_info(struct ph_engine *engine)
+{
+	static const uint8_t numbers[PH_INFO_COUNT_] = {
+		[PH_INFO_VENDOR] = 66,
+		[PH_INFO_MODEL] = 67,
+		[PH_INFO_FIRMWARE] = 65,
+		[PH_INFO_SERIAL] = 68,
+	};
+	uint8_t out[PH_ESCPOS_GS_I_LEN];
+
+	enter(engine, PH_STEP_INFO);
+	engine->ops->write(engine, out, ph_escpos_put_gs_i(out, numbers[engine->info_index]));
+}
+
+static void start_info(struct ph_engine *engine)
+{
+	/* a printer that is not able keeps GS I in its buffer: nothing to wait for */
+	if (!engine->identify || !engine_able(engine)) {
+		engine_probe(engine);
+		return;
+	}
+	engine->info_index = 0;
+	ask_info(engine);
+}
+
+static void info_done(struct ph_engine *engine)
+{
+	engine->identify = engine->info_index == 0;
+	engine->ops->identified(engine);
+	engine_probe(engine);
+}
+
+static void take_info(struct ph_engine *engine, const struct ph_escpos_event *event)
+{
+	/* the header of information B may be followed by one more underscore in the text: no test on it */
+	snprintf(engine->info[engine->info_index], sizeof engine->info[0], "%s",
+		(const char *)event->block.data);
+	if (++engine->info_index < PH_INFO_COUNT_)
+		ask_info(engine);
+	else
+		info_done(engine);
+}
+
+void engine_probe(struct ph_engine *engine)
+{
+	uint8_t out[PH_ESCPOS_PROCESS_ID_LEN];
+
+	if (engine->profile->gs_paren_h != PH_ESCPOS_PROBE || engine->probed || !engine->answers ||
+		!engine_able(engine)) {
+		finish(engine);
+		return;
+	}
+	enter(engine, PH_STEP_PROBE);
+	engine->ops->write(engine, out, ph_escpos_put_process_id(out, engine->next_id));
+}
+
+static void probed(struct ph_engine *engine, bool works)
+{
+	engine->next_id = (engine->next_id + 1) % PH_ESCPOS_PROCESS_ID_COUNT;
+	engine->probed = true;
+	engine->has_ids = works;
+	finish(engine);
+}
+
+/* The step's answer did not come in time. */
+static void step_timeout(struct ph_engine *engine)
+{
+	switch (engine->step) {
+	case PH_STEP_CLEAR:
+		start_prologue(engine);
+		break;
+	case PH_STEP_PROLOGUE:
+	case PH_STEP_ASK:
+		start_ask(engine);
+		break;
+	case PH_STEP_INFO:
+		info_done(engine);
+		break;
+	case PH_STEP_PROBE:
+		probed(engine, false);
+		break;
+	case PH_STEP_CANCEL:
+		engine_job_cleared(engine);
+		break;
+	case PH_STEP_SILENT:
+		/* the whole question again: it does no harm to a printer that comes to life meanwhile */
+		engine_handshake(engine);
+		break;
+	case PH_STEP_DOWN:
+	case PH_STEP_READY:
+		break;
+	}
+}
+
+/* The printer has lost what it had, but the link is as before. */
+void engine_restarted(struct ph_engine *engine)
+{
+	engine_job_lost(engine, "power_cycle");
+	engine->dirty = true;
+	engine_handshake(engine);
+}
+
+/* ---- inputs ---- */
+
+void ph_engine_link_up(struct ph_engine *engine, uint64_t now)
+{
+	engine->now = now;
+	engine->down_reason = NULL;
+	engine_handshake(engine);
+}
+
+void ph_engine_link_down(struct ph_engine *engine, uint64_t now)
+{
+	engine->now = now;
+	engine->step = PH_STEP_DOWN;
+	engine_job_lost(engine, engine->down_reason ? engine->down_reason : "link_lost");
+	engine_drawer_down(engine);
+	engine->asb_alive = false;
+	engine->eot_asked = engine->eot_wanted = 0;
+	memset(engine->at, 0, sizeof engine->at);
+	engine_forget_status(engine);
+}
+
+static void take_event(struct ph_engine *engine, const struct ph_escpos_event *event)
+{
+	uint32_t id;
+
+	if (event->kind == PH_ESCPOS_EVENT_XON || event->kind == PH_ESCPOS_EVENT_XOFF)
+		return;
+	engine->answers = true;
+	engine_alive(engine);
+	if (engine->step == PH_STEP_DOWN)
+		return;
+	if (event->kind == PH_ESCPOS_EVENT_ASB) {
+		engine_take_asb(engine, &event->asb);
+		if (engine->step == PH_STEP_PROLOGUE)
+			start_info(engine);
+	} else if (event->kind == PH_ESCPOS_EVENT_EOT) {
+		engine_take_eot(engine, event->byte);
+	} else if (ph_escpos_event_cleared(event)) {
+		if (engine->step == PH_STEP_CLEAR)
+			start_prologue(engine);
+		else if (engine->step == PH_STEP_CANCEL)
+			engine_job_cleared(engine);
+	} else if (engine->step == PH_STEP_INFO && event->kind == PH_ESCPOS_EVENT_BLOCK &&
+		   event->block.header == PH_EP_BLOCK_INFO_B) {
+		take_info(engine, event);
+	} else if (engine->step == PH_STEP_PROBE && ph_escpos_event_process_id(event, &id) == 0) {
+		if (id == engine->next_id)
+			probed(engine, true);
+	} else {
+		engine_job_event(engine, event);
+	}
+}
+
+void ph_engine_receive(struct ph_engine *engine, uint64_t now, const uint8_t *data, size_t len)
+{
+	struct ph_escpos_event event;
+
+	engine->now = now;
+	if (ph_escpos_parser_feed(&engine->parser, data, len) < 0)
+		ph_escpos_parser_init(&engine->parser);
+	while (ph_escpos_parser_next(&engine->parser, &event) > 0) {
+		/* a handshake begun by an event starts the parser anew: what is left of the piece is read on */
+		const uint8_t *rest = engine->parser.in;
+		size_t rest_len = engine->parser.in_len;
+		take_event(engine, &event);
+		if (engine->parser.in_len == 0 && rest_len)
+			ph_escpos_parser_feed(&engine->parser, rest, rest_len);
+	}
+}
+
+void ph_engine_sent(struct ph_engine *engine, uint64_t now)
+{
+	engine->now = now;
+	if (engine->step == PH_STEP_READY)
+		engine_job_step(engine);
+}
+
+static void run_timer(struct ph_engine *engine, enum ph_engine_timer timer)
+{
+	switch (timer) {
+	case PH_TIMER_STEP:
+		step_timeout(engine);
+		break;
+	case PH_TIMER_EOT:
+		engine_eot_timeout(engine);
+		if (engine->step == PH_STEP_ASK && !engine->eot_asked)
+			asked(engine);
+		break;
+	case PH_TIMER_POLL:
+		engine_poll(engine);
+		break;
+	case PH_TIMER_CONFIRM:
+		engine_job_timeout(engine);
+		break;
+	case PH_TIMER_MISMATCH:
+		engine_restarted(engine);
+		break;
+	case PH_TIMER_DEBOUNCE:
+		engine_drawer_debounced(engine);
+		break;
+	case PH_TIMER_DRAWER:
+		engine_drawer_timeout(engine);
+		break;
+	case PH_TIMER_COUNT_:
+		break;
+	}
+}
+
+void ph_engine_tick(struct ph_engine *engine, uint64_t now)
+{
+	engine->now = now;
+	for (int i = 0; i < PH_TIMER_COUNT_; i++) {
+		if (!engine->at[i] || engine->at[i] > now)
+			continue;
+		engine->at[i] = 0;
+		run_timer(engine, (enum ph_engine_timer)i);
+	}
+}
+
+/* The last DLE EOT of a round has been answered. */
+void engine_round_done(struct ph_engine *engine)
+{
+	if (engine->step == PH_STEP_ASK)
+		asked(engine);
+	else if (engine->step == PH_STEP_READY)
+		engine_job_asked(engine);
+}

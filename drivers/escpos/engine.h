@@ -1,0 +1,182 @@
+/*
+ * The print engine: what to send to an ESC/POS printer next, and what its answers mean for the job in hand. Sans I/O: it
+ * writes through an ops table, is fed parsed events, and is told the time with every call.
+ *
+ * Sources: Epson ESC/POS reference (GS a, DLE EOT, DLE DC4, GS ( H, GS r, GS I, GS ( k function 182, ESC p).
+ */
+#ifndef PH_DRIVERS_ESCPOS_ENGINE_H
+#define PH_DRIVERS_ESCPOS_ENGINE_H
+
+#include "poshal/driver.h"
+#include "poshal/limits.h"
+#include "protocols/escpos/encode.h"
+#include "protocols/escpos/status.h"
+
+#define PH_ENGINE_PENDING_MAX 64   /* barriers without an answer; at the bound sending waits */
+#define PH_ENGINE_PREFIX_MAX  1024 /* bytes in front of the first segment: prologue, marker, mark */
+
+#define PH_ENGINE_ANSWER_MS   300  /* a request is unanswered after this */
+#define PH_ENGINE_CLEAR_MS    1000 /* the answer to DLE DC4 8, when a job is cancelled */
+#define PH_ENGINE_POLL_MS     500  /* between questions while confirmations are due */
+#define PH_ENGINE_HOLD_MS     1000 /* between questions while the printer cannot print */
+#define PH_ENGINE_SILENT_MS   5000 /* no answer at all for this long: the link is given up */
+#define PH_ENGINE_CONFIRM_MS                                                                       \
+	10000 /* a printer that is able and confirms nothing is asked again after this */
+#define PH_ENGINE_REASK_MS 5000 /* ... and given up after this */
+#define PH_ENGINE_MISMATCH_MS                                                                      \
+	500 /* the automatic status must follow what DLE EOT says within this */
+#define PH_ENGINE_DRAWER_MS    1500 /* the sensor must show the drawer open within this */
+#define PH_ENGINE_DEBOUNCE_MS  50
+#define PH_ENGINE_PULSE_GAP_MS 200 /* between two pulses; sooner is Busy */
+
+struct ph_engine_segment {
+	uint32_t offset, len; /* in the job's bytes */
+	uint8_t flags;	      /* PH_ESCPOS_SEGMENT_* */
+	bool skip;	      /* counted, not sent */
+};
+
+/* A job; everything is the caller's and lives until end(). */
+struct ph_engine_job {
+	const char *id;
+	const uint8_t *bytes;
+	const struct ph_engine_segment *segments;
+	unsigned count;
+	unsigned first;	     /* segments before it are taken as confirmed */
+	const uint8_t *mark; /* printed in front of the first segment; may be NULL */
+	size_t mark_len;     /* at most PH_ENGINE_PREFIX_MAX - 64 */
+};
+
+struct ph_engine;
+
+struct ph_engine_ops {
+	int (*write)(struct ph_engine *engine, const void *data, size_t len);
+	size_t (*queued)(const struct ph_engine *engine);
+	void (*ready)(struct ph_engine *engine);
+	void (*silent)(struct ph_engine *engine);
+	/* GS I has been answered; `profile` may be changed here. */
+	void (*identified)(struct ph_engine *engine);
+	/* What is known of the printer's abilities has changed. */
+	void (*resolved)(struct ph_engine *engine);
+	void (*status)(struct ph_engine *engine, const struct ph_printer_status *status);
+	void (*drawer_status)(struct ph_engine *engine, enum ph_drawer_state state);
+	void (*drawer_reply)(struct ph_engine *engine, uint32_t token,
+		enum ph_drawer_outcome outcome, bool already);
+	void (*progress)(struct ph_engine *engine, unsigned sent, unsigned confirmed);
+	/* The job may be freed here. */
+	void (*end)(struct ph_engine *engine, enum ph_job_outcome outcome, unsigned confirmed,
+		const char *reason);
+	/* The printer does not answer: give the link up. ph_engine_link_down() follows later. */
+	void (*drop)(struct ph_engine *engine);
+};
+
+enum ph_drawer_sensor { PH_SENSOR_NONE, PH_SENSOR_OPEN_HIGH, PH_SENSOR_OPEN_LOW };
+
+enum ph_engine_step {
+	PH_STEP_DOWN,	  /* no link */
+	PH_STEP_CLEAR,	  /* DLE DC4 8 sent, its answer is due */
+	PH_STEP_PROLOGUE, /* the automatic status is due */
+	PH_STEP_ASK,	  /* DLE EOT 1 to 4 */
+	PH_STEP_INFO,	  /* GS I */
+	PH_STEP_PROBE,	  /* GS ( H */
+	PH_STEP_READY,
+	PH_STEP_CANCEL, /* DLE DC4 8 sent to end a job */
+	PH_STEP_SILENT, /* nothing answers */
+};
+
+enum ph_engine_timer {
+	PH_TIMER_STEP,
+	PH_TIMER_EOT,
+	PH_TIMER_POLL,
+	PH_TIMER_CONFIRM,
+	PH_TIMER_MISMATCH,
+	PH_TIMER_DEBOUNCE,
+	PH_TIMER_DRAWER,
+	PH_TIMER_COUNT_
+};
+
+/* A barrier behind a segment, in order. */
+struct ph_engine_pending {
+	uint32_t id;
+	unsigned upto; /* segments confirmed by its answer */
+	uint32_t bytes;
+};
+
+enum ph_engine_info {
+	PH_INFO_VENDOR,
+	PH_INFO_MODEL,
+	PH_INFO_FIRMWARE,
+	PH_INFO_SERIAL,
+	PH_INFO_COUNT_
+};
+
+struct ph_engine {
+	const struct ph_engine_ops *ops;
+	/* Set before ph_engine_init(), kept by it. */
+	struct ph_escpos_profile *profile;
+	enum ph_drawer_sensor sensor;
+	bool identify;	  /* ask GS I when the link comes up */
+	bool untied;	  /* the link outlives a power cycle of the printer (serial) */
+	uint32_t next_id; /* of the next process id */
+
+	/* private */
+	uint64_t now, at[PH_TIMER_COUNT_];
+	enum ph_engine_step step;
+	struct ph_escpos_parser parser;
+	bool dirty;   /* the printer may hold a part of a command or of a job */
+	bool answers; /* something has been answered since the link came up */
+	bool asb_alive, eot_works, probed, has_ids;
+	unsigned retry_ms, info_index;
+	char info[PH_INFO_COUNT_][PH_ESCPOS_BLOCK_MAX + 1];
+
+	struct ph_escpos_asb status;
+	bool status_known;
+	struct ph_printer_status last_status;
+	bool status_sent;
+
+	unsigned eot_wanted; /* bits 1 << n */
+	unsigned eot_asked;  /* n of the open request, 0 for none */
+	unsigned eot_missed; /* in a row */
+	uint64_t silent_since;
+
+	const struct ph_engine_job *job;
+	struct ph_engine_job job_copy;
+	unsigned next, confirmed;
+	bool started, cancelling, checked, final_check, reasked;
+	struct ph_engine_pending pending[PH_ENGINE_PENDING_MAX];
+	unsigned pending_first, pending_count;
+	uint32_t in_flight;	 /* bytes behind the last confirmation */
+	uint32_t most_in_flight; /* seen so far; for tests */
+	unsigned verify_upto;	 /* 0: no verification under way */
+	const char *down_reason;
+
+	enum ph_drawer_state drawer;
+	bool drawer_seen, drawer_raw_open;
+	uint32_t drawer_token; /* 0: none */
+	uint64_t last_pulse;   /* 0: none */
+};
+
+/* The members above `private` are set by the caller. */
+void ph_engine_init(struct ph_engine *engine, const struct ph_engine_ops *ops);
+
+void ph_engine_link_up(struct ph_engine *engine, uint64_t now);
+void ph_engine_link_down(struct ph_engine *engine, uint64_t now);
+void ph_engine_receive(struct ph_engine *engine, uint64_t now, const uint8_t *data, size_t len);
+void ph_engine_sent(struct ph_engine *engine, uint64_t now);
+void ph_engine_tick(struct ph_engine *engine, uint64_t now);
+
+/* When ph_engine_tick() is due, 0 for never: then nothing is under way. */
+uint64_t ph_engine_due(const struct ph_engine *engine);
+
+/* Takes a job; -EBUSY while one is in hand. Nothing is sent before ph_engine_start(). */
+int ph_engine_print(struct ph_engine *engine, uint64_t now, const struct ph_engine_job *job);
+void ph_engine_start(struct ph_engine *engine, uint64_t now);
+int ph_engine_cancel(struct ph_engine *engine, uint64_t now, const char *id);
+
+/* One pulse. PH_LATER, -EBUSY or -EIO (not answering). Times in ms. */
+int ph_engine_drawer(struct ph_engine *engine, uint64_t now, uint32_t token, unsigned drawer,
+	unsigned on_ms, unsigned off_ms);
+
+enum ph_confirms ph_engine_confirms(const struct ph_engine *engine);
+enum ph_status_means ph_engine_status_means(const struct ph_engine *engine);
+
+#endif

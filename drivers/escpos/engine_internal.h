@@ -1,0 +1,44 @@
+/* Between the parts of the engine: core and handshake (engine.c), status, job, drawer. */
+#ifndef PH_DRIVERS_ESCPOS_ENGINE_INTERNAL_H
+#define PH_DRIVERS_ESCPOS_ENGINE_INTERNAL_H
+
+#include "drivers/escpos/engine.h"
+
+/* engine.c */
+void engine_timer(struct ph_engine *engine, enum ph_engine_timer timer, unsigned ms); /* 0: off */
+void engine_handshake(struct ph_engine *engine);
+void engine_round_done(struct ph_engine *engine);
+void engine_write_clear(struct ph_engine *engine);
+bool engine_can_clear(const struct ph_engine *engine);
+void engine_restarted(struct ph_engine *engine);
+void engine_probe(struct ph_engine *engine);
+
+/* engine_status.c */
+bool engine_able(const struct ph_engine *engine);
+void engine_take_asb(struct ph_engine *engine, const struct ph_escpos_asb *asb);
+void engine_take_eot(struct ph_engine *engine, uint8_t byte);
+void engine_ask(struct ph_engine *engine, unsigned wanted); /* bits 1 << n */
+void engine_eot_timeout(struct ph_engine *engine);
+void engine_poll(struct ph_engine *engine);
+void engine_plan_poll(struct ph_engine *engine);
+void engine_report_status(struct ph_engine *engine);
+void engine_forget_status(struct ph_engine *engine);
+void engine_alive(struct ph_engine *engine);
+
+/* engine_job.c */
+void engine_job_step(struct ph_engine *engine);
+void engine_job_lost(struct ph_engine *engine, const char *reason);
+void engine_job_event(struct ph_engine *engine, const struct ph_escpos_event *event);
+void engine_job_timeout(struct ph_engine *engine);
+void engine_job_able(struct ph_engine *engine, bool able);
+void engine_job_asked(struct ph_engine *engine);
+void engine_job_cleared(struct ph_engine *engine);
+bool engine_job_waits(const struct ph_engine *engine); /* answers of the printer are due */
+
+/* engine_drawer.c */
+void engine_drawer_level(struct ph_engine *engine, bool high);
+void engine_drawer_debounced(struct ph_engine *engine);
+void engine_drawer_timeout(struct ph_engine *engine);
+void engine_drawer_down(struct ph_engine *engine);
+
+#endif
