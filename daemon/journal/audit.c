@@ -68,7 +68,11 @@ static int load_head(struct ph_journal *journal)
 		return r;
 	if (r == 0 || sqlite3_column_bytes(s, 1) != PH_AUDIT_HASH)
 		return journal->failure = -EBADMSG;
+	/* a count that was set back must not stop new rows; the check reports it until one is added */
 	journal->audit_count = sqlite3_column_int64(s, 0);
+	if (journal->audit_count < sqlite3_column_int64(s, 2))
+		journal->audit_count = sqlite3_column_int64(s, 2);
+	journal->audit_stored = sqlite3_column_int64(s, 0);
 	memcpy(journal->audit_head, sqlite3_column_blob(s, 1), PH_AUDIT_HASH);
 	journal->audit_loaded = 1;
 	return 0;
@@ -107,7 +111,7 @@ int ph_audit_write(struct ph_journal *journal, struct ph_audit_entry *entry, uin
 	if (r < 0)
 		return r;
 	entry->seq = row.seq;
-	journal->audit_count = row.seq;
+	journal->audit_count = journal->audit_stored = row.seq;
 	memcpy(journal->audit_head, row.hash, PH_AUDIT_HASH);
 	journal->audit_dirty = 1;
 	return 0;
@@ -258,17 +262,28 @@ static int found(struct ph_journal_audit_verify *verify, enum ph_audit_fault fau
 	return 0;
 }
 
-/* Checks one row against the chain so far; 0 when it is good, 1 when a fault was found. */
-static int check_row(struct ph_journal_audit_verify *verify, const struct ph_audit_row *row)
+/* Text columns must not hide anything behind a NUL. */
+static int hides(sqlite3_stmt *s)
 {
+	for (int column = 3; column <= 7; column++)
+		if (strlen(column_text(s, column)) != (size_t)sqlite3_column_bytes(s, column))
+			return 1;
+	return 0;
+}
+
+/* Checks one row against the chain so far; 0 when it is good, 1 when a fault was found. */
+static int check_row(struct ph_journal_audit_verify *verify, sqlite3_stmt *s)
+{
+	struct ph_audit_row parts, *row = &parts;
 	unsigned char hash[PH_AUDIT_HASH];
 
+	read_row(s, row);
 	if (row->seq != verify->count + 1) {
 		found(verify, PH_AUDIT_MISSING);
 		return 1;
 	}
 	hash_row(verify->head, row, hash);
-	if (memcmp(hash, row->hash, PH_AUDIT_HASH) != 0) {
+	if (hides(s) || memcmp(hash, row->hash, PH_AUDIT_HASH) != 0) {
 		found(verify, PH_AUDIT_CHANGED);
 		return 1;
 	}
@@ -282,14 +297,11 @@ static int verify_run(struct ph_journal *journal, struct ph_journal_request *req
 	struct ph_journal_audit_verify *verify = (struct ph_journal_audit_verify *)request;
 	PH_CLEANUP(ph_sql_resetp)
 	sqlite3_stmt *s = since(journal, verify->count, PH_JOURNAL_VERIFY_STEP);
-	struct ph_audit_row row;
 	int rows = 0, r;
 
-	for (; (r = ph_sql_step(journal, s)) > 0; rows++) {
-		read_row(s, &row);
-		if (check_row(verify, &row))
+	for (; (r = ph_sql_step(journal, s)) > 0; rows++)
+		if (check_row(verify, s))
 			return 0;
-	}
 	if (r < 0)
 		return r;
 	if (rows == PH_JOURNAL_VERIFY_STEP)
@@ -297,7 +309,7 @@ static int verify_run(struct ph_journal *journal, struct ph_journal_request *req
 	r = load_head(journal);
 	if (r < 0)
 		return r;
-	if (journal->audit_count != verify->count ||
+	if (journal->audit_stored != verify->count ||
 		memcmp(journal->audit_head, verify->head, PH_AUDIT_HASH) != 0)
 		return found(verify, PH_AUDIT_TRUNCATED);
 	return 0;

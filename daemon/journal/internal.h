@@ -92,9 +92,10 @@ struct ph_journal {
 	uint64_t document_keep_us;
 	struct ph_journal_purge purge;
 
-	int audit_loaded; /* the three below are what the head row says, plus this group's rows */
+	int audit_loaded; /* the four below are what the head row says, plus this group's rows */
 	int audit_dirty;
-	int64_t audit_count;
+	int64_t audit_count;  /* seq of the newest row */
+	int64_t audit_stored; /* what the head row says it is */
 	unsigned char audit_head[PH_AUDIT_HASH];
 
 	char *wal_path;

@@ -162,8 +162,7 @@ int ph_schema_migrate(sqlite3 *db, const char *path, char message[PH_JOURNAL_MES
 	int version = 0, r;
 
 	r = check_owner(db, &version);
-	if (r == -EBADMSG && sqlite3_errcode(db) != SQLITE_CORRUPT &&
-		sqlite3_errcode(db) != SQLITE_NOTADB) {
+	if (r == -EBADMSG && ph_sql_errno(db) != -EBADMSG) {
 		snprintf(message, PH_JOURNAL_MESSAGE,
 			"%s is a database of another program; name another file or move it away",
 			path);

@@ -45,7 +45,8 @@ static const char *const texts[PH_SQL_COUNT_] = {
 	[PH_SQL_AUDIT_SINCE] =
 		"SELECT seq, time_us, uid, who, action, device, detail, outcome, hash FROM audit "
 		"WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-	[PH_SQL_AUDIT_HEAD] = "SELECT count, hash FROM audit_head WHERE id = 1",
+	[PH_SQL_AUDIT_HEAD] =
+		"SELECT count, hash, (SELECT max(seq) FROM audit) FROM audit_head WHERE id = 1",
 	[PH_SQL_AUDIT_HEAD_SET] = "UPDATE audit_head SET count = ?1, hash = ?2 WHERE id = 1",
 	[PH_SQL_PURGE_DOCUMENTS] =
 		"SELECT d.job, j.state, j.changed_us FROM document d "
@@ -64,11 +65,11 @@ static const char *const texts[PH_SQL_COUNT_] = {
 
 int ph_sql_errno(sqlite3 *db)
 {
-	switch (sqlite3_errcode(db)) {
+	switch (sqlite3_errcode(db) & 0xff) {
 	case SQLITE_FULL:
 		return -ENOSPC;
 	case SQLITE_IOERR:
-		return sqlite3_system_errno(db) == ENOSPC ? -ENOSPC : -EIO;
+		return -EIO;
 	case SQLITE_NOMEM:
 		return -ENOMEM;
 	case SQLITE_READONLY:

@@ -147,7 +147,7 @@ static void remove_folder(const char *folder)
 int main(int argc, char **argv)
 {
 	long jobs = argc > 2 ? atol(argv[2]) : 1000;
-	double one[ROUNDS], eight[ROUNDS], floors[ROUNDS], opened;
+	double one[ROUNDS], eight[ROUNDS], floors[ROUNDS], opened, floor, one_rate, eight_rate;
 	struct ph_journal_stats stats;
 	uint64_t flushes, open_flushes;
 	char folder[256];
@@ -179,11 +179,13 @@ int main(int argc, char **argv)
 	ph_journal_close(bench.journal);
 	sd_event_unref(bench.event);
 	remove_folder(folder);
+	floor = median(floors);
+	one_rate = median(one);
+	eight_rate = median(eight);
 	printf("{\"floor_per_s\":%.0f,\"one_per_s\":%.0f,\"one_ratio\":%.2f,\"eight_per_s\":%.0f,"
 	       "\"eight_ratio\":%.2f,\"commits\":%lu,\"flushes_per_commit\":%.3f,\"open_us\":%.0f,"
 	       "\"open_flushes\":%lu}\n",
-		median(floors), median(one), one[ROUNDS / 2] / floors[ROUNDS / 2], median(eight),
-		eight[ROUNDS / 2] / floors[ROUNDS / 2], stats.commits,
+		floor, one_rate, one_rate / floor, eight_rate, eight_rate / floor, stats.commits,
 		(double)flushes / (double)stats.commits, opened, open_flushes);
 	return 0;
 }

@@ -9,14 +9,16 @@
  *   fdatasync:17:kill-after         SIGKILL after the 17th call was made
  *   pwrite:5:errno=ENOSPC           the 5th call fails; 5+ for every one from the 5th on
  *   pwrite:3:short=100              the 3rd call writes 100 bytes and says so
+ *   sync:skip                       says that it was done, for tests that would wait for the disk
  *   pwrite:3:short=100:kill-after   ... and the process is killed: a torn write
  *   fdatasync:errno=EIO:path=.db    only files whose path contains the text
+ *   pwrite:errno=ENOSPC:ends=.db    ... or ends with it
  *   send:2+:errno=EPIPE:fd=3        only this descriptor
  *   write:kill:comm=poshald         only in processes of this name (they inherit the variables)
  *
  * Functions: fsync, fdatasync, write, writev, pwrite, pwritev, send, sendto, sendmsg, ftruncate, unlink; "sync"
  * is fsync and fdatasync, "out" all that send or write data. Numbers count the calls of this process that the
- * rule's filters let through. For unlink, path is its argument.
+ * rule's filters let through. "skip" is for fsync and fdatasync. For unlink, path is its argument.
  *
  * FAULTIO_COUNT names a file that holds the number of calls of each function, readable at any time and after
  * SIGKILL; "%p" in the name becomes the process id, else all processes add to one file. It is an array of
@@ -82,10 +84,11 @@ struct rule {
 	unsigned int functions; /* bits */
 	uint64_t nth;		/* 0: every call */
 	int onwards;
-	int kill, kill_after, error;
+	int kill, kill_after, error, skip;
 	long short_bytes; /* -1: none */
 	uint64_t delay_ns;
-	int fd; /* -1: any */
+	int fd;	    /* -1: any */
+	int at_end; /* the path ends with the text */
 	char path[128];
 	_Atomic uint64_t seen;
 };
@@ -146,13 +149,18 @@ static int parse_field(struct rule *rule, const char *field)
 		rule->kill = 1;
 	else if (!strcmp(field, "kill-after"))
 		rule->kill_after = 1;
+	else if (!strcmp(field, "skip"))
+		rule->skip = 1;
 	else if (!strncmp(field, "errno=", 6))
 		rule->error = error_number(field + 6);
 	else if (!strncmp(field, "delay=", 6))
 		rule->delay_ns = duration_ns(field + 6);
 	else if (!strncmp(field, "short=", 6))
 		rule->short_bytes = atol(field + 6);
-	else if (!strncmp(field, "path=", 5))
+	else if (!strncmp(field, "ends=", 5)) {
+		snprintf(rule->path, sizeof(rule->path), "%s", field + 5);
+		rule->at_end = 1;
+	} else if (!strncmp(field, "path=", 5))
 		snprintf(rule->path, sizeof(rule->path), "%s", field + 5);
 	else if (!strncmp(field, "fd=", 3))
 		rule->fd = atoi(field + 3);
@@ -229,19 +237,28 @@ static const char *path_of(struct call *call)
 	return call->path = call->path_buffer;
 }
 
+static int path_matches(const struct rule *rule, const char *path)
+{
+	size_t len = strlen(path), part = strlen(rule->path);
+
+	if (rule->at_end)
+		return len >= part && !strcmp(path + len - part, rule->path);
+	return strstr(path, rule->path) != NULL;
+}
+
 static int matches(struct rule *rule, struct call *call)
 {
 	uint64_t number;
 
 	if (!(rule->functions & BIT(call->function)) || (rule->fd >= 0 && rule->fd != call->fd) ||
-		(*rule->path && !strstr(path_of(call), rule->path)))
+		(*rule->path && !path_matches(rule, path_of(call))))
 		return 0;
 	number = atomic_fetch_add(&rule->seen, 1) + 1;
 	return !rule->nth || number == rule->nth || (rule->onwards && number > rule->nth);
 }
 
 struct plan {
-	int error, kill_after;
+	int error, kill_after, skip;
 	long short_bytes;
 };
 
@@ -269,6 +286,7 @@ static struct plan before(struct call *call)
 			die();
 		plan.error = rules[i].error;
 		plan.short_bytes = rules[i].short_bytes;
+		plan.skip |= rules[i].skip;
 		plan.kill_after |= rules[i].kill_after;
 	}
 	return plan;
@@ -386,7 +404,7 @@ __attribute__((constructor)) static void start(void)
 static int do_sync(enum function function, long number, int fd)
 {
 	BEGIN(call, plan, .function = function, .fd = fd)
-	long r = syscall(number, fd);
+	long r = plan.skip ? 0 : syscall(number, fd);
 
 	if (r == 0)
 		record(&call, POWERCUT_SYNC, 0, NULL, 0);
