@@ -254,8 +254,10 @@ void ph_dbus_door_free(struct ph_dbus_door *door)
 {
 	if (!door)
 		return;
-	if (door->daemon->dbus_door == door) {
+	if (door->daemon->dbus_door == door)
 		door->daemon->dbus_door = NULL;
+	/* before the peers go: what they held changes devices */
+	if (door->daemon->hooks_door == door) {
 		door->daemon->hooks = NULL;
 		door->daemon->hooks_door = NULL;
 	}
