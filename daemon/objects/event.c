@@ -178,7 +178,8 @@ void ph_events_unicast(struct ph_client *client, const char *topic, const char *
 		.time_us = ph_clock_wall_us(),
 		.topic = topic,
 		.device = device,
-		.data = data};
+		.data = data,
+		.unicast = true};
 
 	if (client->gone)
 		return;

@@ -2,6 +2,7 @@
 #include "daemon/doors/dbus/door.h"
 
 #include "base/cleanup.h"
+#include "daemon/core/log.h"
 #include "daemon/doors/dbus/internal.h"
 
 #include <errno.h>
@@ -127,12 +128,17 @@ static int on_name(sd_bus_message *message, void *userdata, sd_bus_error *ret_er
 	/* The D-Bus specification, RequestName: 1 is the only answer of a name that is ours. */
 	if (sd_bus_message_is_method_error(message, NULL) ||
 		sd_bus_message_read(message, "u", &code) <= 0 || code != 1) {
+		const sd_bus_error *error = sd_bus_message_get_error(message);
+		ph_log(LOG_WARNING, NULL,
+			"the name " PH_BUS_NAME " is refused, running without D-Bus: %s",
+			error ? error->message : "another program has it");
 		door->lost = true;
 		ph_dbus_door_later(door);
 		return 1;
 	}
 	door->named = true;
 	door->daemon->bus_state = "connected";
+	ph_log(LOG_DEBUG, NULL, PH_BUS_NAME " is on the message bus");
 	return 1;
 }
 
@@ -140,6 +146,7 @@ static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error
 {
 	struct ph_dbus_door *door = userdata;
 
+	ph_log(LOG_WARNING, NULL, "the message bus is gone, running without D-Bus");
 	door->lost = true;
 	ph_dbus_door_later(door);
 	return 0;
