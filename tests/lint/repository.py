@@ -1,6 +1,8 @@
 """Checks of everything else: words, paths, documents in step, presets, the package list."""
 import json
+import os
 import re
+import subprocess
 
 # in pieces, so that this file does not find itself
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
@@ -18,8 +20,10 @@ REQUIRED = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICE
 
 def machine_path(tree):
     """Paths of one person's machine: home directories, and where this copy of the tree is."""
-    return re.compile(r"(?<![\w.$}])(?:(?:" + "|".join(HOMES) + r")\w|" +
-                      re.escape(tree.root) + r"\b)")
+    found = "(?:" + "|".join(HOMES) + r")\w"
+    if tree.root.count("/") > 1:  # "/build" would be found everywhere
+        found += "|" + re.escape(tree.root) + r"\b"
+    return re.compile(r"(?<![\w.$}])(?:" + found + ")")
 
 
 def words(tree):
@@ -99,6 +103,48 @@ def api(tree):
     for method in re.findall(r"(?<![\w.])([a-z]+\.[a-z][A-Za-z.]*\w)(?![\w.])", headings):
         if method.split(".")[0] in nouns and method not in known:
             yield f"docs/api.md: has a heading for `{method}`, which is not in the method table"
+
+
+def links(tree):
+    """Links between pages lead to files."""
+    for path in tree.paths:
+        if not path.endswith(".md"):
+            continue
+        for number, line in tree.lines(path):
+            for target in re.findall(r"\]\(([^)#\s:]+)(?:#[^)]*)?\)", line):
+                full = os.path.normpath(os.path.join(os.path.dirname(path), target))
+                if not os.path.exists(os.path.join(tree.root, full)):
+                    yield f"{path}:{number}: the link to {target} leads nowhere"
+
+
+def manuals(tree):
+    """Manual pages are clean for mandoc."""
+    pages = [path for path in tree.paths if re.match(r"docs/man/[\w-]+\.\d$", path)]
+    if not pages:
+        return
+    done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", *pages], cwd=tree.root,
+                          capture_output=True, text=True, check=False)
+    for line in done.stdout.splitlines():
+        yield re.sub(r"^mandoc: ", "", line)
+
+
+def scripts(tree):
+    """Scripts parse: shell by bash -n, Python by its compiler."""
+    for path in tree.paths:
+        first = tree.text(path).split("\n", 1)[0]
+        if first.startswith("#!") and first.endswith(("bash", "/sh")):
+            done = subprocess.run(["bash", "-n", path], cwd=tree.root, capture_output=True,
+                                  text=True, check=False)
+            if done.returncode:
+                yield done.stderr.strip().replace(": line ", ":", 1)
+        if path.endswith(".py") or first.endswith("python3"):
+            try:
+                compile(tree.text(path), path, "exec")
+            except SyntaxError as error:
+                yield f"{path}:{error.lineno}: {error.msg}"
+        run_by_hand = path.startswith(("scripts/", ".ci/"))
+        if run_by_hand and first.startswith("#!") and not os.access(os.path.join(tree.root, path), os.X_OK):
+            yield f"{path}:1: begins with #! but is not executable; chmod +x {path}"
 
 
 def presets(tree):

@@ -126,6 +126,23 @@ class Checks(unittest.TestCase):
             "daemon/doors/methods.c:3: docs/api.md has no heading with `job.get`",
             "docs/api.md: has a heading for `job.gone`, which is not in the method table"])
 
+    def test_links(self):
+        files = {"docs/a.md": "[x](b.md#y) [z](../README.md)\n[web](https://example.org/a)\n"
+                              "[lost](c.md)\n", "docs/b.md": "", "README.md": "[d](docs)\n"}
+        self.assertEqual(self.places(repository.links, files), ["docs/a.md:3"])
+
+    def test_scripts(self):
+        files = {"scripts/a": "#!/bin/bash\nif\n", "b.py": "x = (\n", "c.py": "x = 1\n"}
+        problems = self.find(repository.scripts, files)
+        self.assertEqual([p.split(": ")[0] for p in problems],
+                         ["b.py:1", "scripts/a:3", "scripts/a:1"])
+
+    def test_manuals(self):
+        page = ".Dd November 21, 2026\n.Dt X 1\n.Os\n.Sh NAME\n.Nm x\n.Nd it\n"
+        files = {"docs/man/x.1": page, "docs/man/y.1": page + ".Zz\n"}
+        problems = self.find(repository.manuals, files)
+        self.assertTrue(problems and all("y.1" in p for p in problems), problems)
+
     def test_packages(self):
         files = {"scripts/deps.list": "# c\ncmake\n\ncheck  # why\ncups bench\ncmake\na b c\n"}
         self.assertEqual(self.places(repository.packages, files),
