@@ -381,8 +381,15 @@ const struct ph_emu_paper *ph_emu_printer_paper(const struct ph_emu_printer *p)
 
 void ph_emu_printer_tear(struct ph_emu_printer *p, uint64_t now_us)
 {
+	bool used_up = ph_emu_paper_is_full(&p->paper);
+	struct ph_emu_printer_state state = p->state;
+
 	p->now_us = now_us;
 	ph_emu_paper_tear(&p->paper);
+	if (!used_up)
+		return;
+	state.paper = PH_EMU_PAPER_OK;
+	ph_emu_printer_set(p, now_us, &state);
 }
 
 struct ph_emu_printer_counts ph_emu_printer_counts(const struct ph_emu_printer *p)

@@ -152,6 +152,7 @@ void ph_emu_printer_disarm(struct ph_emu_printer *p);
 enum ph_emu_link_event ph_emu_printer_take_link_event(struct ph_emu_printer *p);
 
 const struct ph_emu_paper *ph_emu_printer_paper(const struct ph_emu_printer *p);
+/* Forgets the paper; a roll that was used up is replaced. */
 void ph_emu_printer_tear(struct ph_emu_printer *p, uint64_t now_us);
 struct ph_emu_printer_counts ph_emu_printer_counts(const struct ph_emu_printer *p);
 /* Bytes received and not yet printed, and characters in the unfinished line. */

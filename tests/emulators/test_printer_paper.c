@@ -301,6 +301,9 @@ START_TEST(test_used_up_roll)
 	for (unsigned i = 0; i < PH_EMU_PAPER_MAX_ITEMS; i++)
 		FEED(&b, "\n");
 	ck_assert_int_eq(ph_emu_printer_state(b.p)->paper, PH_EMU_PAPER_EMPTY);
+	FEED(&b, "next roll\n");
+	ph_emu_printer_tear(b.p, b.now);
+	bed_printed(&b, "next roll\n");
 }
 END_TEST
 
