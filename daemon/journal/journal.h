@@ -3,7 +3,7 @@
  *
  * The loop thread submits requests; they are never run on it. The writer thread takes everything queued, runs
  * it in one transaction, commits (one flush) and hands the requests back; each is finished by its own callback,
- * on the loop thread, after its own commit, in the order of submission. A group that only reads does not flush.
+ * on the loop thread, after its own commit, in the order of submission (checking the audit trail ends later). A group that only reads does not flush.
  *
  * A group whose commit fails is rolled back and every request of it finishes with the error (-ENOSPC, -EIO);
  * what was stored before stays, and a later request can succeed.
@@ -61,7 +61,9 @@ struct ph_journal_stats {
 	uint64_t commits;  /* transactions that wrote and succeeded */
 	uint64_t failures; /* groups that were rolled back */
 	uint32_t queued;   /* submitted and not yet finished */
-	int last_error;	   /* negative errno of the last failure, 0 when there was none */
+	/* negative errno of the last failure, 0 when there was none; also of writing the log back, which
+	 * fails no request but lets the log grow */
+	int last_error;
 	char last_error_text[160];
 };
 

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,6 +63,17 @@ static void grow(struct ph_journal *journal)
 	journal->wal_size = size + GROW_BYTES;
 }
 
+static void note_failure(struct ph_journal *journal)
+{
+	struct ph_journal_stats *stats = &journal->stats;
+
+	pthread_mutex_lock(&journal->lock);
+	stats->last_error = ph_sql_errno(journal->db);
+	snprintf(stats->last_error_text, sizeof(stats->last_error_text), "writing back the log: %s",
+		sqlite3_errmsg(journal->db));
+	pthread_mutex_unlock(&journal->lock);
+}
+
 void ph_wal_tend(struct ph_journal *journal)
 {
 	int64_t used = HEADER_BYTES + (int64_t)journal->wal_frames * FRAME_BYTES;
@@ -74,6 +86,8 @@ void ph_wal_tend(struct ph_journal *journal)
 			journal->checkpoint_at = CHECKPOINT_FRAMES;
 			return;
 		}
+		/* nothing is lost: the log grows on, and what was answered is in it */
+		note_failure(journal);
 		journal->checkpoint_at = journal->wal_frames + CHECKPOINT_FRAMES;
 	}
 	if (used + AHEAD_BYTES > journal->wal_size)

@@ -541,6 +541,37 @@ START_TEST(tampering_shows)
 }
 END_TEST
 
+START_TEST(a_long_chain_is_checked_in_steps)
+{
+	static struct ph_audit_entry entries[1000];
+	static struct ph_journal_audit_add adds[1000];
+	struct ph_journal_audit_verify verify = {.request.done = on_done};
+	struct ph_journal_update update = {.request.done = on_done, .id = 99};
+	struct ph_journal_stats before, after;
+
+	fixture_start();
+	for (int i = 0; i < 5000; i++) {
+		entries[i % 1000] = (struct ph_audit_entry){.action = "test"};
+		adds[i % 1000].request =
+			(struct ph_journal_request){.done = on_done, .audit = &entries[i % 1000]};
+		ck_assert_int_eq(ph_journal_audit_add_submit(f.journal, &adds[i % 1000]), 0);
+		if (i % 1000 == 999)
+			fixture_wait(1000);
+	}
+	ph_journal_get_stats(f.journal, &before);
+	ck_assert_int_eq(ph_journal_audit_verify_submit(f.journal, &verify), 0);
+	ck_assert_int_eq(ph_journal_update_submit(f.journal, &update), 0);
+	fixture_wait(2);
+	/* the update was not kept waiting */
+	ck_assert_int_eq(f.order[0], -ENOENT);
+	ck_assert_int_eq(f.order[1], 0);
+	ck_assert_int_eq(verify.fault, PH_AUDIT_OK);
+	ck_assert_int_eq(verify.count, 5000);
+	ph_journal_get_stats(f.journal, &after);
+	ck_assert_uint_ge(after.groups - before.groups, 3);
+}
+END_TEST
+
 START_TEST(rows_resist_ordinary_statements)
 {
 	sqlite3 *db;
@@ -599,6 +630,7 @@ int main(void)
 	tcase_add_test(tc, a_pulse_is_begun_once);
 	tcase_add_test(tc, an_audit_row_comes_with_the_request_that_changes);
 	tcase_add_loop_test(tc, tampering_shows, 0, sizeof(vandalism) / sizeof(vandalism[0]));
+	tcase_add_test(tc, a_long_chain_is_checked_in_steps);
 	tcase_add_test(tc, rows_resist_ordinary_statements);
 	tcase_add_test(tc, a_head_that_lags_does_not_stop_the_trail);
 	suite_add_tcase(suite, tc);

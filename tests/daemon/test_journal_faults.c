@@ -95,6 +95,8 @@ START_TEST(a_write_back_that_fails_loses_nothing)
 	}
 	ph_journal_get_stats(f.journal, &stats);
 	ck_assert_uint_eq(stats.failures, 0);
+	ck_assert_int_eq(stats.last_error, -ENOSPC);
+	ck_assert_ptr_nonnull(strstr(stats.last_error_text, "writing back"));
 	faultio_configure("sync:errno=EIO");
 	fixture_stop();
 	faultio_configure(NULL);
