@@ -160,8 +160,9 @@ static const char *role_refused(const struct ph_config *config, const char *name
 	if (!ph_config_name_valid(name))
 		return "names are 1 to 64 letters, digits, `.`, `_` and `-`, the first a letter or "
 		       "digit";
-	if (ph_config_find_device(config, name))
-		return "a device has the same name; rename one of them";
+	for (size_t i = 0; i < config->devices_len; i++)
+		if (ph_config_device_has_id(&config->devices[i], name))
+			return "a device has the same name; rename one of them";
 	if (config->roles_len >= PH_ROLES_MAX)
 		return "there are more than 256 roles; this one is not used";
 	return NULL;

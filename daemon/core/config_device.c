@@ -242,6 +242,39 @@ static int load_keys(struct loader *loader)
 	return 0;
 }
 
+bool ph_config_device_has_id(const struct ph_config_device *device, const char *id)
+{
+	size_t len = strlen(device->name);
+
+	if (strncmp(id, device->name, len) != 0)
+		return false;
+	if (!id[len])
+		return true;
+	if (id[len] != '-')
+		return false;
+	int class = ph_class_parse(id + len + 1);
+	return class >= 0 && (device->classes & (1u << class));
+}
+
+/* "till" with a drawer and another device called "till-drawer" would have one id for two things. */
+static void check_ids(struct loader *loader)
+{
+	struct ph_config *config = loader->config;
+
+	for (size_t i = 0; i < config->devices_len; i++) {
+		const struct ph_config_device *other = &config->devices[i];
+		if (!ph_config_device_has_id(other, loader->device->name) &&
+			!ph_config_device_has_id(loader->device, other->name))
+			continue;
+		ph_problem_add(&config->problems, loader->section->file, loader->section->line,
+			"[device %s] and [device %s] in %s line %u would have the same id for a "
+			"class; rename one",
+			loader->section->name, other->name, other->file, other->line);
+		loader->refused = true;
+		return;
+	}
+}
+
 static int add_device(struct loader *loader)
 {
 	struct ph_config *config = loader->config;
@@ -272,6 +305,8 @@ int ph_config_load_device(struct ph_config *config, const struct ph_ini_section 
 	find_driver(&loader);
 	if (device.manifest)
 		r = load_keys(&loader);
+	if (r == 0 && !loader.refused)
+		check_ids(&loader);
 	if (r == 0 && !loader.refused)
 		r = add_device(&loader);
 	if (r < 0 || loader.refused)

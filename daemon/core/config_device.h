@@ -11,6 +11,9 @@
  */
 int ph_config_load_device(struct ph_config *config, const struct ph_ini_section *section);
 
+/* True for the ids the device can have: its name, and its name, a dash and one of its classes. */
+bool ph_config_device_has_id(const struct ph_config_device *device, const char *id);
+
 void ph_config_device_done(struct ph_config_device *device);
 
 #endif

@@ -263,6 +263,29 @@ START_TEST(the_first_of_two_devices_with_one_name_counts)
 }
 END_TEST
 
+START_TEST(ids_of_classes_do_not_collide)
+{
+	char text[256];
+
+	load("[device till-drawer]\ndriver = escpos\nconnection = tcp://a\n"
+	     "[device till]\ndriver = escpos\nconnection = tcp://b\n"
+	     "[device till-scanner]\ndriver = escpos\nconnection = tcp://c\n"
+	     "[device till-scanner-printer]\ndriver = escpos\nconnection = tcp://d\n");
+	snprintf(text, sizeof text,
+		"[device till] and [device till-drawer] in %s/poshal.conf line 1 would have the "
+		"same id for a class; rename one",
+		folder);
+	expect_problem(0, "poshal.conf", 4, text);
+	snprintf(text, sizeof text,
+		"[device till-scanner-printer] and [device till-scanner] in %s/poshal.conf line 7 "
+		"would have the same id for a class; rename one",
+		folder);
+	expect_problem(1, "poshal.conf", 10, text);
+	ck_assert_uint_eq(config->problems.len, 2);
+	ck_assert_uint_eq(config->devices_len, 2);
+}
+END_TEST
+
 START_TEST(sections_that_stand_alone_or_are_unknown)
 {
 	char text[256];
@@ -290,6 +313,7 @@ START_TEST(role_mistakes)
 	write_file("devices.d/z.conf", "[roles]\ngood = other\n");
 	load("[roles]\ngood = a\n-x = a\nnone =\nbad = a, /dev/x\ntwice = a a\n"
 	     "many = a b c d e f g h i\ndev = a\n"
+	     "dev-drawer = a\ndev-scanner = a\n"
 	     "[device dev]\ndriver = escpos\nconnection = tcp://a\n");
 	expect_problem(0, "poshal.conf", 3,
 		"role `-x`: names are 1 to 64 letters, digits, `.`, `_` and `-`, the first a "
@@ -300,12 +324,14 @@ START_TEST(role_mistakes)
 	expect_problem(4, "poshal.conf", 7, "role `many`: names more than 8 devices");
 	expect_problem(
 		5, "poshal.conf", 8, "role `dev`: a device has the same name; rename one of them");
+	expect_problem(6, "poshal.conf", 9,
+		"role `dev-drawer`: a device has the same name; rename one of them");
 	snprintf(text, sizeof text,
 		"role `good` is already bound in %s/poshal.conf line 2; remove one of the two",
 		folder);
-	expect_problem(6, "z.conf", 2, text);
-	ck_assert_uint_eq(config->problems.len, 7);
-	ck_assert_uint_eq(config->roles_len, 1);
+	expect_problem(7, "z.conf", 2, text);
+	ck_assert_uint_eq(config->problems.len, 8);
+	ck_assert_uint_eq(config->roles_len, 2);
 	ck_assert_str_eq(config->roles[0].devices[0], "a");
 }
 END_TEST
@@ -417,6 +443,7 @@ static TCase *make_case(void)
 	tcase_add_loop_test(tc, each_mistake_in_a_device_has_its_text, 0,
 		sizeof wrong_devices / sizeof wrong_devices[0]);
 	tcase_add_test(tc, the_first_of_two_devices_with_one_name_counts);
+	tcase_add_test(tc, ids_of_classes_do_not_collide);
 	tcase_add_test(tc, sections_that_stand_alone_or_are_unknown);
 	tcase_add_test(tc, role_mistakes);
 	tcase_add_test(tc, vendor_drivers_come_second);
