@@ -3,7 +3,8 @@
  *
  * The loop thread submits requests; they are never run on it. The writer thread takes everything queued, runs
  * it in one transaction, commits (one flush) and hands the requests back; each is finished by its own callback,
- * on the loop thread, after its own commit, in the order of submission (checking the audit trail ends later). A group that only reads does not flush.
+ * on the loop thread, after its own commit, in the order of submission (only checking the audit trail may end
+ * later). A group that only reads does not flush.
  *
  * A group whose commit fails is rolled back and every request of it finishes with the error (-ENOSPC, -EIO);
  * what was stored before stays, and a later request can succeed.
