@@ -128,14 +128,20 @@ static void grant_next(struct ph_device *device)
 		ask_holder(device);
 }
 
+static void tell_lost(struct ph_lease *lease, const char *reason)
+{
+	char data[100];
+	int len = snprintf(data, sizeof data, "{\"reason\":\"%s\"}", reason);
+
+	ph_events_unicast(lease->client, "lease.lost", lease->device->id, data, (size_t)len);
+}
+
 static int on_retain_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct ph_lease *lease = userdata;
-	struct ph_device *device = lease->device;
 
-	ph_events_unicast(lease->client, "lease.lost", device->id,
-		"{\"reason\":\"lease.requested was not answered\"}", 48);
-	end_lease(device);
+	tell_lost(lease, "lease.requested was not answered");
+	end_lease(lease->device);
 	return 0;
 }
 
@@ -282,9 +288,7 @@ void ph_leases_drop_device(struct ph_device *device)
 			call, PH_E_NOEXIST, "%s was removed from the configuration", device->id);
 	}
 	if (device->lease) {
-		static const char data[] = "{\"reason\":\"the device was removed\"}";
-		ph_events_unicast(
-			device->lease->client, "lease.lost", device->id, data, sizeof data - 1);
+		tell_lost(device->lease, "the device was removed");
 		end_lease(device);
 	}
 }

@@ -1,0 +1,130 @@
+"""The cash drawer: one pulse per key, what the sensor says, the audit trail."""
+
+import os
+import signal
+import unittest
+
+from poshal_test import DEVICES, Till
+
+
+class Drawer(unittest.TestCase):
+    def setUp(self):
+        self.till = Till()
+        self.client = self.till.client()
+        self.till.wait_ready(self.client, "drawer")
+
+    def tearDown(self):
+        self.till.close()
+
+    def open(self, key, **params):
+        return self.client.call("drawer.open", device="drawer", key=key, **params)
+
+    def emulated(self):
+        return self.till.emulator.call("drawer.state", device="till-drawer")
+
+    def close_drawer(self):
+        self.client.call("events.subscribe", topics=["drawer.state"])
+        self.till.emulator.call("drawer.set", device="till-drawer", open=False)
+        while self.client.call("drawer.status", device="drawer")["state"] != "closed":
+            self.client.event("drawer.state")
+
+    def test_opens_and_the_sensor_says_so(self):
+        self.assertEqual(self.open("d-1", reason="sale", reference="42", operator="Ann"), {"outcome": "opened"})
+        self.assertEqual(self.client.call("drawer.status", device="drawer"), {"state": "open"})
+        self.assertEqual(self.emulated()["pulses"], 1)
+        entries = [e for e in self.client.call("audit.list")["entries"] if e["action"] == "drawer.open"]
+        self.assertEqual([e["outcome"] for e in entries], ["requested", "opened"])
+        self.assertEqual(entries[0]["detail"]["operator"], "Ann")
+        self.assertTrue(self.client.call("audit.verify")["ok"])
+
+    def test_a_repeated_key_sends_no_second_pulse(self):
+        self.open("d-2")
+        self.close_drawer()
+        self.assertEqual(self.open("d-2"), {"outcome": "opened", "duplicate": True})
+        self.assertEqual(self.emulated()["pulses"], 1)
+
+    def test_a_key_is_remembered_across_a_restart(self):
+        self.open("d-3")
+        self.till.daemon.stop()
+        self.till.start_daemon()
+        client = self.till.client()
+        self.till.wait_ready(client, "drawer")
+        self.assertTrue(client.call("drawer.open", device="drawer", key="d-3")["duplicate"])
+        self.assertEqual(self.emulated()["pulses"], 1)
+
+    def test_calls_with_one_key_at_the_same_time_share_the_outcome(self):
+        ids = [self.client.send("drawer.open", {"device": "drawer", "key": "d-4"}) for _ in range(4)]
+        outcomes = [self.client.result(i)["outcome"] for i in ids]
+        self.assertEqual(outcomes, ["opened"] * 4)
+        self.assertEqual(self.emulated()["pulses"], 1)
+
+    def test_open_already(self):
+        self.open("d-5")
+        self.assertEqual(self.open("d-6"), {"outcome": "opened", "already": True})
+        self.assertEqual(self.emulated()["pulses"], 1)
+
+    def test_a_stuck_drawer_is_not_confirmed(self):
+        self.till.emulator.call("drawer.set", device="till-drawer", stuck=True)
+        self.assertEqual(self.open("d-7"), {"outcome": "not_confirmed"})
+        self.assertEqual(self.emulated()["pulses"], 1)
+
+    def test_without_a_sensor_nothing_is_claimed(self):
+        self.till.write_config(devices=DEVICES.replace("drawer_sensor = open_low\n", ""))
+        self.client.call("config.reload")
+        self.till.wait_ready(self.client, "drawer")
+        self.assertEqual(self.open("d-8"), {"outcome": "no_sensor"})
+        self.assertEqual(self.client.call("drawer.status", device="drawer"), {"state": "unknown"})
+
+    def test_wait_for_close(self):
+        self.open("d-9")
+        waiting = self.client.send("drawer.waitForClose", {"device": "drawer", "timeout_ms": 10000})
+        self.client.call("rpc.ping")
+        self.till.emulator.call("drawer.set", device="till-drawer", open=False)
+        self.assertEqual(self.client.result(waiting), {"state": "closed"})
+
+    def test_manual_opening_is_an_event(self):
+        self.client.call("events.subscribe", topics=["drawer.state"])
+        self.till.emulator.call("drawer.set", device="till-drawer", open=True)
+        self.assertEqual(self.client.event("drawer.state")["data"], {"state": "open"})
+
+    def test_offline_refuses_and_the_key_stays_unused(self):
+        self.client.call("events.subscribe", topics=["device.state"])
+        self.till.emulator.call("device.unplug", device="till-printer")
+        self.client.event("device.state", state="offline")
+        error = self.client.error("drawer.open", device="drawer", key="d-10")
+        self.assertIn(error.name, ("Offline", "NoHardware"))
+        self.till.emulator.call("device.plug", device="till-printer")
+        self.client.event("device.state", state="ready")
+        self.till.wait_ready(self.client, "drawer")
+        self.assertEqual(self.open("d-10"), {"outcome": "opened"})
+
+    def test_another_lease_refuses(self):
+        other = self.till.client()
+        other.call("device.claim", device="drawer")
+        self.assertEqual(self.client.error("drawer.open", device="drawer", key="d-11").name, "Claimed")
+
+    def test_a_driver_killed_with_the_pulse_leaves_it_uncertain(self):
+        self.till.emulator.call("drawer.set", device="till-drawer", stuck=True)
+        waiting = self.client.send("drawer.open", {"device": "drawer", "key": "d-12"})
+        self.till.emulator.call("printer.wait", device="till-printer", pulses=1, timeout_ms=5000)
+        os.kill(self.till.device_pids()["till-printer"], signal.SIGKILL)
+        with self.assertRaises(Exception) as caught:
+            self.client.result(waiting)
+        self.assertEqual(caught.exception.name, "Uncertain")
+        self.till.wait_ready(self.client, "drawer")
+        self.assertEqual(self.client.error("drawer.open", device="drawer", key="d-12").name, "Uncertain")
+        self.assertEqual(self.emulated()["pulses"], 1)
+
+    def test_a_drawer_in_a_receipt_opens_once_and_not_with_a_reprint(self):
+        document = {"v": 1, "body": [{"text": "SALE"}, {"drawer": {"n": 1}}, {"cut": "partial"}]}
+        self.client.call("printer.print", device="receipt", key="s-1", document=document, wait=True)
+        self.assertEqual(self.emulated()["pulses"], 1)
+        self.client.call("job.retry", job="s-1", reprint=True)
+        self.client.call("job.wait", job="s-1", timeout_ms=20000)
+        paper = self.till.emulator.call("printer.paper", device="till-printer")["text"]
+        self.assertIn("REPRINT", paper)
+        self.assertEqual(self.emulated()["pulses"], 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
