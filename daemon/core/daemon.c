@@ -116,6 +116,7 @@ int ph_daemon_start(struct ph_daemon *daemon, sd_event *event, const struct ph_p
 		r = open_journal(daemon);
 	if (r < 0)
 		return r;
+	ph_jobs_recover_all(daemon);
 	r = ph_reload(daemon, NULL);
 	if (r < 0)
 		return r;

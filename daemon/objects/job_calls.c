@@ -158,14 +158,31 @@ void ph_job_get_call(struct ph_call *call)
 		look_up(call, false, reply_row);
 }
 
+static void wait_for(struct ph_call *call, struct ph_job *job)
+{
+	if (ph_job_wait(job, call, true, ph_param_int(call, "timeout_ms", -1)) < 0)
+		ph_call_fail(call, PH_E_FAILURE, "out of memory");
+}
+
+/* Not in memory a moment ago: it is final, or it was just being accepted. */
+static void wait_for_row(struct ph_call *call, const struct ph_job_row *row)
+{
+	struct ph_job *job = ph_job_is_final(row->state) ? NULL : ph_job_find(call->daemon, row->id);
+
+	if (job)
+		wait_for(call, job);
+	else
+		reply_row(call, row);
+}
+
 void ph_job_wait_call(struct ph_call *call)
 {
 	struct ph_job *job = live_job(call);
 
-	if (!job)
-		look_up(call, false, reply_row); /* not in memory: it is final */
-	else if (ph_job_wait(job, call, true, ph_param_int(call, "timeout_ms", -1)) < 0)
-		ph_call_fail(call, PH_E_FAILURE, "out of memory");
+	if (job)
+		wait_for(call, job);
+	else
+		look_up(call, false, wait_for_row);
 }
 
 /* ---- job.list ---- */

@@ -161,7 +161,7 @@ class Jobs(unittest.TestCase):
         self.assertEqual(self.final("p-3")["state"], "printed")
 
     def power_cycle_in_the_middle(self, key, **params):
-        self.printer(speed=2000)
+        self.printer(bytes_per_second=2000)
         self.till.emulator.call("printer.fault", device="till-printer", power="cycle", after_bytes=1500)
         self.print(key, lines(200), **params)
         return self.final(key)
@@ -191,12 +191,12 @@ class Jobs(unittest.TestCase):
         self.assertIn("REPRINT", self.paper()["text"])
 
     def test_unplug_in_the_middle(self):
-        self.printer(speed=2000)
+        self.printer(bytes_per_second=2000)
         self.print("u-1", lines(200))
         self.till.emulator.call("printer.wait", device="till-printer", text="LINE 0010", timeout_ms=10000)
         self.till.emulator.call("device.unplug", device="till-printer")
         self.till.emulator.call("device.plug", device="till-printer")
-        self.printer(speed=0)
+        self.printer(bytes_per_second=0)
         job = self.final("u-1")
         self.assertEqual(job["state"], "printed")
         text = self.paper()["text"]
@@ -204,21 +204,21 @@ class Jobs(unittest.TestCase):
                          if job["reprint"] and text.count("LINE 0199") > 1 else 1)
 
     def test_a_killed_driver_in_the_middle(self):
-        self.printer(speed=2000)
+        self.printer(bytes_per_second=2000)
         self.print("k-1", lines(200))
         self.till.emulator.call("printer.wait", device="till-printer", text="LINE 0010", timeout_ms=10000)
         os.kill(self.till.device_pids()["till-printer"], signal.SIGKILL)
-        self.printer(speed=0)
+        self.printer(bytes_per_second=0)
         job = self.final("k-1")
         self.assertEqual((job["state"], job["reprint"]), ("printed", True))
         self.assertIn("REPRINT", self.paper()["text"])
 
     def test_a_killed_service_in_the_middle(self):
-        self.printer(speed=2000)
+        self.printer(bytes_per_second=2000)
         self.print("d-1", lines(200))
         self.till.emulator.call("printer.wait", device="till-printer", text="LINE 0010", timeout_ms=10000)
         self.till.daemon.kill()
-        self.printer(speed=0)
+        self.printer(bytes_per_second=0)
         self.till.start_daemon()
         client = self.till.client()
         job = self.final("d-1", client)
@@ -246,11 +246,11 @@ class Jobs(unittest.TestCase):
         self.assertEqual(self.client.error("job.cancel", job="x-2").name, "Illegal")
 
     def test_cancel_in_the_middle_leaves_a_clean_printer(self):
-        self.printer(speed=2000)
+        self.printer(bytes_per_second=2000)
         self.print("x-3", lines(300))
         self.till.emulator.call("printer.wait", device="till-printer", text="LINE 0010", timeout_ms=10000)
         self.client.call("job.cancel", job="x-3")
-        self.printer(speed=0)
+        self.printer(bytes_per_second=0)
         self.assertEqual(self.final("x-3")["state"], "cancelled")
         self.till.emulator.call("printer.tear", device="till-printer")
         self.assertEqual(self.print("x-4", wait=True)["state"], "printed")
