@@ -86,6 +86,21 @@ int ctl_run_watch(struct ctl *ctl)
 
 /* ---- doctor ---- */
 
+/* "error: SUBJECT: PROBLEM", without the subject where the problem begins with it. */
+static void print_problem(const cJSON *finding)
+{
+	const char *subject = ctl_str(finding, "subject"), *problem = ctl_str(finding, "problem");
+
+	ctl_puts(ctl_str(finding, "severity"));
+	fputs(": ", stdout);
+	if (strncmp(problem, subject, strlen(subject)) != 0) {
+		ctl_puts(subject);
+		fputs(": ", stdout);
+	}
+	ctl_puts(problem);
+	putchar('\n');
+}
+
 /* Returns CTL_FAILED when one of the findings is an error. */
 static int print_findings(const struct ctl *ctl, const cJSON *findings)
 {
@@ -99,12 +114,7 @@ static int print_findings(const struct ctl *ctl, const cJSON *findings)
 			code = CTL_FAILED;
 		if (ctl->json)
 			continue;
-		ctl_puts(ctl_str(finding, "severity"));
-		fputs(": ", stdout);
-		ctl_puts(ctl_str(finding, "subject"));
-		fputs(": ", stdout);
-		ctl_puts(ctl_str(finding, "problem"));
-		putchar('\n');
+		print_problem(finding);
 		for (size_t i = 0; i < PH_ARRAY_SIZE(lines); i++) {
 			const char *text = ctl_str(finding, lines[i][0]);
 			if (!*text)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Exit codes, as in poshalctl(1). */
 enum ctl_exit {
@@ -108,6 +109,7 @@ cJSON *ctl_unreachable_finding(const char *path, int error);
 size_t ctl_width(const char *text);
 /* Writes a text with control characters made visible, so that a label cannot steer the terminal. */
 void ctl_puts(const char *text);
+void ctl_fputs(const char *text, FILE *file);
 /* The value as one line: texts as they are, yes and no, lists joined with commas. Owned by the caller. */
 char *ctl_text(const cJSON *value);
 /* Text member, "" when absent. Valid as long as the object. */

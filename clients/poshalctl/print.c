@@ -77,12 +77,17 @@ size_t ctl_width(const char *text)
 
 void ctl_puts(const char *text)
 {
+	ctl_fputs(text, stdout);
+}
+
+void ctl_fputs(const char *text, FILE *file)
+{
 	size_t len = strlen(text);
 
 	while (len) {
 		char out[12];
 		size_t columns, n = next_char(text, len, out, &columns);
-		fputs(out, stdout);
+		fputs(out, file);
 		text += n;
 		len -= n;
 	}

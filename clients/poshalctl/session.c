@@ -15,13 +15,16 @@
 
 void ctl_say(const char *format, ...)
 {
+	PH_CLEANUP_FREE char *text = NULL;
 	va_list args;
 
 	fflush(stdout);
-	fputs("poshalctl: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
+	fputs("poshalctl: ", stderr);
+	ctl_fputs(text ? text : "out of memory", stderr);
 	fputc('\n', stderr);
 }
 
@@ -43,15 +46,22 @@ static int exit_code(const char *name)
 	return CTL_FAILED;
 }
 
+static bool ends_sentence(const char *text)
+{
+	return *text && strchr(".!?", text[strlen(text) - 1]);
+}
+
 /* A sentence: capital letter first, unless it begins with a name like rpc.discover, and full stop last. */
 static void put_sentence(const char *text)
 {
-	size_t len = strlen(text);
 	bool name = strcspn(text, "._") < strcspn(text, " ");
 
-	fputc(name ? text[0] : toupper((unsigned char)text[0]), stderr);
-	fputs(text + 1, stderr);
-	if (!strchr(".!?", text[len - 1]))
+	if (!name && text[0] >= 'a' && text[0] <= 'z') {
+		fputc(toupper((unsigned char)text[0]), stderr);
+		text++;
+	}
+	ctl_fputs(text, stderr);
+	if (!ends_sentence(text))
 		fputc('.', stderr);
 }
 
@@ -73,20 +83,42 @@ static void put_error_json(const struct poshal_error *error)
 	cJSON_Delete(root);
 }
 
+/* The general hints of the service speak of methods; here they speak of commands. Others stay as they are. */
+static const char *hint_of(const struct poshal_error *error)
+{
+	static const struct {
+		enum ph_error error;
+		const char *hint;
+	} hints[] = {
+		{PH_E_CLAIMED, "wait for the holder; `poshalctl claim --wait` does"},
+		{PH_E_CLOSED, "`poshalctl doctor` tells more"},
+		{PH_E_DISABLED, "`poshalctl enable` puts it back into service"},
+		{PH_E_METHOD_NOT_FOUND, "`poshalctl call rpc.discover` lists the methods"},
+		{PH_E_NOTCLAIMED, "the lease belongs to one connection: `poshalctl scan`"},
+	};
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(hints); i++)
+		if (!strcmp(error->hint, ph_error_hint(hints[i].error)))
+			return hints[i].hint;
+	return error->hint;
+}
+
 int ctl_report(const struct ctl *ctl, const struct poshal_error *error)
 {
+	const char *hint = hint_of(error);
+
 	fflush(stdout);
 	if (ctl->json) {
 		put_error_json(error);
 		return exit_code(error->name);
 	}
-	fprintf(stderr, "poshalctl: %s: %s", error->name, error->message);
-	if (*error->hint) {
-		fputs(*error->message && strchr(".!?", error->message[strlen(error->message) - 1])
-				? " "
-				: ". ",
-			stderr);
-		put_sentence(error->hint);
+	fputs("poshalctl: ", stderr);
+	ctl_fputs(error->name, stderr);
+	fputs(": ", stderr);
+	ctl_fputs(error->message, stderr);
+	if (*hint) {
+		fputs(ends_sentence(error->message) ? " " : ". ", stderr);
+		put_sentence(hint);
 	}
 	fputc('\n', stderr);
 	return exit_code(error->name);

@@ -26,6 +26,7 @@ DEVICES = [
 JOB = {"job": "job-17", "key": "k-1", "device": "till-printer", "state": "printed", "reason": "",
        "segments": 3, "confirmed_through": 3, "copies": 1, "on_recovery": "reprint", "reprint": False,
        "created": "2026-11-21T19:45:08.123Z", "updated": "2026-11-21T19:45:09.000Z", "owner": 1000}
+CLOSED = "poshalctl: Closed: the service closed the connection. `poshalctl doctor` tells more.\n"
 
 
 class Case(unittest.TestCase):
@@ -165,7 +166,11 @@ class Errors(Case):
             "code": -32002, "name": "Claimed", "message": "scanner-1 is held by uid 1000, pid 42",
             "hint": "wait for the holder", "device": "scanner-1", "retryable": True}})
 
-    def test_exit_codes(self):
+    def test_exit_codes_and_safe_text(self):
+        self.serve(device_list=Error(-32011, "Failure", "a\u001b[2J\nb", hint="é"))
+        self.check(["list"], "", "poshalctl: Failure: a\\x1b[2J\\x0ab. é.\n", 1)
+        self.tearDown()
+        self.setUp()
         for name, code in (("AccessDenied", 4), ("Uncertain", 5), ("Timeout", 6), ("Offline", 1)):
             self.serve(device_list=Error(-32011, name, "m"))
             self.assertEqual(self.run_it("list")[0], code, name)
@@ -189,8 +194,8 @@ class Errors(Case):
         self.serve(printer_print=lambda service, params: service.hang_up())
         code, out, err = self.run_it("print", "p", "-", "--key", "k9", stdin="x")
         self.assertEqual((code, out), (3, ""))
-        self.assertEqual(err, "poshalctl: Closed: the service closed the connection. Connect again.\n"
-                              "poshalctl: repeat the command with --key k9: it never happens twice.\n")
+        self.assertEqual(
+            err, CLOSED + "poshalctl: repeat the command with --key k9: it never happens twice.\n")
 
     def test_usage(self):
         for words, message in (
@@ -417,8 +422,7 @@ class Counter(Case):
         process = self.start("claim", "p")
         self.assertEqual(process.stdout.readline(), "p is yours (lease-4); Ctrl-C gives it back\n")
         self.service.hang_up()
-        self.assertEqual(self.finish(process)[::2],
-                         (3, "poshalctl: Closed: the service closed the connection. Connect again.\n"))
+        self.assertEqual(self.finish(process)[::2], (3, CLOSED))
 
 
 class Service(Case):
@@ -431,7 +435,7 @@ class Service(Case):
             return {"subscription": "1", "instance": "7d0e", "seq": 6}
         self.serve(events_subscribe=subscribe)
         code, out, err = self.run_it("watch")
-        self.assertEqual((code, err), (3, "poshalctl: Closed: the service closed the connection. Connect again.\n"))
+        self.assertEqual((code, err), (3, CLOSED))
         self.assertEqual(out, "19:45:08  device.state      p1  state=ready  reasons=a, b\n"
                               "19:45:08  audit             -  seq=3  action=drawer.open\n")
         _, out, _ = self.run_it("watch", "device", "audit", "--device", "p1", "--json")
@@ -444,12 +448,13 @@ class Service(Case):
                "cause": "nobody answers at tcp://10.0.0.7:9100", "advice": "switch it on and check the cable"}
 
     def test_doctor(self):
-        self.serve(system_diagnose={"findings": [self.FINDING, dict(self.FINDING, severity="warning", cause="")]})
+        self.serve(system_diagnose={"findings": [self.FINDING, dict(self.FINDING, severity="warning", cause="",
+                                                    problem="till-printer is offline")]})
         self.check(["doctor"], """\
 error: till-printer: offline: not_responding
   cause  nobody answers at tcp://10.0.0.7:9100
   to do  switch it on and check the cable
-warning: till-printer: offline: not_responding
+warning: till-printer is offline
   to do  switch it on and check the cable
 """, code=1)
 
@@ -462,7 +467,8 @@ warning: till-printer: offline: not_responding
         self.check(["doctor"], f"""\
 error: service: the service is not running: no socket at {path}
   cause  poshald was not started, or has its socket elsewhere
-  to do  start it with `systemctl start poshald`, or a private one with `poshald --root DIR` and use `poshalctl --root DIR`
+  to do  start it with `systemctl start poshald`, or a private one with `poshald --root DIR` and use \
+`poshalctl --root DIR`
 """, code=3)
         self.serve()
         self.service.close()
@@ -503,7 +509,7 @@ SEQ  TIME                 WHO   ACTION       DEVICE    OUTCOME  DETAIL
         self.check(["call", "rpc.ping", "--json", '{"a":"é"}'], '{"echo":{"a":"é"}}\n')
         self.check(["call", "rpc.ping", "-"], '{\n\t"echo":\t{\n\t\t"a":\t1\n\t}\n}\n', stdin=' {"a":1} ')
         self.check(["call", "a.b"], "",
-                   "poshalctl: MethodNotFound: no such method. rpc.discover lists the methods.\n", 1)
+                   "poshalctl: MethodNotFound: no such method. `poshalctl call rpc.discover` lists the methods.\n", 1)
 
     def test_call_times_out(self):
         self.serve(rpc_ping=lambda service, params: None)
