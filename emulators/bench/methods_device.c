@@ -180,12 +180,13 @@ static void run_scan(struct ph_call *call)
 		   *b64 = ph_param_text(p, "data_b64", NULL);
 	if (!d)
 		return;
-	if (!text == !b64) {
+	if ((text != NULL) == (b64 != NULL)) {
 		ph_call_error(call, PH_E_ILLEGAL, "one of params.text and params.data_b64");
 		return;
 	}
 	PH_CLEANUP_FREE uint8_t *data = malloc(b64 ? strlen(b64) + 1 : 1);
-	ssize_t len = b64 ? ph_base64_decode(b64, strlen(b64), data) : (ssize_t)strlen(text);
+	ssize_t len =
+		b64 ? ph_base64_decode(b64, strlen(b64), data) : (ssize_t)strlen(text ? text : "");
 	if (len < 0) {
 		ph_call_error(call, PH_E_ILLEGAL, "params.data_b64 is not base64");
 		return;

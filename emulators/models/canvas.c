@@ -13,7 +13,10 @@ int ph_emu_canvas_init(struct ph_emu_canvas *c, unsigned width, unsigned height)
 	uint8_t *bits = calloc(height, stride);
 	if (!bits)
 		return -ENOMEM;
-	*c = (struct ph_emu_canvas){width, height, stride, bits};
+	c->width = width;
+	c->height = height;
+	c->stride = stride;
+	c->bits = bits;
 	return 0;
 }
 

@@ -260,5 +260,5 @@ void emu_symbol_2d(struct ph_emu_printer *p, const uint8_t *args, size_t len)
 	if (args[0] == 49 && (p->config.answers & PH_EMU_ANSWER_SYMBOL))
 		qr(p, args, len);
 	else if (args[1] == 81)
-		refuse(p, "symbol", "this two-dimensional symbology is not modelled");
+		refuse(p, "symbol", "this printer does not draw the symbology");
 }
