@@ -65,12 +65,13 @@ void ph_call_ok(struct ph_call *call, cJSON *result)
 
 void ph_call_error(struct ph_call *call, enum ph_error error, const char *format, ...)
 {
-	char message[512];
 	va_list ap;
-
 	va_start(ap, format);
-	vsnprintf(message, sizeof message, format, ap);
+	char message[512];
+	int n = vsnprintf(message, sizeof message, format, ap);
 	va_end(ap);
+	if (n < 0)
+		message[0] = 0;
 	cJSON *m = answer_head(call);
 	cJSON *e = cJSON_AddObjectToObject(m, "error");
 	cJSON_AddNumberToObject(e, "code", ph_error_code(error));
