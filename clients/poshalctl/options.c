@@ -65,16 +65,17 @@ static int read_option(struct ctl *ctl, int argc, char **argv, int *i)
 	const struct ctl_option *own = ctl->command ? ctl->command->options : NULL;
 	int index = find_option(own, word, len);
 	int global = index < 0 ? find_option(ctl_global_options, word, len) : -1;
-	const struct ctl_option *option;
+	const struct ctl_option *option = index >= 0	? &own[index]
+					  : global >= 0 ? &ctl_global_options[global]
+							: NULL;
 	const char *value = word[len] ? word + len + 1 : NULL;
 
-	if (index < 0 && global < 0) {
+	if (!option) {
 		ctl_say("unknown option %s%s%s. See `poshalctl help%s%s`.", argv[*i],
 			ctl->command ? " of " : "", ctl->command ? ctl->command->name : "",
 			ctl->command ? " " : "", ctl->command ? ctl->command->name : "");
 		return CTL_USAGE;
 	}
-	option = index >= 0 ? &own[index] : &ctl_global_options[global];
 	if (!option->value && value) {
 		ctl_say("--%s takes no value.", option->name);
 		return CTL_USAGE;

@@ -248,7 +248,7 @@ void ctl_print_table(const cJSON *list, const struct ctl_column *columns, const 
 		puts(empty);
 		return;
 	}
-	for (; columns[count].title && count < MAX; count++) {
+	for (; count < MAX && columns[count].title; count++) {
 		titles[count] = columns[count].title;
 		widths[count] = ctl_width(titles[count]);
 		cJSON_ArrayForEach(object, list)
