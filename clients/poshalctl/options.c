@@ -29,13 +29,14 @@ static const struct ctl_command *find_command(char **words, int count, int *ret_
 	return NULL;
 }
 
-/* Index of the option called `name` (of `len` bytes), or -1. */
-static int find_option(const struct ctl_option *options, const char *name, size_t len)
+/* The option called `name` (of `len` bytes), or NULL. */
+static const struct ctl_option *find_option(
+	const struct ctl_option *options, const char *name, size_t len)
 {
-	for (int i = 0; options && options[i].name; i++)
-		if (strlen(options[i].name) == len && !strncmp(options[i].name, name, len))
-			return i;
-	return -1;
+	for (; options && options->name; options++)
+		if (strlen(options->name) == len && !strncmp(options->name, name, len))
+			return options;
+	return NULL;
 }
 
 static int set_global(struct ctl *ctl, const char *name, const char *value)
@@ -63,11 +64,8 @@ static int read_option(struct ctl *ctl, int argc, char **argv, int *i)
 	const char *word = argv[*i] + 2;
 	size_t len = strcspn(word, "=");
 	const struct ctl_option *own = ctl->command ? ctl->command->options : NULL;
-	int index = find_option(own, word, len);
-	int global = index < 0 ? find_option(ctl_global_options, word, len) : -1;
-	const struct ctl_option *option = index >= 0	? &own[index]
-					  : global >= 0 ? &ctl_global_options[global]
-							: NULL;
+	const struct ctl_option *mine = find_option(own, word, len);
+	const struct ctl_option *option = mine ? mine : find_option(ctl_global_options, word, len);
 	const char *value = word[len] ? word + len + 1 : NULL;
 
 	if (!option) {
@@ -86,9 +84,9 @@ static int read_option(struct ctl *ctl, int argc, char **argv, int *i)
 	}
 	if (option->value && !value)
 		value = argv[++*i];
-	if (global >= 0)
+	if (!mine)
 		return set_global(ctl, option->name, value);
-	ctl->values[index] = value ? value : "";
+	ctl->values[mine - own] = value ? value : "";
 	return CTL_OK;
 }
 
@@ -186,9 +184,10 @@ int ctl_parse(struct ctl *ctl, int argc, char **argv)
 
 const char *ctl_value(const struct ctl *ctl, const char *name)
 {
-	int index = find_option(ctl->command->options, name, strlen(name));
+	const struct ctl_option *own = ctl->command->options;
+	const struct ctl_option *option = find_option(own, name, strlen(name));
 
-	return index < 0 ? NULL : ctl->values[index];
+	return option ? ctl->values[option - own] : NULL;
 }
 
 int ctl_number(const struct ctl *ctl, const char *name, const int64_t range[2], int64_t fallback,
