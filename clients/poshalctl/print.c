@@ -262,7 +262,7 @@ void ctl_print_table(const cJSON *list, const struct ctl_column *columns, const 
 	put_row(titles, widths, count);
 	cJSON_ArrayForEach(object, list)
 	{
-		char *cells[MAX];
+		char *cells[MAX] = {NULL};
 		for (size_t i = 0; i < count; i++)
 			cells[i] = cell_of(object, &columns[i]);
 		put_row((const char *const *)cells, widths, count);

@@ -175,13 +175,17 @@ def answers(path):
 class Till:
     """A bench and a service in a private directory."""
 
-    def __init__(self, bench="till.ini", config=None, devices=None, env=None, daemon=True, bus=False):
-        self.root = tempfile.mkdtemp(prefix="poshal-")
+    def __init__(self, bench="till.ini", config=None, devices=None, env=None, daemon=True, bus=False,
+                 root=None):
+        self.own_root = root is None
+        self.root = root or tempfile.mkdtemp(prefix="poshal-")
         self.env = {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=%s/no-bus" % self.root, **(env or {})}
         self.clients = []
-        self.daemon = self.bench = None
-        os.makedirs(self.root + "/etc/devices.d")
-        os.makedirs(self.root + "/run")
+        self.daemon = self.bench = self.bus = None
+        os.makedirs(self.root + "/etc/devices.d", exist_ok=True)
+        os.makedirs(self.root + "/run", exist_ok=True)
+        if bus:
+            self.start_bus()
         if bench:
             self.start_bench(bench)
         self.write_config(config, devices)
@@ -195,6 +199,18 @@ class Till:
     @property
     def emulator_path(self):
         return self.root + "/run/emulator.sock"
+
+    def start_bus(self):
+        """A private message bus that lets everybody do everything."""
+        address = "unix:path=%s/run/bus" % self.root
+        with open(self.root + "/etc/bus.conf", "w") as f:
+            f.write(BUS_CONFIG.format(address=address))
+        self.bus = Process(["dbus-daemon", "--config-file=%s/etc/bus.conf" % self.root, "--nofork",
+                            "--nopidfile", "--nosyslog"], self.root + "/bus.log",
+                           ready=lambda: answers(self.root + "/run/bus"))
+        with open(self.root + "/run/bus.address", "w") as f:
+            f.write(address + "\n")
+        self.env["DBUS_SYSTEM_BUS_ADDRESS"] = address
 
     def start_bench(self, bench):
         path = bench if os.path.isabs(bench) else os.path.join(SOURCE, "emulators", "benches", bench)
@@ -255,7 +271,9 @@ class Till:
         if self.bench:
             self.emulator.close()
             self.bench.stop()
-        if not os.environ.get("POSHAL_TEST_KEEP"):
+        if self.bus:
+            self.bus.stop()
+        if self.own_root and not os.environ.get("POSHAL_TEST_KEEP"):
             shutil.rmtree(self.root, ignore_errors=True)
 
     def __enter__(self):
@@ -266,6 +284,21 @@ class Till:
             sys.stderr.write("---- poshald.log ----\n%s\n" % self.log()[-9000:])
         self.close()
 
+
+BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>system</type>
+  <listen>{address}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/>
+    <allow own="*"/>
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+  </policy>
+</busconfig>
+"""
 
 ROLES = """[roles]
 receipt = till-printer
