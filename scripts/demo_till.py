@@ -54,8 +54,8 @@ def receipt(title, items, number):
     body += [{"pair": [name, money(price)]} for _, name, price in items]
     body += [{"rule": "double"}, {"pair": ["TOTAL EUR", money(total)], "bold": True, "size": [1, 2]},
              {"text": "Merci, à bientôt !", "align": "center"},
-             {"barcode": {"type": "code128", "data": number, "height": 64, "hri": "below"}},
-             {"qr": {"data": "https://example.org/r/" + number, "ec": "m"}},
+             {"barcode": {"type": "code128", "data": number, "height": 64, "hri": "below", "align": "center"}},
+             {"qr": {"data": "https://example.org/r/" + number, "ec": "m", "align": "center"}},
              {"feed": {"lines": 1}}, {"cut": "partial"}]
     return {"v": 1, "body": body}
 

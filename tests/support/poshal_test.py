@@ -181,9 +181,16 @@ class Till:
         self.root = root or tempfile.mkdtemp(prefix="poshal-")
         self.env = {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=%s/no-bus" % self.root, **(env or {})}
         self.clients = []
-        self.daemon = self.bench = self.bus = None
+        self.daemon = self.bench = self.bus = self.emulator = None
         os.makedirs(self.root + "/etc/devices.d", exist_ok=True)
         os.makedirs(self.root + "/run", exist_ok=True)
+        try:
+            self._start(bench, config, devices, daemon, bus)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, bench, config, devices, daemon, bus):
         if bus:
             self.start_bus()
         if bench:
@@ -269,7 +276,8 @@ class Till:
         if self.daemon:
             self.daemon.stop()
         if self.bench:
-            self.emulator.close()
+            if self.emulator:
+                self.emulator.close()
             self.bench.stop()
         if self.bus:
             self.bus.stop()
