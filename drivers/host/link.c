@@ -186,8 +186,6 @@ static void update_events(struct ph_loop *loop)
 
 static ssize_t write_some(struct ph_loop *loop, const void *data, size_t len)
 {
-	// only called while the link is open, which the analyser cannot see
-	// NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
 	ssize_t n = loop->link.ops->write(&loop->link, data, len);
 
 	return n == -EAGAIN || n == -EINTR ? 0 : n;

@@ -7,6 +7,20 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
+/* Segments follow each other without a hole and end with the job. */
+static void check_segments(const struct ph_escpos_job *job)
+{
+	uint32_t end = 0;
+
+	for (uint32_t i = 0; i < job->segment_count; i++) {
+		if (job->segments[i].offset != end)
+			abort();
+		end += job->segments[i].len;
+	}
+	if (end != job->len)
+		abort();
+}
+
 static void print(const struct ph_receipt *receipt, const char *profile_name)
 {
 	const struct ph_escpos_profile *profile = ph_escpos_profile_by_name(profile_name);
@@ -20,16 +34,8 @@ static void print(const struct ph_receipt *receipt, const char *profile_name)
 	if (ph_layout(receipt, &media, &options, &list, &error) == 0) {
 		if (ph_display_list_text(&list, &text) == 0)
 			free(text);
-		if (ph_escpos_encode(&list, profile, &job, &error) == 0) {
-			uint32_t end = 0;
-			for (uint32_t i = 0; i < job.segment_count; i++) {
-				if (job.segments[i].offset != end)
-					abort();
-				end += job.segments[i].len;
-			}
-			if (end != job.len)
-				abort();
-		}
+		if (ph_escpos_encode(&list, profile, &job, &error) == 0)
+			check_segments(&job);
 		for (uint32_t i = 0; i < job.loss_count; i++)
 			ph_receipt_path(receipt, job.losses[i].at, path, sizeof path);
 	}
