@@ -44,8 +44,8 @@ class DbusDoor(unittest.TestCase):
 
         self.client.call("display", "Display.Show", "a{sv}",
                          {"lines": Variant("as", ["TOTAL EUR", "4.30"])})
-        shown = self.till.emulator.call("display.text", device="pole-display")
-        self.assertIn("TOTAL EUR", json.dumps(shown))
+        wait_until(lambda: [row.strip() for row in self.till.emulator.call(
+            "display.text", device="pole-display")["rows"]] == ["TOTAL EUR", "4.30"], "not shown")
 
         job, state, duplicate, _ = self.client.call(
             "receipt", "Printer.Print", "ssa{sv}", "sale-1", json.dumps(RECEIPT),
@@ -109,6 +109,14 @@ class DbusDoor(unittest.TestCase):
                                     {"colour": Variant("s", "red")})
         self.assertEqual(unknown.name, "org.poshal1.Error.Illegal")
         self.assertIn("$.colour", unknown.text)
+
+    def test_an_error_text_cut_inside_a_character_is_still_text(self):
+        for length in range(20, 24):
+            key = "x" * length + "€" * 20
+            unknown = self.client.error("receipt", "Printer.Print", "ssa{sv}", "k", "{}",
+                                        {key: Variant("s", "red")})
+            self.assertEqual(unknown.name, "org.poshal1.Error.Illegal")
+            self.assertIn("unknown parameter", unknown.text)
 
     def test_properties_change_with_the_device(self):
         self.client.ask_bus("AddMatch", "s", "type='signal',member='PropertiesChanged'")

@@ -1,12 +1,15 @@
 // One method call from message to answer. Who calls is left to peers.c, what a method does to its object.
 #include "daemon/doors/dbus/internal.h"
 
+#include "base/cleanup.h"
+#include "base/utf8.h"
 #include "poshal/limits.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int ph_dbus_set_failure(sd_bus_error *error, const struct ph_failure *failure)
 {
@@ -16,6 +19,20 @@ int ph_dbus_set_failure(sd_bus_error *error, const struct ph_failure *failure)
 	if (failure->hint[0])
 		return sd_bus_error_setf(error, name, "%s (%s)", failure->message, failure->hint);
 	return sd_bus_error_setf(error, name, "%s", failure->message);
+}
+
+void ph_dbus_clean_error(sd_bus_error *error)
+{
+	sd_bus_error clean = SD_BUS_ERROR_NULL;
+
+	if (!error->message || ph_utf8_valid(error->message, strlen(error->message)))
+		return;
+	PH_CLEANUP_FREE char *text = strdup(error->message);
+	if (text)
+		ph_dbus_clean_text(text);
+	sd_bus_error_set(&clean, error->name, text ? text : "");
+	sd_bus_error_free(error);
+	*error = clean;
 }
 
 __attribute__((format(printf, 3, 0))) static void fill_failure(
@@ -50,6 +67,7 @@ static void send_failure(struct ph_dbus_call *call, const struct ph_failure *fai
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 
 	ph_dbus_set_failure(&error, failure);
+	ph_dbus_clean_error(&error);
 	sd_bus_reply_method_error(call->message, &error);
 	sd_bus_error_free(&error);
 }

@@ -2,6 +2,7 @@
 #include "daemon/doors/dbus/door.h"
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "daemon/core/log.h"
 #include "daemon/doors/dbus/internal.h"
 
@@ -38,6 +39,10 @@ static int parse_path(const char *path, struct place *ret_place)
 	int r = sd_bus_path_decode(path, PH_BUS_DEVICES, &name);
 	if (r <= 0)
 		return r == -ENOMEM ? r : 0;
+	if (!ph_utf8_valid(name, strlen(name))) {
+		free(name);
+		return 0;
+	}
 	ret_place->kind = PH_PLACE_DEVICE;
 	ret_place->name = name;
 	return 1;
@@ -117,6 +122,7 @@ static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *err
 	if (r > 0)
 		r = dispatch(door, message, &place, error);
 	free(place.name);
+	ph_dbus_clean_error(error);
 	return r < 0 ? r : 1;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "poshal/limits.h"
 
 #include <errno.h>
@@ -14,6 +15,33 @@
 
 static int append_value(sd_bus_message *message, const cJSON *value, int depth);
 static int append_object(sd_bus_message *message, const cJSON *object, int depth);
+
+void ph_dbus_clean_text(char *text)
+{
+	size_t left = strlen(text);
+	uint32_t codepoint;
+
+	while (left) {
+		int n = ph_utf8_decode(text, left, &codepoint);
+		if (n < 0) {
+			*text = '?';
+			n = 1;
+		}
+		text += n;
+		left -= (size_t)n;
+	}
+}
+
+int ph_dbus_append_text(sd_bus_message *message, const char *text)
+{
+	if (ph_utf8_valid(text, strlen(text)))
+		return sd_bus_message_append_basic(message, 's', text);
+	PH_CLEANUP_FREE char *copy = strdup(text);
+	if (!copy)
+		return -ENOMEM;
+	ph_dbus_clean_text(copy);
+	return sd_bus_message_append_basic(message, 's', copy);
+}
 
 static bool is_whole(const cJSON *value)
 {
@@ -66,7 +94,7 @@ static int append_texts(sd_bus_message *message, const cJSON *list)
 	{
 		if (r < 0)
 			return r;
-		r = sd_bus_message_append_basic(message, 's', item->valuestring);
+		r = ph_dbus_append_text(message, item->valuestring);
 	}
 	return r < 0 ? r : sd_bus_message_close_container(message);
 }
@@ -113,7 +141,7 @@ static int append_text_of(sd_bus_message *message, const cJSON *value)
 {
 	PH_CLEANUP_FREE char *text = cJSON_PrintUnformatted(value);
 
-	return text ? sd_bus_message_append_basic(message, 's', text) : -ENOMEM;
+	return text ? ph_dbus_append_text(message, text) : -ENOMEM;
 }
 
 /* The value with the signature signature_of() tells. */
@@ -122,7 +150,7 @@ static int append_value(sd_bus_message *message, const cJSON *value, int depth)
 	const char *signature = signature_of(value, depth);
 
 	if (cJSON_IsString(value))
-		return sd_bus_message_append_basic(message, 's', value->valuestring);
+		return ph_dbus_append_text(message, value->valuestring);
 	if (cJSON_IsBool(value))
 		return sd_bus_message_append_basic(message, 'b', &(int){cJSON_IsTrue(value)});
 	if (cJSON_IsNumber(value))
@@ -170,7 +198,7 @@ static int append_bytes_entry(sd_bus_message *message, const cJSON *member)
 
 	memcpy(name, member->string, len);
 	name[len] = '\0';
-	int r = sd_bus_message_append_basic(message, 's', name);
+	int r = ph_dbus_append_text(message, name);
 	if (r >= 0)
 		r = sd_bus_message_open_container(message, 'v', "ay");
 	if (r >= 0)
@@ -187,7 +215,7 @@ static int append_entry(sd_bus_message *message, const cJSON *member, int depth)
 	if (holds_bytes(member)) {
 		r = append_bytes_entry(message, member);
 	} else {
-		r = sd_bus_message_append_basic(message, 's', member->string);
+		r = ph_dbus_append_text(message, member->string);
 		if (r >= 0)
 			r = append_variant(message, member, depth + 1);
 	}
@@ -231,7 +259,7 @@ int ph_dbus_append_typed(sd_bus_message *message, enum ph_value_type type, const
 	case PH_VALUE_STRING:
 		if (!cJSON_IsString(value))
 			return -EINVAL;
-		return sd_bus_message_append_basic(message, 's', value->valuestring);
+		return ph_dbus_append_text(message, value->valuestring);
 	case PH_VALUE_BOOL:
 		if (!cJSON_IsBool(value))
 			return -EINVAL;
@@ -265,7 +293,7 @@ static int append_option(sd_bus_message *message, const struct ph_field *field, 
 	int r = sd_bus_message_open_container(message, 'e', "sv");
 
 	if (r >= 0)
-		r = sd_bus_message_append_basic(message, 's', ph_dbus_field_name(field, name));
+		r = ph_dbus_append_text(message, ph_dbus_field_name(field, name));
 	if (r >= 0)
 		r = sd_bus_message_open_container(message, 'v', ph_dbus_signature(field->type));
 	if (r >= 0)

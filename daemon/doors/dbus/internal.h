@@ -63,6 +63,15 @@ int ph_dbus_read_params(const struct ph_dbus_member *member, sd_bus_message *mes
 
 /* encode.c: JSON to arguments. Each returns 0 or a negative errno. */
 
+/*
+ * A text as `s`. The bus ends the connection of a program that sends anything but UTF-8, and a text that was cut
+ * to fit may end inside a character, so bytes that are no UTF-8 become question marks.
+ */
+int ph_dbus_append_text(sd_bus_message *message, const char *text);
+
+/* The same in place; `text` is a C string. */
+void ph_dbus_clean_text(char *text);
+
 /* Any JSON value as a variant. */
 int ph_dbus_append_variant(sd_bus_message *message, const cJSON *value);
 
@@ -135,6 +144,9 @@ int ph_dbus_set_failure(sd_bus_error *error, const struct ph_failure *failure);
 /* The same from its parts. */
 int ph_dbus_set_error(sd_bus_error *error, enum ph_error code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Makes the text of an error one the bus takes. */
+void ph_dbus_clean_error(sd_bus_error *error);
 
 /* Answers a call that never started, and frees it. */
 void ph_dbus_call_refuse(struct ph_dbus_call *call, enum ph_error code, const char *format, ...)

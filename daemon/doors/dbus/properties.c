@@ -79,7 +79,7 @@ static int append_value(
 
 	switch (kind) {
 	case TEXT:
-		return sd_bus_message_append(message, "s", text ? text : "");
+		return ph_dbus_append_text(message, text ? text : "");
 	case OPEN:
 		return sd_bus_message_append(message, "s",
 			cJSON_IsTrue(value)    ? "open"
