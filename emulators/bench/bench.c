@@ -355,11 +355,15 @@ static bool has_printer(const struct ph_bench *bench)
 	return false;
 }
 
+int ph_bench_prepare(struct ph_bench *bench, char *error, size_t size)
+{
+	int r = make_directories(bench);
+	return r < 0 ? fail(error, size, r, "cannot make %s/run/emu", bench->root) : 0;
+}
+
 int ph_bench_start(struct ph_bench *bench, char *error, size_t size)
 {
-	int r = bench->root[0] ? make_directories(bench) : 0;
-	if (r < 0)
-		return fail(error, size, r, "cannot make %s/run/emu", bench->root);
+	int r;
 	const char *dir = bench->font_dir[0] ? bench->font_dir : PH_EMU_FONT_DIR;
 	if (has_printer(bench) && (r = ph_emu_font_new(dir, &bench->font)) < 0)
 		return fail(

@@ -100,6 +100,8 @@ int ph_bench_set_key(struct ph_bench_device *d, const char *key, const char *val
 /* root may be NULL (single device, no control socket). */
 int ph_bench_new(sd_event *event, const char *root, struct ph_bench **ret_bench);
 void ph_bench_free(struct ph_bench *bench);
+/* Makes ROOT/run and ROOT/run/emu. */
+int ph_bench_prepare(struct ph_bench *bench, char *error, size_t size);
 /* Creates models and plugs. Negative errno with a sentence in error. */
 int ph_bench_start(struct ph_bench *bench, char *error, size_t size);
 uint64_t ph_bench_now(const struct ph_bench *bench);

@@ -420,8 +420,14 @@ int ph_bench_control_start(struct ph_bench *bench, char *error, size_t size)
 		return -ENAMETOOLONG;
 	}
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	unlink(a.sun_path);
 	int r = 0;
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0) {
+		snprintf(error, size, "%s: another bench runs in this directory", a.sun_path);
+		close(fd);
+		return -EADDRINUSE;
+	}
+	// what is left there belongs to nobody
+	unlink(a.sun_path);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) < 0 || listen(fd, 16) < 0)
 		r = -errno;
 	if (r == 0)

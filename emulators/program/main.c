@@ -80,8 +80,9 @@ static int run_bench(int argc, char **argv)
 	if (make_loop(&event) < 0 || ph_bench_new(event, path, &bench) < 0)
 		return complain("no event loop");
 	if (ph_bench_load(bench, file, error, sizeof error) < 0 ||
-		ph_bench_start(bench, error, sizeof error) < 0 ||
-		ph_bench_control_start(bench, error, sizeof error) < 0)
+		ph_bench_prepare(bench, error, sizeof error) < 0 ||
+		ph_bench_control_start(bench, error, sizeof error) < 0 ||
+		ph_bench_start(bench, error, sizeof error) < 0)
 		return complain(error);
 	return run_ready(event);
 }

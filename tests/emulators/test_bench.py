@@ -306,6 +306,30 @@ class Till(Bench):
         self.call("printer.fault", clear=True)
         self.call("printer.fault", stall=True, after_bytes=1000)
 
+    def test_limits(self):
+        path = os.path.join(self.dir.name, "run", "emulator.sock")
+        others = [Control(path) for _ in range(15)]
+        with socket.socket(socket.AF_UNIX) as one_too_many:
+            one_too_many.settimeout(DEADLINE)
+            one_too_many.connect(path)
+            self.assertEqual(one_too_many.recv(1), b"")
+        for other in others:
+            other.close()
+        self.call("bench.ping")
+        for _ in range(64):
+            self.control.send("printer.wait", {"text": "never", "timeout_ms": 600000})
+        self.refused("LimitExceeded", "printer.wait", text="never")
+        # nobody reads the line: it takes a megabyte, then the scanner is busy
+        self.refused("Busy", "scanner.scan", text="x" * 7000, times=200)
+        self.refused("Illegal", "scanner.scan", data_b64="?")
+
+    def test_one_bench_per_directory(self):
+        done = subprocess.run([PROGRAM, "bench", os.path.join(BENCHES, "till.ini"), "--root",
+                               self.dir.name], capture_output=True, text=True, timeout=DEADLINE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("another bench runs in this directory", done.stderr)
+        self.assertEqual(self.call("bench.ping"), {})
+
     def test_idle_is_asleep(self):
         """No timer and no wake-up while nothing is pending: the process does not run at all."""
         sock = self.printer()
