@@ -124,42 +124,68 @@ static void print_job_line(const cJSON *job)
 
 /* ---- waiting for a job ---- */
 
-struct follow {
-	struct ctl *ctl;
-	char job[64];
-};
-
-/* People see on the error stream what a job waits for; the result is the last line on standard output. */
-static void on_job_event(struct poshal *client, const struct poshal_event *event, void *userdata)
+/* Says on the error stream what a job waits for; the result is the last line on standard output. */
+static void say_waiting(const char *json, const char *prefix)
 {
-	struct follow *follow = userdata;
-	char job[64], state[32], reason[160] = "";
+	static const char *const members[] = {"job", "state", "reason"};
+	char texts[3][160] = {"", "", ""};
+	char path[32];
 
-	ctl_lease_event(follow->ctl, event);
-	if (strcmp(event->topic, "job.state"))
-		return;
-	if (poshal_member(event->data, "job", job, sizeof job) < 0 || strcmp(job, follow->job))
-		return;
-	if (poshal_member(event->data, "state", state, sizeof state) < 0 ||
-		strcmp(state, "waiting"))
-		return;
-	poshal_member(event->data, "reason", reason, sizeof reason);
-	ctl_say("%s waits%s%s", job, *reason ? ": " : "", reason);
+	for (size_t i = 0; i < PH_ARRAY_SIZE(members); i++) {
+		snprintf(path, sizeof path, "%s%s", prefix, members[i]);
+		poshal_member(json, path, texts[i], sizeof texts[i]);
+	}
+	if (!strcmp(texts[1], "waiting"))
+		ctl_say("%s waits%s%s", texts[0], *texts[2] ? ": " : "", texts[2]);
+}
+
+static void on_progress(struct poshal *client, int64_t id, const char *data, void *userdata)
+{
+	say_waiting(data, "");
+}
+
+/* What the job waits for already; later changes come as progress. An error shows in the wait, too. */
+static void on_present_state(struct poshal *client, int64_t id, const char *result,
+	const struct poshal_error *error, void *userdata)
+{
+	if (result)
+		say_waiting(result, "job.");
+}
+
+/* job.wait, with what happens meanwhile. */
+static int call_wait(struct ctl *ctl, const char *job, int64_t timeout_s, cJSON **ret_result)
+{
+	cJSON *params = cJSON_CreateObject();
+	PH_CLEANUP_FREE char *get = NULL, *wait = NULL, *result = NULL;
+	struct poshal_error error;
+	int within = timeout_s < 0 ? POSHAL_FOREVER : (int)timeout_s * 1000 + CTL_CALL_MS;
+
+	cJSON_AddStringToObject(params, "job", job);
+	get = cJSON_PrintUnformatted(params);
+	if (timeout_s >= 0)
+		cJSON_AddNumberToObject(params, "timeout_ms", (double)(timeout_s * 1000));
+	wait = cJSON_PrintUnformatted(params);
+	cJSON_Delete(params);
+	int r = ctl_connect(ctl);
+	if (r)
+		return r;
+	int64_t id = poshal_call(ctl->client, "job.wait", wait, POSHAL_FOREVER, NULL, NULL);
+	if (!ctl->json) {
+		poshal_on_progress(ctl->client, on_progress, NULL);
+		poshal_call(ctl->client, "job.get", get, POSHAL_FOREVER, on_present_state, NULL);
+	}
+	if (poshal_wait(ctl->client, id, within, &result, &error) < 0)
+		return ctl_report(ctl, &error);
+	*ret_result = cJSON_Parse(result);
+	return CTL_OK;
 }
 
 /* Waits for the end of a job and shows it. */
 static int wait_job(struct ctl *ctl, const char *job, int64_t timeout_s)
 {
-	cJSON *params = cJSON_CreateObject();
 	cJSON *result = NULL;
-	int within = POSHAL_FOREVER;
+	int r = call_wait(ctl, job, timeout_s, &result);
 
-	cJSON_AddStringToObject(params, "job", job);
-	if (timeout_s >= 0) {
-		cJSON_AddNumberToObject(params, "timeout_ms", (double)(timeout_s * 1000));
-		within = (int)timeout_s * 1000 + CTL_CALL_MS;
-	}
-	int r = ctl_call_within(ctl, "job.wait", params, within, &result);
 	if (r)
 		return r;
 	const cJSON *object = cJSON_GetObjectItemCaseSensitive(result, "job");
@@ -232,25 +258,12 @@ static void print_accepted(const cJSON *result, const char *key)
 	fflush(stdout);
 }
 
-/* Follows job.state where the caller may; without the grant the wait is just silent. */
-static void follow_jobs(struct ctl *ctl, struct follow *follow)
-{
-	static const char *const topics[] = {"job.state", NULL};
-
-	follow->ctl = ctl;
-	if (ctl->json || ctl_connect(ctl))
-		return;
-	poshal_on_event(ctl->client, on_job_event, follow);
-	poshal_wait(ctl->client, poshal_subscribe(ctl->client, topics, NULL, NULL), CTL_CALL_MS,
-		NULL, NULL);
-}
-
 int ctl_run_print(struct ctl *ctl)
 {
 	char fresh[POSHAL_KEY_SIZE];
 	const char *key = ctl_value(ctl, "key");
 	bool wait = ctl_value(ctl, "wait");
-	struct follow follow = {0};
+	char job[64];
 	cJSON *params, *result = NULL;
 
 	if (!key && poshal_new_key(fresh) < 0)
@@ -264,13 +277,11 @@ int ctl_run_print(struct ctl *ctl)
 		cJSON_Delete(params);
 		return r;
 	}
-	if (wait)
-		follow_jobs(ctl, &follow);
 	r = ctl_call(ctl, "printer.print", params, &result);
 	say_key(r, key);
 	if (r)
 		return r;
-	snprintf(follow.job, sizeof follow.job, "%s", ctl_str(result, "job"));
+	snprintf(job, sizeof job, "%s", ctl_str(result, "job"));
 	if (ctl->json && !wait)
 		ctl_print_json(result);
 	else if (!ctl->json)
@@ -278,7 +289,7 @@ int ctl_run_print(struct ctl *ctl)
 	if (!wait)
 		r = exit_of_state(ctl_str(result, "state"));
 	cJSON_Delete(result);
-	return wait ? wait_job(ctl, follow.job, -1) : r;
+	return wait ? wait_job(ctl, job, -1) : r;
 }
 
 /* ---- preview, validate ---- */

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define DEVICE_COLUMNS 16u /* of an event; a longer id moves the rest of its line */
+
 /* ---- watch ---- */
 
 static void print_event(const struct poshal_event *event)
@@ -22,13 +24,17 @@ static void print_event(const struct poshal_event *event)
 	ctl_puts(time && strlen(time) > 11 ? time + 11 : event->time);
 	printf("  %-16s  ", event->topic);
 	ctl_puts(*event->device ? event->device : "-");
+	size_t width = ctl_width(event->device);
+	printf("%*s", (int)(width < DEVICE_COLUMNS ? DEVICE_COLUMNS - width - !width : 0), "");
 	cJSON_ArrayForEach(item, data)
 	{
 		PH_CLEANUP_FREE char *text = ctl_text(item);
+		if (!text || !*text)
+			continue;
 		fputs("  ", stdout);
 		ctl_puts(item->string);
 		putchar('=');
-		ctl_puts(text ? text : "");
+		ctl_puts(text);
 	}
 	putchar('\n');
 	cJSON_Delete(data);

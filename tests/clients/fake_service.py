@@ -29,6 +29,7 @@ class FakeService:
         self.listener.bind(str(path))
         self.listener.listen(4)
         self.connection = None
+        self.id = None  # of the request being answered
         self.later = []
         self.changed = threading.Condition()
         self.thread = threading.Thread(target=self._serve, daemon=True)
@@ -82,6 +83,7 @@ class FakeService:
     def _answer(self, request):
         method, params = request["method"], request["params"]
         answer = {"jsonrpc": "2.0", "id": request["id"]}
+        self.id = request["id"]
         with self.changed:
             self.asked.append((method, params))
             self.changed.notify_all()

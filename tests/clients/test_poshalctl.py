@@ -250,28 +250,39 @@ class Printing(Case):
         self.assertEqual(out, f"job-1 queued, key {key}\n")
         self.assertEqual(self.service.asked[0][1]["document"], {"text": "{ not JSON"})
 
-    def waiting_service(self, state):
+    def waiting_service(self, state, present="queued"):
+        def get(service, params):
+            self.assertEqual(params, {"job": "job-17"})
+            for reason in ("rec_empty", "cover_open"):
+                service.after_answer(lambda reason=reason: service.send({
+                    "jsonrpc": "2.0", "method": "progress", "params": {
+                        "id": self.waiting, "job": "job-17", "state": "waiting", "reason": reason}}))
+            service.after_answer(lambda: service.send({
+                "jsonrpc": "2.0", "id": self.waiting, "result": {
+                    "job": dict(JOB, state=state, reason="power_cycle" if state == "uncertain" else "")}}))
+            return {"job": dict(JOB, state=present, reason="off_line")}
+
         def wait(service, params):
-            service.event("job.state", "till-printer", {"job": "job-17", "state": "waiting", "reason": "rec_empty"})
-            service.event("job.state", "till-printer", {"job": "job-9", "state": "waiting", "reason": "x"})
-            return {"job": dict(JOB, state=state, reason="power_cycle" if state == "uncertain" else "")}
+            self.waiting = service.id
         self.serve(printer_print={"job": "job-17", "state": "queued", "duplicate": False},
-                   events_subscribe={"subscription": "1", "instance": "7d0e", "seq": 0}, job_wait=wait)
+                   job_wait=wait, job_get=get)
 
     def test_print_and_wait(self):
         self.waiting_service("printed")
         self.check(["print", "p", "-", "--wait", "--key", "k1"],
                    "job-17 queued, key k1\njob-17 printed, 3 of 3 segments confirmed\n",
-                   "poshalctl: job-17 waits: rec_empty\n", stdin="x")
+                   "poshalctl: job-17 waits: rec_empty\nposhalctl: job-17 waits: cover_open\n", stdin="x")
 
     def test_print_and_wait_uncertain(self):
-        self.waiting_service("uncertain")
+        self.waiting_service("uncertain", "waiting")
         self.check(["print", "p", "-", "--wait", "--key", "k1"],
                    "job-17 queued, key k1\njob-17 uncertain, 3 of 3 segments confirmed: power_cycle\n",
-                   "poshalctl: job-17 waits: rec_empty\n", 5, stdin="x")
+                   "poshalctl: job-17 waits: off_line\nposhalctl: job-17 waits: rec_empty\n"
+                   "poshalctl: job-17 waits: cover_open\n", 5, stdin="x")
 
     def test_print_and_wait_json(self):
-        self.waiting_service("failed")
+        self.serve(printer_print={"job": "job-17", "state": "queued", "duplicate": False},
+                   job_wait={"job": dict(JOB, state="failed")})
         code, out, err = self.run_it("print", "p", "-", "--wait", "--json", stdin="x")
         self.assertEqual((code, json.loads(out)["job"]["state"], err), (1, "failed", ""))
 
@@ -311,9 +322,11 @@ owner              1000
             ("job.retry", {"job": "job-17", "reprint": True})])
 
     def test_job_wait(self):
-        self.serve(job_wait={"job": dict(JOB, state="expired", segments=0)})
+        self.serve(job_wait={"job": dict(JOB, state="expired", segments=0)},
+                   job_get={"job": dict(JOB, state="expired")})
         self.check(["job", "wait", "job-17", "--timeout", "2"], "job-17 expired\n", code=1)
-        self.assertEqual(self.service.asked, [("job.wait", {"job": "job-17", "timeout_ms": 2000})])
+        self.assertEqual(self.service.asked, [("job.wait", {"job": "job-17", "timeout_ms": 2000}),
+                                              ("job.get", {"job": "job-17"})])
 
     def test_preview(self):
         self.serve(printer_preview={"text": "TOTAL\n 12\u001b.50\n", "columns": 10})
@@ -429,15 +442,15 @@ class Service(Case):
     def test_watch(self):
         def subscribe(service, params):
             service.after_answer(lambda: service.event(
-                "device.state", "p1", {"state": "ready", "reasons": ["a", "b"]}, 7))
+                "device.state", "p1", {"state": "ready", "reasons": ["a", "b"], "x": "", "y": []}, 7))
             service.after_answer(lambda: service.event("audit", "", {"seq": 3, "action": "drawer.open"}, 8))
             service.after_answer(service.hang_up)
             return {"subscription": "1", "instance": "7d0e", "seq": 6}
         self.serve(events_subscribe=subscribe)
         code, out, err = self.run_it("watch")
         self.assertEqual((code, err), (3, CLOSED))
-        self.assertEqual(out, "19:45:08  device.state      p1  state=ready  reasons=a, b\n"
-                              "19:45:08  audit             -  seq=3  action=drawer.open\n")
+        self.assertEqual(out, "19:45:08  device.state      p1                state=ready  reasons=a, b\n"
+                              "19:45:08  audit             -                 seq=3  action=drawer.open\n")
         _, out, _ = self.run_it("watch", "device", "audit", "--device", "p1", "--json")
         self.assertEqual([json.loads(line)["seq"] for line in out.splitlines()], [7, 8])
         self.assertEqual(self.service.asked, [
