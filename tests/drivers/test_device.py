@@ -1,0 +1,259 @@
+"""poshal-device as a process: carrier, errors, link supervision, locks, and a clean end."""
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.dont_write_bytecode = True
+from carrier import DEADLINE_S, Driver, Pty
+
+BIN = sys.argv.pop(1)
+DEVICE = os.path.join(BIN, "poshal-device")
+
+
+def scanner():
+    return Driver(DEVICE, "--driver", "scanner-serial", "--fd", "3")
+
+
+def listen(port=0):
+    server = socket.socket()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind(("127.0.0.1", port))
+    server.listen()
+    server.settimeout(DEADLINE_S)
+    return server
+
+
+class Carrier(unittest.TestCase):
+    def test_hello_comes_first(self):
+        with scanner() as d:
+            self.assertEqual(d.line(), {"jsonrpc": "2.0", "method": "driver.hello", "params": {
+                "driver": "scanner-serial", "version": "0.1.0", "protocol": {"major": 1, "minor": 0}}})
+            self.assertEqual(d.call("driver.ping")["result"], {})
+
+    def test_end_of_file_ends_the_process(self):
+        with scanner() as d:
+            d.line()
+            d.socket.close()
+            self.assertEqual(d.process.wait(timeout=DEADLINE_S), 0)
+
+    def test_rubbish_is_answered_and_survived(self):
+        with scanner() as d:
+            d.line()
+            for text, name in ((b"rubbish", "ParseError"), (b"\xff\xfe", "ParseError"), (b"[]", "InvalidRequest"),
+                               (b"{}", "InvalidRequest"), (b'{"jsonrpc":"1.0","id":1,"method":"x"}', "InvalidRequest"),
+                               (b'{"jsonrpc":"2.0","id":1.5,"method":"driver.ping"}', "InvalidRequest"),
+                               (b'{"jsonrpc":"2.0","id":1,"method":"driver.ping","params":[]}', "InvalidRequest"),
+                               (b'{"jsonrpc":"2.0","id":1,"method":"driver.pong"}', "MethodNotFound"),
+                               (b'{"jsonrpc":"2.0","id":1,"method":"driver.ping"} x', "ParseError"),
+                               (b"[" * 5000, "ParseError"), (b'{"a":"\\u0000"}', "ParseError")):
+                d.send_raw(text + b"\n")
+                self.assertEqual(d.line()["error"]["data"]["name"], name, text)
+            d.send_raw(b'{"jsonrpc":"2.0","method":"driver.note"}\n\r\n')  # a notification gets no answer
+            self.assertEqual(d.call("driver.ping")["result"], {})
+
+    def test_an_oversized_line_ends_the_process(self):
+        with scanner() as d:
+            d.line()
+            try:
+                d.send_raw(b"x" * (1024 * 1024 + 65536 + 2))
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+            self.assertIsNone(d.line())
+            self.assertEqual(d.process.wait(timeout=DEADLINE_S), 1)
+
+    def test_requests_before_open(self):
+        with scanner() as d:
+            d.line()
+            self.assertEqual(d.call("scanner.enable")["error"]["data"]["name"], "Closed")
+
+    def test_bad_open(self):
+        good = {"device": "s", "connection": "serial:/dev/null-such"}
+        for change, path in (({"device": 1}, "$.device"), ({"color": 1}, "$.color"), ({"connection": "x"}, "$.connection"),
+                             ({"connection": "usb:1:2"}, "$.connection"), ({"classes": ["printer"]}, "$.classes[0]"),
+                             ({"connection": "tcp://printer.local:1"}, "$.connection"),
+                             ({"classes": [1]}, "$.classes[0]"), ({"options": {"x": "1"}}, "$.options.x"),
+                             ({"options": {"aim": 1}}, "$.options.aim"), ({"options": {"aim": "maybe"}}, "$.options.aim"),
+                             ({"options": {"prefix": "\\x0"}}, "$.options.prefix")):
+            with scanner() as d:
+                d.line()
+                error = d.call("driver.open", **{**good, **change})["error"]
+                self.assertEqual((error["code"], error["data"]["name"], error["data"]["path"]), (-32006, "Illegal", path))
+                self.assertTrue(error["message"].startswith(path))
+
+    def test_it_ends_with_its_parent(self):
+        ours, theirs = socket.socketpair()
+        code = ("import subprocess,sys,os;p=subprocess.Popen([sys.argv[1],'--driver','scanner-serial','--fd',sys.argv[2]],"
+                "pass_fds=[int(sys.argv[2])]);print(p.pid,flush=True);sys.stdin.read()")
+        parent = subprocess.Popen([sys.executable, "-c", code, DEVICE, str(theirs.fileno())],
+                                  pass_fds=[theirs.fileno()], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        child = int(parent.stdout.readline())
+        ours.settimeout(DEADLINE_S)
+        self.assertIn(b"driver.hello", ours.recv(4096))
+        pidfd = os.pidfd_open(child)
+        parent.kill()
+        parent.communicate()
+        # our ends of the carrier are still open: only the kernel can have ended it
+        ready, _, _ = select.select([pidfd], [], [], DEADLINE_S)
+        self.assertTrue(ready)
+        os.close(pidfd)
+        ours.close()
+        theirs.close()
+
+
+class Serial(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.port = os.path.join(self.dir.name, "later", "port")
+
+    def tearDown(self):
+        self.dir.cleanup()
+
+    def test_unplug_and_replug(self):
+        with scanner() as d:
+            d.line()
+            self.assertEqual(d.call("driver.open", device="s", connection="serial:" + self.port)["result"], {})
+            self.assertEqual(d.until("device.state")["reasons"], ["unplugged"])
+            os.mkdir(os.path.dirname(self.port))
+            for _ in range(3):
+                line = Pty()
+                os.symlink(line.path, self.port)
+                d.until("device.state", state="ready")
+                os.write(line.master, b"4006381333931\r")
+                self.assertEqual(d.until("scanner.data")["text"], "4006381333931")
+                os.unlink(self.port)
+                line.close()
+                self.assertEqual(d.until("device.state")["reasons"], ["unplugged"])
+
+    def test_one_owner(self):
+        line = Pty()
+        with scanner() as first, scanner() as second:
+            for d in (first, second):
+                d.line()
+                d.call("driver.open", device="s", connection="serial:" + line.path)
+                if d is first:
+                    d.until("device.state", state="ready")
+            self.assertEqual(second.until("device.state")["reasons"], ["busy_elsewhere"])
+            first.call("driver.close")
+            self.assertEqual(first.process.wait(timeout=DEADLINE_S), 0)
+            second.until("device.state", state="ready")
+        line.close()
+
+    def test_a_flood_is_bounded_and_pings_are_answered(self):
+        line = Pty()
+        with scanner() as d:
+            d.line()
+            d.call("driver.open", device="s", connection="serial:" + line.path)
+            d.until("device.state", state="ready")
+            os.set_blocking(line.master, False)
+            sent, logged = 0, False
+            while sent < 400000:
+                ready = select.select([d.socket], [line.master], [], DEADLINE_S)
+                self.assertTrue(ready[0] or ready[1])
+                if ready[1]:
+                    sent += os.write(line.master, b"x" * 4096)
+                if ready[0]:
+                    logged = d.line()["method"] == "driver.log" or logged
+            self.assertTrue(logged)
+            self.assertEqual(d.call("driver.ping")["result"], {})
+        line.close()
+
+
+class Tcp(unittest.TestCase):
+    def test_reconnects(self):
+        server = listen()
+        port = server.getsockname()[1]
+        with scanner() as d:
+            d.line()
+            d.call("driver.open", device="s", connection="tcp://127.0.0.1:%d" % port)
+            for _ in range(2):
+                peer, _ = server.accept()
+                d.until("device.state", state="ready")
+                peer.close()
+                self.assertEqual(d.until("device.state")["reasons"], ["not_responding"])
+            server.close()
+            d.call("driver.close")
+            self.assertEqual(d.process.wait(timeout=DEADLINE_S), 0)
+
+    def test_lock_file(self):
+        server = listen()
+        url = "tcp://127.0.0.1:%d" % server.getsockname()[1]
+        with tempfile.TemporaryDirectory() as lock_dir, scanner() as first, scanner() as second:
+            for d in (first, second):
+                d.line()
+                d.call("driver.open", device="s", connection=url, lock_dir=lock_dir)
+                if d is first:
+                    d.until("device.state", state="ready")
+            self.assertEqual(second.until("device.state")["reasons"], ["busy_elsewhere"])
+            first.process.kill()
+            second.until("device.state", state="ready")
+        server.close()
+
+    def test_a_clean_end_loses_nothing(self):
+        server = listen()
+        with Driver(DEVICE, "--driver", "display-escpos", "--fd", "3") as d:
+            d.line()
+            d.call("driver.open", device="s", connection="tcp://127.0.0.1:%d" % server.getsockname()[1])
+            peer, _ = server.accept()
+            peer.settimeout(DEADLINE_S)
+            d.until("device.state", state="ready")
+            peer.sendall(b"an answer that nobody asked for")
+            d.call("display.show", rows=[{"text": "GOODBYE"}])
+            self.assertEqual(d.call("driver.close")["result"], {})
+            data = b""
+            while True:
+                piece = peer.recv(4096)  # a reset would raise
+                if not piece:
+                    break
+                data += piece
+            self.assertTrue(data.endswith(b"GOODBYE"))
+            peer.close()
+            self.assertEqual(d.process.wait(timeout=DEADLINE_S), 0)
+        server.close()
+
+
+class Program(unittest.TestCase):
+    def run_it(self, *args, **kw):
+        return subprocess.run([DEVICE, *args], capture_output=True, text=True, timeout=DEADLINE_S, **kw)
+
+    def test_manifests(self):
+        names = [line.split()[0] for line in self.run_it("--list").stdout.splitlines()]
+        self.assertEqual(names, ["display-cd5220", "display-escpos", "escpos", "scanner-serial"])
+        for name in names:
+            manifest = json.loads(self.run_it("--manifest", name).stdout)
+            self.assertEqual((manifest["name"], manifest["exec"]), (name, "poshal-device"))
+            with open(os.path.join(BIN, "..", "share", "drivers.d", name + ".json")) as f:
+                self.assertEqual(json.load(f), manifest)
+
+    def test_arguments(self):
+        self.assertEqual(self.run_it("--version").stdout, "poshal-device 0.1.0\n")
+        self.assertEqual(self.run_it("--help").returncode, 0)
+        for args in ((), ("--driver", "none-such", "--fd", "3"), ("--driver", "escpos"), ("--fd", "x"),
+                     ("--driver", "escpos", "--fd", "3", "--connect", "serial:/dev/x"), ("--manifest", "none-such")):
+            self.assertEqual(self.run_it(*args).returncode, 2, args)
+        bad = self.run_it("--driver", "escpos", "--connect", "tcp://1.2.3.4", "--option", "columns=5", stdin=subprocess.PIPE)
+        self.assertEqual((bad.returncode, bad.stderr), (1, "$.options.columns: is a number from 16 to 80\n"))
+
+    def test_by_hand(self):
+        line = Pty()
+        process = subprocess.Popen([DEVICE, "--driver", "scanner-serial", "--connect", "serial:" + line.path,
+                                    "--option", "terminator=tab"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.assertIn(b"driver.hello", process.stdout.readline())
+        self.assertIn(b"device.info", process.stdout.readline())
+        self.assertIn(b'"ready"', process.stdout.readline())
+        os.write(line.master, b"1\r2\t")
+        self.assertIn(b'"text":"1\\r2"', process.stdout.readline())
+        process.stdin.close()
+        self.assertEqual(process.wait(timeout=DEADLINE_S), 0)
+        process.stdout.close()
+        line.close()
+
+
+if __name__ == "__main__":
+    unittest.main()
