@@ -56,6 +56,7 @@ void ph_emu_printer_free(struct ph_emu_printer *p)
 	if (!p)
 		return;
 	emu_drop_line(p);
+	ph_emu_canvas_done(&p->graphics);
 	ph_emu_paper_done(&p->paper);
 	ph_emu_font_unref(p->config.font);
 	free(p->rx);
@@ -360,6 +361,7 @@ void ph_emu_printer_power_cycle(struct ph_emu_printer *p, uint64_t now_us)
 	p->busy_until_ns = now_us * 1000;
 	p->pulse_until_us = 0;
 	ph_emu_printer_drop_output(p);
+	ph_emu_canvas_done(&p->graphics);
 	p->state.hang = false;
 	if (p->state.error != PH_EMU_ERROR_HEAD_HOT)
 		p->state.error = PH_EMU_ERROR_NONE;

@@ -1,4 +1,5 @@
-// Bit images: GS v 0 row by row as the bytes arrive, ESC * as part of the line.
+// Bit images: GS v 0 row by row as the bytes arrive, ESC * as part of the line, GS ( L 112 and 50
+// through the graphics buffer. Stored graphics are not modelled.
 #include <string.h>
 
 #include "emulators/models/printer_internal.h"
@@ -83,4 +84,53 @@ void emu_bit_image(struct ph_emu_printer *p, const uint8_t *args, size_t len)
 		}
 	p->n_strips++;
 	p->x += width;
+}
+
+// a 48, fn 112, tone, bx, by, colour, xL xH yL yH, rows of (x + 7) / 8 bytes
+static void graphics_store(struct ph_emu_printer *p, const uint8_t *args, size_t len)
+{
+	unsigned bx = args[3], by = args[4];
+	unsigned x = args[6] | (unsigned)args[7] << 8, y = args[8] | (unsigned)args[9] << 8;
+	size_t stride = (x + 7) / 8;
+	const uint8_t *data = args + 10;
+
+	ph_emu_canvas_done(&p->graphics);
+	if (bx < 1 || bx > 2 || by < 1 || by > 2 || x == 0 || y == 0 || len - 10 < stride * y)
+		return;
+	unsigned width = x * bx < p->config.width_dots ? x * bx : p->config.width_dots;
+	if (ph_emu_canvas_init(&p->graphics, width, y * by) < 0)
+		return;
+	for (unsigned row = 0; row < y; row++)
+		for (unsigned col = 0; col * bx < width; col++)
+			if (data[row * stride + col / 8] & 0x80u >> (col % 8))
+				ph_emu_canvas_fill(&p->graphics, col * bx, row * by, bx, by);
+}
+
+static void graphics_print(struct ph_emu_printer *p)
+{
+	struct ph_emu_canvas *c = &p->graphics;
+
+	if (!c->bits)
+		return;
+	emu_print_line(p, p->modes.line_spacing);
+	struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_RASTER, "GS ( L");
+	if (item) {
+		item->align = p->modes.align;
+		item->width = (int)c->width;
+		item->height = (int)c->height;
+	}
+	ph_emu_paper_draw(&p->paper, emu_block_x(p, c->width), c);
+	emu_feed(p, (int)c->height);
+	ph_emu_canvas_done(c);
+}
+
+bool emu_graphics(struct ph_emu_printer *p, const uint8_t *args, size_t len)
+{
+	if (len >= 10 && args[0] == 48 && args[1] == 112 && args[5] == 49)
+		graphics_store(p, args, len);
+	else if (len == 2 && args[0] == 48 && (args[1] == 50 || args[1] == 2))
+		graphics_print(p);
+	else
+		return false;
+	return true;
 }

@@ -105,6 +105,8 @@ struct ph_emu_printer {
 	size_t n_strips;
 	unsigned x; /* dots from the start of the area */
 
+	struct ph_emu_canvas graphics; /* GS ( L 112, waiting to be printed; no bits: none */
+
 	struct trigger triggers[PH_EMU_PRINTER_TRIGGERS];
 	enum ph_emu_link_event link_event;
 };
@@ -146,6 +148,19 @@ void emu_realtime_scan(struct ph_emu_printer *p, uint8_t byte);
 void emu_parse(struct ph_emu_printer *p, uint8_t byte);
 void emu_parse_reset(struct ph_emu_printer *p);
 
+/* printer_sizes.c: smallest length known to be needed for a command that starts with these n bytes */
+size_t emu_size_counted(const uint8_t *b, size_t n);
+size_t emu_size_counted4(const uint8_t *b, size_t n);
+size_t emu_size_tabs(const uint8_t *b, size_t n);
+size_t emu_size_cut(const uint8_t *b, size_t n);
+size_t emu_size_barcode(const uint8_t *b, size_t n);
+size_t emu_size_bit_image(const uint8_t *b, size_t n);
+size_t emu_size_user_chars(const uint8_t *b, size_t n);
+size_t emu_size_down_image(const uint8_t *b, size_t n);
+size_t emu_size_variable_image(const uint8_t *b, size_t n);
+size_t emu_size_bmp(const uint8_t *b, size_t n);
+size_t emu_size_nv_write(const uint8_t *b, size_t n);
+
 /* printer_text.c */
 void emu_modes_init(struct ph_emu_printer *p);
 void emu_put_char(struct ph_emu_printer *p, uint32_t codepoint, unsigned columns);
@@ -172,6 +187,8 @@ void emu_symbol_2d(struct ph_emu_printer *p, const uint8_t *args, size_t len);
 /* printer_image.c */
 void emu_raster_start(struct ph_emu_printer *p, const uint8_t *head);
 void emu_raster_byte(struct ph_emu_printer *p, uint8_t byte);
+/* GS ( L and GS 8 L from the byte behind the count; false when the function is not modelled. */
+bool emu_graphics(struct ph_emu_printer *p, const uint8_t *args, size_t len);
 void emu_bit_image(struct ph_emu_printer *p, const uint8_t *args, size_t len);
 
 #endif

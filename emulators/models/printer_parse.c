@@ -32,89 +32,9 @@ static bool is(uint8_t n, uint8_t value)
 	return n == value || n == value + '0';
 }
 
-// ---- lengths that depend on parameters ----
-
-// lead ( fn pL pH data
-static size_t size_counted(const uint8_t *b, size_t n)
-{
-	return n < 5 ? 5 : 5 + (size_t)le16(b + 3);
-}
-
-static size_t size_counted4(const uint8_t *b, size_t n)
-{
-	return n < 7 ? 7 : 7 + ((size_t)le16(b + 3) | (size_t)le16(b + 5) << 16);
-}
-
-// ESC D: the list ends with NUL, with a stop that does not ascend, or when 32 are set
-static size_t size_tabs(const uint8_t *b, size_t n)
-{
-	if (n < 3)
-		return 3;
-	bool ends = b[n - 1] == 0 || (n > 3 && b[n - 1] <= b[n - 2]) || n == 2 + MAX_TABS + 1;
-	return ends ? n : n + 1;
-}
-
-static size_t size_cut(const uint8_t *b, size_t n)
-{
-	if (n < 3)
-		return 3;
-	uint8_t m = b[2];
-	return m == 65 || m == 66 || m == 97 || m == 98 || m == 103 || m == 104 ? 4 : 3;
-}
-
-static size_t size_barcode(const uint8_t *b, size_t n)
-{
-	if (n < 4)
-		return n < 3 ? 3 : 4;
-	if (b[2] >= 65)
-		return 4 + (size_t)b[3];
-	return b[n - 1] == 0 || n >= 260 ? n : n + 1;
-}
-
-static size_t size_bit_image(const uint8_t *b, size_t n)
-{
-	if (n < 5)
-		return 5;
-	return 5 + (size_t)le16(b + 3) * (b[2] == 32 || b[2] == 33 ? 3 : 1);
-}
-
-static size_t size_user_chars(const uint8_t *b, size_t n)
-{
-	if (n < 5)
-		return 5;
-	size_t at = 5;
-	for (unsigned c = b[3]; c <= b[4]; c++) {
-		if (n <= at)
-			return at + 1;
-		at += 1 + (size_t)b[at] * b[2];
-	}
-	return at;
-}
-
-static size_t size_down_image(const uint8_t *b, size_t n)
-{
-	return n < 4 ? 4 : 4 + (size_t)b[2] * b[3] * 8;
-}
-
-static size_t size_variable_image(const uint8_t *b, size_t n)
-{
-	return n < 8 ? 8 : 8 + (size_t)le16(b + 4) * ((le16(b + 6) + 7) / 8);
-}
-
-static size_t size_bmp(const uint8_t *b, size_t n)
-{
-	// 1D 44 30 43 30 kc1 kc2 30 31, then a BMP file that knows its length in bytes 2-5
-	if (n < 15)
-		return 15;
-	return 9 + ((size_t)le16(b + 11) | (size_t)le16(b + 13) << 16);
-}
-
-static size_t size_nv_write(const uint8_t *b, size_t n)
-{
-	return n < 10 ? 10 : 10 + (size_t)le16(b + 8);
-}
-
 // ---- commands ----
+
+static void report(struct ph_emu_printer *p, enum ph_emu_item_type type, const char *name);
 
 static void run_init(struct ph_emu_printer *p, const uint8_t *b, size_t n)
 {
@@ -124,6 +44,7 @@ static void run_init(struct ph_emu_printer *p, const uint8_t *b, size_t n)
 			item->value = (int)p->n_cells;
 	}
 	emu_drop_line(p);
+	ph_emu_canvas_done(&p->graphics);
 	emu_modes_init(p);
 }
 
@@ -438,6 +359,18 @@ static void run_raster(struct ph_emu_printer *p, const uint8_t *b, size_t n)
 	emu_raster_start(p, b);
 }
 
+static void run_graphics(struct ph_emu_printer *p, const uint8_t *b, size_t n)
+{
+	if (!emu_graphics(p, b + 5, n - 5))
+		report(p, PH_EMU_ITEM_CONSUMED, "GS ( L");
+}
+
+static void run_large_graphics(struct ph_emu_printer *p, const uint8_t *b, size_t n)
+{
+	if (b[2] != 'L' || !emu_graphics(p, b + 7, n - 7))
+		report(p, PH_EMU_ITEM_CONSUMED, "GS 8");
+}
+
 static void run_nv_images(struct ph_emu_printer *p, const uint8_t *b, size_t n)
 {
 	p->nv_left = b[2];
@@ -502,9 +435,9 @@ static const struct command commands[] = {
 	{ESC, '!', 3, NULL, run_print_mode, "ESC !"},
 	{ESC, '$', 4, NULL, run_absolute, "ESC $"},
 	{ESC, '%', 3, NULL, NULL, "ESC %"},
-	{ESC, '&', 0, size_user_chars, NULL, "ESC &"},
-	{ESC, '(', 0, size_counted, NULL, "ESC ("},
-	{ESC, '*', 0, size_bit_image, run_bit_image, "ESC *"},
+	{ESC, '&', 0, emu_size_user_chars, NULL, "ESC &"},
+	{ESC, '(', 0, emu_size_counted, NULL, "ESC ("},
+	{ESC, '*', 0, emu_size_bit_image, run_bit_image, "ESC *"},
 	{ESC, '-', 3, NULL, run_underline, "ESC -"},
 	{ESC, '2', 2, NULL, run_default_spacing, "ESC 2"},
 	{ESC, '3', 3, NULL, run_spacing, "ESC 3"},
@@ -513,7 +446,7 @@ static const struct command commands[] = {
 	{ESC, '@', 2, NULL, run_init, "ESC @"},
 	{ESC, 'B', 4, NULL, run_buzzer, "ESC B"},
 	{ESC, 'C', 3, NULL, NULL, "ESC C"},
-	{ESC, 'D', 0, size_tabs, run_tabs, "ESC D"},
+	{ESC, 'D', 0, emu_size_tabs, run_tabs, "ESC D"},
 	{ESC, 'E', 3, NULL, run_bold, "ESC E"},
 	{ESC, 'F', 3, NULL, NULL, "ESC F"},
 	{ESC, 'G', 3, NULL, run_double_strike, "ESC G"},
@@ -546,7 +479,7 @@ static const struct command commands[] = {
 	{ESC, 0x0C, 2, NULL, NULL, "ESC FF"},
 	{FS, '!', 3, NULL, NULL, "FS !"},
 	{FS, '&', 2, NULL, run_kanji_on, "FS &"},
-	{FS, '(', 0, size_counted, NULL, "FS ("},
+	{FS, '(', 0, emu_size_counted, NULL, "FS ("},
 	{FS, '-', 3, NULL, NULL, "FS -"},
 	{FS, '.', 2, NULL, run_kanji_off, "FS ."},
 	{FS, '2', 76, NULL, NULL, "FS 2"},
@@ -558,20 +491,20 @@ static const struct command commands[] = {
 	{FS, 'q', 3, NULL, run_nv_images, "FS q"},
 	{GS, '!', 3, NULL, run_size, "GS !"},
 	{GS, '$', 4, NULL, NULL, "GS $"},
-	{GS, '(', 0, size_counted, NULL, "GS ("},
-	{GS, '*', 0, size_down_image, NULL, "GS *"},
+	{GS, '(', 0, emu_size_counted, NULL, "GS ("},
+	{GS, '*', 0, emu_size_down_image, NULL, "GS *"},
 	{GS, '/', 3, NULL, NULL, "GS /"},
-	{GS, '8', 0, size_counted4, NULL, "GS 8"},
+	{GS, '8', 0, emu_size_counted4, run_large_graphics, "GS 8"},
 	{GS, ':', 2, NULL, NULL, "GS :"},
 	{GS, 'B', 3, NULL, run_invert, "GS B"},
-	{GS, 'D', 0, size_bmp, NULL, "GS D"},
+	{GS, 'D', 0, emu_size_bmp, NULL, "GS D"},
 	{GS, 'H', 3, NULL, run_bar_hri, "GS H"},
 	{GS, 'I', 3, NULL, run_gs_i, "GS I"},
 	{GS, 'L', 4, NULL, run_margin, "GS L"},
 	{GS, 'P', 4, NULL, run_motion_units, "GS P"},
-	{GS, 'Q', 0, size_variable_image, NULL, "GS Q"},
+	{GS, 'Q', 0, emu_size_variable_image, NULL, "GS Q"},
 	{GS, 'T', 3, NULL, run_line_start, "GS T"},
-	{GS, 'V', 0, size_cut, run_cut, "GS V"},
+	{GS, 'V', 0, emu_size_cut, run_cut, "GS V"},
 	{GS, 'W', 4, NULL, run_area, "GS W"},
 	{GS, '\\', 4, NULL, NULL, "GS \\"},
 	{GS, '^', 5, NULL, NULL, "GS ^"},
@@ -582,7 +515,7 @@ static const struct command commands[] = {
 	{GS, 'g', 6, NULL, NULL, "GS g"},
 	{GS, 'h', 3, NULL, run_bar_height, "GS h"},
 	{GS, 'j', 3, NULL, NULL, "GS j"},
-	{GS, 'k', 0, size_barcode, run_barcode, "GS k"},
+	{GS, 'k', 0, emu_size_barcode, run_barcode, "GS k"},
 	{GS, 'r', 3, NULL, run_gs_r, "GS r"},
 	{GS, 'v', 8, NULL, run_raster, "GS v"},
 	{GS, 'w', 3, NULL, run_bar_module, "GS w"},
@@ -595,10 +528,11 @@ static const struct command groups[] = {
 	{GS, 'D', 0, NULL, run_guard, "GS ( D"},
 	{GS, 'H', 0, NULL, run_gs_h, "GS ( H"},
 	{GS, 'K', 0, NULL, run_nothing, "GS ( K"},
+	{GS, 'L', 0, NULL, run_graphics, "GS ( L"},
 	{GS, 'k', 0, NULL, run_symbol, "GS ( k"},
 };
 
-static const struct command special_g1 = {FS, 'g', 0, size_nv_write, NULL, "FS g 1"};
+static const struct command special_g1 = {FS, 'g', 0, emu_size_nv_write, NULL, "FS g 1"};
 static const struct command special_g2 = {FS, 'g', 9, NULL, NULL, "FS g 2"};
 
 static const struct command *find(const uint8_t *b, size_t n)

@@ -210,6 +210,26 @@ START_TEST(test_bit_image_in_a_line)
 }
 END_TEST
 
+START_TEST(test_graphics_buffer)
+{
+	FEED(&b, "\x1D(L\x0C\0\x30\x70\x30\x01\x01\x31\x08\0\x02\0\x81\x18");
+	ck_assert_uint_eq(rows(), 0);
+	FEED(&b, "\x1D(L\x02\0\x30\x32\x1D(L\x02\0\x30\x32");
+	ck_assert(dot(0, 0) && dot(7, 0) && !dot(0, 1) && dot(3, 1) && dot(4, 1));
+	ck_assert_uint_eq(rows(), 2);
+	// the long form, doubled both ways; ESC @ forgets it
+	FEED(&b, "\x1D\x38L\x0B\0\0\0\x30\x70\x30\x02\x02\x31\x02\0\x01\0\x40"
+		 "\x1D(L\x02\0\x30\x02");
+	ck_assert(!dot(1, 2) && dot(2, 2) && dot(3, 3) && !dot(4, 3));
+	FEED(&b, "\x1D(L\x0B\0\x30\x70\x30\x01\x01\x31\x08\0\x01\0\xFF\x1B@"
+		 "\x1D(L\x02\0\x30\x32");
+	bed_printed(&b, "[IMAGE 8x2]\n[IMAGE 4x2]\n");
+	// a count that is too small for the rows is no image
+	FEED(&b, "\x1D(L\x0B\0\x30\x70\x30\x01\x01\x31\x08\0\x02\0\xFF\x1D(L\x02\0\x30\x32");
+	ck_assert_uint_eq(rows(), 4);
+}
+END_TEST
+
 START_TEST(test_symbols_as_text)
 {
 	FEED(&b, "\x1Dk\x02"
@@ -405,6 +425,7 @@ int main(void)
 	tcase_add_test(tc, test_cut_geometry);
 	tcase_add_test(tc, test_reverse_feed_ors_dots);
 	tcase_add_test(tc, test_bit_image_in_a_line);
+	tcase_add_test(tc, test_graphics_buffer);
 	tcase_add_test(tc, test_symbols_as_text);
 	tcase_add_test(tc, test_refused_symbols);
 	tcase_add_test(tc, test_esc_at_forgets_qr);
