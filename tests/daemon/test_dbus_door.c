@@ -301,6 +301,17 @@ START_TEST(waiting_calls_are_bounded_in_bytes)
 }
 END_TEST
 
+START_TEST(peers_are_bounded)
+{
+	door->peer_count += PH_BUS_PEERS_MAX;
+	expect_error(ask(ROOT, MANAGER, "Info", ""), "org.poshal1.Error.LimitExceeded",
+		"1024 programs on the bus use poshal already (wait until earlier work is done)");
+	door->peer_count -= PH_BUS_PEERS_MAX;
+	sd_bus_message_unref(ask(ROOT, MANAGER, "Info", ""));
+	ck_assert_uint_eq(fake.runs, 1);
+}
+END_TEST
+
 START_TEST(no_reply_wanted)
 {
 	sd_bus_message *message = NULL;
@@ -741,6 +752,7 @@ static TCase *shared_bus(void)
 	tcase_add_test(tcase, an_incomplete_answer_is_a_failure);
 	tcase_add_test(tcase, calls_wait_for_credentials);
 	tcase_add_test(tcase, waiting_calls_are_bounded_in_bytes);
+	tcase_add_test(tcase, peers_are_bounded);
 	tcase_add_test(tcase, no_reply_wanted);
 	tcase_add_test(tcase, grants_come_from_the_bus);
 	tcase_add_test(tcase, properties);
