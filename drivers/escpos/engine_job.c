@@ -30,7 +30,8 @@ void engine_job_lost(struct ph_engine *engine, const char *reason)
 	if (!engine->job || !engine->started)
 		return;
 	engine->dirty = true;
-	end(engine, PH_OUTCOME_LOST, reason);
+	/* who asked for an end gets one; lost would have it printed again */
+	end(engine, engine->cancelling ? PH_OUTCOME_CANCELLED : PH_OUTCOME_LOST, reason);
 }
 
 bool engine_job_waits(const struct ph_engine *engine)
@@ -352,6 +353,9 @@ static void clear_for_cancel(struct ph_engine *engine)
 {
 	if (!engine_can_clear(engine)) {
 		engine->dirty = true;
+		/* what is still in the host can only be thrown away with the link */
+		if (engine->ops->queued(engine))
+			engine->ops->drop(engine);
 		end(engine, PH_OUTCOME_CANCELLED, NULL);
 		return;
 	}
@@ -365,14 +369,17 @@ static void clear_for_cancel(struct ph_engine *engine)
 /* The printer could print, and nothing is confirmed. */
 void engine_job_timeout(struct ph_engine *engine)
 {
-	if (!engine->job || !engine->pending_count)
+	if (!engine->job)
 		return;
-	if (!engine_able(engine)) {
-		engine_timer(engine, PH_TIMER_CONFIRM, PH_ENGINE_CONFIRM_MS);
-		return;
-	}
 	if (engine->cancelling) {
 		clear_for_cancel(engine);
+		return;
+	}
+	if (!engine->pending_count)
+		return;
+	/* a link that takes nothing is busy, not silent: its own time limit ends it */
+	if (!engine_able(engine) || engine->ops->queued(engine)) {
+		engine_timer(engine, PH_TIMER_CONFIRM, PH_ENGINE_CONFIRM_MS);
 		return;
 	}
 	if (engine->reasked || engine->verify_upto ||
@@ -445,6 +452,7 @@ int ph_engine_cancel(struct ph_engine *engine, uint64_t now, const char *id)
 		return 0;
 	}
 	engine->cancelling = true;
+	engine_timer(engine, PH_TIMER_CONFIRM, PH_ENGINE_CONFIRM_MS);
 	if (engine_able(engine))
 		engine_job_step(engine);
 	else

@@ -209,6 +209,8 @@ static int open_port(struct ph_transport *transport, const char *path, const str
 	if (r < 0)
 		return r;
 	r = from_sp(sp_open(port, SP_MODE_READ_WRITE));
+	if (r == -EWOULDBLOCK)
+		r = -EBUSY; /* the library's own lock */
 	if (r < 0)
 		goto fail;
 	r = from_sp(sp_get_port_handle(port, &fd));

@@ -311,7 +311,7 @@ static unsigned move_to(struct ph_encoder *enc, unsigned from, unsigned x, uint1
 
 static int put_line(struct ph_encoder *enc, const struct ph_item *item)
 {
-	const struct ph_run *run = enc->list->runs + item->line.first;
+	const struct ph_run *run = item->line.count ? enc->list->runs + item->line.first : NULL;
 	const uint32_t count = item->line.count;
 	const struct ph_media *media = &enc->list->media;
 	const unsigned cell = media->cell[0] < media->cell[1] ? media->cell[0] : media->cell[1];

@@ -5,10 +5,12 @@ import pty
 import select
 import socket
 import subprocess
+import sys
 import time
 import tty
 
 DEADLINE_S = 15
+MOVE = "import os,sys;os.dup2(int(sys.argv[1]),3);os.execv(sys.argv[2],sys.argv[2:])"
 
 
 class Driver:
@@ -16,8 +18,7 @@ class Driver:
         self.socket, other = socket.socketpair()
         # descriptor 3 of the child, whatever it is here
         self.process = subprocess.Popen(
-            ["/bin/sh", "-c", 'exec "$@" 3<&%d' % other.fileno(), "sh", *command],
-            pass_fds=[other.fileno()])
+            [sys.executable, "-S", "-c", MOVE, str(other.fileno()), *command], pass_fds=[other.fileno()])
         other.close()
         self.buffer = b""
         self.last_id = 0

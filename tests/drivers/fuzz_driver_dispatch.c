@@ -31,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	fuzz_now_ms = 1000;
 	fuzz_timer_at = 0;
 	fuzz_queued = 0;
+	fuzz_jobs = 0;
 	data++;
 	len--;
 	while (len) {

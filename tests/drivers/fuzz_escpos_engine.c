@@ -2,6 +2,7 @@
 #include "drivers/registry.h"
 #include "fuzz_io.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -69,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	fuzz_now_ms = 1000;
 	fuzz_timer_at = 0;
 	fuzz_queued = 0;
+	fuzz_jobs = 0;
 	struct ph_device_config config = {
 		.name = "x", .connection = data[0] & 4 ? "serial:/dev/null" : "tcp://127.0.0.1"};
 	ph_device_set_option(&device, "profile", profiles[data[0] & 3]);
@@ -82,6 +84,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		data += used;
 		len -= used;
 	}
+	/* a job of which nothing was sent may still wait */
+	ph_device_link_down(&device, true, 0);
+	request(&device, "printer.cancel", "{\"job\":\"j\"}");
+	if (fuzz_jobs)
+		abort();
 	ph_device_done(&device);
 	return 0;
 }

@@ -9,11 +9,18 @@
 
 uint64_t fuzz_now_ms, fuzz_timer_at;
 size_t fuzz_queued;
+unsigned fuzz_jobs;
 
 static void send_line(struct ph_device *device, const char *line, size_t len)
 {
 	cJSON *message = cJSON_ParseWithLength(line, len);
 
+	const cJSON *method = cJSON_GetObjectItem(message, "method");
+	const cJSON *result = cJSON_GetObjectItem(message, "result");
+	/* each accepted job ends exactly once */
+	fuzz_jobs += cJSON_HasObjectItem(result, "segments") ? 1u : 0u;
+	if (cJSON_IsString(method) && !strcmp(method->valuestring, "job.end") && fuzz_jobs-- == 0)
+		abort();
 	if (!message || !len || line[len - 1] != '\n' || memchr(line, '\n', len - 1) ||
 		!ph_utf8_valid(line, len))
 		abort();

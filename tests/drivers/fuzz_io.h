@@ -8,6 +8,7 @@
 
 extern uint64_t fuzz_now_ms, fuzz_timer_at;
 extern size_t fuzz_queued;
+extern unsigned fuzz_jobs; /* accepted and not ended */
 extern const struct ph_device_io fuzz_io;
 
 /* Lets a timer that is due run. */

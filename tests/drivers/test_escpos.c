@@ -750,6 +750,56 @@ START_TEST(cancel_while_held)
 }
 END_TEST
 
+START_TEST(cancel_when_the_link_takes_nothing)
+{
+	prepare();
+	sim.mute = true;
+	open_with("serial:/dev/null", (const char *[]){"profile=generic-58", NULL});
+	run(1000);
+	sim.bench.block = true;
+	print("", 60, "");
+	lines();
+	bench_request(&sim.bench, "printer.cancel", "{\"job\":\"j\"}");
+	run(9900);
+	ck_assert_ptr_null(strstr(lines(), "job.end"));
+	run(200);
+	ck_assert(sim.bench.dropped);
+	ASSERT_HAS(lines(), ENDED("cancelled", 3, 0) "}");
+	finish();
+}
+END_TEST
+
+START_TEST(cancelled_is_not_lost)
+{
+	open_ready("tcp://127.0.0.1");
+	sim.held = true;
+	print("", 400, "");
+	run(0);
+	bench_request(&sim.bench, "printer.cancel", "{\"job\":\"j\"}");
+	ph_device_link_down(&sim.bench.device, true, 0);
+	ASSERT_HAS(lines(), ENDED("cancelled", 17, 0) ",\"reason\":\"link_lost\"}");
+	finish();
+}
+END_TEST
+
+START_TEST(a_closed_window_is_not_silence)
+{
+	open_ready("tcp://127.0.0.1");
+	sim.no_ids = true;
+	sim.bench.block = true;
+	print("", 3, "");
+	run(60000);
+	ck_assert_ptr_null(strstr(lines(), "job.end"));
+	ck_assert_uint_eq(sim.eots, 0);
+	sim.bench.block = false;
+	bench_drain(&sim.bench);
+	sim.no_ids = false;
+	run(11000);
+	ASSERT_HAS(lines(), ENDED("printed", 1, 1) "}");
+	finish();
+}
+END_TEST
+
 /* ---- drawer ---- */
 
 /* open_low: pin 3 high is closed */
@@ -793,9 +843,9 @@ START_TEST(drawer_opens)
 	/* by its key, without a pulse */
 	drawer_level(true);
 	run(100);
-	ck_assert_str_eq(
-		lines(), "device.status "
-			 "{\"class\":\"drawer\",\"status\":{\"open\":false},\"reasons\":[]}\n");
+	ck_assert_str_eq(lines(),
+		"device.status "
+		"{\"class\":\"drawer\",\"status\":{\"open\":false},\"reasons\":[]}\n");
 	ck_assert_uint_eq(sim.bench.timer_at, 0);
 	finish();
 }
@@ -1003,6 +1053,9 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, cancel_before_the_first_byte);
 	tcase_add_test(tc, cancel_while_printing);
 	tcase_add_loop_test(tc, cancel_while_held, 0, 3);
+	tcase_add_test(tc, cancel_when_the_link_takes_nothing);
+	tcase_add_test(tc, cancelled_is_not_lost);
+	tcase_add_test(tc, a_closed_window_is_not_silence);
 	tcase_add_test(tc, drawer_opens);
 	tcase_add_test(tc, drawer_stuck);
 	tcase_add_test(tc, drawer_without_sensor);
