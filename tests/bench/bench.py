@@ -1,0 +1,146 @@
+"""Runs the measuring programs, compares with the goals, prints a table and writes build/bench.json.
+
+What is critical in time happens in the C programs of this folder; here they only get their surroundings.
+usage: bench.py [--quick] [NAME...]     see scripts/bench
+"""
+
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.abspath(os.path.join(HERE, "..", ".."))
+os.environ.setdefault("POSHAL_BUILD", os.path.join(SOURCE, "build", "release"))
+os.environ.setdefault("POSHAL_TEST_DEADLINE", "60")
+sys.path[:0] = [os.path.join(SOURCE, "tests", "support"), HERE]
+
+import measurements  # noqa: E402
+
+# name, unit, "most" or "least", goal; the order of the table
+GOALS = (
+    ("json_ping_p50", "x", "most", 1.3),
+    ("json_ping_p99", "x", "most", 3),
+    ("json_ping_paced", "x", "most", 1.3),
+    ("json_rate_64", "x", "least", 0.7),
+    ("dbus_call", "x", "most", 1.2),
+    ("dbus_call_paced", "x", "most", 1.2),
+    ("scan_p50", "x", "most", 1.6),
+    ("scan_p50_paced", "x", "most", 1.6),
+    ("event_fanout_100", "x", "most", 1.5),
+    ("event_fanout_100_paced", "x", "most", 1.5),
+    ("print_first_byte", "x", "most", 0.1),
+    ("jobs_1", "x", "least", 0.45),
+    ("jobs_8", "x", "least", 1.5),
+    ("jobs_8_slow", "x", "least", 3),
+    ("flushes_per_commit", "", "most", 1.05),
+    ("idle_wakeups", "", "most", 0),
+    ("idle_cpu", "us", "most", 0),
+    ("idle_flushes", "", "most", 0),
+    ("pss_daemon", "MiB", "most", 5),
+    ("pss_device", "MiB", "most", 2),
+    ("start_0", "ms", "most", 10),
+    ("start_8", "ms", "most", 100),
+    ("encode_cpu", "us", "most", 20),
+    ("encode_bytes", "bytes", "most", 2850),
+)
+NAMES = [goal[0] for goal in GOALS]
+
+
+def chosen(names):
+    wrong = [n for n in names if not any(row.startswith(n) for row in NAMES)]
+    if wrong:
+        sys.exit("bench: nothing is called %s; there are %s" % (wrong[0], ", ".join(NAMES)))
+    return {row for row in NAMES if not names or any(row.startswith(n) for n in names)}
+
+
+def machine():
+    model = ""
+    with open("/proc/cpuinfo") as f:
+        for line in f:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    commit = subprocess.run(["git", "-C", SOURCE, "describe", "--always", "--dirty"],
+                            capture_output=True, text=True).stdout.strip()
+    return {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "kernel": platform.release(), "cpu": model, "cpus": os.cpu_count(), "commit": commit,
+            "load_before": list(os.getloadavg())}
+
+
+def row(goal, measured):
+    """One entry of the results; without a value when it could not be measured."""
+    name, unit, direction, limit = goal
+    result = {"name": name, "value": None, "unit": unit, "floor": None, "goal": limit, "at": direction,
+              "met": None}
+    result.update(measured)
+    if result["value"] is not None:
+        value = round(result["value"], 4)
+        result["value"] = value
+        result["met"] = value <= limit if direction == "most" else value >= limit
+    return result
+
+
+def number(value):
+    return "" if value is None else "%.0f" % value if abs(value) >= 1000 else "%.4g" % value
+
+
+def text_row(result):
+    sign = "<=" if result["at"] == "most" else ">="
+    ours = next((v for k, v in result.items() if k.startswith("ours_")), None)
+    floor_unit = result.get("floor_unit", "")
+    return ("%-24s %9s %-5s %9s %9s %-6s %2s %-6s %s" % (
+        result["name"], number(result["value"]), result["unit"], number(ours), number(result["floor"]),
+        floor_unit, sign, number(result["goal"]),
+        {True: "yes", False: "NO", None: result.get("error", "not measured")}[result["met"]]))
+
+
+HEAD = "%-24s %9s %-5s %9s %9s %-6s %2s %-6s %s" % (
+    "name", "value", "", "ours", "floor", "", "", "goal", "met")
+
+
+def measure(wanted, quick):
+    """Yields (name, measured) of every group that holds a wanted row."""
+    for names, group in measurements.GROUPS:
+        asked = [n for n in names if n in wanted]
+        if not asked:
+            continue
+        print("bench: measuring %s" % ", ".join(asked), flush=True)
+        try:
+            found = group(quick, asked)
+        except (AssertionError, OSError, EOFError, subprocess.SubprocessError, measurements.Failed,
+                measurements.RpcError) as e:
+            found = {n: {"error": ("%s" % e).strip()[-300:] or type(e).__name__} for n in asked}
+        for name in asked:
+            yield name, found.get(name, {"error": "not measured"})
+
+
+def main(args):
+    quick = "--quick" in args
+    wanted = chosen([a for a in args if a != "--quick"])
+    tempfile.tempdir = os.environ.get("BENCH_DIR", "/var/tmp")  # on a disk: the journal's flushes count
+    about = machine()
+    measured = dict(measure(wanted, quick))
+    results = [row(goal, measured[goal[0]]) for goal in GOALS if goal[0] in measured]
+    about["load_after"] = list(os.getloadavg())
+    about["quick"] = quick
+    os.makedirs(os.path.join(SOURCE, "build"), exist_ok=True)
+    path = os.path.join(SOURCE, "build", "bench.json")
+    with open(path, "w") as f:
+        json.dump({"results": results, "machine": about}, f, indent=1)
+    print("\n%s, %d x %s, kernel %s, load %.1f to %.1f, commit %s\n" % (
+        about["date"], about["cpus"], about["cpu"], about["kernel"], about["load_before"][0],
+        about["load_after"][0], about["commit"]))
+    print(HEAD)
+    for result in results:
+        print(text_row(result))
+    print("\nbench: %d of %d goals met; %s" % (
+        sum(r["met"] is True for r in results), len(results), os.path.relpath(path)))
+    return 0 if all(r["value"] is not None for r in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,211 @@
+// Measures a scan from the last byte written to a pty until the client has the event, against one process that bridges a
+// pty to a socket.
+//   bench_scan SOCKET LINK DEVICE ROUNDS      LINK is where DEVICE's connection points; prints one line of JSON
+#include "tests/bench/measure.h"
+
+#include <fcntl.h>
+#include <pty.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define WARM_UP	    20
+#define HOT_SCANS   300 /* with the paced ones below what one scanner may send in a second */
+#define PACED_SCANS 100
+#define PACE_US	    5000
+#define ROUND_US    1100000 /* the limit of scans counts by the second */
+
+struct side {
+	int master; /* where the scanner would write */
+	struct bench_reader *client;
+	const char *wanted; /* part of the line that is the event */
+	double hot, paced;
+};
+
+static int open_pty(int *ret_slave)
+{
+	struct termios raw;
+	int master;
+
+	if (openpty(&master, ret_slave, NULL, NULL, NULL) < 0 || tcgetattr(*ret_slave, &raw) < 0)
+		bench_fail("pty");
+	cfmakeraw(&raw);
+	tcsetattr(*ret_slave, TCSANOW, &raw);
+	fcntl(master, F_SETFD, FD_CLOEXEC);
+	return master;
+}
+
+/* ---- the floor ---- */
+
+static void forward(int to, const char *label, size_t len)
+{
+	char line[600];
+	int n = snprintf(line, sizeof line, "{\"label\":\"%.*s\"}\n", (int)len, label);
+
+	bench_write(to, line, (size_t)n);
+}
+
+static void bridge(void *userdata)
+{
+	const int *fds = userdata;
+	char data[512];
+	size_t len = 0;
+	struct epoll_event event = {.events = EPOLLIN};
+	int epoll = epoll_create1(0);
+
+	fcntl(fds[0], F_SETFL, O_RDWR | O_NONBLOCK);
+	epoll_ctl(epoll, EPOLL_CTL_ADD, fds[0], &event);
+	while (epoll_wait(epoll, &event, 1, -1) > 0) {
+		ssize_t n = read(fds[0], data + len, sizeof data - len);
+		if (n <= 0)
+			return;
+		len += (size_t)n;
+		char *end = memchr(data, '\r', len);
+		if (!end)
+			continue;
+		forward(fds[1], data, (size_t)(end - data));
+		len = 0;
+	}
+}
+
+static void open_floor(struct side *side)
+{
+	static struct bench_reader reader;
+	int slave, pair[2];
+
+	side->master = open_pty(&slave);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+		bench_fail("socketpair");
+	bench_fork(bridge, (int[]){slave, pair[0]});
+	close(slave);
+	close(pair[0]);
+	reader.fd = pair[1];
+	side->client = &reader;
+	side->wanted = "\"label\"";
+}
+
+/* ---- ours ---- */
+
+static void call(struct bench_reader *client, const char *method, const char *params)
+{
+	char line[400], answer[40];
+	static int id;
+
+	int n = snprintf(line, sizeof line,
+		"{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":{%s}}\n", ++id, method,
+		params);
+	bench_write(client->fd, line, (size_t)n);
+	snprintf(answer, sizeof answer, "\"id\":%d,", id);
+	const char *text = bench_line_with(client, answer);
+	if (strstr(text, "\"error\"")) {
+		fprintf(stderr, "bench_scan: %s: %s\n", method, text);
+		exit(1);
+	}
+}
+
+static void wait_ready(struct bench_reader *client, const char *device)
+{
+	char params[200], wanted[100];
+	const char *line = "";
+
+	snprintf(params, sizeof params, "\"topics\":[\"device.state\"],\"devices\":[\"%s\"]",
+		device);
+	call(client, "events.subscribe", params);
+	snprintf(params, sizeof params,
+		"{\"jsonrpc\":\"2.0\",\"id\":\"g\",\"method\":\"device.get\",\"params\":"
+		"{\"device\":\"%s\"}}\n",
+		device);
+	bench_write(client->fd, params, strlen(params));
+	snprintf(wanted, sizeof wanted, "\"%s\"", device);
+	while (!strstr(line, "\"state\":\"ready\""))
+		line = bench_line_with(client, wanted);
+}
+
+static void open_ours(
+	struct side *side, const char *socket_path, const char *link, const char *device)
+{
+	static struct bench_reader reader;
+	char params[100];
+	int slave; /* stays open: a pty without a reader loses its settings */
+
+	side->master = open_pty(&slave);
+	unlink(link);
+	if (symlink(ttyname(slave), link) < 0)
+		bench_fail(link);
+	reader.fd = bench_connect(socket_path);
+	side->client = &reader;
+	side->wanted = "scanner.data";
+	wait_ready(&reader, device);
+	snprintf(params, sizeof params, "\"device\":\"%s\"", device);
+	call(&reader, "device.claim", params);
+	call(&reader, "scanner.enable", params);
+}
+
+/* ---- measuring ---- */
+
+static double scan(struct side *side)
+{
+	static unsigned number;
+	char label[20];
+	int n = snprintf(label, sizeof label, "40063813%05u\r", ++number % 100000);
+	double start = bench_now_us();
+
+	bench_write(side->master, label, (size_t)n);
+	bench_line_with(side->client, side->wanted);
+	return bench_now_us() - start;
+}
+
+static void hot(struct side *side)
+{
+	double times[HOT_SCANS];
+
+	for (int i = 0; i < WARM_UP; i++)
+		scan(side);
+	for (int i = 0; i < HOT_SCANS; i++)
+		times[i] = scan(side);
+	side->hot = bench_percentile(times, HOT_SCANS, 0.5);
+}
+
+static void paced(struct side *side)
+{
+	double times[PACED_SCANS], next = bench_now_us();
+
+	for (int i = 0; i < PACED_SCANS; i++) {
+		bench_wait_until(next += PACE_US);
+		times[i] = scan(side);
+	}
+	side->paced = bench_percentile(times, PACED_SCANS, 0.5);
+}
+
+int main(int argc, char **argv)
+{
+	static struct side ours, base;
+	static struct bench_pair hot_pair, paced_pair;
+
+	if (argc != 5) {
+		fputs("bench_scan SOCKET LINK DEVICE ROUNDS\n", stderr);
+		return 2;
+	}
+	open_floor(&base);
+	open_ours(&ours, argv[1], argv[2], argv[3]);
+	for (long round = atol(argv[4]); round > 0; round--) {
+		double next = bench_now_us() + ROUND_US;
+		hot(&ours), hot(&base);
+		bench_pair_add(&hot_pair, ours.hot, base.hot);
+		bench_wait_until(next);
+		next += ROUND_US;
+		paced(&ours), paced(&base);
+		bench_pair_add(&paced_pair, ours.paced, base.paced);
+		bench_wait_until(next);
+	}
+	printf("{");
+	bench_pair_print("hot", &hot_pair, 0);
+	bench_pair_print("paced", &paced_pair, 1);
+	printf("}\n");
+	unlink(argv[2]);
+	return 0;
+}

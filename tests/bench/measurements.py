@@ -1,0 +1,356 @@
+"""The measurements: surroundings for the C programs of this folder, and what is read from /proc.
+
+Each takes (quick, names of the rows that are asked for) and returns {name: {"value", "floor", ...}}.
+"""
+
+import contextlib
+import json
+import os
+import select
+import socket
+import struct
+import subprocess
+
+from poshal_test import BUILD, Process, RpcError, Till, answers, wait_until  # noqa: F401
+from cups import Cups
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BIN = os.path.join(BUILD, "bin")
+EIGHT = os.path.join(HERE, "eight.ini")
+
+DEVICES = """[device till-printer]
+driver = escpos
+connection = {till_printer}
+
+[device kitchen-printer]
+driver = escpos
+connection = {kitchen_printer}
+classes = printer
+
+[device bar-printer]
+driver = escpos
+connection = {bar_printer}
+classes = printer
+
+[device label-printer]
+driver = escpos
+connection = {label_printer}
+classes = printer
+
+[device lane-scanner]
+driver = scanner-serial
+connection = {lane_scanner}
+
+[device hand-scanner]
+driver = scanner-serial
+connection = {hand_scanner}
+
+[device pole-display]
+driver = display-escpos
+connection = {pole_display}
+
+[device second-display]
+driver = display-cd5220
+connection = {second_display}
+"""
+
+
+class Failed(Exception):
+    """A measurement cannot be made here; the text says why."""
+
+
+def run(program, *args, env=None, timeout=600):
+    """Runs a measuring program and returns what it printed."""
+    done = subprocess.run([os.path.join(BIN, program)] + [str(a) for a in args], capture_output=True,
+                          text=True, timeout=timeout, env={**os.environ, **(env or {})})
+    if done.returncode:
+        raise Failed("%s: %s" % (program, done.stderr.strip() or "status %d" % done.returncode))
+    return json.loads(done.stdout)
+
+
+def ratio(pair, unit):
+    """A row of the pair of sides that a measuring program printed."""
+    return {"value": pair["ratio"], "floor": pair["floor"], "floor_unit": unit,
+            "ours_" + unit.replace("/", "_per_"): pair["ours"],
+            "floor_" + unit.replace("/", "_per_"): pair["floor"],
+            "quartiles": [pair["low"], pair["high"]]}
+
+
+@contextlib.contextmanager
+def private_bus():
+    """The address of a message bus where everything is allowed."""
+    with contextlib.ExitStack() as stack:
+        import tempfile
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-bus-"))
+        path = os.path.join(folder, "bus")
+        with open(os.path.join(folder, "bus.conf"), "w") as f:
+            f.write('<busconfig><type>system</type><listen>unix:path=%s</listen>'
+                    '<policy context="default"><allow send_destination="*"/>'
+                    '<allow receive_sender="*"/><allow own="*"/></policy></busconfig>' % path)
+        bus = Process(["dbus-daemon", "--nofork", "--nopidfile",
+                       "--config-file=" + os.path.join(folder, "bus.conf")],
+                      os.path.join(folder, "log"), ready=lambda: answers(path))
+        stack.callback(bus.stop)
+        yield "unix:path=" + path
+
+
+@contextlib.contextmanager
+def till(bench=EIGHT, devices=DEVICES, config="", env=None, daemon=True):
+    """A bench and a service with a bus. The root is known before the configuration is written."""
+    with private_bus() as bus, Till(bench=bench, devices="", env=env, daemon=False) as t:
+        t.env["DBUS_SYSTEM_BUS_ADDRESS"] = bus
+        t.bus = bus
+        t.write_config("[service]\n" + config.replace("ROOT", t.root), devices.replace("ROOT", t.root))
+        if daemon:
+            t.start_daemon()
+        yield t
+
+
+def names_of(client):
+    return [d["id"] for d in client.call("device.list")["devices"]]
+
+
+def all_ready(t):
+    client = t.client()
+    t.wait_ready(client, *names_of(client))
+    return client
+
+
+# ---- calls ----
+
+def json_calls(quick, names):
+    with till(bench=None, devices="") as t:
+        out = run("bench_ping", t.socket_path, 5 if quick else 21)
+    return {"json_ping_p50": ratio(out["p50"], "us"), "json_ping_p99": ratio(out["p99"], "us"),
+            "json_ping_paced": ratio(out["paced"], "us"), "json_rate_64": ratio(out["rate"], "/s")}
+
+
+def bus_path(device):
+    """sd_bus_path_encode()"""
+    return "/org/poshal1/device/" + "".join(
+        c if c.isalnum() and not (i == 0 and c.isdigit()) else "_%02x" % ord(c)
+        for i, c in enumerate(device))
+
+
+def dbus_calls(quick, names):
+    """Drawer.Status: no arguments, a string; poshald answers from what it knows, without its driver."""
+    with till() as t:
+        client = all_ready(t)
+        drawer = [d["id"] for d in client.call("device.list")["devices"] if d["class"] == "drawer"][0]
+        out = run("bench_dbus", t.bus, bus_path(drawer), "org.poshal1.Drawer", "Status",
+                  5 if quick else 21)
+    return {"dbus_call": ratio(out["hot"], "us"), "dbus_call_paced": ratio(out["paced"], "us")}
+
+
+# ---- events ----
+
+SCANNER = """[device bench-scanner]
+driver = scanner-serial
+connection = serial:ROOT/run/bench-scanner
+"""
+
+
+def scans(quick, names):
+    with till(bench=None, devices=SCANNER) as t:
+        out = run("bench_scan", t.socket_path, t.root + "/run/bench-scanner", "bench-scanner",
+                  5 if quick else 15)
+    return {"scan_p50": ratio(out["hot"], "us"), "scan_p50_paced": ratio(out["paced"], "us")}
+
+
+FANOUT = """[device fanout]
+driver = fanout
+connection = serial:ROOT/run/fanout.sock
+"""
+
+
+def fan_out(quick, names):
+    with till(bench=None, devices=FANOUT, config="vendor_drivers_dir = ROOT/drivers.d\n", daemon=False) as t:
+        os.mkdir(t.root + "/drivers.d")
+        with open(t.root + "/drivers.d/fanout.json", "w") as f:
+            json.dump({"name": "fanout", "version": "1", "exec": os.path.join(BIN, "bench_fanout"),
+                       "summary": "hands its socket over", "classes": ["scanner"],
+                       "connections": ["serial"], "options": []}, f)
+        t.start_daemon()
+        out = run("bench_fanout", t.socket_path, t.root + "/run/fanout.sock", 5 if quick else 21)
+    return {"event_fanout_100": ratio(out["hot"], "us"), "event_fanout_100_paced": ratio(out["paced"], "us")}
+
+
+# ---- printing ----
+
+PRINTER = """[device bench-printer]
+driver = escpos
+connection = tcp://127.0.0.1:PORT
+classes = printer
+"""
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def first_byte(quick, names):
+    port, queue_port = free_port(), free_port()
+    with till(devices=PRINTER.replace("PORT", str(port))) as t, Cups(queue_port) as cups:
+        printer = int(t.connections["kitchen-printer"]["connection"].rsplit(":", 1)[1])
+        out = run("bench_print", t.socket_path, "bench-printer", port, printer, t.root + "/var",
+                  5 if quick else 15, cups.socket, cups.queue, queue_port)
+    value = ratio(out["less_flush"], "us")
+    value["first_byte_us"] = out["first_byte"]["ours"]
+    value["flush_us"] = out["first_byte"]["floor"]
+    return {"print_first_byte": value}
+
+
+# ---- the journal ----
+
+def faultio(folder, rules=""):
+    """Environment that counts the calls of all processes into folder/calls, and delays them by rules."""
+    env = {"LD_PRELOAD": os.path.join(BUILD, "lib", "faultio.so"), "FAULTIO_COUNT": folder + "/calls"}
+    if rules:
+        env["FAULTIO"] = rules
+    return env
+
+
+def flushes(folder):
+    with open(folder + "/calls", "rb") as f:
+        return sum(n for name, n in struct.iter_unpack("24sQ", f.read())
+                   if name.rstrip(b"\0") in (b"fsync", b"fdatasync"))
+
+
+def commits(client):
+    return client.call("system.info")["counts"]["journal_commits"]
+
+
+@contextlib.contextmanager
+def paperless(rules=""):
+    """A till whose kitchen printer is out of paper and known to be; flushes are counted."""
+    with till(daemon=False) as t:
+        t.start_daemon(faultio(t.root, rules))
+        client = all_ready(t)
+        t.emulator.call("printer.set", device="kitchen-printer", paper="empty")
+        client.call("events.subscribe", topics=["device.status"])
+        while client.call("printer.status", device="kitchen-printer")["status"].get("paper") != "empty":
+            client.event("device.status")
+        yield t, client
+
+
+def accepted_jobs(quick, names):
+    with paperless() as (t, client):
+        before = flushes(t.root), commits(client)
+        out = run("bench_jobs", t.socket_path, "kitchen-printer", t.root + "/var", 100 if quick else 150,
+                  3 if quick else 9)
+        after = flushes(t.root), commits(client)
+    per_commit = (after[0] - before[0]) / (after[1] - before[1])
+    return {"jobs_1": ratio(out["one"], "/s"), "jobs_8": ratio(out["eight"], "/s"),
+            "flushes_per_commit": {"value": per_commit, "commits": after[1] - before[1],
+                                   "flushes": after[0] - before[0]}}
+
+
+SLOW = "sync:delay=4000us"
+
+
+def accepted_jobs_slow(quick, names):
+    with paperless(SLOW) as (t, client):
+        out = run("bench_jobs", t.socket_path, "kitchen-printer", t.root + "/var", 50 if quick else 100,
+                  3 if quick else 7, env={**faultio(t.root, SLOW), "FAULTIO_COUNT": t.root + "/bench-calls"})
+    return {"jobs_8_slow": ratio(out["eight"], "/s")}
+
+
+# ---- at rest ----
+
+def threads(pids):
+    for pid in pids:
+        for tid in os.listdir("/proc/%d/task" % pid):
+            yield "/proc/%d/task/%s/" % (pid, tid)
+
+
+def at_rest(pids):
+    """(context switches, nanoseconds of CPU) of all threads so far."""
+    switches = cpu = 0
+    for folder in threads(pids):
+        with open(folder + "status") as f:
+            switches += sum(int(line.split()[1]) for line in f if "ctxt_switches" in line)
+        with open(folder + "schedstat") as f:
+            cpu += int(f.read().split()[0])
+    return switches, cpu
+
+
+def pause(seconds):
+    select.select([], [], [], seconds)
+
+
+def idle(quick, names):
+    seconds = 10 if quick else 30
+    with till(daemon=False) as t:
+        t.start_daemon(faultio(t.root))
+        all_ready(t).close()
+        pids = [t.daemon.pid] + list(t.device_pids().values())
+        pause(8)  # whatever the start has still to do
+        before, flushed = at_rest(pids), flushes(t.root)
+        pause(seconds)
+        after = at_rest(pids)
+        flushed = flushes(t.root) - flushed
+    extra = {"seconds": seconds, "processes": len(pids)}
+    return {"idle_wakeups": {"value": after[0] - before[0], **extra},
+            "idle_cpu": {"value": (after[1] - before[1]) / 1000, **extra},
+            "idle_flushes": {"value": flushed, **extra}}
+
+
+def memory_kib(pid):
+    with open("/proc/%d/smaps_rollup" % pid) as f:
+        return {k.rstrip(":"): int(v) for k, v in (line.split()[:2] for line in f.readlines()[1:])}
+
+
+def memory(quick, names):
+    with till() as t:
+        all_ready(t).close()
+        pause(1)
+        daemon = memory_kib(t.daemon.pid)
+        devices = {name: memory_kib(pid) for name, pid in t.device_pids().items()}
+    largest = max(devices, key=lambda name: devices[name]["Pss"])
+
+    def figures(kib):
+        return {"value": kib["Pss"] / 1024, "private_kib": kib["Private_Clean"] + kib["Private_Dirty"],
+                "rss_kib": kib["Rss"]}
+    return {"pss_daemon": figures(daemon), "pss_device": {**figures(devices[largest]), "device": largest}}
+
+
+# ---- start ----
+
+def start_without(quick, names):
+    with till(bench=None, devices="", daemon=False) as t:
+        out = run("bench_start", os.path.join(BIN, "poshald"), t.root, 0, 5 if quick else 21, env=t.env)
+    return {"start_0": {"value": out["ready_us"] / 1000}}
+
+
+def start_with(quick, names):
+    with till() as t:
+        count = len(names_of(all_ready(t)))
+        t.daemon.stop()
+        out = run("bench_start", os.path.join(BIN, "poshald"), t.root, count, 5 if quick else 21, env=t.env)
+    return {"start_8": {"value": out["devices_us"] / 1000, "ready_ms": out["ready_us"] / 1000,
+                        "devices": count}}
+
+
+# ---- encoding ----
+
+def encode(quick, names):
+    out = run("bench_encode", os.path.join(HERE, "receipt60.json"))
+    return {"encode_cpu": {"value": out["cpu_us"]}, "encode_bytes": {"value": out["bytes"]}}
+
+
+GROUPS = (
+    (("json_ping_p50", "json_ping_p99", "json_ping_paced", "json_rate_64"), json_calls),
+    (("dbus_call", "dbus_call_paced"), dbus_calls),
+    (("scan_p50", "scan_p50_paced"), scans),
+    (("event_fanout_100", "event_fanout_100_paced"), fan_out),
+    (("print_first_byte",), first_byte),
+    (("jobs_1", "jobs_8", "flushes_per_commit"), accepted_jobs),
+    (("jobs_8_slow",), accepted_jobs_slow),
+    (("idle_wakeups", "idle_cpu", "idle_flushes"), idle),
+    (("pss_daemon", "pss_device"), memory),
+    (("start_0",), start_without),
+    (("start_8",), start_with),
+    (("encode_cpu", "encode_bytes"), encode),
+)
