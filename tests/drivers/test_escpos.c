@@ -231,7 +231,8 @@ static unsigned count_of(const char *text, const char *what)
 #define ASSERT_HAS(text, what)                                                                     \
 	do {                                                                                       \
 		const char *has_ = (text);                                                         \
-		ck_assert_msg(strstr(has_, what), "no '%s' in:\n%s", what, has_);                  \
+		ck_assert_msg(has_ && strstr(has_, what), "no '%s' in:\n%s", what,                 \
+			has_ ? has_ : "nothing");                                                  \
 	} while (0)
 
 #define ENDED(outcome, segments, confirmed)                                                        \
