@@ -11,7 +11,7 @@ import socket
 import struct
 import subprocess
 
-from poshal_test import BUILD, Process, RpcError, Till, answers, wait_until  # noqa: F401
+from poshal_test import BUILD, RpcError, Till  # noqa: F401
 from cups import Cups
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -77,29 +77,9 @@ def ratio(pair, unit):
 
 
 @contextlib.contextmanager
-def private_bus():
-    """The address of a message bus where everything is allowed."""
-    with contextlib.ExitStack() as stack:
-        import tempfile
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-bus-"))
-        path = os.path.join(folder, "bus")
-        with open(os.path.join(folder, "bus.conf"), "w") as f:
-            f.write('<busconfig><type>system</type><listen>unix:path=%s</listen>'
-                    '<policy context="default"><allow send_destination="*"/>'
-                    '<allow receive_sender="*"/><allow own="*"/></policy></busconfig>' % path)
-        bus = Process(["dbus-daemon", "--nofork", "--nopidfile",
-                       "--config-file=" + os.path.join(folder, "bus.conf")],
-                      os.path.join(folder, "log"), ready=lambda: answers(path))
-        stack.callback(bus.stop)
-        yield "unix:path=" + path
-
-
-@contextlib.contextmanager
 def till(bench=EIGHT, devices=DEVICES, config="", env=None, daemon=True):
     """A bench and a service with a bus. The root is known before the configuration is written."""
-    with private_bus() as bus, Till(bench=bench, devices="", env=env, daemon=False) as t:
-        t.env["DBUS_SYSTEM_BUS_ADDRESS"] = bus
-        t.bus = bus
+    with Till(bench=bench, devices="", env=env, daemon=False, bus=True) as t:
         t.write_config("[service]\n" + config.replace("ROOT", t.root), devices.replace("ROOT", t.root))
         if daemon:
             t.start_daemon()
@@ -137,7 +117,7 @@ def dbus_calls(quick, names):
     with till() as t:
         client = all_ready(t)
         drawer = [d["id"] for d in client.call("device.list")["devices"] if d["class"] == "drawer"][0]
-        out = run("bench_dbus", t.bus, bus_path(drawer), "org.poshal1.Drawer", "Status",
+        out = run("bench_dbus", t.env["DBUS_SYSTEM_BUS_ADDRESS"], bus_path(drawer), "org.poshal1.Drawer", "Status",
                   5 if quick else 21)
     return {"dbus_call": ratio(out["hot"], "us"), "dbus_call_paced": ratio(out["paced"], "us")}
 
