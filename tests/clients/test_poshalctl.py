@@ -335,7 +335,7 @@ owner              1000
     def test_validate(self):
         self.serve(printer_validate={"valid": False, "errors": [
             {"path": "$.body[0].txt", "reason": "unknown member"}], "degradations": [
-            {"path": "$.body[1]", "instead": "left out"}]})
+            {"path": "$.body[1]", "text": "left out"}]})
         self.check(["validate", "-"], """\
 error: $.body[0].txt: unknown member
 degraded: $.body[1]: left out
