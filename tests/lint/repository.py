@@ -7,9 +7,9 @@ import subprocess
 # in pieces, so that this file does not find itself
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
 HOMES = ("/home/", "/root/", "/Users/")
-DRIVER_HEADINGS = ("Products", "Connecting", "Protocol", "Quirks", "Not supported", "Tested",
-                   "Maturity")
-NOT_DRIVERS = {"host", "transport"}
+DRIVER_HEADINGS = ("Products", "How to connect", "Protocol and its source", "Quirks",
+                   "What is not supported", "How it was tested", "Maturity")
+NOT_DRIVERS = {"host", "transport", "template"}
 MATURITIES = ("experimental", "tested", "supported")
 METHOD_ROW = re.compile(r'^\t\{"([a-z]+\.[A-Za-z.]+)",\s*"([A-Z]\w*\.[A-Z]\w*)?"?', re.M)
 PRESETS = ("dev", "asan", "tsan", "fuzz", "release")
