@@ -1,0 +1,246 @@
+// The loop-free half of the host: options, texts of devices, replies, and the order of an accepted request.
+#include "bench.h"
+
+#include "base/cleanup.h"
+
+#include <check.h>
+#include <errno.h>
+#include <string.h>
+
+static unsigned inits, dones;
+static bool refuse_init;
+static int print_result;
+static uint32_t tokens[PH_DRAWER_PENDING_MAX + 1];
+static unsigned token_count;
+
+static int init(struct ph_device *device)
+{
+	inits++;
+	if (refuse_init)
+		return ph_option_refuse(device, "level", "is %ld", ph_option_int(device, "level"));
+	return 0;
+}
+
+static void done(struct ph_device *device)
+{
+	dones++;
+}
+
+static int print(
+	struct ph_device *device, const struct ph_print_request *request, unsigned *ret_segments)
+{
+	*ret_segments = request->copies;
+	return print_result;
+}
+
+static void start_job(struct ph_device *device)
+{
+	ph_emit_job_end(device, "j", PH_OUTCOME_PRINTED, 1, 1, NULL);
+}
+
+static int cancel(struct ph_device *device, const char *job)
+{
+	return -ENOENT;
+}
+
+static int open_drawer(struct ph_device *device, const struct ph_drawer_request *request)
+{
+	tokens[token_count++] = request->token;
+	return PH_LATER;
+}
+
+static const struct ph_printer_ops printer = {print, start_job, cancel};
+static const struct ph_drawer_ops drawer = {open_drawer};
+static const char *const connections[] = {"serial", NULL};
+static const char *const choices[] = {"a", "b", NULL};
+static const struct ph_option options[] = {
+	{"level", PH_OPTION_INT, -5, 5, NULL, "3", "a level"},
+	{"on", PH_OPTION_BOOL, 0, 0, NULL, NULL, "a switch"},
+	{"pick", PH_OPTION_CHOICE, 0, 0, choices, "a", "a \"choice\""},
+	{"text", PH_OPTION_TEXT, 0, 0, NULL, NULL, "a text"},
+};
+
+static const struct ph_driver driver = {
+	.name = "fake",
+	.version = "1",
+	.summary = "for tests",
+	.classes = PH_CLASS_BIT(PH_CLASS_PRINTER) | PH_CLASS_BIT(PH_CLASS_DRAWER),
+	.connections = connections,
+	.options = options,
+	.option_count = PH_ARRAY_SIZE(options),
+	.init = init,
+	.done = done,
+	.printer = &printer,
+	.drawer = &drawer,
+};
+
+static struct bench bench;
+
+static void start(void)
+{
+	bench_init(&bench, &driver, "serial:/dev/null", 0, NULL);
+	bench_lines(&bench);
+}
+
+START_TEST(option_values)
+{
+	bench_init(&bench, &driver, "serial:/dev/null", 0,
+		(const char *[]){"level=-5", "on=Yes", "text=", NULL});
+	ck_assert_int_eq(ph_option_int(&bench.device, "level"), -5);
+	ck_assert(ph_option_bool(&bench.device, "on"));
+	ck_assert_str_eq(ph_option_text(&bench.device, "pick"), "a");
+	ck_assert(!ph_option_is_set(&bench.device, "pick"));
+	ck_assert(ph_option_is_set(&bench.device, "text"));
+	ck_assert_str_eq(ph_option_text(&bench.device, "text"), "");
+	static const char *const bad[][3] = {{"level", "6", "is a number from -5 to 5"},
+		{"level", "x", "is a number from -5 to 5"}, {"on", "maybe", "is yes or no"},
+		{"pick", "c", "is one of a, b"}, {"gone", "1", "driver fake has no such option"}};
+	for (size_t i = 0; i < PH_ARRAY_SIZE(bad); i++) {
+		ck_assert_int_eq(
+			ph_device_set_option(&bench.device, bad[i][0], bad[i][1]), -EINVAL);
+		ck_assert_str_eq(bench.device.refused_text, bad[i][2]);
+	}
+	char text[PH_OPTION_VALUE_MAX + 2];
+	memset(text, 'x', sizeof text);
+	text[sizeof text - 1] = '\0';
+	ck_assert_int_eq(ph_device_set_option(&bench.device, "text", text), -EINVAL);
+	bench_done(&bench);
+	ck_assert_uint_eq(inits, dones);
+}
+END_TEST
+
+START_TEST(a_refused_open_can_be_repeated)
+{
+	struct ph_device device;
+
+	start();
+	ck_assert_int_eq(ph_device_init(&device, &driver, bench.device.io), 0);
+	struct ph_device_config config = {.name = "x", .connection = "serial:/dev/null"};
+	refuse_init = true;
+	ck_assert_int_eq(ph_device_configure(&device, &config), -EINVAL);
+	ck_assert_str_eq(device.refused_path, "$.options.level");
+	ck_assert_str_eq(device.refused_text, "is 3");
+	refuse_init = false;
+	ck_assert_int_eq(ph_device_configure(&device, &config), 0);
+	ph_device_done(&device);
+	bench_request(&bench, "driver.open", "{\"device\":\"x\",\"connection\":\"serial:/x\"}");
+	ck_assert_str_eq(bench_lines(&bench), "1 ! Exists use another key or name\n");
+	bench_done(&bench);
+}
+END_TEST
+
+START_TEST(foreign_texts_are_made_utf8)
+{
+	start();
+	ph_emit_info(&bench.device,
+		&(struct ph_info){.vendor = "A\xff\xc3\xa9\xed\xa0\x80", .model = "q\"\\\n\x1b"});
+	ck_assert_str_eq(bench_lines(&bench),
+		"device.info "
+		"{\"vendor\":\"A\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\","
+		"\"model\":\"q\\\"\\\\\\n\\u001b\",\"capabilities\":{}}\n");
+	ph_emit_log(&bench.device, PH_LOG_WARNING, "%s", "x\xfey");
+	ck_assert_str_eq(bench_lines(&bench),
+		"driver.log {\"level\":\"warning\",\"message\":\"x\xef\xbf\xbdy\"}\n");
+	bench_done(&bench);
+}
+END_TEST
+
+START_TEST(the_answer_comes_before_the_job_begins)
+{
+	start();
+	bench_request(&bench, "printer.print", "{\"job\":\"j\",\"document\":{},\"copies\":2}");
+	ck_assert_str_eq(bench_lines(&bench),
+		"1 {\"segments\":2}\n"
+		"job.end {\"job\":\"j\",\"outcome\":\"printed\",\"segments\":1,\"confirmed\":1}\n");
+	print_result = -EBUSY;
+	bench_request(&bench, "printer.print", "{\"job\":\"j\",\"document\":{}}");
+	ck_assert_str_eq(bench_lines(&bench), "2 ! Busy try again when the present work is done\n");
+	bench_done(&bench);
+}
+END_TEST
+
+START_TEST(drawer_answers_find_their_request)
+{
+	start();
+	for (int i = 0; i < PH_DRAWER_PENDING_MAX + 1; i++)
+		bench_request(&bench, "drawer.open", "{}");
+	ck_assert_str_eq(bench_lines(&bench), "5 ! Busy try again when the present work is done\n");
+	ph_drawer_reply(&bench.device, tokens[1], PH_DRAWER_OPENED, false);
+	ph_drawer_reply(&bench.device, tokens[1], PH_DRAWER_OPENED, false);
+	ph_drawer_reply(&bench.device, 0, PH_DRAWER_OPENED, false);
+	ph_drawer_reply(&bench.device, 4711, PH_DRAWER_OPENED, false);
+	ck_assert_str_eq(bench_lines(&bench), "2 {\"outcome\":\"opened\",\"already\":false}\n");
+	bench_done(&bench);
+}
+END_TEST
+
+START_TEST(states_are_reported_once)
+{
+	start();
+	ph_device_ready(&bench.device);
+	ph_device_not_ready(&bench.device, PH_REASON_BIT(PH_REASON_NOT_RESPONDING), "hm");
+	ph_device_not_ready(&bench.device, PH_REASON_BIT(PH_REASON_NOT_RESPONDING), "hm");
+	ph_device_ready(&bench.device);
+	ck_assert_str_eq(bench_lines(&bench),
+		"device.state "
+		"{\"state\":\"offline\",\"reasons\":[\"not_responding\"],\"message\":\"hm\"}\n"
+		"device.state {\"state\":\"ready\",\"reasons\":[]}\n");
+	ph_device_link_down(&bench.device, true, 0);
+	ph_device_ready(&bench.device);
+	ck_assert_str_eq(bench_lines(&bench), "");
+	bench_done(&bench);
+}
+END_TEST
+
+START_TEST(closing)
+{
+	start();
+	bench_request(&bench, "driver.close", "{}");
+	ck_assert(bench.stopped);
+	bench_request(&bench, "driver.ping", "{}");
+	ck_assert_str_eq(bench_lines(&bench), "1 {}\n2 ! Closed the driver is closing\n");
+	bench_done(&bench);
+}
+END_TEST
+
+START_TEST(manifest)
+{
+	PH_CLEANUP(ph_buf_done) struct ph_buf out = PH_BUF_INIT;
+
+	ck_assert_int_eq(ph_manifest_write(&out, &driver, "fake-device"), 0);
+	ck_assert_str_eq(out.data,
+		"{\"name\":\"fake\",\"version\":\"1\",\"exec\":\"fake-device\",\"summary\":\"for "
+		"tests\",\n"
+		" \"classes\":[\"printer\",\"drawer\"],\"connections\":[\"serial\"],\n"
+		" \"options\":[\n"
+		"  {\"name\":\"level\",\"type\":\"int\",\"min\":-5,\"max\":5,\"default\":\"3\","
+		"\"summary\":\"a level\"},\n"
+		"  {\"name\":\"on\",\"type\":\"bool\",\"summary\":\"a switch\"},\n"
+		"  "
+		"{\"name\":\"pick\",\"type\":\"choice\",\"choices\":[\"a\",\"b\"],\"default\":"
+		"\"a\","
+		"\"summary\":\"a \\\"choice\\\"\"},\n"
+		"  {\"name\":\"text\",\"type\":\"text\",\"summary\":\"a text\"}]}\n");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("host");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_test(tc, option_values);
+	tcase_add_test(tc, a_refused_open_can_be_repeated);
+	tcase_add_test(tc, foreign_texts_are_made_utf8);
+	tcase_add_test(tc, the_answer_comes_before_the_job_begins);
+	tcase_add_test(tc, drawer_answers_find_their_request);
+	tcase_add_test(tc, states_are_reported_once);
+	tcase_add_test(tc, closing);
+	tcase_add_test(tc, manifest);
+	suite_add_tcase(suite, tc);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
