@@ -23,6 +23,9 @@
 #define PH_ENGINE_CONFIRM_MS                                                                       \
 	10000 /* a printer that is able and confirms nothing is asked again after this */
 #define PH_ENGINE_REASK_MS 5000 /* ... and given up after this */
+/* On a line that outlives its printer a missing answer may mean a power cycle: asked sooner, given up as late. */
+#define PH_ENGINE_CONFIRM_UNTIED_MS 3000
+#define PH_ENGINE_REASK_UNTIED_MS   12000
 #define PH_ENGINE_MISMATCH_MS                                                                      \
 	500 /* the automatic status must follow what DLE EOT says within this */
 #define PH_ENGINE_DRAWER_MS    1500 /* the sensor must show the drawer open within this */

@@ -23,6 +23,16 @@ static void end(struct ph_engine *engine, enum ph_job_outcome outcome, const cha
 	engine->ops->end(engine, outcome, confirmed, reason);
 }
 
+static unsigned confirm_ms(const struct ph_engine *engine)
+{
+	return engine->untied ? PH_ENGINE_CONFIRM_UNTIED_MS : PH_ENGINE_CONFIRM_MS;
+}
+
+static unsigned reask_ms(const struct ph_engine *engine)
+{
+	return engine->untied ? PH_ENGINE_REASK_UNTIED_MS : PH_ENGINE_REASK_MS;
+}
+
 void engine_job_lost(struct ph_engine *engine, const char *reason)
 {
 	/* a job of which nothing was sent is not touched: it waits for the printer */
@@ -123,7 +133,7 @@ static void write_barrier(struct ph_engine *engine, size_t bytes)
 	engine->ops->write(engine, out, len);
 	note_in_flight(engine, len);
 	add_pending(engine, id, (uint32_t)(bytes + len));
-	engine_timer(engine, PH_TIMER_CONFIRM, PH_ENGINE_CONFIRM_MS);
+	engine_timer(engine, PH_TIMER_CONFIRM, confirm_ms(engine));
 }
 
 /* Whether `len` more bytes may be under way. A segment larger than the buffer goes alone. */
@@ -273,7 +283,7 @@ static void confirm(struct ph_engine *engine, unsigned upto)
 	engine->confirmed = upto;
 	engine->reasked = false;
 	skip_confirmed(engine);
-	engine_timer(engine, PH_TIMER_CONFIRM, engine->pending_count ? PH_ENGINE_CONFIRM_MS : 0);
+	engine_timer(engine, PH_TIMER_CONFIRM, engine->pending_count ? confirm_ms(engine) : 0);
 	engine->ops->progress(engine, engine->next, engine->confirmed);
 	engine_job_step(engine);
 }
@@ -379,7 +389,7 @@ void engine_job_timeout(struct ph_engine *engine)
 		return;
 	/* a link that takes nothing is busy, not silent: its own time limit ends it */
 	if (!engine_able(engine) || engine->ops->queued(engine)) {
-		engine_timer(engine, PH_TIMER_CONFIRM, PH_ENGINE_CONFIRM_MS);
+		engine_timer(engine, PH_TIMER_CONFIRM, confirm_ms(engine));
 		return;
 	}
 	if (engine->reasked || engine->verify_upto ||
@@ -390,7 +400,7 @@ void engine_job_timeout(struct ph_engine *engine)
 	}
 	engine->reasked = true;
 	write_barrier(engine, 0);
-	engine_timer(engine, PH_TIMER_CONFIRM, PH_ENGINE_REASK_MS);
+	engine_timer(engine, PH_TIMER_CONFIRM, reask_ms(engine));
 }
 
 /* The buffers of the printer are empty, or it did not say so in time. */
@@ -410,7 +420,7 @@ void engine_job_able(struct ph_engine *engine, bool able)
 		return;
 	}
 	if (engine->pending_count)
-		engine_timer(engine, PH_TIMER_CONFIRM, able ? PH_ENGINE_CONFIRM_MS : 0);
+		engine_timer(engine, PH_TIMER_CONFIRM, able ? confirm_ms(engine) : 0);
 	if (able)
 		engine_job_step(engine);
 }
