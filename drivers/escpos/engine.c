@@ -116,6 +116,8 @@ static void finish(struct ph_engine *engine)
 	engine->ops->resolved(engine);
 	engine->ops->ready(engine);
 	engine_report_status(engine);
+	if (engine->asb_alive)
+		engine_drawer_level(engine, engine->status.drawer_high);
 	engine_plan_poll(engine);
 	engine_job_step(engine);
 }

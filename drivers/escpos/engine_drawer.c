@@ -86,14 +86,16 @@ int ph_engine_drawer(struct ph_engine *engine, uint64_t now, uint32_t token, uns
 	engine->now = now;
 	if (engine->step == PH_STEP_DOWN || engine->step == PH_STEP_SILENT)
 		return -EIO;
-	if (engine->step != PH_STEP_READY || engine->drawer_token ||
-		(engine->last_pulse && now - engine->last_pulse < PH_ENGINE_PULSE_GAP_MS))
+	if (engine->step != PH_STEP_READY || engine->drawer_token)
 		return -EBUSY;
-	engine->drawer_token = token;
 	if (engine->drawer == PH_DRAWER_STATE_OPEN && engine->asb_alive) {
+		engine->drawer_token = token;
 		reply(engine, PH_DRAWER_OPENED, true);
 		return PH_LATER;
 	}
+	if (engine->last_pulse && now - engine->last_pulse < PH_ENGINE_PULSE_GAP_MS)
+		return -EBUSY;
+	engine->drawer_token = token;
 	int r = send_pulse(engine, drawer, on_ms, off_ms);
 	if (r < 0) {
 		engine->drawer_token = 0;

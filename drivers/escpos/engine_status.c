@@ -112,7 +112,9 @@ void engine_take_asb(struct ph_engine *engine, const struct ph_escpos_asb *asb)
 	engine->status_known = true;
 	engine->status = *asb;
 	engine_timer(engine, PH_TIMER_MISMATCH, 0);
-	engine_drawer_level(engine, asb->drawer_high);
+	/* before that the drawer would be reported ahead of what it is */
+	if (engine->step == PH_STEP_READY || engine->step == PH_STEP_CANCEL)
+		engine_drawer_level(engine, asb->drawer_high);
 	changed(engine, was_able);
 }
 

@@ -50,7 +50,7 @@ static unsigned reason_of(const struct ph_loop *loop, int error)
 		return PH_REASON_BIT(PH_REASON_BUSY_ELSEWHERE);
 	if (error == -EACCES || error == -EPERM)
 		return PH_REASON_BIT(PH_REASON_NO_PERMISSION);
-	if (loop->device.transport->watch(&loop->device.url))
+	if (error != -ETIMEDOUT && loop->device.transport->watch(&loop->device.url))
 		return PH_REASON_BIT(PH_REASON_UNPLUGGED);
 	return PH_REASON_BIT(PH_REASON_NOT_RESPONDING);
 }

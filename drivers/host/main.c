@@ -150,6 +150,7 @@ static int serve(const struct ph_driver *driver, const struct arguments *args)
 	bool by_hand = args->fd < 0;
 
 	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	/* one arena, and freed memory goes back: a driver is small and stays so */
 	mallopt(M_ARENA_MAX, 1);
 	mallopt(M_TRIM_THRESHOLD, 65536);

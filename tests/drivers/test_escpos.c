@@ -1,4 +1,5 @@
 // The ESC/POS driver on a bench with a scripted printer: opening, jobs under every fault, cancelling, drawer.
+// Longer than other files: one scripted printer serves all of these cases.
 #include "bench.h"
 
 #include "base/cleanup.h"
@@ -231,7 +232,7 @@ static unsigned count_of(const char *text, const char *what)
 #define ASSERT_HAS(text, what)                                                                     \
 	do {                                                                                       \
 		const char *has_ = (text);                                                         \
-		ck_assert_msg(has_ && strstr(has_, what), "no '%s' in:\n%s", what,                 \
+		ck_assert_msg(has_ &&strstr(has_, what), "no '%s' in:\n%s", what,                  \
 			has_ ? has_ : "nothing");                                                  \
 	} while (0)
 
@@ -852,6 +853,26 @@ START_TEST(drawer_opens)
 }
 END_TEST
 
+START_TEST(an_open_drawer_needs_no_pause)
+{
+	open_closed_drawer();
+	bench_request(&sim.bench, "drawer.open", "{}");
+	drawer_level(false);
+	run(60);
+	ASSERT_HAS(lines(), "1 {\"outcome\":\"opened\",\"already\":false}\n");
+	/* within 200 ms of the pulse, but no second one is needed */
+	bench_request(&sim.bench, "drawer.open", "{}");
+	ck_assert_str_eq(lines(), "2 {\"outcome\":\"opened\",\"already\":true}\n");
+	drawer_level(true);
+	run(60);
+	lines();
+	bench_request(&sim.bench, "drawer.open", "{}");
+	ASSERT_HAS(lines(), "3 ! Busy ");
+	ck_assert_uint_eq(count_of(written(), "<1b>p"), 1);
+	finish();
+}
+END_TEST
+
 START_TEST(drawer_stuck)
 {
 	open_closed_drawer();
@@ -1058,6 +1079,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, cancelled_is_not_lost);
 	tcase_add_test(tc, a_closed_window_is_not_silence);
 	tcase_add_test(tc, drawer_opens);
+	tcase_add_test(tc, an_open_drawer_needs_no_pause);
 	tcase_add_test(tc, drawer_stuck);
 	tcase_add_test(tc, drawer_without_sensor);
 	tcase_add_test(tc, drawer_while_printing_is_in_real_time);
