@@ -126,6 +126,9 @@ static int show(
 
 	if (count > screen->rows)
 		return ph_request_refuse(device, "$.rows", "has more than %u rows", screen->rows);
+	/* a display never says that it was switched off and on: each clearing starts from nothing and heals it */
+	if (!count)
+		ph_linedisplay_forget(screen);
 	screen->want_blink = false;
 	for (unsigned i = 0; i < screen->rows; i++) {
 		ph_linedisplay_set_row(
