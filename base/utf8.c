@@ -66,3 +66,34 @@ bool ph_utf8_valid(const char *text, size_t len)
 	}
 	return true;
 }
+
+/* True when the text ends inside a character that began well. */
+static bool cut_off(const char *text, size_t left)
+{
+	const uint8_t *s = (const uint8_t *)text;
+	size_t need = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+
+	if (s[0] < 0xc2 || s[0] > 0xf4 || left >= need)
+		return false;
+	for (size_t i = 1; i < left; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return false;
+	return true;
+}
+
+void ph_utf8_clean(char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len;) {
+		uint32_t cp;
+		int n = ph_utf8_decode(text + i, len - i, &cp);
+		if (n < 0 && cut_off(text + i, len - i)) {
+			text[i] = '\0';
+			return;
+		}
+		if (n < 0)
+			text[i] = '?';
+		i += n < 0 ? 1 : (size_t)n;
+	}
+}

@@ -14,4 +14,7 @@ int ph_utf8_encode(uint32_t codepoint, char out[4]);
 
 bool ph_utf8_valid(const char *text, size_t len);
 
+/* Makes a text valid in place: what cutting to a size left of a character at the end goes, other bad bytes become '?'. */
+void ph_utf8_clean(char *text);
+
 #endif

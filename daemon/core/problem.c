@@ -50,3 +50,11 @@ void ph_problems_done(struct ph_problems *problems)
 	free(problems->items);
 	*problems = (struct ph_problems){0};
 }
+
+void ph_problem_place(const struct ph_problem *problem, char *out, size_t size)
+{
+	if (problem->line)
+		snprintf(out, size, "%s:%u", problem->file, problem->line);
+	else
+		snprintf(out, size, "%s", problem->file);
+}

@@ -22,6 +22,9 @@ struct ph_problems {
 void ph_problem_add(struct ph_problems *problems, const char *file, unsigned line,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* "FILE:LINE", or "FILE" for a problem of the whole file; cut to fit. */
+void ph_problem_place(const struct ph_problem *problem, char *out, size_t size);
+
 /* Frees all and leaves an empty list. Accepts a zeroed struct. */
 void ph_problems_done(struct ph_problems *problems);
 

@@ -6,7 +6,9 @@
 #include "daemon/core/daemon.h"
 #include "daemon/core/log.h"
 #include "daemon/doors/call.h"
+#include "daemon/doors/dbus/door.h"
 #include "daemon/doors/handlers.h"
+#include "daemon/doors/json/door.h"
 #include "daemon/objects/audit.h"
 #include "daemon/objects/device.h"
 #include "daemon/objects/job.h"
@@ -45,9 +47,12 @@ static void log_problems(const struct ph_daemon *daemon)
 {
 	const struct ph_problems *problems = &daemon->config->problems;
 
-	for (size_t i = 0; i < problems->len; i++)
-		ph_log(LOG_ERR, NULL, "%s:%u: %s", problems->items[i].file, problems->items[i].line,
-			problems->items[i].text);
+	char place[300];
+
+	for (size_t i = 0; i < problems->len; i++) {
+		ph_problem_place(&problems->items[i], place, sizeof place);
+		ph_log(LOG_ERR, NULL, "%s: %s", place, problems->items[i].text);
+	}
 }
 
 static void note(cJSON *changed, const char *name)
@@ -121,6 +126,8 @@ int ph_reload(struct ph_daemon *daemon, cJSON *changed)
 	remove_old(daemon, changed);
 	add_new(daemon, changed);
 	ph_config_free(before);
+	ph_json_door_refresh_grants(daemon->json_door);
+	ph_dbus_door_refresh_grants(daemon->dbus_door);
 	for (struct ph_device *d = daemon->devices; d; d = d->next)
 		ph_daemon_device_changed(daemon, d); /* roles may be others now */
 	return 0;

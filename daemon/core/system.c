@@ -87,15 +87,20 @@ static const struct {
 	{"rec_near_end", "warning", "the paper roll is nearly used up", "have a new roll ready"},
 };
 
-static void explain_reason(cJSON *list, const struct ph_device *device, const char *word)
+/* `of_link`: the reason is why the device is not ready; else a ready device reports it. */
+static void explain_reason(
+	cJSON *list, const struct ph_device *device, const char *word, bool of_link)
 {
 	char problem[160];
 
 	for (size_t i = 0; i < PH_ARRAY_SIZE(reasons); i++) {
 		if (strcmp(reasons[i].reason, word) != 0)
 			continue;
-		snprintf(problem, sizeof problem, "%s is %s: %s", device->id,
-			ph_device_state_name(device->unit->state), word);
+		if (of_link)
+			snprintf(problem, sizeof problem, "%s is %s: %s", device->id,
+				ph_device_state_name(device->unit->state), word);
+		else
+			snprintf(problem, sizeof problem, "%s reports %s", device->id, word);
 		add_finding(list, &(struct finding){reasons[i].severity, device->id, problem,
 					  reasons[i].cause, reasons[i].advice});
 	}
@@ -107,9 +112,9 @@ static void examine_device(cJSON *list, const struct ph_device *device)
 	bool primary = !strcmp(device->id, unit->name);
 
 	for (unsigned i = 0; primary && i < unit->reasons.count; i++)
-		explain_reason(list, device, unit->reasons.words[i]);
+		explain_reason(list, device, unit->reasons.words[i], true);
 	for (unsigned i = 0; i < device->reasons.count; i++)
-		explain_reason(list, device, device->reasons.words[i]);
+		explain_reason(list, device, device->reasons.words[i], false);
 	if (primary && unit->state == PH_DEVICE_DISABLED)
 		add_finding(list, &(struct finding){"info", device->id, "the device is disabled",
 					  "an administrator or the configuration switched it off",
@@ -122,8 +127,7 @@ static void examine_configuration(cJSON *list, const struct ph_daemon *daemon)
 	char subject[300];
 
 	for (size_t i = 0; i < problems->len; i++) {
-		snprintf(subject, sizeof subject, "%s:%u", problems->items[i].file,
-			problems->items[i].line);
+		ph_problem_place(&problems->items[i], subject, sizeof subject);
 		add_finding(list,
 			&(struct finding){"error", subject, problems->items[i].text,
 				"the configuration is not right there; the rest of it is in force",

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/names.h"
+#include "base/utf8.h"
 #include "daemon/objects/client.h"
 #include "poshal/limits.h"
 
@@ -18,6 +19,7 @@
 static void copy_text(char *out, size_t size, const char *text)
 {
 	snprintf(out, size, "%s", text ? text : "");
+	ph_utf8_clean(out);
 }
 
 void ph_failure_set(struct ph_failure *failure, enum ph_error error, const char *device,
@@ -32,6 +34,7 @@ void ph_failure_set(struct ph_failure *failure, enum ph_error error, const char 
 	va_start(args, format);
 	vsnprintf(failure->message, sizeof failure->message, format, args);
 	va_end(args);
+	ph_utf8_clean(failure->message);
 }
 
 void ph_failure_set_extended(struct ph_failure *failure, const char *extended, const char *hint,

@@ -3,11 +3,13 @@
 
 #include "base/cleanup.h"
 #include "base/names.h"
+#include "base/utf8.h"
 #include "daemon/core/config.h"
 #include "daemon/core/daemon.h"
 #include "daemon/core/process.h"
 #include "daemon/doors/call.h"
 #include "daemon/doors/handlers.h"
+#include "daemon/objects/audit.h"
 #include "daemon/objects/client.h"
 #include "daemon/objects/drawer.h"
 #include "daemon/objects/job.h"
@@ -85,8 +87,10 @@ static void announce(struct ph_device *device)
 
 static void set_text(char *out, size_t size, const char *text)
 {
-	if (text)
-		snprintf(out, size, "%s", text);
+	if (!text)
+		return;
+	snprintf(out, size, "%s", text);
+	ph_utf8_clean(out);
 }
 
 int ph_unit_new(struct ph_daemon *daemon, const struct ph_config_device *config)
@@ -347,8 +351,8 @@ static void take_text(
 {
 	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(info, name));
 
-	if (text && !configured)
-		snprintf(out, size, "%s", text);
+	if (!configured)
+		set_text(out, size, text);
 }
 
 void ph_unit_set_info(struct ph_unit *unit, const cJSON *info)
@@ -476,6 +480,7 @@ void ph_device_disable(struct ph_call *call)
 		if (unit->process)
 			ph_process_stop(unit->process, on_disabled, unit);
 		ph_unit_set_state(unit, PH_DEVICE_DISABLED, NULL);
+		ph_audit(call, device->id, "done", NULL);
 	}
 	ph_call_reply(call, NULL);
 }
@@ -493,6 +498,7 @@ void ph_device_enable(struct ph_call *call)
 			ph_process_new(unit, &unit->process);
 		else
 			ph_unit_set_state(unit, PH_DEVICE_STARTING, NULL);
+		ph_audit(call, device->id, "done", NULL);
 	}
 	ph_call_reply(call, NULL);
 }

@@ -167,7 +167,8 @@ static void wait_for(struct ph_call *call, struct ph_job *job)
 /* Not in memory a moment ago: it is final, or it was just being accepted. */
 static void wait_for_row(struct ph_call *call, const struct ph_job_row *row)
 {
-	struct ph_job *job = ph_job_is_final(row->state) ? NULL : ph_job_find(call->daemon, row->id);
+	struct ph_job *job =
+		ph_job_is_final(row->state) ? NULL : ph_job_find(call->daemon, row->id);
 
 	if (job)
 		wait_for(call, job);

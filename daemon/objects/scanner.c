@@ -104,9 +104,24 @@ void ph_scanner_data(struct ph_device *device, const cJSON *params)
 			device->lease->client, "scanner.data", device->id, buf.data, buf.len);
 }
 
+/* Whether labels are delivered is known here, not in the driver. */
+static void enable(struct ph_device *device, bool enabled)
+{
+	if (device->enabled == enabled)
+		return;
+	device->enabled = enabled;
+	cJSON *params = cJSON_CreateObject();
+	cJSON_AddStringToObject(params, "class", "scanner");
+	cJSON_AddBoolToObject(cJSON_AddObjectToObject(params, "status"), "enabled", enabled);
+	ph_unit_set_status(device->unit, params);
+	cJSON_Delete(params);
+}
+
 void ph_scanner_lease_ended(struct ph_device *device)
 {
-	device->enabled = false;
+	if (device->class_ != PH_CLASS_SCANNER)
+		return;
+	enable(device, false);
 	device->duplicate_window_ms = 0;
 	free(PH_STEAL(device->last_label));
 }
@@ -117,8 +132,7 @@ static void set_enabled(struct ph_call *call, bool enabled)
 
 	if (!device || !ph_lease_required(call, device))
 		return;
-	device->enabled = enabled;
-	ph_daemon_device_changed(call->daemon, device);
+	enable(device, enabled);
 	ph_call_reply(call, NULL);
 }
 

@@ -45,6 +45,14 @@ class Devices(unittest.TestCase):
         self.scan()
         self.assertEqual(self.client.event("scanner.dropped")["data"]["reason"], "not_enabled")
 
+    def test_whether_labels_are_delivered_is_part_of_the_status(self):
+        other = self.till.client()
+        other.call("events.subscribe", topics=["device.status"])
+        self.claim_scanner(self.client)
+        self.assertEqual(other.event("device.status")["data"]["status"], {"enabled": True})
+        self.client.call("device.release", device="scanner")
+        self.assertEqual(other.event("device.status")["data"]["status"], {"enabled": False})
+
     def test_the_duplicate_window_is_not_restarted_by_a_repeat(self):
         self.claim_scanner(self.client)
         self.client.call("events.subscribe", topics=["scanner.dropped"])
@@ -232,6 +240,8 @@ class Devices(unittest.TestCase):
         self.assertEqual(self.client.error("display.clear", device="display").name, "Disabled")
         self.client.call("device.enable", device="display")
         self.client.event("device.state", state="ready")
+        actions = [e["action"] for e in self.client.call("audit.list")["entries"]]
+        self.assertEqual(actions, ["device.disable", "device.enable"])
 
     def test_roles_and_class_names(self):
         roles = {r["role"]: r for r in self.client.call("role.list")["roles"]}

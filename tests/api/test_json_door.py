@@ -221,5 +221,35 @@ class Access(unittest.TestCase):
             self.assertIn("needs the grant `configure`", out[2])
 
 
+    def test_a_reload_changes_the_rights_of_connected_clients(self):
+        if os.getuid() != 0:
+            self.skipTest("needs root to be somebody else")
+        with Till(bench=None, config="[access]\nuser.nobody = monitor\n", devices="") as till:
+            for path, mode in [(till.root, 0o755), (till.root + "/run", 0o755), (till.socket_path, 0o666)]:
+                os.chmod(path, mode)
+            to_child, to_parent = os.pipe(), os.pipe()
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    os.setgroups([])
+                    os.setgid(65534)
+                    os.setuid(65534)
+                    client = Rpc(till.socket_path)
+                    out = [sorted(client.call("device.list"))]
+                    os.write(to_parent[1], b"x")
+                    os.read(to_child[0], 1)
+                    out.append(client.error("device.list").name)
+                except BaseException as e:  # told to the parent
+                    out = [repr(e)]
+                os.write(to_parent[1], json.dumps(out).encode())
+                os._exit(0)
+            os.read(to_parent[0], 1)
+            till.write_config("[access]\nuser.nobody = none\n", "")
+            self.assertEqual(till.client().call("config.reload")["errors"], [])
+            os.write(to_child[1], b"x")
+            self.assertEqual(json.loads(os.read(to_parent[0], 65536)), [["devices"], "AccessDenied"])
+            os.waitpid(pid, 0)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -9,6 +9,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,27 @@ START_TEST(utf8_refuses_overlong_surrogates_and_truncation)
 		}
 		ck_assert_int_eq(ph_utf8_decode(text, (size_t)n, &back), n);
 		ck_assert_uint_eq(back, cp);
+	}
+}
+END_TEST
+
+START_TEST(cleaning_drops_a_cut_character_and_marks_rubbish)
+{
+	static const char *const cases[][2] = {{"caf\xc3", "caf"}, {"caf\xc3\xa9", "caf\xc3\xa9"},
+		{"\xe2\x82", ""},
+		{"a\xff"
+		 "b",
+			"a?b"},
+		{"\xf0\x9f\x8d", ""},
+		{"\xc3"
+		 "b",
+			"?b"},
+		{"", ""}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char text[16];
+		snprintf(text, sizeof text, "%s", cases[i][0]);
+		ph_utf8_clean(text);
+		ck_assert_str_eq(text, cases[i][1]);
 	}
 }
 END_TEST
@@ -128,6 +150,7 @@ int main(void)
 	tcase_add_test(tc, base64_follows_rfc4648_section_10);
 	tcase_add_test(tc, base64_refuses_what_is_not_exact);
 	tcase_add_test(tc, utf8_refuses_overlong_surrogates_and_truncation);
+	tcase_add_test(tc, cleaning_drops_a_cut_character_and_marks_rubbish);
 	tcase_add_test(tc, json_scan_sees_nul_depth_and_bad_text);
 	tcase_add_test(tc, buf_quotes_json_and_keeps_its_bound);
 	tcase_add_test(tc, names_round_trip);

@@ -17,6 +17,9 @@ struct ph_dbus_door;
  */
 int ph_dbus_door_new(struct ph_daemon *daemon, struct ph_dbus_door **ret_door);
 
+/* Looks up again what each connected program may do, after the access rules changed. Accepts NULL. */
+void ph_dbus_door_refresh_grants(struct ph_dbus_door *door);
+
 /* Ends all peers and gives the name back. Accepts NULL. Not from inside a call or hook. */
 void ph_dbus_door_free(struct ph_dbus_door *door);
 

@@ -118,6 +118,8 @@ struct ph_dbus_peer {
 	sd_bus_slot *credentials; /* the request under way */
 	bool known;		  /* credentials are here, the client is registered */
 	bool unwatched;		  /* the bus takes no more match rules */
+	gid_t *groups;		  /* of the peer; owned, NULL when it has none */
+	size_t group_count;
 	struct ph_dbus_call *waiting, **waiting_end;
 	unsigned waiting_count;
 	struct ph_dbus_peer *next; /* bucket */

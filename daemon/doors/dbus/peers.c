@@ -1,4 +1,5 @@
 // The peers of the bus: who they are, what they may do, and that they are gone. Calls themselves are in calls.c.
+#include "daemon/doors/dbus/door.h"
 #include "daemon/doors/dbus/internal.h"
 
 #include "base/cleanup.h"
@@ -57,6 +58,7 @@ static void drop(struct ph_dbus_peer *peer)
 		ph_dbus_call_free(take_waiting(peer));
 	sd_bus_slot_unref(peer->watch);
 	sd_bus_slot_unref(peer->credentials);
+	free(peer->groups);
 	free(peer);
 }
 
@@ -121,6 +123,28 @@ static void start_waiting(struct ph_dbus_peer *peer)
 		ph_call_start(&take_waiting(peer)->call);
 }
 
+/* Kept, so that a reload can look up the rights of connected programs again. */
+static void keep_groups(struct ph_dbus_peer *peer, const struct credentials *credentials)
+{
+	size_t bytes = credentials->group_count * sizeof *peer->groups;
+
+	peer->groups = bytes ? malloc(bytes) : NULL;
+	if (!peer->groups)
+		return;
+	memcpy(peer->groups, credentials->groups, bytes);
+	peer->group_count = credentials->group_count;
+}
+
+void ph_dbus_door_refresh_grants(struct ph_dbus_door *door)
+{
+	for (size_t i = 0; door && i < PH_BUS_PEER_BUCKETS; i++)
+		for (struct ph_dbus_peer *peer = door->peers[i]; peer; peer = peer->next)
+			if (peer->known)
+				peer->client.grants =
+					ph_access_grants(&door->daemon->config->access,
+						peer->client.uid, peer->groups, peer->group_count);
+}
+
 static int on_credentials(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
 {
 	struct ph_dbus_peer *peer = userdata;
@@ -138,9 +162,10 @@ static int on_credentials(sd_bus_message *message, void *userdata, sd_bus_error 
 			"the message bus does not tell who calls, so nothing is granted");
 		return 1;
 	}
+	keep_groups(peer, &credentials);
 	peer->client.uid = credentials.uid;
-	peer->client.grants = ph_access_grants(&daemon->config->access, credentials.uid,
-		credentials.groups, credentials.group_count);
+	peer->client.grants = ph_access_grants(
+		&daemon->config->access, credentials.uid, peer->groups, peer->group_count);
 	snprintf(peer->client.label, sizeof peer->client.label, "uid %u, %s", credentials.uid,
 		peer->name);
 	peer->known = true;

@@ -327,6 +327,16 @@ static uint32_t peer_grants(struct ph_json_door *door, int fd, const struct ucre
 		&door->daemon->config->access, cred->uid, groups, 1 + size / sizeof groups[0]);
 }
 
+void ph_json_door_refresh_grants(struct ph_json_door *door)
+{
+	struct ucred cred;
+	socklen_t size = sizeof cred;
+
+	for (struct ph_json_conn *conn = door ? door->conns : NULL; conn; conn = conn->next)
+		if (getsockopt(conn->stream.fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) == 0)
+			conn->client.grants = peer_grants(door, conn->stream.fd, &cred);
+}
+
 static void greet(struct ph_json_conn *conn)
 {
 	struct ph_buf *buf = &conn->door->scratch;

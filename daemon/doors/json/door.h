@@ -11,6 +11,9 @@ struct ph_json_door;
  */
 int ph_json_door_new(struct ph_daemon *daemon, struct ph_json_door **ret_door);
 
+/* Looks up again what each connected application may do, after the access rules changed. Accepts NULL. */
+void ph_json_door_refresh_grants(struct ph_json_door *door);
+
 /* Ends all connections; what is queued for them is tried once more. Accepts NULL. */
 void ph_json_door_free(struct ph_json_door *door);
 
