@@ -25,7 +25,7 @@ const char *ph_pulse_state_name(enum ph_pulse_state state);
 /*
  * Results: 0, or -EEXIST when this uid used the key for another device. With duplicate set, id, outcome,
  * already and begun_us are the stored ones and nothing was written: do not send a pulse. A key whose pulse
- * ended as PH_PULSE_FAILED is a duplicate too; trying again takes a new key.
+ * ended as PH_PULSE_FAILED, so that certainly none was sent, is begun once more and is no duplicate.
  */
 struct ph_journal_pulse_begin {
 	struct ph_journal_request request;

@@ -15,6 +15,18 @@ const char *ph_pulse_state_name(enum ph_pulse_state state)
 	return (unsigned int)state < PH_PULSE_STATE_COUNT_ ? names[state] : "unknown";
 }
 
+/* No pulse was sent for this key: it is as good as new. */
+static int begin_again(struct ph_journal *journal, struct ph_journal_pulse_begin *begin)
+{
+	sqlite3_stmt *s = ph_sql(journal, PH_SQL_PULSE_AGAIN);
+
+	begin->begun_us = begin->request.wall_us;
+	sqlite3_bind_int64(s, 1, begin->id);
+	sqlite3_bind_int64(s, 2, (sqlite3_int64)begin->begun_us);
+	journal->changed = 1;
+	return ph_sql_run(journal, s);
+}
+
 static int begin_known(struct ph_journal *journal, struct ph_journal_pulse_begin *begin)
 {
 	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_PULSE_BY_KEY);
@@ -29,8 +41,10 @@ static int begin_known(struct ph_journal *journal, struct ph_journal_pulse_begin
 	device = (const char *)sqlite3_column_text(s, 1);
 	if (!device || strcmp(device, begin->device) != 0)
 		return -EEXIST;
-	begin->duplicate = 1;
 	begin->id = sqlite3_column_int64(s, 0);
+	if (sqlite3_column_int(s, 2) == PH_PULSE_FAILED)
+		return begin_again(journal, begin);
+	begin->duplicate = 1;
 	begin->outcome = (enum ph_pulse_state)sqlite3_column_int(s, 2);
 	begin->already = sqlite3_column_int(s, 3);
 	begin->begun_us = (uint64_t)sqlite3_column_int64(s, 4);

@@ -38,6 +38,8 @@ static const char *const texts[PH_SQL_COUNT_] = {
 	[PH_SQL_PULSE_BY_ID] = "SELECT outcome FROM pulse WHERE id = ?1",
 	[PH_SQL_PULSE_END] =
 		"UPDATE pulse SET outcome = ?2, already = ?3, ended_us = ?4 WHERE id = ?1",
+	[PH_SQL_PULSE_AGAIN] = "UPDATE pulse SET outcome = 0, already = 0, begun_us = ?2, "
+			       "ended_us = 0 WHERE id = ?1",
 	[PH_SQL_PULSE_LAST] = "SELECT coalesce(max(id), 0) FROM pulse",
 	[PH_SQL_AUDIT_INSERT] =
 		"INSERT INTO audit (seq, time_us, uid, who, action, device, detail, outcome, hash) "

@@ -188,8 +188,7 @@ static void answer(struct ph_call *call, enum ph_pulse_state state, bool already
 			"key");
 		return;
 	case PH_PULSE_FAILED:
-		ph_call_fail(call, PH_E_FAILURE,
-			"no pulse was sent for this key; try again with a new key");
+		ph_call_fail(call, PH_E_FAILURE, "no pulse was sent for this key; try again");
 		return;
 	}
 }

@@ -4,7 +4,7 @@ import os
 import signal
 import unittest
 
-from poshal_test import DEVICES, Till
+from poshal_test import DEVICES, RpcError, Till, wait_until
 
 
 class Drawer(unittest.TestCase):
@@ -97,6 +97,24 @@ class Drawer(unittest.TestCase):
         self.client.event("device.state", state="ready")
         self.till.wait_ready(self.client, "drawer")
         self.assertEqual(self.open("d-10"), {"outcome": "opened"})
+
+    def test_a_key_that_was_refused_works_later(self):
+        document = {"v": 1, "body": [{"text": "SALE"}, {"drawer": {"n": 2}}, {"cut": "partial"}]}
+        self.client.call("printer.print", device="receipt", key="s-2", document=document, wait=True)
+        error = self.client.error("drawer.open", device="drawer", key="d-13") # too soon for the power supply
+        self.assertEqual((error.name, error.data["retryable"]), ("Busy", True))
+        answer = {}
+
+        def opens():
+            try:
+                answer.update(self.open("d-13"))
+            except RpcError as e:
+                self.assertEqual(e.name, "Busy")
+            return answer
+
+        wait_until(opens, "it is still busy")
+        self.assertEqual(answer, {"outcome": "opened"})
+        self.assertEqual(self.emulated()["pulses"], 1)
 
     def test_another_lease_refuses(self):
         other = self.till.client()

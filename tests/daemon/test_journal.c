@@ -461,6 +461,26 @@ START_TEST(a_pulse_is_begun_once)
 }
 END_TEST
 
+START_TEST(a_key_whose_pulse_was_not_sent_is_begun_again)
+{
+	struct ph_journal_pulse_begin first = a_pulse("p"), again = a_pulse("p");
+
+	fixture_start();
+	ck_assert_int_eq(do_begin(&first), 0);
+	ck_assert_int_eq(do_end(first.id, PH_PULSE_FAILED), 0);
+	fixture_stop();
+	fixture_start();
+	ck_assert_int_eq(do_begin(&again), 0);
+	ck_assert_int_eq(again.duplicate, 0);
+	ck_assert_int_eq(again.outcome, PH_PULSE_SENT);
+	ck_assert_int_eq(again.id, first.id);
+	ck_assert_int_eq(do_end(again.id, PH_PULSE_OPENED), 0);
+	ck_assert_int_eq(do_begin(&again), 0);
+	ck_assert_int_eq(again.duplicate, 1);
+	ck_assert_int_eq(again.outcome, PH_PULSE_OPENED);
+}
+END_TEST
+
 /* ---- audit ---- */
 
 static void add_rows(int count)
@@ -630,6 +650,7 @@ int main(void)
 	tcase_add_test(tc, closing_finishes_every_request_once);
 	tcase_add_test(tc, draining_stores_everything);
 	tcase_add_test(tc, a_pulse_is_begun_once);
+	tcase_add_test(tc, a_key_whose_pulse_was_not_sent_is_begun_again);
 	tcase_add_test(tc, an_audit_row_comes_with_the_request_that_changes);
 	tcase_add_loop_test(tc, tampering_shows, 0, sizeof(vandalism) / sizeof(vandalism[0]));
 	tcase_add_test(tc, a_long_chain_is_checked_in_steps);
