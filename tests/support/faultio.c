@@ -15,6 +15,7 @@
  *   pwrite:errno=ENOSPC:ends=.db    ... or ends with it
  *   send:2+:errno=EPIPE:fd=3        only this descriptor
  *   write:kill:comm=poshald         only in processes of this name (they inherit the variables)
+ *   send:4:kill:once=/tmp/x         only if the file is not there yet; it is created: once for all processes
  *
  * Functions: fsync, fdatasync, write, writev, pwrite, pwritev, send, sendto, sendmsg, ftruncate, unlink; "sync"
  * is fsync and fdatasync, "out" all that send or write data. Numbers count the calls of this process that the
@@ -90,6 +91,7 @@ struct rule {
 	int fd;	    /* -1: any */
 	int at_end; /* the path ends with the text */
 	char path[128];
+	char once[128];
 	_Atomic uint64_t seen;
 };
 
@@ -162,6 +164,8 @@ static int parse_field(struct rule *rule, const char *field)
 		rule->at_end = 1;
 	} else if (!strncmp(field, "path=", 5))
 		snprintf(rule->path, sizeof(rule->path), "%s", field + 5);
+	else if (!strncmp(field, "once=", 5))
+		snprintf(rule->once, sizeof(rule->once), "%s", field + 5);
 	else if (!strncmp(field, "fd=", 3))
 		rule->fd = atoi(field + 3);
 	else if (!strncmp(field, "comm=", 5))
@@ -246,6 +250,19 @@ static int path_matches(const struct rule *rule, const char *path)
 	return strstr(path, rule->path) != NULL;
 }
 
+/* Whether the rule may act: always, or for the process that creates its file. */
+static int is_due(const struct rule *rule)
+{
+	int fd;
+
+	if (!*rule->once)
+		return 1;
+	fd = open(rule->once, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 static int matches(struct rule *rule, struct call *call)
 {
 	uint64_t number;
@@ -254,7 +271,8 @@ static int matches(struct rule *rule, struct call *call)
 		(*rule->path && !path_matches(rule, path_of(call))))
 		return 0;
 	number = atomic_fetch_add(&rule->seen, 1) + 1;
-	return !rule->nth || number == rule->nth || (rule->onwards && number > rule->nth);
+	return (!rule->nth || number == rule->nth || (rule->onwards && number > rule->nth)) &&
+	       is_due(rule);
 }
 
 struct plan {

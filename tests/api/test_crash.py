@@ -1,0 +1,247 @@
+"""Kills, power cuts and pulled cables during a sale; the emulated paper and the pulses are the judge.
+
+Swept: a kill -9 of poshald at each write and each flush of its journal, before and after it, and a kill -9 of the
+device process before and after each piece it sends to the printer (each segment ends with one). Then random points in
+time; POSHAL_CRASH_POINTS or --points says how many (200), POSHAL_CRASH_SEED or --seed which ones.
+"""
+
+import itertools
+import os
+import random
+import signal
+import sys
+import threading
+import time
+import traceback
+import unittest
+
+import crash
+from crash import Sale, Till, Violation
+from poshal_test import BUILD
+
+POINTS = int(os.environ.get("POSHAL_CRASH_POINTS", "200"))
+SEED = int(os.environ.get("POSHAL_CRASH_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 31)
+WORKERS = int(os.environ.get("POSHAL_CRASH_WORKERS", "6"))
+FAULTIO = BUILD + "/lib/faultio.so"
+UNFIRED = 2 * WORKERS # a sweep is over when this many points in a row were not reached
+SWEEP_MAX = 2000
+
+
+class Runner:
+    """Points spread over workers, each with a till of its own; what went wrong is kept."""
+
+    def __init__(self, name):
+        self.name, self.failures, self.lock = name, [], threading.Lock()
+        self.done = self.restarts = self.copies = 0
+        self.slowest = 0.0
+
+    def run(self, points, work):
+        """work(till, point) for each point; a true answer ends the run."""
+        points = iter(points)
+        over = threading.Event()
+
+        def worker():
+            till = Till()
+            try:
+                while not over.is_set() and len(self.failures) < 5:
+                    with self.lock:
+                        point = next(points, None)
+                    if point is None or self.attempt(till, point, work):
+                        over.set()
+            finally:
+                till.close()
+
+        threads = [threading.Thread(target=worker) for _ in range(WORKERS)]
+        began = time.monotonic()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        sys.stderr.write("%s: %d points, %d restarts, %d copies on paper, slowest %.1f s, %.0f s in all\n" % (
+            self.name, self.done, self.restarts, self.copies, self.slowest, time.monotonic() - began))
+        if self.failures:
+            raise AssertionError("%s: %d of %d points failed\n%s" % (
+                self.name, len(self.failures), self.done, "\n\n".join(self.failures[:3])))
+
+    def attempt(self, till, point, work):
+        sale, began, result = None, time.monotonic(), False
+        try:
+            sale, result = work(till, point)
+        except Exception as e: # pylint: disable=broad-except
+            report = getattr(e, "sale", None)
+            self.failures.append("point %r: %s\n%s\n---- poshald.log ----\n%s" % (
+                point, "".join(traceback.format_exception(e)[-3:]), report.report() if report else "", till.log()[-3000:]))
+        with self.lock:
+            self.done += 1
+            self.restarts += till.restarts
+            self.copies += getattr(sale, "copies", 0)
+            self.slowest = max(self.slowest, time.monotonic() - began)
+        till.restarts = 0
+        return result
+
+
+def sell(till, prefix, env=None, during=None):
+    """One sale from the start of poshald to its orderly end."""
+    till.run_daemon(env)
+    sale = Sale(till, prefix)
+    actions = threading.Thread(target=during, args=(sale,)) if during else None
+    try:
+        if actions:
+            actions.start()
+        sale.run()
+        if actions:
+            actions.join()
+        sale.judge()
+        till.stop_daemon()
+    except BaseException as e:
+        e.sale = sale
+        if actions:
+            actions.join()
+        if till.daemon.popen.poll() is None:
+            till.daemon.kill()
+        raise
+    finally:
+        sale.close()
+    return sale
+
+
+def printer_fd(till):
+    """The device process's descriptor of the printer's socket."""
+    pid = till.device_pids()["till-printer"]
+    port = int(till.connections["till-printer"]["connection"].rsplit(":", 1)[1])
+    with open("/proc/%d/net/tcp" % pid) as f:
+        inodes = {row.split()[9] for row in f if row.split()[2].endswith(":%04X" % port)}
+    for fd in os.listdir("/proc/%d/fd" % pid):
+        target = os.readlink("/proc/%d/fd/%s" % (pid, fd))
+        if target.startswith("socket:[") and target[8:-1] in inodes:
+            return int(fd)
+    raise AssertionError("the printer is not connected")
+
+
+class Sweeps(unittest.TestCase):
+    def sweep(self, name, rule, fresh):
+        """Kills at the first, second ... call that `rule` means, until there are no more calls."""
+        unfired = itertools.count()
+
+        def work(till, n):
+            once = "%s/fired" % till.root
+            if os.path.exists(once):
+                os.unlink(once)
+            if fresh:
+                till.forget()
+            env = {"LD_PRELOAD": FAULTIO, "FAULTIO": rule % {"n": n, "once": once}}
+            sale = sell(till, "%s%d-" % (name[0], n), env)
+            return sale, not os.path.exists(once) and next(unfired) >= UNFIRED
+
+        runner = Runner(name)
+        runner.run(range(1, SWEEP_MAX), work)
+        self.assertGreater(runner.done - UNFIRED, 10, "the faults did not strike")
+
+    def test_poshald_killed_before_each_journal_write(self):
+        self.sweep("write", "pwrite:%(n)d:kill:comm=poshald:path=/var/:once=%(once)s", True)
+
+    def test_poshald_killed_in_the_middle_of_each_journal_write(self):
+        self.sweep("torn write", "pwrite:%(n)d:short=100:kill-after:comm=poshald:path=/var/:once=%(once)s", False)
+
+    def test_poshald_killed_before_each_flush(self):
+        self.sweep("flush", "fdatasync:%(n)d:kill:comm=poshald:path=/var/:once=%(once)s", False)
+
+    def test_poshald_killed_after_each_flush(self):
+        self.sweep("after flush", "fdatasync:%(n)d:kill-after:comm=poshald:path=/var/:once=%(once)s", True)
+
+    def device_sweep(self, name, rule):
+        till = Till()
+        try:
+            till.run_daemon()
+            till.wait_ready(till.client(), "receipt")
+            fd = printer_fd(till)
+        finally:
+            till.close()
+        self.sweep(name, rule.replace("FD", str(fd)), False)
+
+    def test_device_process_killed_before_each_piece(self):
+        self.device_sweep("segment", "send:%(n)d:fd=FD:kill:comm=poshal-device:once=%(once)s")
+
+    def test_device_process_killed_in_the_middle_of_each_piece(self):
+        self.device_sweep("half segment",
+                          "send:%(n)d:fd=FD:short=5:kill-after:comm=poshal-device:once=%(once)s")
+
+    def test_device_process_killed_after_each_piece(self):
+        self.device_sweep("after segment", "send:%(n)d:fd=FD:kill-after:comm=poshal-device:once=%(once)s")
+
+    def test_device_process_killed_before_each_message_to_poshald(self):
+        self.sweep("message", "send:%(n)d:fd=3:kill:comm=poshal-device:once=%(once)s", False)
+
+
+class Random(unittest.TestCase):
+    def act(self, sale, choose):
+        """Until the sale is over: pauses and blows. Nothing here is a wait for the service: it is the weather."""
+        till = sale.till
+        weather = threading.Event()
+        for _ in range(choose.choice((1, 1, 2, 3))):
+            weather.wait(choose.uniform(0.0, 0.6))
+            kind = choose.choice(("poshald", "poshald", "device", "device", "both", "power", "unplug", "unplug power",
+                                  "disconnect", "paper", "cover"))
+            sale.note("blow: %s", kind)
+            getattr(self, "blow_" + kind.replace(" ", "_"))(till, weather, choose)
+
+    def kill(self, pid):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    def blow_poshald(self, till, weather, choose):
+        self.kill(till.daemon.pid)
+
+    def blow_device(self, till, weather, choose):
+        for pid in till.device_pids().values():
+            self.kill(pid)
+
+    def blow_both(self, till, weather, choose):
+        pids = [till.daemon.pid, *till.device_pids().values()]
+        choose.shuffle(pids)
+        for pid in pids:
+            self.kill(pid)
+
+    def blow_power(self, till, weather, choose):
+        till.bench_call("printer.set", device="till-printer", power="cycle")
+
+    def blow_unplug(self, till, weather, choose, **params):
+        till.bench_call("device.unplug", device="till-printer", **params)
+        weather.wait(choose.uniform(0.0, 0.2))
+        till.bench_call("device.plug", device="till-printer")
+
+    def blow_unplug_power(self, till, weather, choose):
+        self.blow_unplug(till, weather, choose, power=True)
+
+    def blow_disconnect(self, till, weather, choose):
+        till.bench_call("device.fault", device="till-printer", disconnect=True)
+
+    def blow_paper(self, till, weather, choose):
+        till.bench_call("printer.set", device="till-printer", paper="empty")
+        weather.wait(choose.uniform(0.0, 0.3))
+        till.bench_call("printer.set", device="till-printer", paper="ok")
+
+    def blow_cover(self, till, weather, choose):
+        till.bench_call("printer.set", device="till-printer", cover="open")
+        weather.wait(choose.uniform(0.0, 0.3))
+        till.bench_call("printer.set", device="till-printer", cover="closed")
+
+    def test_random_points(self):
+        sys.stderr.write("seed %d, %d points\n" % (SEED, POINTS))
+
+        def work(till, n):
+            choose = random.Random("%d/%d" % (SEED, n))
+            return sell(till, "r%d-" % n, None, lambda sale: self.act(sale, choose)), False
+
+        Runner("random").run(range(POINTS), work)
+
+
+if __name__ == "__main__":
+    for option, name in (("--points", "POINTS"), ("--seed", "SEED"), ("--workers", "WORKERS")):
+        if option in sys.argv:
+            i = sys.argv.index(option)
+            globals()[name] = int(sys.argv[i + 1])
+            del sys.argv[i:i + 2]
+    unittest.main()
