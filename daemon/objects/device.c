@@ -240,6 +240,8 @@ void ph_device_unusable(const struct ph_device *device, struct ph_failure *failu
 
 	if (ph_reasons_has(&unit->reasons, "unplugged"))
 		error = PH_E_NOHARDWARE;
+	else if (ph_reasons_has(&unit->reasons, "driver_crashed"))
+		error = PH_E_OFFLINE; /* it is started again: worth another try */
 	ph_failure_set(failure, error, device->id, "%s is %s%s%s", device->id,
 		ph_device_state_name(unit->state), unit->reasons.count ? ": " : "",
 		unit->reasons.count ? unit->reasons.words[0] : "");

@@ -98,6 +98,15 @@ class Drawer(unittest.TestCase):
         self.till.wait_ready(self.client, "drawer")
         self.assertEqual(self.open("d-10"), {"outcome": "opened"})
 
+    def test_a_crashed_driver_is_worth_another_try(self):
+        self.client.call("events.subscribe", topics=["device.state"])
+        os.kill(self.till.device_pids()["till-printer"], signal.SIGKILL)
+        self.client.event("device.state", state="failed")
+        error = self.client.error("drawer.open", device="drawer", key="d-14")
+        self.assertEqual((error.name, error.data["retryable"]), ("Offline", True))
+        self.till.wait_ready(self.client, "drawer")
+        self.assertEqual(self.open("d-14"), {"outcome": "opened"})
+
     def test_a_key_that_was_refused_works_later(self):
         document = {"v": 1, "body": [{"text": "SALE"}, {"drawer": {"n": 2}}, {"cut": "partial"}]}
         self.client.call("printer.print", device="receipt", key="s-2", document=document, wait=True)
