@@ -23,7 +23,7 @@ enum ph_pulse_state {
 const char *ph_pulse_state_name(enum ph_pulse_state state);
 
 /*
- * Results: 0, or -EEXIST when this uid used the key for another device. With duplicate set, id, outcome,
+ * Results: 0, -EEXIST when this uid used the key for another device, -ENOENT with known_only. With duplicate set, id, outcome,
  * already and begun_us are the stored ones and nothing was written: do not send a pulse. A key whose pulse
  * ended as PH_PULSE_FAILED, so that certainly none was sent, is begun once more and is no duplicate.
  */
@@ -34,6 +34,7 @@ struct ph_journal_pulse_begin {
 	const char *key;				      /* 1 to PH_KEY_MAX bytes */
 	const char *device;				      /* 1 to PH_NAME_MAX bytes */
 	const char *who, *reason, *reference, *operator_name; /* NULL is "" */
+	int known_only; /* 1: nothing is begun; a key that would be begun is -ENOENT */
 	/* out */
 	int64_t id;
 	int duplicate;

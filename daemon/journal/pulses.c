@@ -37,13 +37,13 @@ static int begin_known(struct ph_journal *journal, struct ph_journal_pulse_begin
 	ph_sql_text(s, 2, begin->key);
 	r = ph_sql_step(journal, s);
 	if (r <= 0)
-		return r < 0 ? r : -EBADMSG;
+		return r < 0 ? r : -ENOENT;
 	device = (const char *)sqlite3_column_text(s, 1);
 	if (!device || strcmp(device, begin->device) != 0)
 		return -EEXIST;
 	begin->id = sqlite3_column_int64(s, 0);
 	if (sqlite3_column_int(s, 2) == PH_PULSE_FAILED)
-		return begin_again(journal, begin);
+		return begin->known_only ? -ENOENT : begin_again(journal, begin);
 	begin->duplicate = 1;
 	begin->outcome = (enum ph_pulse_state)sqlite3_column_int(s, 2);
 	begin->already = sqlite3_column_int(s, 3);
@@ -57,9 +57,12 @@ static int begin_known(struct ph_journal *journal, struct ph_journal_pulse_begin
 static int begin_run(struct ph_journal *journal, struct ph_journal_request *request)
 {
 	struct ph_journal_pulse_begin *begin = (struct ph_journal_pulse_begin *)request;
-	sqlite3_stmt *s = ph_sql(journal, PH_SQL_PULSE_INSERT);
+	sqlite3_stmt *s;
 	int r;
 
+	if (begin->known_only)
+		return begin_known(journal, begin);
+	s = ph_sql(journal, PH_SQL_PULSE_INSERT);
 	sqlite3_bind_int64(s, 1, begin->uid);
 	ph_sql_text(s, 2, begin->key);
 	ph_sql_text(s, 3, begin->device);
@@ -80,6 +83,7 @@ static int begin_run(struct ph_journal *journal, struct ph_journal_request *requ
 }
 
 static const struct ph_journal_kind begin_kind = {.run = begin_run, .is_new = 1};
+static const struct ph_journal_kind known_kind = {.run = begin_run};
 
 int ph_journal_pulse_begin_submit(struct ph_journal *journal, struct ph_journal_pulse_begin *begin)
 {
@@ -97,7 +101,8 @@ int ph_journal_pulse_begin_submit(struct ph_journal *journal, struct ph_journal_
 	begin->outcome = PH_PULSE_SENT;
 	begin->already = 0;
 	begin->begun_us = 0;
-	return ph_journal_submit(journal, &begin->request, &begin_kind);
+	return ph_journal_submit(
+		journal, &begin->request, begin->known_only ? &known_kind : &begin_kind);
 }
 
 static int end_run(struct ph_journal *journal, struct ph_journal_request *request)

@@ -308,7 +308,9 @@ static void on_begin_stored(struct ph_journal_request *request, int result)
 		send_pulse(pulse);
 		return;
 	}
-	if (result == -EEXIST)
+	if (result == -ENOENT && pulse->begin.known_only)
+		; /* the device cannot be used now, and the key stays unused */
+	else if (result == -EEXIST)
 		ph_failure_set(&pulse->failure, PH_E_EXISTS, pulse->device_id,
 			"the key `%s` was used for another drawer", pulse->key);
 	else if (result < 0)
@@ -365,6 +367,11 @@ static int begin_pulse(struct ph_call *call, const struct ph_device *device)
 		.reason = ph_param_str(call, "reason"),
 		.reference = ph_param_str(call, "reference"),
 		.operator_name = ph_param_str(call, "operator")};
+	if (device->unit->state != PH_DEVICE_READY) {
+		pulse->begin.known_only =
+			1; /* what became of the key is known without the device */
+		ph_device_unusable(device, &pulse->failure);
+	}
 	int r = ph_journal_pulse_begin_submit(call->daemon->journal, &pulse->begin);
 	if (r < 0) {
 		free_pulse(pulse);
@@ -401,13 +408,6 @@ void ph_drawer_open(struct ph_call *call)
 
 	if (!device || !ph_lease_admits(call, device) || join(call, device))
 		return;
-	if (device->unit->state !=
-		PH_DEVICE_READY) { /* before anything is stored: the key stays unused */
-		struct ph_failure failure;
-		ph_device_unusable(device, &failure);
-		ph_call_fail_with(call, &failure);
-		return;
-	}
 	int r = begin_pulse(call, device);
 	if (r < 0)
 		ph_call_fail(call, ph_error_from_errno(r), "the opening cannot be stored: %s",

@@ -98,6 +98,14 @@ class Drawer(unittest.TestCase):
         self.till.wait_ready(self.client, "drawer")
         self.assertEqual(self.open("d-10"), {"outcome": "opened"})
 
+    def test_a_used_key_is_known_while_the_printer_is_offline(self):
+        self.open("d-15")
+        self.client.call("events.subscribe", topics=["device.state"])
+        self.till.emulator.call("device.unplug", device="till-printer")
+        self.client.event("device.state", state="offline")
+        self.assertEqual(self.open("d-15"), {"outcome": "opened", "duplicate": True})
+        self.assertIn(self.client.error("drawer.open", device="drawer", key="d-16").name, ("Offline", "NoHardware"))
+
     def test_a_crashed_driver_is_worth_another_try(self):
         self.client.call("events.subscribe", topics=["device.state"])
         os.kill(self.till.device_pids()["till-printer"], signal.SIGKILL)

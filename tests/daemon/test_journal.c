@@ -470,11 +470,15 @@ START_TEST(a_key_whose_pulse_was_not_sent_is_begun_again)
 	ck_assert_int_eq(do_end(first.id, PH_PULSE_FAILED), 0);
 	fixture_stop();
 	fixture_start();
+	again.known_only = 1;
+	ck_assert_int_eq(do_begin(&again), -ENOENT);
+	again.known_only = 0;
 	ck_assert_int_eq(do_begin(&again), 0);
 	ck_assert_int_eq(again.duplicate, 0);
 	ck_assert_int_eq(again.outcome, PH_PULSE_SENT);
 	ck_assert_int_eq(again.id, first.id);
 	ck_assert_int_eq(do_end(again.id, PH_PULSE_OPENED), 0);
+	again.known_only = 1;
 	ck_assert_int_eq(do_begin(&again), 0);
 	ck_assert_int_eq(again.duplicate, 1);
 	ck_assert_int_eq(again.outcome, PH_PULSE_OPENED);
