@@ -15,7 +15,6 @@ import time
 import traceback
 import unittest
 
-import crash
 from crash import Sale, Till, Violation
 from poshal_test import BUILD
 
@@ -129,7 +128,7 @@ class Sweeps(unittest.TestCase):
                 os.unlink(once)
             if fresh:
                 till.forget()
-            env = {"LD_PRELOAD": FAULTIO, "FAULTIO": rule % {"n": n, "once": once}}
+            env = {"LD_PRELOAD": FAULTIO, "FAULTIO": rule % {"n": n, "once": once, "part": 1 + n * 37 % 150}}
             sale = sell(till, "%s%d-" % (name[0], n), env)
             return sale, not os.path.exists(once) and next(unfired) >= UNFIRED
 
@@ -164,7 +163,7 @@ class Sweeps(unittest.TestCase):
 
     def test_device_process_killed_in_the_middle_of_each_piece(self):
         self.device_sweep("half segment",
-                          "send:%(n)d:fd=FD:short=5:kill-after:comm=poshal-device:once=%(once)s")
+                          "send:%(n)d:fd=FD:short=%(part)d:kill-after:comm=poshal-device:once=%(once)s")
 
     def test_device_process_killed_after_each_piece(self):
         self.device_sweep("after segment", "send:%(n)d:fd=FD:kill-after:comm=poshal-device:once=%(once)s")
