@@ -80,6 +80,12 @@ void ph_job_finish(struct ph_job *job, enum ph_job_state state, const char *reas
 cJSON *ph_job_describe(const struct ph_job *job);
 cJSON *ph_job_describe_row(const struct ph_job_row *row);
 
+/* Publishes the state: subscribers, the progress of waiting calls, the owner on the bus. */
+void ph_job_tell(struct ph_job *job);
+
+/* Answers every waiter with the state the job has now. */
+void ph_job_answer_waiters(struct ph_job *job);
+
 /* Adds a waiter; timeout_ms < 0 means none. -ENOMEM. */
 int ph_job_wait(struct ph_job *job, struct ph_call *call, bool wants_job, int64_t timeout_ms);
 
