@@ -16,6 +16,22 @@
 /* One read buffer for all streams of a process: a loop reads one stream at a time. */
 static char read_buffer[READ_SIZE + 1];
 
+/* Of the descriptor that is read; 0 leaves nothing but hang-ups and errors. */
+static int set_events(struct ph_stream *stream, uint32_t events)
+{
+	if (stream->set)
+		return ph_poll_set_change(stream->set, &stream->item, events);
+	return sd_event_source_set_io_events(stream->io, events);
+}
+
+static void stop_reading(struct ph_stream *stream)
+{
+	if (stream->set)
+		ph_poll_set_remove(stream->set, &stream->item);
+	else
+		sd_event_source_set_enabled(stream->io, SD_EVENT_OFF);
+}
+
 static int set_write_wanted(struct ph_stream *stream, bool wanted)
 {
 	if (stream->write_wanted == wanted)
@@ -25,7 +41,7 @@ static int set_write_wanted(struct ph_stream *stream, bool wanted)
 		return sd_event_source_set_enabled(
 			stream->io_out, wanted ? SD_EVENT_ON : SD_EVENT_OFF);
 	uint32_t events = stream->half_closed ? 0 : EPOLLIN;
-	return sd_event_source_set_io_events(stream->io, events | (wanted ? EPOLLOUT : 0));
+	return set_events(stream, events | (wanted ? EPOLLOUT : 0));
 }
 
 static ssize_t write_some(struct ph_stream *stream, const char *data, size_t len)
@@ -65,6 +81,7 @@ static int on_ending(sd_event_source *source, void *userdata)
 	flush_queue(stream);
 	sd_event_source_disable_unref(PH_STEAL(stream->ending));
 	int error = stream->error;
+	stream->open = false;
 	stream->io = sd_event_source_disable_unref(stream->io);
 	stream->io_out = sd_event_source_disable_unref(stream->io_out);
 	stream->ops->closed(stream, error);
@@ -73,26 +90,24 @@ static int on_ending(sd_event_source *source, void *userdata)
 
 void ph_stream_close(struct ph_stream *stream, int error)
 {
-	if (stream->closing || !stream->io)
+	if (stream->closing || !stream->open)
 		return;
 	stream->closing = true;
 	stream->error = error;
-	sd_event_source_set_enabled(stream->io, SD_EVENT_OFF);
+	stop_reading(stream);
 	if (stream->io_out)
 		sd_event_source_set_enabled(stream->io_out, SD_EVENT_OFF);
-	sd_event_add_defer(
-		sd_event_source_get_event(stream->io), &stream->ending, on_ending, stream);
+	sd_event_add_defer(stream->event, &stream->ending, on_ending, stream);
 }
 
 int ph_stream_pause(struct ph_stream *stream, bool paused)
 {
-	if (stream->closing || !stream->io)
+	if (stream->closing || !stream->open)
 		return -EPIPE;
 	if (stream->io_out)
 		return sd_event_source_set_enabled(stream->io, paused ? SD_EVENT_OFF : SD_EVENT_ON);
 	uint32_t events = paused ? 0 : EPOLLIN;
-	return sd_event_source_set_io_events(
-		stream->io, events | (stream->write_wanted ? EPOLLOUT : 0));
+	return set_events(stream, events | (stream->write_wanted ? EPOLLOUT : 0));
 }
 
 static int enqueue(struct ph_stream *stream, const char *data, size_t len)
@@ -124,7 +139,7 @@ int ph_stream_send(struct ph_stream *stream, const char *data, size_t len)
 {
 	ssize_t n = 0;
 
-	if (stream->closing || !stream->io)
+	if (stream->closing || !stream->open)
 		return -EPIPE;
 	if (!stream->out_len)
 		n = write_some(stream, data, len);
@@ -200,37 +215,48 @@ static int take(struct ph_stream *stream, char *data, size_t len)
 	return 0;
 }
 
-static int on_end_of_file(struct ph_stream *stream, int error, uint32_t revents)
+static void on_end_of_file(struct ph_stream *stream, int error, uint32_t revents)
 {
 	if (error || stream->half_closed || (revents & (EPOLLHUP | EPOLLERR)) ||
 		!stream->ops->eof || !stream->ops->eof(stream)) {
 		ph_stream_close(stream, error);
-		return 0;
+		return;
 	}
 	stream->half_closed = true;
-	return sd_event_source_set_io_events(stream->io, stream->write_wanted ? EPOLLOUT : 0);
+	set_events(stream, stream->write_wanted ? EPOLLOUT : 0);
 }
 
-static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static void serve(struct ph_stream *stream, uint32_t revents)
 {
-	struct ph_stream *stream = userdata;
 	int r = 0;
 
 	if (revents & EPOLLOUT)
 		r = flush_queue(stream);
 	if (!r && (revents & (EPOLLIN | EPOLLHUP | EPOLLERR))) {
-		ssize_t n = read(fd, read_buffer, READ_SIZE);
+		ssize_t n = read(stream->fd, read_buffer, READ_SIZE);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return 0;
-		if (n <= 0)
-			return on_end_of_file(stream, n < 0 ? -errno : 0, revents);
+			return;
+		if (n <= 0) {
+			on_end_of_file(stream, n < 0 ? -errno : 0, revents);
+			return;
+		}
 		r = take(stream, read_buffer, (size_t)n);
 		if (r == -EMSGSIZE && stream->ops->oversized)
 			stream->ops->oversized(stream);
 	}
 	if (r < 0)
 		ph_stream_close(stream, r);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	serve(userdata, revents);
 	return 0;
+}
+
+static void on_item(struct ph_poll_item *item, uint32_t revents)
+{
+	serve(PH_CONTAINER_OF(item, struct ph_stream, item), revents);
 }
 
 static int on_out(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -253,7 +279,12 @@ static int set_nonblock(int fd)
 int ph_stream_init(struct ph_stream *stream, sd_event *event, int fd, int fd_out,
 	const struct ph_stream_ops *ops, const struct ph_stream_limits *limits)
 {
-	*stream = (struct ph_stream){.ops = ops, .limits = *limits, .fd = fd, .fd_out = fd_out};
+	*stream = (struct ph_stream){.ops = ops,
+		.limits = *limits,
+		.event = event,
+		.fd = fd,
+		.fd_out = fd_out,
+		.open = true};
 	int r = set_nonblock(fd);
 	if (r >= 0 && fd_out >= 0)
 		r = set_nonblock(fd_out);
@@ -272,9 +303,30 @@ int ph_stream_init(struct ph_stream *stream, sd_event *event, int fd, int fd_out
 	return r < 0 ? r : 0;
 }
 
+int ph_stream_init_in(struct ph_stream *stream, struct ph_poll_set *set, int fd,
+	const struct ph_stream_ops *ops, const struct ph_stream_limits *limits)
+{
+	*stream = (struct ph_stream){.ops = ops,
+		.limits = *limits,
+		.event = ph_poll_set_event(set),
+		.set = set,
+		.item = {.fd = fd, .ready = on_item},
+		.fd = fd,
+		.fd_out = -1,
+		.open = true};
+	int r = set_nonblock(fd);
+	if (r >= 0)
+		r = ph_poll_set_add(set, &stream->item, EPOLLIN);
+	if (r < 0)
+		*stream = (struct ph_stream){.fd = -1, .fd_out = -1};
+	return r;
+}
+
 void ph_stream_done(struct ph_stream *stream)
 {
-	bool open = stream->io || stream->closing;
+	if (stream->open && stream->set)
+		ph_poll_set_remove(stream->set, &stream->item);
+	bool open = stream->open || stream->closing;
 
 	stream->io = sd_event_source_disable_unref(stream->io);
 	stream->io_out = sd_event_source_disable_unref(stream->io_out);

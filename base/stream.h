@@ -6,6 +6,8 @@
 #ifndef PH_BASE_STREAM_H
 #define PH_BASE_STREAM_H
 
+#include "base/poll_set.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,12 +46,15 @@ struct ph_stream_limits {
 struct ph_stream {
 	const struct ph_stream_ops *ops;
 	struct ph_stream_limits limits;
+	sd_event *event;
+	struct ph_poll_set *set; /* reads and writes `fd` where one is given, else `io` does */
+	struct ph_poll_item item;
 	sd_event_source *io;
 	sd_event_source *io_out; /* a second descriptor for writing, or NULL */
 	sd_event_source *ending;
 	int fd, fd_out;
 	int error;
-	bool closing, write_wanted, half_closed;
+	bool open, closing, write_wanted, half_closed;
 	char *in; /* an incomplete line; NULL when there is none */
 	size_t in_len, in_size;
 	char *out;
@@ -61,6 +66,10 @@ struct ph_stream {
  * goes to another descriptor (stdin and stdout). Returns 0 or a negative errno; then nothing is owned.
  */
 int ph_stream_init(struct ph_stream *stream, sd_event *event, int fd, int fd_out,
+	const struct ph_stream_ops *ops, const struct ph_stream_limits *limits);
+
+/* The same on the loop of a poll set that must outlive the stream: for one of many. */
+int ph_stream_init_in(struct ph_stream *stream, struct ph_poll_set *set, int fd,
 	const struct ph_stream_ops *ops, const struct ph_stream_limits *limits);
 
 /* Frees everything at once, without calling `closed`. Accepts a zeroed struct. Not from inside `line`. */

@@ -162,6 +162,125 @@ START_TEST(closing_from_inside_a_line_stops_delivery)
 }
 END_TEST
 
+/* ---- many streams in a set ---- */
+
+static struct ph_stream in_set[3];
+static int others[3];
+static struct ph_poll_set *set;
+
+/* "end" ends the neighbours, whose lines the kernel has reported in the same batch. */
+static void on_set_line(struct ph_stream *s, char *line, size_t len)
+{
+	snprintf(lines[line_count++], sizeof lines[0], "%d %.60s", (int)(s - in_set), line);
+	for (int i = 0; i < 3 && !strcmp(line, "end"); i++)
+		if (&in_set[i] != s)
+			ph_stream_done(&in_set[i]);
+	for (int i = 0; i < 3 && !strcmp(line, "pause"); i++)
+		if (&in_set[i] != s)
+			ph_stream_pause(&in_set[i], true);
+}
+
+static const struct ph_stream_ops set_ops = {
+	.line = on_set_line, .closed = on_closed, .eof = on_eof};
+
+static void open_set(void)
+{
+	static const struct ph_stream_limits limits = {
+		.line = 100, .queue_bytes = 1 << 20, .queue_lines = 50};
+
+	ck_assert_int_eq(ph_poll_set_new(event, &set), 0);
+	for (int i = 0; i < 3; i++) {
+		int sv[2];
+		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv), 0);
+		ck_assert_int_eq(ph_stream_init_in(&in_set[i], set, sv[0], &set_ops, &limits), 0);
+		others[i] = sv[1];
+	}
+}
+
+static void close_set(void)
+{
+	for (int i = 0; i < 3; i++) {
+		ph_stream_done(&in_set[i]);
+		close(others[i]);
+	}
+	ph_poll_set_free(set);
+}
+
+static void feed_all(const char *first, const char *second, const char *third)
+{
+	const char *texts[] = {first, second, third};
+
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(write(others[i], texts[i], strlen(texts[i])), strlen(texts[i]));
+	run();
+}
+
+START_TEST(streams_of_a_set_are_served_and_answer)
+{
+	char answer[16];
+
+	open_set();
+	feed_all("a\n", "b\n", "c\n");
+	ck_assert_int_eq(line_count, 3);
+	ck_assert_str_eq(lines[0], "0 a");
+	ck_assert_str_eq(lines[1], "1 b");
+	ck_assert_str_eq(lines[2], "2 c");
+	ck_assert_int_eq(ph_stream_send(&in_set[1], "answer\n", 7), 0);
+	ck_assert_int_eq(read(others[1], answer, sizeof answer), 7);
+	shutdown(others[2], SHUT_WR);
+	run();
+	ck_assert_int_eq(closed_count, 1);
+	close_set();
+}
+END_TEST
+
+START_TEST(a_stream_of_a_set_may_end_others_of_its_batch)
+{
+	open_set();
+	feed_all("end\n", "not delivered\n", "not delivered\n");
+	ck_assert_int_eq(line_count, 1);
+	ck_assert_int_eq(closed_count, 0);
+	close_set();
+}
+END_TEST
+
+START_TEST(a_paused_stream_of_a_set_is_not_read_until_it_goes_on)
+{
+	open_set();
+	feed_all("pause\n", "later\n", "later\n");
+	ck_assert_int_eq(line_count, 1);
+	ph_stream_pause(&in_set[2], false);
+	run();
+	ck_assert_int_eq(line_count, 2);
+	ck_assert_str_eq(lines[1], "2 later");
+	close_set();
+}
+END_TEST
+
+START_TEST(a_stream_of_a_set_sends_what_was_queued)
+{
+	static char line[1000], got[65536];
+	size_t sent = 0, received = 0;
+	int size = 4096;
+
+	open_set();
+	setsockopt(in_set[0].fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	memset(line, 'x', sizeof line);
+	line[sizeof line - 1] = '\n';
+	for (int i = 0; i < 40; i++, sent += sizeof line)
+		ck_assert_int_eq(ph_stream_send(&in_set[0], line, sizeof line), 0);
+	ck_assert_uint_gt(ph_stream_queued(&in_set[0]), 0);
+	while (received < sent) {
+		ssize_t n = read(others[0], got, sizeof got);
+		ck_assert_int_gt(n, 0);
+		received += (size_t)n;
+		run();
+	}
+	ck_assert_uint_eq(ph_stream_queued(&in_set[0]), 0);
+	close_set();
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("stream");
@@ -172,6 +291,10 @@ int main(void)
 	tcase_add_test(tc, queued_bytes_arrive_in_order);
 	tcase_add_test(tc, half_close_keeps_the_sending_side);
 	tcase_add_test(tc, closing_from_inside_a_line_stops_delivery);
+	tcase_add_test(tc, streams_of_a_set_are_served_and_answer);
+	tcase_add_test(tc, a_stream_of_a_set_may_end_others_of_its_batch);
+	tcase_add_test(tc, a_paused_stream_of_a_set_is_not_read_until_it_goes_on);
+	tcase_add_test(tc, a_stream_of_a_set_sends_what_was_queued);
 	Suite *suite = suite_create("stream");
 	suite_add_tcase(suite, tc);
 	SRunner *runner = srunner_create(suite);

@@ -85,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	ph_events_init(&daemon.events);
 	sd_event_new(&daemon.event);
+	ph_poll_set_new(daemon.event, &door.set);
 	ph_json_conn_accept(&door, sv[0]);
 	/* the first byte says how the rest is cut into pieces */
 	size_t piece = data[0] ? data[0] : len;
@@ -101,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	run_loop(daemon.event);
 	if (door.conns || daemon.client_count)
 		abort(); /* a connection that outlives its peer */
+	ph_poll_set_free(door.set);
 	sd_event_unref(daemon.event);
 	ph_events_done(&daemon.events);
 	ph_buf_done(&door.scratch);

@@ -402,8 +402,7 @@ void ph_json_conn_accept(struct ph_json_door *door, int fd)
 		return;
 	}
 	conn = calloc(1, sizeof *conn);
-	if (!conn || ph_stream_init(&conn->stream, door->daemon->event, fd, -1, &stream_ops,
-			     &limits) < 0) {
+	if (!conn || ph_stream_init_in(&conn->stream, door->set, fd, &stream_ops, &limits) < 0) {
 		free(conn);
 		refuse(door, fd, "out of memory");
 		return;

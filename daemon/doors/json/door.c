@@ -114,7 +114,9 @@ int ph_json_door_new(struct ph_daemon *daemon, struct ph_json_door **ret_door)
 	door->daemon = daemon;
 	door->fd = door->lock_fd = -1;
 	door->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	int r = find_socket(door);
+	int r = ph_poll_set_new(daemon->event, &door->set);
+	if (r >= 0)
+		r = find_socket(door);
 	if (r >= 0)
 		r = sd_event_add_io(
 			daemon->event, &door->listener, door->fd, EPOLLIN, on_connect, door);
@@ -134,6 +136,7 @@ void ph_json_door_free(struct ph_json_door *door)
 	sd_event_source_disable_unref(door->listener);
 	while (door->conns)
 		ph_json_conn_free(door->conns);
+	ph_poll_set_free(door->set);
 	if (door->path[0])
 		unlink(door->path);
 	if (door->fd >= 0)

@@ -32,6 +32,7 @@ struct ph_json_door {
 	int spare_fd; /* given up for a moment to refuse a connection when descriptors run out */
 	bool inherited;
 	sd_event_source *listener;
+	struct ph_poll_set *set; /* of the connections */
 	struct ph_json_conn *conns;
 	struct ph_buf scratch; /* one message being built */
 	char path[220];
