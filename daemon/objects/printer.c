@@ -132,8 +132,13 @@ static void on_explained(void *userdata, const cJSON *result, const struct ph_fa
 	struct ph_call *call = userdata;
 
 	if (failure && failure->error == PH_E_ILLEGAL) {
-		struct ph_receipt_error error = {.path = "$"};
-		snprintf(error.message, sizeof error.message, "%.190s", failure->message);
+		struct ph_receipt_error error = {0};
+		size_t path = failure->message[0] == '$' ? strcspn(failure->message, " ") : 0;
+		/* "$.document.body[2] text" of the driver, in the form of our own errors */
+		snprintf(error.path, sizeof error.path, "$%.*s", path > 10 ? (int)path - 10 : 0,
+			failure->message + 10);
+		snprintf(error.message, sizeof error.message, "%.190s",
+			failure->message + path + (path > 0));
 		reply_valid(call, &error, NULL);
 	} else if (failure) {
 		ph_call_fail_with(call, failure);

@@ -503,10 +503,33 @@ static int escpos_drawer(struct ph_device *device, const struct ph_drawer_reques
 	return r;
 }
 
+static int escpos_explain(struct ph_device *device, const struct cJSON *document)
+{
+	PH_CLEANUP(ph_receipt_free_p) struct ph_receipt *receipt = NULL;
+	PH_CLEANUP(ph_escpos_job_done) struct ph_escpos_job job = {0};
+	struct ph_receipt_error error = {0};
+	char path[160] = "$.document", inner[128], text[128];
+
+	int r = ph_receipt_parse(document, &receipt, &error);
+	if (r < 0)
+		return refuse_document(device, r, &error);
+	r = encode(device, receipt, NULL, &job);
+	for (uint32_t i = 0; r >= 0 && i < job.loss_count; i++) {
+		ph_receipt_path(receipt, job.losses[i].at, inner, sizeof inner);
+		snprintf(path, sizeof path, "$.document%s", *inner ? inner + 1 : "");
+		r = ph_explain_add(
+			device, path, ph_escpos_loss_text(&job.losses[i], text, sizeof text));
+	}
+	if (r >= 0 && job.loss_missed)
+		r = ph_explain_add(device, "$.document", "there are more");
+	return r;
+}
+
 static const struct ph_printer_ops printer_ops = {
 	.print = escpos_print,
 	.start = escpos_start,
 	.cancel = escpos_cancel,
+	.explain = escpos_explain,
 };
 
 static const struct ph_drawer_ops drawer_ops = {.open = escpos_drawer};

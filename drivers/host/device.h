@@ -55,6 +55,7 @@ struct ph_device {
 
 	/* why the running request or open is refused */
 	char refused_path[160], refused_text[256];
+	struct ph_buf *explained; /* rows of the running printer.explain, or NULL */
 	bool refused;
 
 	struct ph_pending pending[PH_DRAWER_PENDING_MAX];

@@ -217,6 +217,34 @@ static void after_print(struct ph_device *device)
 	device->driver->printer->start(device);
 }
 
+int ph_explain_add(struct ph_device *device, const char *path, const char *text)
+{
+	struct ph_buf *rows = device->explained;
+
+	if (!rows)
+		return -EINVAL;
+	ph_buf_add_str(rows, rows->len ? ",{\"path\":" : "{\"path\":");
+	ph_buf_add_json_str(rows, path, strlen(path));
+	ph_buf_add_str(rows, ",\"text\":");
+	ph_buf_add_json_str(rows, text, strlen(text));
+	return ph_buf_add_char(rows, '}');
+}
+
+static int call_explain(struct ph_device *device, struct request *request)
+{
+	PH_CLEANUP(ph_buf_done) struct ph_buf rows = PH_BUF_INIT;
+
+	if (!device->driver->printer->explain)
+		return -EOPNOTSUPP;
+	device->explained = &rows;
+	int r = device->driver->printer->explain(device, get(request->params, "document"));
+	device->explained = NULL;
+	if (r < 0)
+		return r;
+	return ph_buf_printf(
+		&request->result, "{\"degradations\":[%s]}", rows.data ? rows.data : "");
+}
+
 static int call_cancel(struct ph_device *device, struct request *request)
 {
 	return device->driver->printer->cancel(device, get_text(request, "job"));
@@ -350,6 +378,7 @@ static const struct param print_params[] = {{"job", TEXT, true, 0, PH_NAME_MAX},
 	{"document", OBJECT, true, 0, 0}, {"mode", TEXT, false, 0, 16},
 	{"from_segment", INTEGER, false, 0, 1000000},
 	{"copies", INTEGER, false, 1, PH_JOB_COPIES_MAX}, {0}};
+static const struct param explain_params[] = {{"document", OBJECT, true, 0, 0}, {0}};
 static const struct param cancel_params[] = {{"job", TEXT, true, 0, PH_NAME_MAX}, {0}};
 static const struct param drawer_params[] = {{"n", INTEGER, false, 1, 2},
 	{"on_ms", INTEGER, false, 2, 510}, {"off_ms", INTEGER, false, 2, 510}, {0}};
@@ -362,6 +391,7 @@ static const struct method methods[] = {
 	{"driver.ping", -1, true, no_params, call_ping, NULL},
 	{"driver.close", -1, true, no_params, call_ping, after_close},
 	{"printer.print", PH_CLASS_PRINTER, false, print_params, call_print, after_print},
+	{"printer.explain", PH_CLASS_PRINTER, false, explain_params, call_explain, NULL},
 	{"printer.cancel", PH_CLASS_PRINTER, false, cancel_params, call_cancel, NULL},
 	{"drawer.open", PH_CLASS_DRAWER, false, drawer_params, call_drawer, NULL},
 	{"display.show", PH_CLASS_DISPLAY, false, show_params, call_show, NULL},

@@ -75,6 +75,11 @@ struct ph_printer_ops {
 	void (*start)(struct ph_device *device);
 	/* Ends a job early; ph_emit_job_end() follows, now or later. -ENOENT when no such job is in hand. */
 	int (*cancel)(struct ph_device *device, const char *job);
+	/*
+	 * May be absent. Calls ph_explain_add() for each thing this printer would print otherwise than asked, and sends
+	 * nothing. Returns 0; -EINVAL after ph_request_refuse() where print() would refuse; -ENOMEM.
+	 */
+	int (*explain)(struct ph_device *device, const struct cJSON *document);
 };
 
 struct ph_drawer_request {
@@ -172,6 +177,9 @@ bool ph_option_is_set(
 /* Says what is wrong with an option; returns -EINVAL for init() to return. */
 int ph_option_refuse(struct ph_device *device, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Within explain(): a degradation, with the JSON path of its node ("$.document.body[3]"). -ENOMEM. */
+int ph_explain_add(struct ph_device *device, const char *path, const char *text);
 
 /* Says what is wrong with the running request (JSON path within params, "$.document"); returns -EINVAL. */
 int ph_request_refuse(struct ph_device *device, const char *path, const char *format, ...)

@@ -129,7 +129,12 @@ class Jobs(unittest.TestCase):
         document = {"v": 1, "body": [{"text": "Thai \u0e01 text"}]}
         answer = self.client.call("printer.validate", document=document, device="receipt", explain=True)
         self.assertTrue(answer["valid"])
-        self.assertEqual(answer["degradations"][0]["path"][:9], "$.body[0]")
+        self.assertEqual(answer["degradations"][0]["path"], "$.document.body[0].text")
+        self.assertIn("U+0E01", answer["degradations"][0]["text"])
+        wide = {"v": 1, "body": [{"barcode": {"type": "code128", "data": "x" * 80}}]}
+        answer = self.client.call("printer.validate", document=wide, device="receipt", explain=True)
+        self.assertFalse(answer["valid"])
+        self.assertEqual(answer["errors"][0]["path"][:18], "$.document.body[0]")
 
     # ---- trouble ----
 

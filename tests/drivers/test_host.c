@@ -49,7 +49,11 @@ static int open_drawer(struct ph_device *device, const struct ph_drawer_request 
 	return PH_LATER;
 }
 
-static const struct ph_printer_ops printer = {print, start_job, cancel};
+static const struct ph_printer_ops printer = {
+	.print = print,
+	.start = start_job,
+	.cancel = cancel,
+};
 static const struct ph_drawer_ops drawer = {open_drawer};
 static const char *const connections[] = {"serial", NULL};
 static const char *const choices[] = {"a", "b", NULL};
