@@ -172,6 +172,41 @@ class Sweeps(unittest.TestCase):
         self.sweep("message", "send:%(n)d:fd=3:kill:comm=poshal-device:once=%(once)s", False)
 
 
+class DiskFaults(unittest.TestCase):
+    """One write or flush of the journal that fails; the sale goes on."""
+
+    def sweep(self, name, rule, fresh, least=0):
+        refusals = []
+
+        def work(till, n):
+            once = "%s/fired" % till.root
+            if os.path.exists(once):
+                os.unlink(once)
+            if fresh:
+                till.forget()
+            till.bad_disk = True
+            sale = sell(till, "%s%d-" % (name[0], n), {"LD_PRELOAD": FAULTIO, "FAULTIO": rule % {"n": n, "once": once}})
+            refusals.extend(sale.refusals)
+            return sale, not os.path.exists(once)
+
+        runner = Runner(name)
+        runner.run(range(1, SWEEP_MAX), work)
+        names = sorted(set(refusals))
+        sys.stderr.write("%s: %d calls refused: %s\n" % (name, len(refusals), names))
+        self.assertTrue(refusals)
+        return names
+
+    def test_no_space_at_each_write(self):
+        names = self.sweep("no space", "pwrite:%(n)d:errno=ENOSPC:comm=poshald:path=/var/:once=%(once)s", True)
+        self.assertTrue(all("No space left" in message for _, message in names), names)
+
+    def test_error_at_each_write(self):
+        self.sweep("write error", "pwrite:%(n)d:errno=EIO:comm=poshald:path=/var/:once=%(once)s", False)
+
+    def test_error_at_each_flush(self):
+        self.sweep("flush error", "fdatasync:%(n)d:errno=EIO:comm=poshald:path=/var/:once=%(once)s", False)
+
+
 class Random(unittest.TestCase):
     def act(self, sale, choose):
         """Until the sale is over: pauses and blows. Nothing here is a wait for the service: it is the weather."""

@@ -83,6 +83,7 @@ class Till(poshal_test.Till):
 
     def __init__(self, speed=9000):
         self.restarts = 0
+        self.bad_disk = False # then a start may fail, with exit code 1
         self.start_lock = threading.Lock()
         super().__init__(bench=None, config=CONFIG, devices="", daemon=False)
         with open(self.root + "/bench.ini", "w") as f:
@@ -100,7 +101,8 @@ class Till(poshal_test.Till):
             code = self.daemon.popen.poll()
             if code is None:
                 return
-            check(code == -signal.SIGKILL, "poshald ended with %s at its start: %s", code, self.log()[-2000:])
+            check(code == -signal.SIGKILL or (code == 1 and self.bad_disk),
+                  "poshald ended with %s at its start: %s", code, self.log()[-2000:])
         raise Violation("poshald does not come back")
 
     def restart_daemon(self):
@@ -140,6 +142,7 @@ class Sale:
         self.openings = {}   # key: (outcome, least pulses, most pulses)
         self.deadline = time.monotonic() + patience
         self.rpc = None
+        self.refusals = []   # errors of a disk that failed
         self.events = []     # what happened, for the report
         till.emulator.call("printer.tear", device="till-printer")
         self.pulses_before = self.key_pulses()
@@ -183,8 +186,13 @@ class Sale:
 
     def do_print(self, i):
         job = self.jobs[i]
-        self.told[job.name] = self.call("printer.print", device="receipt", key=job.name, document=job.document,
-                                        on_recovery=job.recovery)
+        while job.name not in self.told:
+            try:
+                self.told[job.name] = self.call("printer.print", device="receipt", key=job.name,
+                                                document=job.document, on_recovery=job.recovery)
+            except RpcError as e: # only a disk that fails is an excuse
+                check(self.till.bad_disk and e.message.startswith("the job cannot be stored: "), "%s", e.message)
+                self.refusals.append((e.name, e.message))
         self.note("%s: %s", job.name, self.told[job.name])
 
     def do_wait(self, i):
@@ -234,6 +242,9 @@ class Sale:
                 outcome = answer["outcome"] + (" already" if answer.get("already") else "")
             except RpcError as e:
                 outcome = e.name
+                if self.till.bad_disk and e.message.startswith("the opening cannot be stored: "):
+                    self.refusals.append((e.name, e.message))
+                    continue
                 if e.data.get("retryable"): # certainly not sent: the same key again, a little later
                     check(refused < 200, "drawer.open %s: still %s", key, e.name)
                     refused += 1

@@ -15,6 +15,7 @@
  *   pwrite:errno=ENOSPC:ends=.db    ... or ends with it
  *   send:2+:errno=EPIPE:fd=3        only this descriptor
  *   write:kill:comm=poshald         only in processes of this name (they inherit the variables)
+ *   pwrite:errno=EIO:while=/tmp/x   only while the file is there
  *   send:4:kill:once=/tmp/x         only if the file is not there yet; it is created: once for all processes
  *
  * Functions: fsync, fdatasync, write, writev, pwrite, pwritev, send, sendto, sendmsg, ftruncate, unlink; "sync"
@@ -91,7 +92,7 @@ struct rule {
 	int fd;	    /* -1: any */
 	int at_end; /* the path ends with the text */
 	char path[128];
-	char once[128];
+	char once[128], while_there[128];
 	_Atomic uint64_t seen;
 };
 
@@ -166,6 +167,8 @@ static int parse_field(struct rule *rule, const char *field)
 		snprintf(rule->path, sizeof(rule->path), "%s", field + 5);
 	else if (!strncmp(field, "once=", 5))
 		snprintf(rule->once, sizeof(rule->once), "%s", field + 5);
+	else if (!strncmp(field, "while=", 6))
+		snprintf(rule->while_there, sizeof(rule->while_there), "%s", field + 6);
 	else if (!strncmp(field, "fd=", 3))
 		rule->fd = atoi(field + 3);
 	else if (!strncmp(field, "comm=", 5))
@@ -267,7 +270,9 @@ static int matches(struct rule *rule, struct call *call)
 {
 	uint64_t number;
 
-	if (!(rule->functions & BIT(call->function)) || (rule->fd >= 0 && rule->fd != call->fd) ||
+	if (!(rule->functions & BIT(call->function)) ||
+		(*rule->while_there && access(rule->while_there, F_OK) < 0) ||
+		(rule->fd >= 0 && rule->fd != call->fd) ||
 		(*rule->path && !path_matches(rule, path_of(call))))
 		return 0;
 	number = atomic_fetch_add(&rule->seen, 1) + 1;
