@@ -193,6 +193,7 @@ void ph_daemon_done(struct ph_daemon *daemon)
 	ph_json_door_free(PH_STEAL(daemon->json_door));
 	while (daemon->units)
 		ph_unit_free(daemon->units);
+	ph_jobs_store_ends(daemon);
 	if (daemon->journal)
 		ph_journal_drain(daemon->journal);
 	ph_dbus_door_free(PH_STEAL(daemon->dbus_door));

@@ -243,6 +243,11 @@ void ph_call_fail_with(struct ph_call *call, const struct ph_failure *failure)
 	call->ops->fail(call, failure);
 }
 
+enum ph_error ph_error_from_journal(int r)
+{
+	return r == -EIO ? PH_E_FAILURE : ph_error_from_errno(r);
+}
+
 void ph_call_fail(struct ph_call *call, enum ph_error error, const char *format, ...)
 {
 	struct ph_failure failure;

@@ -63,6 +63,9 @@ void ph_call_cancel(struct ph_call *call);
 void ph_call_reply(struct ph_call *call, cJSON *result);
 void ph_call_fail(struct ph_call *call, enum ph_error error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The name for an errno of the journal: a disk that fails is no device that does not answer. */
+enum ph_error ph_error_from_journal(int r);
+
 void ph_call_fail_with(struct ph_call *call, const struct ph_failure *failure);
 void ph_call_progress(struct ph_call *call, const cJSON *data);
 

@@ -185,7 +185,7 @@ static void on_audit_listed(struct ph_journal_request *request, int result)
 	struct audit_list *op = request->userdata;
 
 	if (result < 0) {
-		ph_call_fail(op->call, ph_error_from_errno(result),
+		ph_call_fail(op->call, ph_error_from_journal(result),
 			"the journal cannot be read: %s", strerror(-result));
 	} else {
 		cJSON *answer = cJSON_CreateObject();
@@ -213,7 +213,7 @@ void ph_audit_list(struct ph_call *call)
 	}
 	if (r < 0) {
 		free(op);
-		ph_call_fail(call, ph_error_from_errno(r), "the journal is busy");
+		ph_call_fail(call, ph_error_from_journal(r), "the journal is busy");
 	}
 }
 
@@ -227,7 +227,7 @@ static void on_audit_verified(struct ph_journal_request *request, int result)
 	struct audit_verify *op = request->userdata;
 
 	if (result < 0) {
-		ph_call_fail(op->call, ph_error_from_errno(result),
+		ph_call_fail(op->call, ph_error_from_journal(result),
 			"the journal cannot be read: %s", strerror(-result));
 		free(op);
 		return;
@@ -256,7 +256,7 @@ void ph_audit_verify(struct ph_call *call)
 	}
 	if (r < 0) {
 		free(op);
-		ph_call_fail(call, ph_error_from_errno(r), "the journal is busy");
+		ph_call_fail(call, ph_error_from_journal(r), "the journal is busy");
 	}
 }
 

@@ -314,7 +314,7 @@ static void on_begin_stored(struct ph_journal_request *request, int result)
 		ph_failure_set(&pulse->failure, PH_E_EXISTS, pulse->device_id,
 			"the key `%s` was used for another drawer", pulse->key);
 	else if (result < 0)
-		ph_failure_set(&pulse->failure, ph_error_from_errno(result), pulse->device_id,
+		ph_failure_set(&pulse->failure, ph_error_from_journal(result), pulse->device_id,
 			"the opening cannot be stored: %s", strerror(-result));
 	if (result == 0) {
 		answer(pulse->calls[0], pulse->begin.outcome, pulse->begin.already, true);
@@ -410,6 +410,6 @@ void ph_drawer_open(struct ph_call *call)
 		return;
 	int r = begin_pulse(call, device);
 	if (r < 0)
-		ph_call_fail(call, ph_error_from_errno(r), "the opening cannot be stored: %s",
+		ph_call_fail(call, ph_error_from_journal(r), "the opening cannot be stored: %s",
 			strerror(-r));
 }

@@ -56,6 +56,7 @@ void ph_jobs_done(struct ph_daemon *daemon)
 		ph_job_free(job);
 	}
 	sd_event_source_disable_unref(daemon->jobs->expiry);
+	sd_event_source_disable_unref(daemon->jobs->again);
 	free(PH_STEAL(daemon->jobs));
 }
 
@@ -245,12 +246,64 @@ static int on_expiry(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
+/* ---- a journal that failed ---- */
+
+static void on_finished(struct ph_job *job, int result);
+
+static void store_end(struct ph_job *job)
+{
+	job->unstored = false;
+	if (store(job, on_finished) < 0)
+		on_finished(job, -ENOBUFS);
+}
+
+void ph_jobs_store_ends(struct ph_daemon *daemon)
+{
+	for (struct ph_job *job = daemon->jobs ? daemon->jobs->jobs : NULL; job; job = job->next)
+		if (job->unstored)
+			store_end(job);
+}
+
+static int on_again(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_daemon *daemon = userdata;
+
+	ph_jobs_store_ends(daemon);
+	for (struct ph_device *device = daemon->devices; device; device = device->next)
+		ph_jobs_kick(device);
+	return 0;
+}
+
+/* Nobody tells that a disk works again: what waits for it is tried once more after a pause. */
+static void try_again_later(struct ph_daemon *daemon)
+{
+	struct ph_job_table *table = daemon->jobs;
+	uint64_t pause_us = PH_JOURNAL_RETRY_MS * 1000ull;
+
+	if (!table->again) {
+		sd_event_add_time_relative(daemon->event, &table->again, CLOCK_MONOTONIC, pause_us,
+			100000, on_again, daemon);
+		return;
+	}
+	sd_event_source_set_time_relative(table->again, pause_us);
+	sd_event_source_set_enabled(table->again, SD_EVENT_ONESHOT);
+}
+
 /* ---- the end ---- */
 
+/* Told to all even where it cannot be stored; then the job stays in memory until it is. */
 static void on_finished(struct ph_job *job, int result)
 {
-	ph_job_tell(job);
-	ph_job_answer_waiters(job);
+	if (!job->told) {
+		job->told = true;
+		ph_job_tell(job);
+		ph_job_answer_waiters(job);
+	}
+	if (result < 0) {
+		job->unstored = true;
+		try_again_later(job->daemon);
+		return;
+	}
 	table_remove(job);
 	ph_job_free(job);
 }
@@ -268,8 +321,7 @@ void ph_job_finish(struct ph_job *job, enum ph_job_state state, const char *reas
 		device->counters[PH_COUNT_JOB_PRINTED]++;
 	if (device && state == PH_JOB_UNCERTAIN)
 		device->counters[PH_COUNT_JOB_UNCERTAIN]++;
-	if (store(job, on_finished) < 0)
-		on_finished(job, -ENOBUFS);
+	store_end(job);
 	if (device)
 		ph_jobs_kick(device);
 }
@@ -304,6 +356,7 @@ static void on_sending_stored(struct ph_job *job, int result)
 		job->attempt--;
 		device->active = NULL;
 		set_state(job, PH_JOB_WAITING, "the journal cannot be written");
+		try_again_later(job->daemon);
 		return;
 	}
 	send_to_driver(job);
@@ -501,7 +554,7 @@ static void on_accept_done(struct ph_journal_request *request, int result)
 			ph_call_fail(op->call, PH_E_EXISTS,
 				"the key `%s` was used for another document", op->job->key);
 		else if (result < 0)
-			ph_call_fail(op->call, ph_error_from_errno(result),
+			ph_call_fail(op->call, ph_error_from_journal(result),
 				"the job cannot be stored: %s", strerror(-result));
 		else
 			answer_duplicate(op);
@@ -544,8 +597,8 @@ void ph_job_accept(struct ph_job *job, struct ph_call *call, bool wait)
 		.state = job->state};
 	int r = ph_journal_accept_submit(job->daemon->journal, &op->accept);
 	if (r < 0) {
-		ph_call_fail(
-			call, ph_error_from_errno(r), "the job cannot be stored: %s", strerror(-r));
+		ph_call_fail(call, ph_error_from_journal(r), "the job cannot be stored: %s",
+			strerror(-r));
 		discard(op);
 		free(op);
 	}

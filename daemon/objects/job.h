@@ -12,6 +12,8 @@ struct ph_daemon;
 struct ph_device;
 
 int ph_jobs_init(struct ph_daemon *daemon);
+/* Once more stores the ends of jobs that the journal could not store. */
+void ph_jobs_store_ends(struct ph_daemon *daemon);
 void ph_jobs_done(struct ph_daemon *daemon);
 
 /* Loads unfinished jobs from the journal. Blocks; before the journal is attached to the loop. */

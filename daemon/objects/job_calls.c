@@ -92,7 +92,7 @@ static void on_lookup_done(struct ph_journal_request *request, int result)
 		ph_call_fail(lookup->call, PH_E_NOEXIST, "there is no job `%s`",
 			ph_param_str(lookup->call, "job"));
 	else
-		ph_call_fail(lookup->call, ph_error_from_errno(result),
+		ph_call_fail(lookup->call, ph_error_from_journal(result),
 			"the journal cannot be read: %s", strerror(-result));
 	ph_journal_get_clear(&lookup->get);
 	free(lookup);
@@ -121,7 +121,7 @@ static void look_up(struct ph_call *call, bool with_document,
 	int r = ph_journal_get_submit(call->daemon->journal, &lookup->get);
 	if (r < 0) {
 		free(lookup);
-		ph_call_fail(call, ph_error_from_errno(r), "the journal is busy");
+		ph_call_fail(call, ph_error_from_journal(r), "the journal is busy");
 	}
 }
 
@@ -208,7 +208,7 @@ static void on_list_done(struct ph_journal_request *request, int result)
 	struct ph_call *call = listing->call;
 
 	if (result < 0) {
-		ph_call_fail(call, ph_error_from_errno(result), "the journal cannot be read: %s",
+		ph_call_fail(call, ph_error_from_journal(result), "the journal cannot be read: %s",
 			strerror(-result));
 	} else {
 		cJSON *answer = cJSON_CreateObject();
@@ -258,7 +258,7 @@ void ph_job_list_call(struct ph_call *call)
 	int r = ph_journal_list_submit(call->daemon->journal, &listing->list);
 	if (r < 0) {
 		free(listing);
-		ph_call_fail(call, ph_error_from_errno(r), "the journal is busy");
+		ph_call_fail(call, ph_error_from_journal(r), "the journal is busy");
 	}
 }
 
@@ -345,7 +345,7 @@ static void on_retry_stored(struct ph_journal_request *request, int result)
 	struct ph_job *job = retry->job;
 
 	if (result < 0) {
-		ph_call_fail(retry->call, ph_error_from_errno(result),
+		ph_call_fail(retry->call, ph_error_from_journal(result),
 			"the job cannot be stored: %s", strerror(-result));
 		ph_job_free(job);
 	} else if (ph_job_find(job->daemon, job->id)) {
@@ -380,7 +380,7 @@ static void store_retry(struct ph_call *call, struct ph_job *job)
 	if (r < 0) {
 		ph_job_free(job);
 		free(retry);
-		ph_call_fail(call, ph_error_from_errno(r), "the journal is busy");
+		ph_call_fail(call, ph_error_from_journal(r), "the journal is busy");
 	}
 }
 

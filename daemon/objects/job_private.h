@@ -47,6 +47,8 @@ struct ph_job {
 	bool reprint;
 	bool cancelled; /* asked for while it is with the driver */
 	bool recording; /* "sending" is on its way to the disk */
+	bool told;	/* it is over, and all who wait know */
+	bool unstored;	/* it is over, and the journal could not store it */
 	struct ph_job_waiter *waiters;
 	struct ph_job *queue_next; /* of its device */
 	struct ph_job *next;	   /* of the table, in order of acceptance */
@@ -57,6 +59,7 @@ struct ph_job_table {
 	unsigned count;
 	size_t bytes; /* of documents */
 	sd_event_source *expiry;
+	sd_event_source *again; /* runs after the journal failed */
 };
 
 struct ph_job *ph_job_find(struct ph_daemon *daemon, int64_t id);

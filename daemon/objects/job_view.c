@@ -170,5 +170,7 @@ int ph_job_wait(struct ph_job *job, struct ph_call *call, bool wants_job, int64_
 	if (timeout_ms >= 0)
 		sd_event_add_time_relative(job->daemon->event, &waiter->timeout, CLOCK_MONOTONIC,
 			(uint64_t)timeout_ms * 1000, 10000, on_wait_timeout, waiter);
+	if (job->told)
+		ph_job_answer_waiters(job);
 	return 0;
 }
