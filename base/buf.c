@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,12 +85,19 @@ int ph_buf_printf(struct ph_buf *buf, const char *format, ...)
 	return 0;
 }
 
+/* By hand: printf would cost more than all else in a short message. */
 int ph_buf_add_int(struct ph_buf *buf, int64_t value)
 {
-	char text[24];
-	int len = snprintf(text, sizeof text, "%lld", (long long)value);
+	char text[24], *begin = text + sizeof text;
+	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
-	return ph_buf_add(buf, text, (size_t)len);
+	do {
+		*--begin = (char)('0' + left % 10);
+		left /= 10;
+	} while (left);
+	if (value < 0)
+		*--begin = '-';
+	return ph_buf_add(buf, begin, (size_t)(text + sizeof text - begin));
 }
 
 static size_t json_escape(unsigned char c, char out[6])
@@ -114,30 +122,29 @@ static size_t json_escape(unsigned char c, char out[6])
 	return 6;
 }
 
+static bool is_plain(char c)
+{
+	return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+}
+
 int ph_buf_add_json_str(struct ph_buf *buf, const char *text, size_t len)
 {
-	size_t escapes = 0;
+	size_t run = 0;
 
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-		escapes += c < 0x20 || c == '"' || c == '\\';
+	if (ph_buf_reserve(buf, len + 2) < 0)
+		return buf->error;
+	buf->data[buf->len++] = '"';
+	for (size_t i = 0; i < len; i = run) {
+		while (run < len && is_plain(text[run]))
+			run++;
+		ph_buf_add(buf, text + i, run - i);
+		if (run == len)
+			break;
+		if (ph_buf_reserve(buf, 6) < 0)
+			return buf->error;
+		buf->len += json_escape((unsigned char)text[run++], buf->data + buf->len);
 	}
-	int r = ph_buf_reserve(buf, len + escapes * 5 + 2);
-	if (r < 0)
-		return r;
-	char *out = buf->data + buf->len;
-	*out++ = '"';
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-		if (c >= 0x20 && c != '"' && c != '\\')
-			*out++ = (char)c;
-		else
-			out += json_escape(c, out);
-	}
-	*out++ = '"';
-	*out = '\0';
-	buf->len = (size_t)(out - buf->data);
-	return 0;
+	return ph_buf_add_char(buf, '"');
 }
 
 int ph_buf_add_base64(struct ph_buf *buf, const void *data, size_t len)

@@ -93,6 +93,10 @@ START_TEST(json_scan_sees_nul_depth_and_bad_text)
 	ck_assert_int_eq(ph_json_scan("{\"\\\\u0000\":1}", 13, 3), 0);
 	ck_assert_int_eq(ph_json_scan("{\"a\0\":1}", 8, 3), -EINVAL);
 	ck_assert_int_eq(ph_json_scan("{\"\xff\":1}", 7, 3), -EILSEQ);
+	/* ends inside a string, or behind a backslash: whether that is JSON is for the parser to say */
+	ck_assert_int_eq(ph_json_scan("\"[[", 3, 1), 0);
+	ck_assert_int_eq(ph_json_scan("\"a\\", 3, 1), 0);
+	ck_assert_int_eq(ph_json_scan("\"a\\\"\",[[", 8, 1), -E2BIG);
 }
 END_TEST
 
@@ -108,6 +112,20 @@ START_TEST(buf_quotes_json_and_keeps_its_bound)
 	ck_assert_int_eq(ph_buf_add(&buf, big, sizeof big), -E2BIG);
 	ck_assert_int_eq(ph_buf_add_str(&buf, "more"), -E2BIG);
 	ck_assert_ptr_null(ph_buf_steal(&buf));
+}
+END_TEST
+
+START_TEST(buf_adds_numbers)
+{
+	static const int64_t values[] = {0, 7, -1, 10, INT64_MAX, INT64_MIN};
+	struct ph_buf buf = PH_BUF_INIT;
+
+	for (size_t i = 0; i < 6; i++) {
+		ph_buf_add_int(&buf, values[i]);
+		ph_buf_add_char(&buf, ' ');
+	}
+	ck_assert_str_eq(buf.data, "0 7 -1 10 9223372036854775807 -9223372036854775808 ");
+	ph_buf_done(&buf);
 }
 END_TEST
 
@@ -153,6 +171,7 @@ int main(void)
 	tcase_add_test(tc, cleaning_drops_a_cut_character_and_marks_rubbish);
 	tcase_add_test(tc, json_scan_sees_nul_depth_and_bad_text);
 	tcase_add_test(tc, buf_quotes_json_and_keeps_its_bound);
+	tcase_add_test(tc, buf_adds_numbers);
 	tcase_add_test(tc, names_round_trip);
 	tcase_add_test(tc, error_codes_are_the_public_ones);
 	tcase_add_test(tc, time_is_rfc3339_utc);
