@@ -47,6 +47,8 @@ struct ph_config_device {
 	char *connection;		    /* URL; its scheme is one of the manifest's */
 	uint32_t classes; /* 1u << enum ph_class; those of the manifest or a part */
 	bool enabled;
+	bool dials_in;	   /* started by a unit of its own; poshald waits for it on drivers.sock */
+	uid_t dial_in_uid; /* which must be the caller's there */
 	char *vendor, *model, *serial;	  /* texts that replace what the device says, or NULL */
 	struct ph_config_option *options; /* sorted by name, checked against the manifest */
 	size_t options_len;

@@ -5,6 +5,7 @@
 #include "base/names.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <string.h>
 
 #define NAMES_LISTED_MAX 512 /* bytes of a list of names in a problem */
@@ -117,6 +118,20 @@ static int set_serial(struct loader *loader, const struct ph_ini_entry *entry)
 	return set_override(loader, entry, &loader->device->serial);
 }
 
+/* A driver with a unit of its own: it connects to drivers.sock, and only as this user. */
+static int set_dial_in_user(struct loader *loader, const struct ph_ini_entry *entry)
+{
+	const struct passwd *user = getpwnam(entry->value);
+
+	if (!user) {
+		refuse(loader, entry, "name a user of this machine, or remove the line");
+		return 0;
+	}
+	loader->device->dials_in = true;
+	loader->device->dial_in_uid = user->pw_uid;
+	return 0;
+}
+
 static const struct device_key device_keys[] = {
 	{"driver", set_driver},
 	{"connection", set_connection},
@@ -125,6 +140,7 @@ static const struct device_key device_keys[] = {
 	{"vendor", set_vendor},
 	{"model", set_model},
 	{"serial", set_serial},
+	{"dial_in_user", set_dial_in_user},
 };
 
 static void refuse_unknown(struct loader *loader, const struct ph_ini_entry *entry)
@@ -136,7 +152,7 @@ static void refuse_unknown(struct loader *loader, const struct ph_ini_entry *ent
 		ph_buf_printf(&names, "%s%s", i ? ", " : "", manifest->options[i].name);
 	ph_problem_add(&loader->config->problems, loader->section->file, entry->line,
 		"unknown key `%s` in [device %s]; %s knows: %s (and driver, connection, classes, "
-		"enabled, vendor, model, serial)",
+		"enabled, vendor, model, serial, dial_in_user)",
 		entry->key, loader->section->name, manifest->name,
 		names.len ? names.data : "no keys of its own");
 	ph_buf_done(&names);
@@ -346,5 +362,6 @@ bool ph_config_device_equal(const struct ph_config_device *a, const struct ph_co
 	return same(a->name, b->name) && same(a->driver, b->driver) &&
 	       same(a->connection, b->connection) && a->classes == b->classes &&
 	       a->enabled == b->enabled && same(a->vendor, b->vendor) && same(a->model, b->model) &&
-	       same(a->serial, b->serial);
+	       same(a->serial, b->serial) && a->dials_in == b->dials_in &&
+	       a->dial_in_uid == b->dial_in_uid;
 }

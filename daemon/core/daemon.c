@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "daemon/core/config.h"
+#include "daemon/core/dialin.h"
 #include "daemon/core/log.h"
 #include "daemon/core/process.h"
 #include "daemon/core/reload.h"
@@ -126,6 +127,10 @@ int ph_daemon_start(struct ph_daemon *daemon, sd_event *event, const struct ph_p
 			r == -EADDRINUSE ? "another poshald runs there" : strerror(-r));
 		return r;
 	}
+	r = ph_dialin_new(daemon, &daemon->dialin);
+	if (r < 0)
+		ph_log(LOG_ERR, NULL, "cannot listen at %s/drivers.sock: %s", paths->run,
+			strerror(-r));
 	open_bus(daemon);
 	return 0;
 }
@@ -190,6 +195,7 @@ void ph_daemon_done(struct ph_daemon *daemon)
 	sd_event_source_disable_unref(daemon->stop_timeout);
 	if (daemon->journal)
 		ph_journal_drain(daemon->journal);
+	ph_dialin_free(PH_STEAL(daemon->dialin));
 	ph_json_door_free(PH_STEAL(daemon->json_door));
 	while (daemon->units)
 		ph_unit_free(daemon->units);

@@ -11,6 +11,7 @@
 struct ph_client;
 struct ph_config;
 struct ph_device;
+struct ph_dialin;
 struct ph_drawer_pulse;
 struct ph_drawer_wait;
 struct ph_job_table;
@@ -53,7 +54,8 @@ struct ph_daemon {
 	struct ph_drawer_pulse *pulses;	     /* openings under way */
 	struct ph_drawer_wait *drawer_waits; /* drawer.waitForClose */
 	struct ph_json_door *json_door;
-	struct ph_dbus_door *dbus_door;	   /* NULL without a bus */
+	struct ph_dbus_door *dbus_door; /* NULL without a bus */
+	struct ph_dialin *dialin;
 	const struct ph_door_hooks *hooks; /* of the D-Bus door, the only one that keeps objects */
 	void *hooks_door;
 	const char *bus_state; /* "connected", "absent" or "off" */

@@ -105,12 +105,21 @@ void ph_process_fail_pending(struct ph_process *process)
 	}
 }
 
+/* A driver with a unit of its own is not ours to kill: it ends when its connection does. */
+static void end_driver(struct ph_process *process)
+{
+	if (process->pid)
+		kill(process->pid, SIGKILL);
+	else if (process->connected)
+		ph_stream_close(&process->stream, 0);
+}
+
 static int on_watch(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct ph_process *process = userdata;
 	uint64_t now = ph_clock_mono_us();
 
-	if (!process->pending || !process->pid)
+	if (!process->pending || !process->connected)
 		return 0;
 	if (now < process->busy_until_us) {
 		arm_watch(process, process->busy_until_us - now + PH_ANSWER_LATE_MS * 1000ull);
@@ -118,7 +127,7 @@ static int on_watch(sd_event_source *source, uint64_t usec, void *userdata)
 	}
 	if (process->ping_id) {
 		ph_log(LOG_WARNING, process->unit->name, "the driver does not answer; it is ended");
-		kill(process->pid, SIGKILL);
+		end_driver(process);
 		return 0;
 	}
 	uint64_t age = now - process->pending->sent_us;

@@ -42,13 +42,28 @@ static struct ph_process *from_stream(struct ph_stream *stream)
 	return PH_CONTAINER_OF(stream, struct ph_process, stream);
 }
 
-static void fail_unit(struct ph_process *process, const char *reason)
+static void set_unit(struct ph_process *process, enum ph_device_state state, const char *reason)
 {
 	cJSON *reasons = cJSON_CreateArray();
 
 	cJSON_AddItemToArray(reasons, cJSON_CreateString(reason));
-	ph_unit_set_state(process->unit, PH_DEVICE_FAILED, reasons);
+	ph_unit_set_state(process->unit, state, reasons);
 	cJSON_Delete(reasons);
+}
+
+static void fail_unit(struct ph_process *process, const char *reason)
+{
+	set_unit(process, PH_DEVICE_FAILED, reason);
+}
+
+static bool dials_in(const struct ph_process *process)
+{
+	return process->unit->config->dials_in;
+}
+
+static void wait_for_dial(struct ph_process *process)
+{
+	set_unit(process, PH_DEVICE_OFFLINE, "driver_not_connected");
 }
 
 /* ---- life ---- */
@@ -113,6 +128,8 @@ static void on_closed(struct ph_stream *stream, int error)
 	disconnect(process);
 	if (process->pid && !process->stopping)
 		kill(process->pid, SIGKILL);
+	else if (dials_in(process) && !process->stopping)
+		wait_for_dial(process);
 	finished(process);
 }
 
@@ -232,12 +249,26 @@ static int spawn_driver(struct ph_process *process, int fd)
 	return r;
 }
 
-static int connect_driver(struct ph_process *process)
+/* The connection is there: tells the driver what to serve. */
+static int open_device(struct ph_process *process, int fd)
 {
 	static const struct ph_stream_limits limits = {.line = PH_DRIVER_LINE_MAX,
 		.queue_bytes = 4 * PH_DRIVER_LINE_MAX,
 		.queue_lines = 1024};
 	PH_CLEANUP(ph_buf_done) struct ph_buf params = PH_BUF_INIT;
+
+	int r = ph_stream_init(&process->stream, loop(process), fd, -1, &stream_ops, &limits);
+	if (r < 0)
+		return r;
+	process->connected = true;
+	add_open_params(&params, process->unit);
+	return params.error ? params.error
+			    : ph_process_request(process, "driver.open", params.data, params.len,
+				      on_opened, process);
+}
+
+static int connect_driver(struct ph_process *process)
+{
 	int sv[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
@@ -245,26 +276,39 @@ static int connect_driver(struct ph_process *process)
 	int r = spawn_driver(process, sv[1]);
 	close(sv[1]);
 	if (r >= 0)
-		r = ph_stream_init(
-			&process->stream, loop(process), sv[0], -1, &stream_ops, &limits);
-	if (r < 0) {
+		r = sd_event_add_child(
+			loop(process), &process->child, process->pid, WEXITED, on_child, process);
+	if (r >= 0)
+		r = open_device(process, sv[0]);
+	if (r < 0 && !process->connected)
 		close(sv[0]);
-		return r;
+	return r;
+}
+
+int ph_process_adopt(struct ph_process *process, int fd)
+{
+	if (!dials_in(process) || process->stopping)
+		return -EINVAL;
+	if (process->connected)
+		return -EBUSY;
+	process->busy_until_us = 0;
+	ph_unit_set_state(process->unit, PH_DEVICE_STARTING, NULL);
+	int r = open_device(process, fd);
+	if (r < 0 && process->connected) {
+		ph_stream_close(&process->stream, r);
+		r = 0; /* the stream has the descriptor */
+	} else if (r < 0) {
+		wait_for_dial(process);
 	}
-	process->connected = true;
-	r = sd_event_add_child(
-		loop(process), &process->child, process->pid, WEXITED, on_child, process);
-	if (r < 0)
-		return r;
-	add_open_params(&params, process->unit);
-	if (params.error)
-		return params.error;
-	return ph_process_request(
-		process, "driver.open", params.data, params.len, on_opened, process);
+	return r;
 }
 
 static void start(struct ph_process *process)
 {
+	if (dials_in(process)) {
+		wait_for_dial(process);
+		return;
+	}
 	process->started_us = ph_clock_mono_us();
 	process->busy_until_us = 0;
 	ph_unit_set_state(process->unit, PH_DEVICE_STARTING, NULL);
@@ -311,10 +355,12 @@ static int on_stop_timeout(sd_event_source *source, uint64_t usec, void *userdat
 {
 	struct ph_process *process = userdata;
 
-	if (process->pid)
+	if (process->pid) {
 		kill(process->pid, SIGKILL);
-	else
-		finished(process);
+		return 0;
+	}
+	disconnect(process);
+	finished(process);
 	return 0;
 }
 
@@ -328,7 +374,8 @@ void ph_process_stop(struct ph_process *process, void (*stopped)(void *userdata)
 	process->stopped_userdata = userdata;
 	process->stop_timeout = sd_event_source_disable_unref(process->stop_timeout);
 	sd_event_add_time_relative(loop(process), &process->stop_timeout, CLOCK_MONOTONIC,
-		process->pid ? STOP_TIMEOUT_US : 0, 10000, on_stop_timeout, process);
+		process->pid || process->connected ? STOP_TIMEOUT_US : 0, 10000, on_stop_timeout,
+		process);
 }
 
 bool ph_process_connected(const struct ph_process *process)

@@ -18,8 +18,14 @@ struct ph_unit;
 typedef void (*ph_process_done)(
 	void *userdata, const cJSON *result, const struct ph_failure *failure);
 
-/* Starts the driver of the unit; a failing start is a state of the unit and tried again. -ENOMEM only. */
+/*
+ * Starts the driver of the unit, or waits for it to dial in where the unit is configured so. A failing start is a state
+ * of the unit and tried again. -ENOMEM only.
+ */
 int ph_process_new(struct ph_unit *unit, struct ph_process **ret_process);
+
+/* Takes over the connection of a driver that dialled in. -EBUSY: it has one; -EINVAL: it is not waiting for one. */
+int ph_process_adopt(struct ph_process *process, int fd);
 
 /* Ends the driver at once and answers what is pending with Offline. Accepts NULL. */
 void ph_process_free(struct ph_process *process);

@@ -75,6 +75,8 @@ static const struct {
 		"install the driver again; its path is in the log"},
 	{"driver_crashed", "error", "the driver's process ended unexpectedly",
 		"see the log; it is started again by itself with growing pauses"},
+	{"driver_not_connected", "error", "the driver has a unit of its own and has not reported",
+		"start that unit; it must run as the device's dial_in_user"},
 	{"bad_configuration", "error", "the driver refuses an option",
 		"correct the device's section; the log names the key"},
 	{"rec_empty", "error", "the receipt paper has run out", "load paper and close the cover"},

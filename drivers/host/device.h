@@ -95,7 +95,8 @@ void ph_device_set_state(struct ph_device *device, enum ph_device_state state, u
 /* The time asked for by report_in() has come: counts that were held back are reported. */
 void ph_device_report(struct ph_device *device);
 
-void ph_device_hello(struct ph_device *device);
+/* Says who this is; `dial_name` is the device it is for where poshald cannot know, else NULL. */
+void ph_device_hello(struct ph_device *device, const char *dial_name);
 
 /* Handles one line of poshald; `line` is NUL-terminated. */
 void ph_device_dispatch(struct ph_device *device, const char *line, size_t len);

@@ -140,7 +140,7 @@ static void add_reasons(struct ph_buf *out, unsigned reasons)
 	add_list(out, "reasons", list);
 }
 
-void ph_device_hello(struct ph_device *device)
+void ph_device_hello(struct ph_device *device, const char *dial_name)
 {
 	struct ph_buf *out = begin(device, "driver.hello");
 
@@ -148,6 +148,8 @@ void ph_device_hello(struct ph_device *device)
 	add_member(out, "version", device->driver->version);
 	ph_buf_printf(out, "\"protocol\":{\"major\":%d,\"minor\":%d},", PH_PROTOCOL_MAJOR,
 		PH_PROTOCOL_MINOR);
+	if (dial_name)
+		add_member(out, "device", dial_name);
 	finish(device);
 }
 

@@ -26,7 +26,8 @@ static void on_closed(struct ph_stream *stream, int error)
 
 static const struct ph_stream_ops carrier_ops = {.line = on_line, .closed = on_closed};
 
-int ph_loop_init(struct ph_loop *loop, const struct ph_driver *driver, int fd, int fd_out)
+int ph_loop_init(struct ph_loop *loop, const struct ph_driver *driver, int fd, int fd_out,
+	const char *dial_name)
 {
 	static const struct ph_stream_limits limits = {
 		.line = PH_DRIVER_LINE_MAX,
@@ -47,7 +48,7 @@ int ph_loop_init(struct ph_loop *loop, const struct ph_driver *driver, int fd, i
 		sd_event_unref(loop->event);
 		return r;
 	}
-	ph_device_hello(&loop->device);
+	ph_device_hello(&loop->device, dial_name);
 	return 0;
 }
 

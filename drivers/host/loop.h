@@ -32,10 +32,12 @@ struct ph_loop {
 };
 
 /*
- * Prepares loop and carrier. `fd_out` as in ph_stream_init(). Returns 0 or a negative errno. The device is then
- * configured by the caller or by poshald; ph_loop_run() returns at the end of the carrier or after driver.close.
+ * Prepares loop and carrier. `fd_out` as in ph_stream_init(); `dial_name` is the device's name on a carrier that was
+ * dialled, else NULL. Returns 0 or a negative errno. The device is then configured by the caller or by poshald;
+ * ph_loop_run() returns at the end of the carrier or after driver.close.
  */
-int ph_loop_init(struct ph_loop *loop, const struct ph_driver *driver, int fd, int fd_out);
+int ph_loop_init(struct ph_loop *loop, const struct ph_driver *driver, int fd, int fd_out,
+	const char *dial_name);
 int ph_loop_run(struct ph_loop *loop);
 void ph_loop_done(struct ph_loop *loop);
 

@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #define OPTIONS_MAX 64 /* --option on one command line */
 
 struct arguments {
-	const char *driver, *connect, *manifest, *device, *lock_dir;
+	const char *driver, *connect, *manifest, *device, *lock_dir, *dial;
 	const char *options[OPTIONS_MAX];
 	int option_count;
 	int fd; /* -1: standard input and output */
@@ -24,14 +26,19 @@ struct arguments {
 
 static const char help[] =
 	"Usage: %s --driver NAME --fd N\n"
+	"       %s --driver NAME --dial SOCKET --device NAME\n"
 	"       %s --driver NAME --connect URL [--option KEY=VALUE]...\n"
 	"       %s --manifest NAME | --list | --help | --version\n"
 	"\n"
 	"Serves one device and speaks the driver protocol: on descriptor N when started by\n"
-	"poshald, on standard input and output when started by hand.\n"
+	"poshald, on its socket when started by a unit of its own, on standard input and output\n"
+	"when started by hand.\n"
 	"\n"
 	"  --driver NAME        which driver; --list shows them\n"
 	"  --fd N               descriptor of the socket to poshald\n"
+	"  --dial SOCKET        connect to poshald there, /run/poshal/drivers.sock, and again when "
+	"it\n"
+	"                       was restarted: the process ends and its unit starts it again\n"
 	"  --device NAME        name of the device, for ps and for notifications\n"
 	"  --connect URL        serial:/dev/ttyUSB0?baud=9600, tcp://10.0.0.7:9100\n"
 	"  --option KEY=VALUE   an option of the driver; --manifest shows them\n"
@@ -39,9 +46,10 @@ static const char help[] =
 
 static int parse_arguments(int argc, char **argv, struct arguments *args)
 {
-	enum { DRIVER = 256, FD, DEVICE, CONNECT, OPTION, LOCK_DIR, MANIFEST, LIST };
+	enum { DRIVER = 256, FD, DEVICE, DIAL, CONNECT, OPTION, LOCK_DIR, MANIFEST, LIST };
 	static const struct option longs[] = {{"driver", required_argument, NULL, DRIVER},
 		{"fd", required_argument, NULL, FD}, {"device", required_argument, NULL, DEVICE},
+		{"dial", required_argument, NULL, DIAL},
 		{"connect", required_argument, NULL, CONNECT},
 		{"option", required_argument, NULL, OPTION},
 		{"lock-dir", required_argument, NULL, LOCK_DIR},
@@ -55,6 +63,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *args)
 			args->driver = optarg;
 		else if (c == DEVICE)
 			args->device = optarg;
+		else if (c == DIAL)
+			args->dial = optarg;
 		else if (c == CONNECT)
 			args->connect = optarg;
 		else if (c == LOCK_DIR)
@@ -144,26 +154,47 @@ static int bind_to_parent(void)
 	return getppid() == parent ? 0 : -ESRCH;
 }
 
+static int dial(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (strlen(path) >= sizeof address.sun_path)
+		return -ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+		return fd;
+	int r = -errno;
+	close(fd);
+	return r;
+}
+
 static int serve(const struct ph_driver *driver, const struct arguments *args)
 {
 	static struct ph_loop loop;
-	bool by_hand = args->fd < 0;
+	bool by_hand = args->fd < 0 && !args->dial;
+	int fd = args->dial ? dial(args->dial) : args->fd;
 
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	/* one arena, and freed memory goes back: a driver is small and stays so */
 	mallopt(M_ARENA_MAX, 1);
 	mallopt(M_TRIM_THRESHOLD, 65536);
-	if (!by_hand) {
+	if (args->dial && fd < 0) {
+		fprintf(stderr, "cannot connect to poshald at %s: %s\n", args->dial, strerror(-fd));
+		return 1;
+	}
+	if (args->fd >= 0) {
 		if (bind_to_parent() < 0)
 			return 1;
-		fcntl(args->fd, F_SETFD, FD_CLOEXEC);
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	}
-	int r = ph_loop_init(
-		&loop, driver, by_hand ? STDIN_FILENO : args->fd, by_hand ? STDOUT_FILENO : -1);
+	int r = ph_loop_init(&loop, driver, by_hand ? STDIN_FILENO : fd,
+		by_hand ? STDOUT_FILENO : -1, args->dial ? args->device : NULL);
 	if (r < 0) {
-		fprintf(stderr, "cannot use descriptor %d: %s\n", by_hand ? 0 : args->fd,
-			strerror(-r));
+		fprintf(stderr, "cannot use descriptor %d: %s\n", by_hand ? 0 : fd, strerror(-r));
 		return 1;
 	}
 	if (by_hand)
@@ -181,7 +212,7 @@ int ph_driver_main(int argc, char **argv, const struct ph_driver *const *drivers
 
 	int r = parse_arguments(argc, argv, &args);
 	if (r == 'h') {
-		printf(help, name, name, name);
+		printf(help, name, name, name, name);
 		return 0;
 	}
 	if (r == 'V') {
@@ -196,8 +227,9 @@ int ph_driver_main(int argc, char **argv, const struct ph_driver *const *drivers
 		fprintf(stderr, "%s: no driver '%s' (--list shows them)\n", name, wanted);
 		return 2;
 	}
-	if (r < 0 || !driver || (!args.manifest && (args.fd < 0) == !args.connect)) {
-		fprintf(stderr, help, name, name, name);
+	bool one_way = !!args.manifest + (args.fd >= 0) + !!args.connect + !!args.dial == 1;
+	if (r < 0 || !driver || !one_way || (args.dial && !args.device)) {
+		fprintf(stderr, help, name, name, name, name);
 		return 2;
 	}
 	return args.manifest ? print_manifest(driver, name) : serve(driver, &args);
