@@ -1,5 +1,5 @@
 // The ESC/POS driver on a bench with a scripted printer: opening, jobs under every fault, cancelling, drawer.
-// Longer than other files: one scripted printer serves all of these cases.
+// lint: file, one scripted printer serves all of these cases
 #include "bench.h"
 
 #include "base/cleanup.h"
