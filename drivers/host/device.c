@@ -30,6 +30,7 @@ void ph_device_done(struct ph_device *device)
 	if (!device->driver)
 		return;
 	ph_device_link_down(device, true, 0);
+	ph_buf_done(&device->direct_reply);
 	if (device->transport && device->driver->done)
 		device->driver->done(device);
 	for (size_t i = 0; i < device->driver->option_count; i++)
@@ -208,6 +209,7 @@ void ph_device_link_up(struct ph_device *device)
 
 void ph_device_link_down(struct ph_device *device, bool lost, size_t unsent)
 {
+	ph_device_direct_done(device);
 	if (!device->link_up)
 		return;
 	if (lost)

@@ -13,7 +13,10 @@
 
 #define PH_REQUEST_ID_SIZE    (PH_ID_MAX * 6 + 3) /* a request id as JSON text, all escaped */
 #define PH_DRAWER_PENDING_MAX 4			  /* drawer.open calls in hand; one more is Busy */
-#define PH_OPTION_VALUE_MAX   256		  /* bytes of an option value; longer is Illegal */
+#define PH_DIRECT_REPLY_MAX   4096 /* bytes a device.directIO returns; further ones are left out */
+#define PH_DIRECT_WAIT_MS     300  /* for the first byte of the device's answer */
+#define PH_DIRECT_QUIET_MS    40   /* silence that ends it */
+#define PH_OPTION_VALUE_MAX   256  /* bytes of an option value; longer is Illegal */
 
 struct ph_device_io {
 	/* One line with its LF to poshald. */
@@ -24,6 +27,8 @@ struct ph_device_io {
 	void (*timer_set)(struct ph_device *device, unsigned ms);
 	/* Calls ph_device_report() once after `ms`. */
 	void (*report_in)(struct ph_device *device, unsigned ms);
+	/* Calls ph_device_direct_done() once after `ms`; absent: device.directIO is answered at once. */
+	void (*direct_in)(struct ph_device *device, unsigned ms);
 	uint64_t (*now_ms)(const struct ph_device *device);
 	void (*start)(struct ph_device *device); /* options are accepted: bring the link up */
 	void (*stop)(struct ph_device *device);	 /* close in good order, then leave */
@@ -61,6 +66,9 @@ struct ph_device {
 	struct ph_pending pending[PH_DRAWER_PENDING_MAX];
 	uint32_t last_token;
 
+	char direct_id[PH_REQUEST_ID_SIZE]; /* of the device.directIO in hand; empty: none */
+	struct ph_buf direct_reply;	    /* what the device sent since */
+
 	bool scanner_off;
 	uint64_t rate_start_ms;
 	unsigned rate_count, rate_dropped;
@@ -94,6 +102,12 @@ void ph_device_set_state(struct ph_device *device, enum ph_device_state state, u
 
 /* The time asked for by report_in() has come: counts that were held back are reported. */
 void ph_device_report(struct ph_device *device);
+
+/* Bytes from the device that a device.directIO in hand may be waiting for. */
+void ph_device_direct_heard(struct ph_device *device, const void *data, size_t len);
+
+/* The device has said what it has to say, or is gone: answers the device.directIO in hand, if there is one. */
+void ph_device_direct_done(struct ph_device *device);
 
 /* Says who this is; `dial_name` is the device it is for where poshald cannot know, else NULL. */
 void ph_device_hello(struct ph_device *device, const char *dial_name);

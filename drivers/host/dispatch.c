@@ -349,13 +349,49 @@ static int call_direct(struct ph_device *device, struct request *request)
 		return -EOPNOTSUPP;
 	if (!device->link_up)
 		return -ENOTCONN;
+	if (device->direct_id[0])
+		return -EBUSY;
 	data = malloc(len / 4 * 3 + 3);
 	if (!data)
 		return -ENOMEM;
 	ssize_t n = ph_base64_decode(text, len, data);
 	if (n < 0)
 		return ph_request_refuse(device, "$.data_b64", "is not base64");
-	return device->driver->direct(device, data, (size_t)n);
+	int r = device->driver->direct(device, data, (size_t)n);
+	if (r < 0 || !device->io->direct_in)
+		return r;
+	snprintf(device->direct_id, sizeof device->direct_id, "%s", request->id);
+	device->io->direct_in(device, PH_DIRECT_WAIT_MS);
+	return PH_LATER;
+}
+
+void ph_device_direct_heard(struct ph_device *device, const void *data, size_t len)
+{
+	if (!device->direct_id[0])
+		return;
+	device->direct_reply.max = PH_DIRECT_REPLY_MAX;
+	if (device->direct_reply.len + len < PH_DIRECT_REPLY_MAX)
+		ph_buf_add(&device->direct_reply, data, len);
+	device->io->direct_in(device, PH_DIRECT_QUIET_MS);
+}
+
+void ph_device_direct_done(struct ph_device *device)
+{
+	PH_CLEANUP(ph_buf_done) struct ph_buf result = PH_BUF_INIT;
+	const struct ph_buf *reply = &device->direct_reply;
+
+	if (!device->direct_id[0])
+		return;
+	ph_buf_add_char(&result, '{');
+	if (reply->len) {
+		ph_buf_add_str(&result, "\"reply_b64\":\"");
+		ph_buf_add_base64(&result, reply->data, reply->len);
+		ph_buf_add_char(&result, '"');
+	}
+	ph_buf_add_char(&result, '}');
+	ph_device_reply(device, device->direct_id, result.error ? "{}" : result.data);
+	device->direct_id[0] = '\0';
+	ph_buf_done(&device->direct_reply);
 }
 
 static int call_health(struct ph_device *device, struct request *request)

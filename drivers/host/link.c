@@ -330,6 +330,7 @@ static void read_link(struct ph_loop *loop)
 	}
 	if (loop->finishing)
 		return;
+	ph_device_direct_heard(&loop->device, data, (size_t)n);
 	if (loop->device.driver->receive)
 		loop->device.driver->receive(&loop->device, data, (size_t)n);
 	if (loop->io && !loop->deferred)
@@ -458,6 +459,21 @@ static void report_in(struct ph_device *device, unsigned ms)
 	set_timer(loop, &loop->report_timer, ms, on_report_time);
 }
 
+static int on_direct_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_loop *loop = userdata;
+
+	ph_device_direct_done(&loop->device);
+	return 0;
+}
+
+static void direct_in(struct ph_device *device, unsigned ms)
+{
+	struct ph_loop *loop = loop_of(device);
+
+	set_timer(loop, &loop->direct_timer, ms, on_direct_time);
+}
+
 static uint64_t now_ms(const struct ph_device *device)
 {
 	return ph_clock_mono_us() / 1000;
@@ -469,6 +485,7 @@ void ph_loop_link_done(struct ph_loop *loop)
 	unwatch(loop);
 	loop->driver_timer = sd_event_source_disable_unref(loop->driver_timer);
 	loop->report_timer = sd_event_source_disable_unref(loop->report_timer);
+	loop->direct_timer = sd_event_source_disable_unref(loop->direct_timer);
 	loop->retry_timer = sd_event_source_disable_unref(loop->retry_timer);
 	loop->calm_timer = sd_event_source_disable_unref(loop->calm_timer);
 }
@@ -480,6 +497,7 @@ const struct ph_device_io ph_link_io = {
 	.link_drop = link_drop,
 	.timer_set = timer_set,
 	.report_in = report_in,
+	.direct_in = direct_in,
 	.now_ms = now_ms,
 	.start = start,
 	.stop = stop,

@@ -16,7 +16,7 @@ struct ph_loop {
 	struct ph_stream carrier;
 	struct ph_transport link;
 	sd_event_source *io; /* the link's descriptor */
-	sd_event_source *driver_timer, *report_timer;
+	sd_event_source *driver_timer, *report_timer, *direct_timer;
 	sd_event_source *retry_timer; /* back-off, time limit of a connect, end of finishing */
 	sd_event_source *calm_timer;  /* end of a pause for a flooding device */
 	sd_event_source *watch;	      /* the folder the device will appear in */

@@ -1,5 +1,6 @@
 """Print jobs on the emulated till: keys, waiting, confirmation, paper out, power cycle, unplug, cancel, expiry."""
 
+import base64
 import os
 import signal
 import unittest
@@ -288,6 +289,8 @@ class Jobs(unittest.TestCase):
         self.assertIn("RAW LINE", self.paper()["text"])
         self.client.call("device.directIO", device="receipt", data_b64=b64("DIRECT\n"))
         self.till.emulator.call("printer.wait", device="till-printer", text="DIRECT", timeout_ms=5000)
+        answer = self.client.call("device.directIO", device="receipt", data_b64=b64(b"\x1dI\x43"))  # model name
+        self.assertEqual(base64.b64decode(answer["reply_b64"]), b"_TM-T20II\0")
         actions = [(e["action"], e["outcome"]) for e in self.client.call("audit.list")["entries"]]
         self.assertIn(("device.directIO", "requested"), actions)
 

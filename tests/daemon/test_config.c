@@ -182,7 +182,8 @@ START_TEST(a_wrong_device_is_left_out_and_the_others_work)
 	     "[device good]\ndriver = escpos\nconnection = tcp://a:1\n");
 	expect_problem(0, "poshal.conf", 4,
 		"unknown key `baud` in [device till-printer]; scanner-serial knows: terminator, "
-		"prefix, gap_ms (and driver, connection, classes, enabled, vendor, model, serial, dial_in_user)");
+		"prefix, gap_ms (and driver, connection, classes, enabled, vendor, model, serial, "
+		"dial_in_user)");
 	expect_problem(1, "poshal.conf", 5,
 		"`terminator = nul` in [device till-printer] is not right; write one of cr, lf, "
 		"crlf");
