@@ -379,6 +379,11 @@ void ph_unit_set_info(struct ph_unit *unit, const cJSON *info)
 	}
 }
 
+static bool is_fault(const struct ph_reasons *reasons)
+{
+	return ph_reasons_has(reasons, "cutter_error") || ph_reasons_has(reasons, "printer_error");
+}
+
 void ph_unit_set_status(struct ph_unit *unit, const cJSON *params)
 {
 	const char *word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "class"));
@@ -388,7 +393,10 @@ void ph_unit_set_status(struct ph_unit *unit, const cJSON *params)
 
 	if (!device)
 		return;
+	bool fault_before = is_fault(&device->reasons);
 	take_reasons(&device->reasons, cJSON_GetObjectItemCaseSensitive(params, "reasons"));
+	if (is_fault(&device->reasons) && !fault_before)
+		device->counters[PH_COUNT_PRINTER_FAULT]++;
 	if (cJSON_IsObject(status)) {
 		cJSON_Delete(device->status);
 		device->status = cJSON_Duplicate(status, true);

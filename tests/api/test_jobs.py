@@ -172,6 +172,18 @@ class Jobs(unittest.TestCase):
         self.print(key, lines(200), **params)
         return self.final(key)
 
+    def test_a_fault_waits_is_counted_and_explained(self):
+        self.printer(error="cutter")
+        self.wait_status("cutter_error")
+        self.print("p-4")
+        self.client.event("job.state", state="waiting", reason="cutter_error")
+        findings = {f["subject"]: f for f in self.client.call("system.diagnose")["findings"]}
+        self.assertIn("clear the cutter", findings["till-printer"]["advice"])
+        self.printer(error="none")
+        self.assertEqual(self.final("p-4")["state"], "printed")
+        counts = self.client.call("device.statistics", device="receipt")["statistics"]
+        self.assertEqual((counts["PrinterFaultCount"], counts["M_JobPrintedCount"]), (1, 1))
+
     def test_power_cycle_reprints_marked(self):
         job = self.power_cycle_in_the_middle("w-1")
         self.assertEqual((job["state"], job["reprint"]), ("printed", True))
