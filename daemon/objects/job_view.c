@@ -1,4 +1,5 @@
 // What others see of a print job: its description, its events, and the calls that wait for its end.
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/names.h"
@@ -13,32 +14,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-static cJSON *state_event(const struct ph_job *job)
+static void add_text(struct ph_buf *buf, const char *name, const char *text)
 {
-	cJSON *data = cJSON_CreateObject();
+	ph_buf_add_str(buf, name);
+	ph_buf_add_json_str(buf, text, strlen(text));
+}
 
-	cJSON_AddStringToObject(data, "job", job->name);
-	cJSON_AddStringToObject(data, "key", job->key);
-	cJSON_AddStringToObject(data, "state", ph_job_state_name(job->state));
-	cJSON_AddStringToObject(data, "reason", job->reason);
-	cJSON_AddNumberToObject(data, "segments", job->segments);
-	cJSON_AddNumberToObject(data, "confirmed_through", job->confirmed);
-	return data;
+/* Written by hand: every job is told about several times, and cJSON prints numbers slowly. */
+static void state_event(const struct ph_job *job, struct ph_buf *buf)
+{
+	add_text(buf, "{\"job\":", job->name);
+	add_text(buf, ",\"key\":", job->key);
+	add_text(buf, ",\"state\":", ph_job_state_name(job->state));
+	add_text(buf, ",\"reason\":", job->reason);
+	ph_buf_add_str(buf, ",\"segments\":");
+	ph_buf_add_int(buf, job->segments);
+	ph_buf_add_str(buf, ",\"confirmed_through\":");
+	ph_buf_add_int(buf, job->confirmed);
+	ph_buf_add_char(buf, '}');
+}
+
+static void tell_waiters(struct ph_job *job, const char *text)
+{
+	cJSON *data = job->waiters ? cJSON_Parse(text) : NULL;
+
+	for (struct ph_job_waiter *w = data ? job->waiters : NULL; w; w = w->next)
+		ph_call_progress(w->call, data);
+	cJSON_Delete(data);
 }
 
 void ph_job_tell(struct ph_job *job)
 {
-	cJSON *data = state_event(job);
-	char *text = cJSON_PrintUnformatted(data);
+	PH_CLEANUP(ph_buf_done) struct ph_buf buf = PH_BUF_INIT;
 
-	for (struct ph_job_waiter *w = job->waiters; w; w = w->next)
-		ph_call_progress(w->call, data);
-	if (text)
-		ph_events_publish(job->daemon, "job.state", job->device_id, text);
-	if (text && job->owner && !strcmp(job->owner->ops->door, "dbus"))
-		ph_events_unicast(job->owner, "job.state", job->device_id, text, strlen(text));
-	free(text);
-	cJSON_Delete(data);
+	state_event(job, &buf);
+	if (buf.error)
+		return;
+	tell_waiters(job, buf.data);
+	ph_events_publish(job->daemon, "job.state", job->device_id, buf.data);
+	if (job->owner && !strcmp(job->owner->ops->door, "dbus"))
+		ph_events_unicast(job->owner, "job.state", job->device_id, buf.data, buf.len);
 }
 
 cJSON *ph_job_describe(const struct ph_job *job)
