@@ -73,7 +73,9 @@ static int open_journal(struct ph_daemon *daemon)
 	char path[220], message[PH_JOURNAL_MESSAGE];
 
 	snprintf(path, sizeof path, "%s/journal.db", daemon->paths.state);
-	int r = ph_journal_open(path, NULL, message, &daemon->journal);
+	struct ph_journal_options options = {
+		.document_keep_hours = daemon->config->service.document_keep_hours};
+	int r = ph_journal_open(path, &options, message, &daemon->journal);
 	if (r < 0) {
 		ph_log(LOG_ERR, NULL, "%s", message);
 		return r;
@@ -100,6 +102,13 @@ static void open_bus(struct ph_daemon *daemon)
 			"running without D-Bus: %s", strerror(-r));
 }
 
+static int read_configuration(struct ph_daemon *daemon)
+{
+	struct ph_config *none = NULL;
+
+	return ph_config_read(daemon, &none);
+}
+
 int ph_daemon_start(struct ph_daemon *daemon, sd_event *event, const struct ph_paths *paths)
 {
 	*daemon = (struct ph_daemon){.event = event,
@@ -114,13 +123,13 @@ int ph_daemon_start(struct ph_daemon *daemon, sd_event *event, const struct ph_p
 	if (r >= 0)
 		r = ph_jobs_init(daemon);
 	if (r >= 0)
+		r = read_configuration(daemon);
+	if (r >= 0)
 		r = open_journal(daemon);
 	if (r < 0)
 		return r;
 	ph_jobs_recover_all(daemon);
-	r = ph_reload(daemon, NULL);
-	if (r < 0)
-		return r;
+	ph_config_apply(daemon, NULL, NULL);
 	r = ph_json_door_new(daemon, &daemon->json_door);
 	if (r < 0) {
 		ph_log(LOG_ERR, NULL, "cannot listen in %s: %s", paths->run,

@@ -113,16 +113,22 @@ static void add_new(struct ph_daemon *daemon, cJSON *changed)
 	}
 }
 
-int ph_reload(struct ph_daemon *daemon, cJSON *changed)
+int ph_config_read(struct ph_daemon *daemon, struct ph_config **ret_before)
 {
-	struct ph_config *before = daemon->config, *now = NULL;
+	struct ph_config *now = NULL;
 	int r = load(daemon, &now);
 
 	if (r < 0)
 		return r;
+	*ret_before = daemon->config;
 	daemon->config = now;
 	ph_log_set_level(now->service.log_level);
 	log_problems(daemon);
+	return 0;
+}
+
+void ph_config_apply(struct ph_daemon *daemon, struct ph_config *before, cJSON *changed)
+{
 	remove_old(daemon, changed);
 	add_new(daemon, changed);
 	ph_config_free(before);
@@ -130,7 +136,16 @@ int ph_reload(struct ph_daemon *daemon, cJSON *changed)
 	ph_dbus_door_refresh_grants(daemon->dbus_door);
 	for (struct ph_device *d = daemon->devices; d; d = d->next)
 		ph_daemon_device_changed(daemon, d); /* roles may be others now */
-	return 0;
+}
+
+int ph_reload(struct ph_daemon *daemon, cJSON *changed)
+{
+	struct ph_config *before = NULL;
+	int r = ph_config_read(daemon, &before);
+
+	if (r >= 0)
+		ph_config_apply(daemon, before, changed);
+	return r;
 }
 
 void ph_config_reload_call(struct ph_call *call)

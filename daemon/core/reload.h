@@ -4,12 +4,22 @@
 
 #include <cjson/cJSON.h>
 
+struct ph_config;
 struct ph_daemon;
 
 /*
- * Loads the configuration and applies it: devices that did not change are left alone, the others are removed, added or
- * started again. Names of changed devices are added to `changed` when it is not NULL. -ENOMEM: nothing changed.
+ * Loads the configuration and puts it in force, without touching a device; the one before belongs to the caller.
+ * -ENOMEM: nothing changed.
  */
+int ph_config_read(struct ph_daemon *daemon, struct ph_config **ret_before);
+
+/*
+ * Brings the units in step: devices that did not change are left alone, the others are removed, added or started again.
+ * Names of changed devices are added to `changed` when it is not NULL. `before` (may be NULL) is freed.
+ */
+void ph_config_apply(struct ph_daemon *daemon, struct ph_config *before, cJSON *changed);
+
+/* Both, for a running service. -ENOMEM: nothing changed. */
 int ph_reload(struct ph_daemon *daemon, cJSON *changed);
 
 /* The problems of the configuration in force, as {file, line, text} objects. */

@@ -52,7 +52,8 @@ struct ph_journal_request {
 };
 
 struct ph_journal_options {
-	uint32_t document_keep_hours; /* documents of final jobs; 0: PH_JOURNAL_DOCUMENT_HOURS */
+	uint32_t
+		document_keep_hours; /* documents of final jobs; PH_JOURNAL_DOCUMENT_HOURS without options */
 };
 
 /* Counted since the journal was opened. */

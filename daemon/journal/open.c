@@ -114,7 +114,7 @@ static void journal_free(struct ph_journal *journal)
 static struct ph_journal *journal_new(const struct ph_journal_options *options)
 {
 	struct ph_journal *journal = calloc(1, sizeof(*journal));
-	uint64_t hours = options ? options->document_keep_hours : 0;
+	uint64_t hours = options ? options->document_keep_hours : PH_JOURNAL_DOCUMENT_HOURS;
 
 	if (!journal)
 		return NULL;
@@ -122,7 +122,7 @@ static struct ph_journal *journal_new(const struct ph_journal_options *options)
 	pthread_cond_init(&journal->wake, NULL);
 	journal->queue.end = &journal->queue.first;
 	journal->done.end = &journal->done.first;
-	journal->document_keep_us = (hours ? hours : PH_JOURNAL_DOCUMENT_HOURS) * 3600 * 1000000;
+	journal->document_keep_us = hours * 3600 * 1000000;
 	journal->answers = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (journal->answers >= 0)
 		return journal;
