@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/json_scan.h"
 #include "base/names.h"
+#include "base/utf8.h"
 #include "daemon/core/daemon.h"
 #include "daemon/core/log.h"
 #include "daemon/core/process_private.h"
@@ -13,13 +14,15 @@
 #include "daemon/objects/scanner.h"
 #include "poshal/limits.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PENDING_MAX 256 /* requests to one driver; one more is -ENOBUFS */
+#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+#define PENDING_MAX	256 /* requests to one driver; one more is -ENOBUFS */
 
 static int on_watch(sd_event_source *source, uint64_t usec, void *userdata);
 
@@ -141,6 +144,15 @@ static int on_watch(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
+/* "Extended.RecEmpty": it becomes part of a D-Bus error name and stands in JSON as it is. */
+static bool is_error_name(const char *name)
+{
+	const char *word = strchr(name, '.');
+
+	return word && isalpha((unsigned char)word[1]) &&
+	       word[1 + strspn(word + 1, NAME_CHARACTERS)] == '\0';
+}
+
 /* The error object of a driver as a failure; its words are text and nothing more. */
 static void failure_from_json(
 	const struct ph_process *process, const cJSON *error, struct ph_failure *failure)
@@ -153,10 +165,11 @@ static void failure_from_json(
 
 	ph_failure_set(failure, ph_error_from_name(name ? name : "Failure"), process->unit->name,
 		"%s", message ? message : "the driver refused without a reason");
-	if (name && failure->error == PH_E_EXTENDED)
+	if (name && failure->error == PH_E_EXTENDED && is_error_name(name))
 		snprintf(failure->name, sizeof failure->name, "%s", name);
 	if (hint)
 		snprintf(failure->hint, sizeof failure->hint, "%s", hint);
+	ph_utf8_clean(failure->hint);
 }
 
 static void on_pong(struct ph_process *process)
@@ -171,7 +184,10 @@ static void on_pong(struct ph_process *process)
 static void on_answer(struct ph_process *process, const cJSON *id, const cJSON *message)
 {
 	const cJSON *error = cJSON_GetObjectItemCaseSensitive(message, "error");
-	uint64_t number = cJSON_IsNumber(id) && id->valuedouble > 0 ? (uint64_t)id->valuedouble : 0;
+	/* ours count from 1 and stay exact in a double */
+	uint64_t number = cJSON_IsNumber(id) && id->valuedouble > 0 && id->valuedouble < 0x1p53
+				  ? (uint64_t)id->valuedouble
+				  : 0;
 
 	if (number && number == process->ping_id) {
 		on_pong(process);

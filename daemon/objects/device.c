@@ -313,7 +313,7 @@ static void take_reasons(struct ph_reasons *reasons, const cJSON *list)
 
 	reasons->count = 0;
 	cJSON_ArrayForEach(item, list) if (cJSON_IsString(item) && reasons->count < PH_REASONS_MAX)
-		snprintf(reasons->words[reasons->count++], sizeof reasons->words[0], "%.23s",
+		set_text(reasons->words[reasons->count++], sizeof reasons->words[0],
 			item->valuestring);
 }
 

@@ -11,11 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CELLS_MAX 256 /* rows or columns of a display that is believed */
+
 static int capability(const struct ph_device *device, const char *name, int fallback)
 {
 	const cJSON *value = cJSON_GetObjectItemCaseSensitive(device->capabilities, name);
 
-	return cJSON_IsNumber(value) && value->valueint > 0 ? value->valueint : fallback;
+	return cJSON_IsNumber(value) && value->valueint > 0 && value->valueint <= CELLS_MAX
+		       ? value->valueint
+		       : fallback;
 }
 
 static int characters(const char *text)

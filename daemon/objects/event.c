@@ -270,9 +270,10 @@ static void resume(struct ph_client *client, const struct ph_subscription *s, co
 	const char *instance =
 		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(since, "instance"));
 	const cJSON *number = cJSON_GetObjectItemCaseSensitive(since, "seq");
-	uint64_t seq = cJSON_IsNumber(number) && number->valuedouble > 0
-			       ? (uint64_t)number->valuedouble
-			       : 0;
+	uint64_t seq =
+		cJSON_IsNumber(number) && number->valuedouble > 0 && number->valuedouble < 0x1p53
+			? (uint64_t)number->valuedouble
+			: 0;
 	bool same = instance && !strcmp(instance, ring->instance);
 	uint64_t oldest = ring->count ? ring->events[ring->first]->seq : ring->next_seq;
 

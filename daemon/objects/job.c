@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/names.h"
+#include "base/utf8.h"
 #include "daemon/core/daemon.h"
 #include "daemon/core/log.h"
 #include "daemon/core/process.h"
@@ -143,12 +144,19 @@ static void queue_remove(struct ph_job *job)
 	device->job_count--;
 }
 
+/* A driver's words may be longer than the place for them. */
+static void set_reason(struct ph_job *job, const char *reason)
+{
+	snprintf(job->reason, sizeof job->reason, "%s", reason);
+	ph_utf8_clean(job->reason);
+}
+
 static void set_state(struct ph_job *job, enum ph_job_state state, const char *reason)
 {
 	if (job->state == state && !strcmp(job->reason, reason))
 		return;
 	job->state = state;
-	snprintf(job->reason, sizeof job->reason, "%s", reason);
+	set_reason(job, reason);
 	job->changed_us = ph_clock_wall_us();
 	ph_job_tell(job);
 }
@@ -316,7 +324,7 @@ void ph_job_finish(struct ph_job *job, enum ph_job_state state, const char *reas
 	job->state = state;
 	job->device = NULL;
 	job->changed_us = ph_clock_wall_us();
-	snprintf(job->reason, sizeof job->reason, "%s", reason);
+	set_reason(job, reason);
 	if (device && state == PH_JOB_PRINTED)
 		device->counters[PH_COUNT_JOB_PRINTED]++;
 	if (device && state == PH_JOB_UNCERTAIN)
@@ -398,6 +406,15 @@ static void unsend(struct ph_job *job, const char *reason)
 	store(job, NULL);
 }
 
+static uint32_t count_of(const cJSON *params, const char *name, uint32_t fallback)
+{
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(params, name);
+
+	return cJSON_IsNumber(value) && value->valuedouble >= 0 && value->valuedouble < 1e9
+		       ? (uint32_t)value->valuedouble
+		       : fallback;
+}
+
 /* The answer may come when the job is long over, so that it is found by its id. */
 struct sent {
 	struct ph_daemon *daemon;
@@ -413,9 +430,7 @@ static void on_print_answer(void *userdata, const cJSON *result, const struct ph
 	if (!job || !job->device || job->device->active != job)
 		return;
 	if (!failure) {
-		const cJSON *segments = cJSON_GetObjectItemCaseSensitive(result, "segments");
-		if (cJSON_IsNumber(segments) && segments->valuedouble >= 0)
-			job->segments = (uint32_t)segments->valuedouble;
+		job->segments = count_of(result, "segments", job->segments);
 	} else if (!ph_process_connected(job->device->unit->process)) {
 		return; /* the driver ended; ph_jobs_driver_lost() follows */
 	} else if (failure->retryable) {
@@ -615,21 +630,13 @@ void ph_job_enqueue(struct ph_job *job)
 
 /* ---- from the driver ---- */
 
+/* The job the driver talks about. One that is still being recorded is not with the driver yet. */
 static struct ph_job *job_of(struct ph_device *device, const cJSON *params)
 {
 	const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "job"));
 	struct ph_job *job = device->active;
 
-	return job && name && !strcmp(job->name, name) ? job : NULL;
-}
-
-static uint32_t count_of(const cJSON *params, const char *name, uint32_t fallback)
-{
-	const cJSON *value = cJSON_GetObjectItemCaseSensitive(params, name);
-
-	return cJSON_IsNumber(value) && value->valuedouble >= 0 && value->valuedouble < 1e9
-		       ? (uint32_t)value->valuedouble
-		       : fallback;
+	return job && !job->recording && name && !strcmp(job->name, name) ? job : NULL;
 }
 
 void ph_job_progress(struct ph_device *device, const cJSON *params)
@@ -684,7 +691,7 @@ void ph_job_end(struct ph_device *device, const cJSON *params)
 static void recover(struct ph_job *job, const char *reason)
 {
 	struct ph_device *device = job->device;
-	char text[PH_JOB_REASON_MAX + 1];
+	char text[PH_JOB_REASON_MAX + 1], short_reason[81];
 
 	if (device && device->active == job)
 		device->active = NULL;
@@ -706,7 +713,9 @@ static void recover(struct ph_job *job, const char *reason)
 	job->from_segment = go_on ? job->confirmed : 0;
 	job->confirmed = job->from_segment;
 	job->reprint = true;
-	snprintf(text, sizeof text, "lost (%.80s), will be %s", reason[0] ? reason : "printer",
+	snprintf(short_reason, sizeof short_reason, "%s", reason[0] ? reason : "printer");
+	ph_utf8_clean(short_reason);
+	snprintf(text, sizeof text, "lost (%s), will be %s", short_reason,
 		go_on ? "continued" : "reprinted");
 	set_state(job, PH_JOB_WAITING, text);
 	store(job, NULL);

@@ -39,8 +39,8 @@ void ph_scanner_dropped(struct ph_device *device, const cJSON *params)
 	for (size_t i = 0; reason && i < PH_ARRAY_SIZE(known); i++)
 		if (!strcmp(known[i], reason))
 			drop(device,
-				cJSON_IsNumber(count) && count->valuedouble > 0
-					? (uint64_t)count->valuedouble
+				cJSON_IsNumber(count) && count->valueint > 0
+					? (uint64_t)count->valueint
 					: 1,
 				reason);
 }
@@ -73,7 +73,7 @@ static void add_member(struct ph_buf *buf, const cJSON *params, const char *name
 	if (cJSON_IsString(value))
 		ph_buf_add_json_str(buf, value->valuestring, strlen(value->valuestring));
 	else
-		ph_buf_add_int(buf, (int64_t)value->valuedouble);
+		ph_buf_add_int(buf, value->valueint); /* within int, whatever the driver says */
 }
 
 void ph_scanner_data(struct ph_device *device, const cJSON *params)
