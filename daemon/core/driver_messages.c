@@ -313,18 +313,56 @@ static void on_hello(struct ph_process *process, const cJSON *params)
 static const struct {
 	const char *method;
 	void (*handle)(struct ph_process *process, const cJSON *params);
+	bool is_news; /* goes on to clients or the log, whatever they asked for */
 } notifications[] = {
-	{"scanner.data", on_scanner_data}, /* first: the one that is measured in microseconds */
-	{"device.status", on_status},
-	{"job.progress", on_job_progress},
-	{"job.end", on_job_end},
-	{"device.state", on_state},
-	{"device.info", on_info},
-	{"scanner.dropped", on_scanner_dropped},
-	{"driver.busy", on_busy},
-	{"driver.log", on_log},
-	{"driver.hello", on_hello},
+	/* first: the one that is measured in microseconds */
+	{"scanner.data", on_scanner_data, true},
+	{"device.status", on_status, true},
+	{"job.progress", on_job_progress, false},
+	{"job.end", on_job_end, false},
+	{"device.state", on_state, true},
+	{"device.info", on_info, true},
+	{"scanner.dropped", on_scanner_dropped, true},
+	{"driver.busy", on_busy, false},
+	{"driver.log", on_log, true},
+	{"driver.hello", on_hello, false},
 };
+
+/* A driver that floods would fill the queues of clients, who are cut off then. */
+static bool floods(struct ph_process *process, size_t len)
+{
+	uint64_t now = ph_clock_mono_us();
+
+	if (now - process->news_since_us >= 1000000) {
+		process->news_since_us = now;
+		process->news_count = 0;
+	}
+	process->news_count += 1 + (unsigned)(len / PH_NEWS_UNIT);
+	return len > PH_NEWS_MAX || process->news_count > PH_NEWS_RATE_MAX;
+}
+
+static void notify(struct ph_process *process, const char *method, const cJSON *params, size_t len)
+{
+	size_t i = 0;
+
+	while (i < PH_ARRAY_SIZE(notifications) && strcmp(notifications[i].method, method) != 0)
+		i++;
+	if (i == PH_ARRAY_SIZE(notifications) || process->stream.closing)
+		return;
+	if (!notifications[i].is_news || !floods(process, len)) {
+		notifications[i].handle(process, params);
+		return;
+	}
+	if (len > PH_NEWS_MAX)
+		ph_log(LOG_ERR, process->unit->name,
+			"the driver sends a %s of %zu bytes; it is ended", notifications[i].method,
+			len);
+	else
+		ph_log(LOG_ERR, process->unit->name,
+			"the driver sends more than %d events in a second; it is ended",
+			PH_NEWS_RATE_MAX);
+	ph_stream_close(&process->stream, -EOVERFLOW);
+}
 
 void ph_process_message(struct ph_process *process, const char *line, size_t len)
 {
@@ -345,10 +383,7 @@ void ph_process_message(struct ph_process *process, const char *line, size_t len
 	const cJSON *params = cJSON_GetObjectItemCaseSensitive(message, "params");
 	if (!method && id)
 		on_answer(process, id, message);
-	for (size_t i = 0; method && i < PH_ARRAY_SIZE(notifications); i++)
-		if (!strcmp(notifications[i].method, method)) {
-			notifications[i].handle(process, params);
-			break;
-		}
+	if (method)
+		notify(process, method, params, len);
 	cJSON_Delete(message);
 }

@@ -26,6 +26,8 @@ struct ph_process {
 	uint64_t next_id, started_us, ping_id;
 	uint64_t busy_until_us;
 	unsigned backoff_ms;
+	uint64_t news_since_us;			    /* the second that news_count is about */
+	unsigned news_count;			    /* notifications that others see */
 	struct ph_pending *pending, **pending_tail; /* oldest first */
 	unsigned pending_count;
 	bool stopping;

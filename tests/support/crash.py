@@ -81,7 +81,7 @@ STEPS = [("print", 0), ("print", 1), ("open", "one"), ("wait", 1), ("print", 2),
 class Till(poshal_test.Till):
     """A bench that stays, and a poshald that is started again whenever it is gone, as systemd does."""
 
-    def __init__(self, speed=9000):
+    def __init__(self, speed=int(os.environ.get("POSHAL_CRASH_SPEED", "9000"))): # bytes per second
         self.restarts = 0
         self.bad_disk = False # then a start may fail, with exit code 1
         self.start_lock = threading.Lock()
