@@ -254,7 +254,7 @@ static int on_expiry(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-/* ---- a journal that failed ---- */
+/* ---- a journal that failed, a driver that is busy ---- */
 
 static void on_finished(struct ph_job *job, int result);
 
@@ -282,11 +282,11 @@ static int on_again(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-/* Nobody tells that a disk works again: what waits for it is tried once more after a pause. */
+/* Nobody tells that a disk works again, or a driver that was busy: what waits is tried once more after a pause. */
 static void try_again_later(struct ph_daemon *daemon)
 {
 	struct ph_job_table *table = daemon->jobs;
-	uint64_t pause_us = PH_JOURNAL_RETRY_MS * 1000ull;
+	uint64_t pause_us = PH_JOB_AGAIN_MS * 1000ull;
 
 	if (!table->again) {
 		sd_event_add_time_relative(daemon->event, &table->again, CLOCK_MONOTONIC, pause_us,
@@ -404,6 +404,14 @@ static void unsend(struct ph_job *job, const char *reason)
 	job->attempt--;
 	set_state(job, PH_JOB_WAITING, reason);
 	store(job, NULL);
+	if (job->device->unit->state == PH_DEVICE_READY)
+		try_again_later(job->daemon); /* no change of the device will tell when */
+}
+
+/* Nothing of this attempt left; of an earlier one perhaps. */
+static enum ph_job_state failed_state(const struct ph_job *job)
+{
+	return job->reprint ? PH_JOB_UNCERTAIN : PH_JOB_FAILED;
 }
 
 static uint32_t count_of(const cJSON *params, const char *name, uint32_t fallback)
@@ -436,7 +444,7 @@ static void on_print_answer(void *userdata, const cJSON *result, const struct ph
 	} else if (failure->retryable) {
 		unsend(job, failure->message);
 	} else {
-		ph_job_finish(job, PH_JOB_FAILED, failure->message);
+		ph_job_finish(job, failed_state(job), failure->message);
 	}
 }
 
@@ -684,6 +692,8 @@ void ph_job_end(struct ph_device *device, const cJSON *params)
 	int state = ph_job_state_parse(outcome);
 	if (state < PH_JOB_PRINTED || state == PH_JOB_EXPIRED)
 		state = PH_JOB_UNCERTAIN;
+	if (state == PH_JOB_FAILED)
+		state = (int)failed_state(job);
 	ph_job_finish(job, (enum ph_job_state)state, reason);
 }
 

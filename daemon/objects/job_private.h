@@ -59,7 +59,7 @@ struct ph_job_table {
 	unsigned count;
 	size_t bytes; /* of documents */
 	sd_event_source *expiry;
-	sd_event_source *again; /* runs after the journal failed */
+	sd_event_source *again; /* runs after the journal failed or a driver was busy */
 };
 
 struct ph_job *ph_job_find(struct ph_daemon *daemon, int64_t id);

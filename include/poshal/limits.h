@@ -41,10 +41,11 @@
 	(64 * 1024 * 1024)    /* documents of unfinished jobs; more is LimitExceeded */
 #define PH_JOB_ATTEMPTS_MAX 3 /* a job lost this often ends as uncertain */
 #define PH_JOB_COPIES_MAX   10
-#define PH_JOURNAL_RETRY_MS 1000 /* pause before a state that could not be stored is stored again */
-#define PH_JOB_TTL_S_MAX    (7 * 24 * 3600)
-#define PH_LIST_MAX	    500 /* rows in one answer of a list method */
-#define PH_KEY_KEEP_DAYS    400 /* how long a key is remembered */
+#define PH_JOB_AGAIN_MS                                                                            \
+	1000 /* pause before what a journal or a driver refused for now is tried again */
+#define PH_JOB_TTL_S_MAX (7 * 24 * 3600)
+#define PH_LIST_MAX	 500 /* rows in one answer of a list method */
+#define PH_KEY_KEEP_DAYS 400 /* how long a key is remembered */
 
 /* Journal. */
 #define PH_JOURNAL_QUEUE	  2048 /* requests not yet answered; one more is -ENOBUFS */

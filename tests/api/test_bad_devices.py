@@ -310,6 +310,95 @@ class BadDrivers(unittest.TestCase):
         self.assertEqual(self.till.daemon.popen.returncode, 0)
 
 
+MOODY_PRINTER = r'''#!%(python)s
+import json, os, socket, sys
+
+poshald = socket.socket(fileno=3)
+refusals = 2
+
+
+def send(**message):
+    poshald.sendall(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+
+
+send(method="driver.hello", params={"driver": "moody", "version": "1", "protocol": {"major": 1, "minor": 0}})
+for line in poshald.makefile(encoding="utf-8"):
+    request = json.loads(line)
+    if request["method"] == "printer.print" and refusals:
+        refusals -= 1
+        send(id=request["id"], error={"code": -32013, "message": "not just now", "data": {"name": "Busy", "retryable": True}})
+        continue
+    send(id=request["id"], result={"segments": 1} if request["method"] == "printer.print" else {})
+    if request["method"] == "driver.open":
+        send(method="device.state", params={"state": "ready", "reasons": []})
+    elif request["method"] == "printer.print":
+        job = request["params"]["job"]
+        for _ in range(2): # the second end is none
+            send(method="job.end", params={"job": job, "outcome": "printed", "segments": 1, "sent": 1, "confirmed": 1})
+    elif request["method"] == "driver.close":
+        sys.exit()
+'''
+
+
+class Moody(unittest.TestCase):
+    def test_a_driver_that_is_busy_is_asked_again(self):
+        till = VendorTill(lambda folder: install(folder, "moody", MOODY_PRINTER % {"python": sys.executable}, ["printer"]),
+                          "\n[device moody]\ndriver = moody\nconnection = tcp://127.0.0.1:9\n")
+        try:
+            client = till.client()
+            till.wait_ready(client, "moody")
+            for key in ("m-1", "m-2"):
+                client.call("printer.print", device="moody", key=key, document=RECEIPT)
+            for key in ("m-1", "m-2"):
+                job = client.call("job.wait", job=key)["job"]
+                self.assertEqual((job["state"], job["reprint"], job["attempts"]), ("printed", False, 1))
+        finally:
+            till.close()
+
+
+FORGETFUL_PRINTER = r'''#!%(python)s
+import json, os, socket, sys
+
+poshald = socket.socket(fileno=3)
+
+
+def send(**message):
+    poshald.sendall(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+
+
+send(method="driver.hello", params={"driver": "forgetful", "version": "1", "protocol": {"major": 1, "minor": 0}})
+for line in poshald.makefile(encoding="utf-8"):
+    request = json.loads(line)
+    first = request["method"] == "printer.print" and request["params"]["mode"] == "first"
+    if first: # half of it is on paper
+        send(id=request["id"], result={"segments": 2})
+        send(method="job.progress", params={"job": request["params"]["job"], "segments": 2, "sent": 2, "confirmed": 1})
+        sys.exit(1)
+    if request["method"] == "printer.print":
+        send(id=request["id"], error={"code": -32006, "message": "never seen such a thing", "data": {"name": "Illegal"}})
+        continue
+    send(id=request["id"], result={})
+    if request["method"] == "driver.open":
+        send(method="device.state", params={"state": "ready", "reasons": []})
+    elif request["method"] == "driver.close":
+        sys.exit()
+'''
+
+
+class Forgetful(unittest.TestCase):
+    def test_what_is_half_on_paper_is_never_called_failed(self):
+        till = VendorTill(lambda folder: install(folder, "forgetful", FORGETFUL_PRINTER % {"python": sys.executable},
+                                                 ["printer"]),
+                          "\n[device forgetful]\ndriver = forgetful\nconnection = tcp://127.0.0.1:9\n")
+        try:
+            client = till.client()
+            till.wait_ready(client, "forgetful")
+            answer = client.call("printer.print", device="forgetful", key="f-1", document=RECEIPT, wait=True)
+            self.assertEqual((answer["state"], answer["reason"]), ("uncertain", "never seen such a thing"))
+        finally:
+            till.close()
+
+
 class Floods(unittest.TestCase):
     def setUp(self):
         self.till = Till()
