@@ -1,7 +1,7 @@
 """Runs the measuring programs, compares with the goals, prints a table and writes build/bench.json.
 
 What is critical in time happens in the C programs of this folder; here they only get their surroundings.
-usage: bench.py [--quick] [NAME...]     see scripts/bench
+usage: bench.py [--quick] [--markdown] [NAME...]     see scripts/bench
 """
 
 import datetime
@@ -48,6 +48,34 @@ GOALS = (
     ("encode_bytes", "bytes", "most", 2850),
 )
 NAMES = [goal[0] for goal in GOALS]
+
+# for the table of docs/performance.md
+WHAT = {
+    "json_ping_p50": "`rpc.ping`, 1 client without pauses, median",
+    "json_ping_p99": "the same, 99th percentile",
+    "json_ping_paced": "the same, 1000 a second, median",
+    "json_rate_64": "`rpc.ping`, calls per second of 64 clients",
+    "dbus_call": "`org.poshal1.Drawer.Status`, without pauses",
+    "dbus_call_paced": "the same, 1000 a second",
+    "scan_p50": "pty to client, next label after the last event",
+    "scan_p50_paced": "the same, 200 a second",
+    "event_fanout_100": "one event to 100 subscribers",
+    "event_fanout_100_paced": "the same, 200 a second",
+    "print_first_byte": "`printer.print` to the printer's first byte, less a flush, against CUPS",
+    "jobs_1": "accepted jobs per second, 1 client, against appends with fdatasync",
+    "jobs_8": "the same, 8 clients",
+    "jobs_8_slow": "the same, 8 clients, flushes of 4 ms more",
+    "flushes_per_commit": "flushes per commit of the journal",
+    "idle_wakeups": "context switches of all threads of 9 processes in 30 s",
+    "idle_cpu": "CPU time of the same",
+    "idle_flushes": "disk flushes of the same",
+    "pss_daemon": "proportional memory of poshald with 8 devices",
+    "pss_device": "the same of the largest device process",
+    "start_0": "exec to READY=1 without devices",
+    "start_8": "exec until all of 8 devices are ready",
+    "encode_cpu": "layout and encoding of a receipt of 60 lines, CPU time",
+    "encode_bytes": "its size with confirmations",
+}
 
 
 def chosen(names):
@@ -98,6 +126,18 @@ def text_row(result):
         {True: "yes", False: "NO", None: result.get("error", "not measured")}[result["met"]]))
 
 
+def markdown_row(result):
+    sign = "at most" if result["at"] == "most" else "at least"
+    ours = next((v for k, v in result.items() if k.startswith("ours_")), None)
+    both = "" if ours is None else "%s / %s %s" % (
+        number(ours), number(result["floor"]), result.get("floor_unit", ""))
+    unit = " " + result["unit"] if result["unit"] not in ("", "x") else result["unit"]
+    met = {True: "yes", False: "**no**", None: "not measured"}[result["met"]]
+    return "| `%s` | %s | %s | %s%s | %s %s | %s |" % (
+        result["name"], WHAT[result["name"]], both, number(result["value"]), unit, sign,
+        number(result["goal"]), met)
+
+
 HEAD = "%-24s %9s %-5s %9s %9s %-6s %2s %-6s %s" % (
     "name", "value", "", "ours", "floor", "", "", "goal", "met")
 
@@ -119,8 +159,9 @@ def measure(wanted, quick):
 
 
 def main(args):
+    options = ("--quick", "--markdown")
     quick = "--quick" in args
-    wanted = chosen([a for a in args if a != "--quick"])
+    wanted = chosen([a for a in args if a not in options])
     tempfile.tempdir = os.environ.get("BENCH_DIR", "/var/tmp")  # on a disk: the journal's flushes count
     about = machine()
     measured = dict(measure(wanted, quick))
@@ -137,6 +178,9 @@ def main(args):
     print(HEAD)
     for result in results:
         print(text_row(result))
+    if "--markdown" in args:
+        print("\n| name | what | ours / floor | value | goal | met |\n|---|---|---|---|---|---|")
+        print("\n".join(markdown_row(r) for r in results))
     print("\nbench: %d of %d goals met; %s" % (
         sum(r["met"] is True for r in results), len(results), os.path.relpath(path)))
     return 0 if all(r["value"] is not None for r in results) else 1

@@ -7,7 +7,6 @@
 #include "tests/bench/measure.h"
 
 #include <cjson/cJSON.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,31 +45,43 @@ static void hand_over(const char *path)
 		bench_fail("sendmsg");
 }
 
+/* Everything poshald may ask is answered with nothing. */
+static void answer(const char *line)
+{
+	cJSON *message = cJSON_Parse(line);
+	const cJSON *id = cJSON_GetObjectItemCaseSensitive(message, "id");
+	char text[100];
+
+	int n = snprintf(text, sizeof text, "{\"jsonrpc\":\"2.0\",\"id\":%d,\"result\":{}}\n",
+		id ? id->valueint : 0);
+	bench_write(DRIVER_FD, text, (size_t)n);
+	cJSON_Delete(message);
+}
+
 static int run_driver(void)
 {
 	static const char hello[] = "{\"jsonrpc\":\"2.0\",\"method\":\"driver.hello\",\"params\":{"
 				    "\"driver\":\"fanout\","
 				    "\"version\":\"1\",\"protocol\":{\"major\":1,\"minor\":0}}}\n";
-	static const char opened[] =
-		"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n"
+	static const char ready[] =
 		"{\"jsonrpc\":\"2.0\",\"method\":\"device.state\",\"params\":{\"state\":\"ready\","
 		"\"reasons\":[]}}\n";
 	static struct bench_reader reader = {.fd = DRIVER_FD};
-	struct pollfd end = {.fd = DRIVER_FD, .events = POLLRDHUP};
 
 	bench_write(DRIVER_FD, hello, sizeof hello - 1);
-	cJSON *message = cJSON_Parse(bench_line(&reader));
+	const char *open = bench_line(&reader);
+	cJSON *message = cJSON_Parse(open);
 	const cJSON *params = cJSON_GetObjectItemCaseSensitive(message, "params");
 	const char *url =
 		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "connection"));
 	if (!url || strncmp(url, "serial:", 7) != 0)
 		return 1;
-	bench_write(DRIVER_FD, opened, sizeof opened - 1);
+	answer(open);
+	bench_write(DRIVER_FD, ready, sizeof ready - 1);
 	hand_over(url + 7);
 	cJSON_Delete(message);
-	while (!(end.revents & (POLLRDHUP | POLLHUP)))
-		poll(&end, 1, -1);
-	return 0;
+	for (;;)
+		answer(bench_line(&reader)); /* ends the program with the connection */
 }
 
 /* ---- both sides ---- */

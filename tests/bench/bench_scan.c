@@ -1,5 +1,5 @@
 // Measures a scan from the last byte written to a pty until the client has the event, against one process that bridges a
-// pty to a socket.
+// pty to a socket; and that process with a second one behind it that only passes on, which is what two processes cost at least.
 //   bench_scan SOCKET LINK DEVICE ROUNDS      LINK is where DEVICE's connection points; prints one line of JSON
 #include "tests/bench/measure.h"
 
@@ -72,19 +72,47 @@ static void bridge(void *userdata)
 	}
 }
 
-static void open_floor(struct side *side)
+/* Passes on what it reads: what a second process costs that does nothing at all. */
+static void relay(void *userdata)
 {
-	static struct bench_reader reader;
-	int slave, pair[2];
+	const int *fds = userdata;
+	char data[4096];
+	struct epoll_event event = {.events = EPOLLIN};
+	int epoll = epoll_create1(0);
+
+	epoll_ctl(epoll, EPOLL_CTL_ADD, fds[0], &event);
+	while (epoll_wait(epoll, &event, 1, -1) > 0) {
+		ssize_t n = read(fds[0], data, sizeof data);
+		if (n <= 0)
+			return;
+		bench_write(fds[1], data, (size_t)n);
+	}
+}
+
+static void open_pair(int pair[2])
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		bench_fail("socketpair");
+}
+
+static void open_floor(struct side *side, struct bench_reader *reader, int relayed)
+{
+	int slave, pair[2], second[2];
 
 	side->master = open_pty(&slave);
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
-		bench_fail("socketpair");
+	open_pair(pair);
 	bench_fork(bridge, (int[]){slave, pair[0]});
 	close(slave);
 	close(pair[0]);
-	reader.fd = pair[1];
-	side->client = &reader;
+	reader->fd = pair[1];
+	if (relayed) {
+		open_pair(second);
+		bench_fork(relay, (int[]){pair[1], second[0]});
+		close(pair[1]);
+		close(second[0]);
+		reader->fd = second[1];
+	}
+	side->client = reader;
 	side->wanted = "\"label\"";
 }
 
@@ -183,27 +211,33 @@ static void paced(struct side *side)
 
 int main(int argc, char **argv)
 {
-	static struct side ours, base;
-	static struct bench_pair hot_pair, paced_pair;
+	static struct side ours, base, two;
+	static struct bench_reader base_reader, two_reader;
+	static struct bench_pair hot_pair, paced_pair, two_hot, two_paced;
 
 	if (argc != 5) {
 		fputs("bench_scan SOCKET LINK DEVICE ROUNDS\n", stderr);
 		return 2;
 	}
-	open_floor(&base);
+	open_floor(&base, &base_reader, 0);
+	open_floor(&two, &two_reader, 1);
 	open_ours(&ours, argv[1], argv[2], argv[3]);
 	for (long round = atol(argv[4]); round > 0; round--) {
 		double next = bench_now_us() + ROUND_US;
-		hot(&ours), hot(&base);
+		hot(&ours), hot(&base), hot(&two);
 		bench_pair_add(&hot_pair, ours.hot, base.hot);
+		bench_pair_add(&two_hot, two.hot, base.hot);
 		bench_wait_until(next);
 		next += ROUND_US;
-		paced(&ours), paced(&base);
+		paced(&ours), paced(&base), paced(&two);
 		bench_pair_add(&paced_pair, ours.paced, base.paced);
+		bench_pair_add(&two_paced, two.paced, base.paced);
 		bench_wait_until(next);
 	}
 	printf("{");
 	bench_pair_print("hot", &hot_pair, 0);
+	bench_pair_print("two_hops_hot", &two_hot, 0);
+	bench_pair_print("two_hops_paced", &two_paced, 0);
 	bench_pair_print("paced", &paced_pair, 1);
 	printf("}\n");
 	unlink(argv[2]);

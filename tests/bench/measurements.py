@@ -133,8 +133,9 @@ connection = serial:ROOT/run/bench-scanner
 def scans(quick, names):
     with till(bench=None, devices=SCANNER) as t:
         out = run("bench_scan", t.socket_path, t.root + "/run/bench-scanner", "bench-scanner",
-                  5 if quick else 15)
-    return {"scan_p50": ratio(out["hot"], "us"), "scan_p50_paced": ratio(out["paced"], "us")}
+                  5 if quick else 11)
+    return {"scan_p50": {**ratio(out["hot"], "us"), "two_bare_hops": out["two_hops_hot"]["ratio"]},
+            "scan_p50_paced": {**ratio(out["paced"], "us"), "two_bare_hops": out["two_hops_paced"]["ratio"]}}
 
 
 FANOUT = """[device fanout]
