@@ -16,7 +16,7 @@ import traceback
 import unittest
 
 from crash import Sale, Till, Violation
-from poshal_test import BUILD
+from poshal_test import BUILD, RpcError
 
 POINTS = int(os.environ.get("POSHAL_CRASH_POINTS", "200"))
 SEED = int(os.environ.get("POSHAL_CRASH_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 31)
@@ -208,6 +208,67 @@ class DiskFaults(unittest.TestCase):
 
     def test_error_at_each_flush(self):
         self.sweep("flush error", "fdatasync:%(n)d:errno=EIO:comm=poshald:path=/var/:once=%(once)s", False)
+
+
+class FullDisk(unittest.TestCase):
+    """A disk that is full, or fails, for a while."""
+
+    def setUp(self):
+        self.till = Till()
+        self.full = self.till.root + "/full"
+
+    def tearDown(self):
+        self.till.close()
+
+    def print(self, key, **params):
+        body = [{"text": "%s line %d" % (key, i)} for i in range(30)] + [{"cut": "partial"}]
+        return self.client.call("printer.print", device="receipt", key=key, document={"v": 1, "body": body}, **params)
+
+    def refused(self, call, text):
+        with self.assertRaises(RpcError) as caught:
+            call()
+        self.assertIn(text, caught.exception.message)
+
+    def for_a_while(self, error, text):
+        self.till.run_daemon({"LD_PRELOAD": FAULTIO,
+                              "FAULTIO": "pwrite:errno=%s:comm=poshald:path=/var/:while=%s" % (error, self.full)})
+        self.client = self.till.client()
+        self.till.wait_ready(self.client, "receipt")
+        self.till.bench_call("printer.set", device="till-printer", bytes_per_second=1000)
+        self.print("one")
+        self.print("two")
+        self.client.call("events.subscribe", topics=["job.state"])
+        self.till.bench_call("printer.wait", device="till-printer", text="one line 3")
+        open(self.full, "w").close()
+        self.refused(lambda: self.print("three"), text)
+        self.refused(lambda: self.client.call("drawer.open", device="drawer", key="d-1"), text)
+        self.till.bench_call("printer.set", device="till-printer", bytes_per_second=0)
+        self.assertEqual(self.client.call("job.wait", job="one")["job"]["state"], "printed")
+        self.client.event("job.state", key="two", state="waiting", reason="the journal cannot be written")
+        self.assertEqual(self.client.call("job.wait", job="one")["job"]["state"], "printed")
+        self.assertEqual(self.client.call("job.get", job="one")["job"]["state"], "printed")
+        self.assertIn("journal", [f["subject"] for f in self.client.call("system.diagnose")["findings"]])
+        self.refused(lambda: self.print("three"), text)
+        os.unlink(self.full)
+        self.assertEqual(self.client.call("job.wait", job="two")["job"]["state"], "printed")
+        self.assertEqual(self.print("three", wait=True)["state"], "printed")
+        self.assertIn("outcome", self.client.call("drawer.open", device="drawer", key="d-1"))
+        self.till.stop_daemon()
+        self.till.run_daemon()
+        self.client = self.till.client()
+        for key in ("one", "two", "three"):
+            answer = self.print(key)
+            self.assertEqual((answer["state"], answer["duplicate"]), ("printed", True))
+        paper = self.till.emulator.call("printer.paper", device="till-printer")["text"]
+        for key in ("one", "two", "three"):
+            self.assertEqual(paper.count(key + " line 29"), 1)
+        self.assertEqual(self.till.emulator.call("drawer.state", device="till-drawer")["pulses"], 1)
+
+    def test_no_space(self):
+        self.for_a_while("ENOSPC", "No space left on device")
+
+    def test_errors(self):
+        self.for_a_while("EIO", "Input/output error")
 
 
 class Random(unittest.TestCase):
