@@ -47,7 +47,7 @@ class Devices(unittest.TestCase):
 
     def test_whether_labels_are_delivered_is_part_of_the_status(self):
         other = self.till.client()
-        other.call("events.subscribe", topics=["device.status"])
+        other.call("events.subscribe", topics=["device.status"], devices=["scanner"])
         self.claim_scanner(self.client)
         self.assertEqual(other.event("device.status")["data"]["status"], {"enabled": True})
         self.client.call("device.release", device="scanner")
