@@ -1,6 +1,7 @@
 // The clocks, and their replacement in tests.
 #include "base/clock.h"
 
+#include <string.h>
 #include <time.h>
 
 static uint64_t fake_mono, fake_wall;
@@ -39,9 +40,10 @@ static char *digits(char *out, int value, int count, char end)
 	return out + count + 1;
 }
 
-void ph_time_format(uint64_t wall_us, char out[PH_TIME_SIZE])
+#define SECONDS_LEN 20 /* "2026-11-21T19:45:08." */
+
+static void format_seconds(time_t seconds, char *out)
 {
-	time_t seconds = (time_t)(wall_us / 1000000);
 	struct tm tm;
 
 	gmtime_r(&seconds, &tm);
@@ -50,7 +52,21 @@ void ph_time_format(uint64_t wall_us, char out[PH_TIME_SIZE])
 	out = digits(out, tm.tm_mday, 2, 'T');
 	out = digits(out, tm.tm_hour, 2, ':');
 	out = digits(out, tm.tm_min, 2, ':');
-	out = digits(out, tm.tm_sec, 2, '.');
-	out = digits(out, (int)(wall_us / 1000 % 1000), 3, 'Z');
+	digits(out, tm.tm_sec, 2, '.');
+}
+
+void ph_time_format(uint64_t wall_us, char out[PH_TIME_SIZE])
+{
+	/* the calendar costs more than all else of an event, and a second has many events */
+	static _Thread_local char last_text[SECONDS_LEN + 1];
+	static _Thread_local time_t last_seconds = -1;
+	time_t seconds = (time_t)(wall_us / 1000000);
+
+	if (seconds != last_seconds) {
+		format_seconds(seconds, last_text);
+		last_seconds = seconds;
+	}
+	memcpy(out, last_text, SECONDS_LEN);
+	out = digits(out + SECONDS_LEN, (int)(wall_us / 1000 % 1000), 3, 'Z');
 	*out = '\0';
 }

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/json_flat.h"
 #include "base/json_scan.h"
 #include "base/names.h"
 #include "base/utf8.h"
@@ -341,6 +342,18 @@ static bool floods(struct ph_process *process, size_t len)
 	return len > PH_NEWS_MAX || process->news_count > PH_NEWS_RATE_MAX;
 }
 
+static void end_flood(struct ph_process *process, const char *method, size_t len)
+{
+	if (len > PH_NEWS_MAX)
+		ph_log(LOG_ERR, process->unit->name,
+			"the driver sends a %s of %zu bytes; it is ended", method, len);
+	else
+		ph_log(LOG_ERR, process->unit->name,
+			"the driver sends more than %d events in a second; it is ended",
+			PH_NEWS_RATE_MAX);
+	ph_stream_close(&process->stream, -EOVERFLOW);
+}
+
 static void notify(struct ph_process *process, const char *method, const cJSON *params, size_t len)
 {
 	size_t i = 0;
@@ -353,23 +366,44 @@ static void notify(struct ph_process *process, const char *method, const cJSON *
 		notifications[i].handle(process, params);
 		return;
 	}
-	if (len > PH_NEWS_MAX)
-		ph_log(LOG_ERR, process->unit->name,
-			"the driver sends a %s of %zu bytes; it is ended", notifications[i].method,
-			len);
+	end_flood(process, notifications[i].method, len);
+}
+
+/*
+ * A label in the form our own drivers write it is read without cJSON, which would be half of poshald's work on it.
+ * False: it is something else, or in another form. The line has passed ph_json_scan().
+ */
+static bool read_label(struct ph_process *process, const char *line, size_t len)
+{
+	static const char head[] = "{\"jsonrpc\":\"2.0\",\"method\":\"scanner.data\",\"params\":";
+	const size_t head_len = sizeof head - 1;
+	struct ph_device *device = device_of(process, PH_CLASS_SCANNER);
+	struct ph_json_member members[8];
+
+	if (!device || len <= head_len || memcmp(line, head, head_len) != 0 || line[len - 1] != '}')
+		return false;
+	int count =
+		ph_json_flat(line + head_len, len - head_len - 1, members, PH_ARRAY_SIZE(members));
+	if (count < 0)
+		return false;
+	if (process->stream.closing)
+		return true;
+	if (floods(process, len))
+		end_flood(process, "scanner.data", len);
 	else
-		ph_log(LOG_ERR, process->unit->name,
-			"the driver sends more than %d events in a second; it is ended",
-			PH_NEWS_RATE_MAX);
-	ph_stream_close(&process->stream, -EOVERFLOW);
+		ph_scanner_label(device, members, count);
+	return true;
 }
 
 void ph_process_message(struct ph_process *process, const char *line, size_t len)
 {
 	cJSON *message = NULL;
 
-	if (ph_json_scan(line, len, PH_JSON_DEPTH_MAX) == 0)
+	if (ph_json_scan(line, len, PH_JSON_DEPTH_MAX) == 0) {
+		if (read_label(process, line, len))
+			return;
 		message = cJSON_ParseWithLength(line, len);
+	}
 	if (!cJSON_IsObject(message)) {
 		cJSON_Delete(message);
 		ph_log(LOG_ERR, process->unit->name,

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/json_flat.h"
 #include "daemon/core/daemon.h"
 #include "daemon/doors/call.h"
 #include "daemon/doors/handlers.h"
@@ -46,44 +47,35 @@ void ph_scanner_dropped(struct ph_device *device, const cJSON *params)
 }
 
 /* True for a label equal to the last one within the window; a repeat does not restart the window. */
-static bool is_repeat(struct ph_device *device, const char *label)
+static bool is_repeat(struct ph_device *device, const struct ph_json_member *label)
 {
 	uint64_t now = ph_clock_mono_us();
 
 	if (!device->duplicate_window_ms)
 		return false;
-	if (device->last_label && !strcmp(device->last_label, label) &&
+	if (device->last_label && strlen(device->last_label) == label->value_len &&
+		!memcmp(device->last_label, label->value, label->value_len) &&
 		now - device->last_label_us < device->duplicate_window_ms * 1000ull)
 		return true;
 	free(device->last_label);
-	device->last_label = strdup(label);
+	device->last_label = strndup(label->value, label->value_len);
 	device->last_label_us = now;
 	return false;
 }
 
-static void add_member(struct ph_buf *buf, const cJSON *params, const char *name)
-{
-	const cJSON *value = member(params, name);
+/* What a driver may say of a label, and whether it is text or a number. */
+static const struct {
+	const char *name;
+	bool is_string;
+} known_members[] = {{"text", true}, {"data_b64", true}, {"label_b64", true}, {"symbology", true},
+	{"upos_type", false}, {"aim", true}};
 
-	if (!cJSON_IsString(value) && !cJSON_IsNumber(value))
-		return;
-	ph_buf_add_str(buf, buf->len > 1 ? ",\"" : "\"");
-	ph_buf_add_str(buf, name);
-	ph_buf_add_str(buf, "\":");
-	if (cJSON_IsString(value))
-		ph_buf_add_json_str(buf, value->valuestring, strlen(value->valuestring));
-	else
-		ph_buf_add_int(buf, value->valueint); /* within int, whatever the driver says */
-}
-
-void ph_scanner_data(struct ph_device *device, const cJSON *params)
+void ph_scanner_label(struct ph_device *device, const struct ph_json_member *members, int count)
 {
-	static const char *const members[] = {
-		"text", "data_b64", "label_b64", "symbology", "upos_type", "aim"};
 	static struct ph_buf buf; /* kept: a scan allocates nothing here */
-	const char *label = cJSON_GetStringValue(member(params, "label_b64"));
+	const struct ph_json_member *label = ph_json_flat_find(members, count, "label_b64");
 
-	if (!label)
+	if (!label || !label->is_string)
 		return;
 	if (!device->lease || !device->enabled) {
 		drop(device, 1, device->lease ? "not_enabled" : "not_claimed");
@@ -96,12 +88,41 @@ void ph_scanner_data(struct ph_device *device, const cJSON *params)
 	device->counters[PH_COUNT_GOOD_SCAN]++;
 	ph_buf_reset(&buf);
 	ph_buf_add_char(&buf, '{');
-	for (size_t i = 0; i < PH_ARRAY_SIZE(members); i++)
-		add_member(&buf, params, members[i]);
-	ph_buf_add_str(&buf, ",\"age_ms\":0}");
+	for (size_t i = 0; i < PH_ARRAY_SIZE(known_members); i++) {
+		const struct ph_json_member *m =
+			ph_json_flat_find(members, count, known_members[i].name);
+		if (!m || m->is_string != known_members[i].is_string)
+			continue;
+		ph_buf_add(&buf, m->name - 1, m->name_len + 2);
+		ph_buf_add_char(&buf, ':');
+		ph_buf_add(&buf, m->value, m->value_len);
+		ph_buf_add_char(&buf, ',');
+	}
+	ph_buf_add_str(&buf, "\"age_ms\":0}");
 	if (!buf.error)
 		ph_events_unicast(
 			device->lease->client, "scanner.data", device->id, buf.data, buf.len);
+}
+
+/* The same for a message in any form JSON allows: it is brought into ours. */
+void ph_scanner_data(struct ph_device *device, const cJSON *params)
+{
+	struct ph_json_member members[PH_ARRAY_SIZE(known_members)];
+	cJSON *flat = cJSON_CreateObject();
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(known_members); i++) {
+		const char *name = known_members[i].name;
+		const cJSON *value = member(params, name);
+		if (cJSON_IsString(value) && known_members[i].is_string)
+			cJSON_AddStringToObject(flat, name, value->valuestring);
+		else if (cJSON_IsNumber(value) && !known_members[i].is_string)
+			cJSON_AddNumberToObject(flat, name, value->valueint);
+	}
+	PH_CLEANUP_FREE char *text = cJSON_PrintUnformatted(flat);
+	cJSON_Delete(flat);
+	int count = text ? ph_json_flat(text, strlen(text), members, PH_ARRAY_SIZE(members)) : 0;
+	if (count > 0)
+		ph_scanner_label(device, members, count);
 }
 
 /* Whether labels are delivered is known here, not in the driver. */

@@ -5,8 +5,12 @@
 #include <cjson/cJSON.h>
 
 struct ph_device;
+struct ph_json_member;
 
-/* A label from the driver (params of scanner.data). */
+/* A label from the driver: the members of params of scanner.data, `count` of them. */
+void ph_scanner_label(struct ph_device *device, const struct ph_json_member *members, int count);
+
+/* The same, read by cJSON. */
 void ph_scanner_data(struct ph_device *device, const cJSON *params);
 
 /* The driver dropped something (params of scanner.dropped). */

@@ -2,6 +2,7 @@
 #include "base/base64.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/json_flat.h"
 #include "base/json_scan.h"
 #include "base/names.h"
 #include "base/utf8.h"
@@ -100,6 +101,37 @@ START_TEST(json_scan_sees_nul_depth_and_bad_text)
 }
 END_TEST
 
+START_TEST(flat_objects_are_read_in_place)
+{
+	struct ph_json_member m[3];
+	const char *text = "{\"a\":\"x\\\"y\\u00e9\",\"bc\":-12,\"d\":0}";
+	ck_assert_int_eq(ph_json_flat(text, strlen(text), m, 3), 3);
+	const struct ph_json_member *a = ph_json_flat_find(m, 3, "a");
+	ck_assert(a->is_string);
+	ck_assert_int_eq(a->value_len, strlen("\"x\\\"y\\u00e9\""));
+	const struct ph_json_member *bc = ph_json_flat_find(m, 3, "bc");
+	ck_assert(!bc->is_string);
+	ck_assert_mem_eq(bc->value, "-12", 3);
+	ck_assert_ptr_null(ph_json_flat_find(m, 3, "b"));
+	ck_assert_int_eq(ph_json_flat("{}", 2, m, 3), 0);
+	ck_assert_int_eq(ph_json_flat(text, strlen(text), m, 2), -EINVAL);
+}
+END_TEST
+
+START_TEST(what_is_not_flat_is_left_to_others)
+{
+	static const char *const texts[] = {"", "{", "}", "{}}", "[]", "{\"a\":1,}", "{,}",
+		"{\"a\"}", "{\"a\":}", "{\"a\":true}", "{\"a\":{}}", "{\"a\":[1]}", "{\"a\":1.5}",
+		"{\"a\":01}", "{\"a\":-}", "{\"a\":1234567890123456}", "{\"a\":\"x}",
+		"{\"a\":\"\\x\"}", "{\"a\":\"\\u12g4\"}", "{\"a\":\"\n\"}", "{ \"a\":1}",
+		"{\"a\\n\":1}", "{\"a\":1 }", "{\"a\":\"\\\"}", "{a:1}", "{\"a\":1\"b\":2}"};
+	struct ph_json_member m[3];
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		ck_assert_msg(
+			ph_json_flat(texts[i], strlen(texts[i]), m, 3) == -EINVAL, "%s", texts[i]);
+}
+END_TEST
+
 START_TEST(buf_quotes_json_and_keeps_its_bound)
 {
 	struct ph_buf buf = {.max = 1000};
@@ -170,6 +202,8 @@ int main(void)
 	tcase_add_test(tc, utf8_refuses_overlong_surrogates_and_truncation);
 	tcase_add_test(tc, cleaning_drops_a_cut_character_and_marks_rubbish);
 	tcase_add_test(tc, json_scan_sees_nul_depth_and_bad_text);
+	tcase_add_test(tc, flat_objects_are_read_in_place);
+	tcase_add_test(tc, what_is_not_flat_is_left_to_others);
 	tcase_add_test(tc, buf_quotes_json_and_keeps_its_bound);
 	tcase_add_test(tc, buf_adds_numbers);
 	tcase_add_test(tc, names_round_trip);

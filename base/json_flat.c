@@ -1,0 +1,110 @@
+// Flat JSON objects without allocation; what it does not know it leaves to cJSON.
+#include "base/json_flat.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#define DIGITS_MAX 15 /* every such number is exact as a double */
+
+/* Bytes of the escape at `p`, or 0 for none that JSON knows. */
+static size_t escape_len(const char *p, const char *end)
+{
+	if (end - p < 2)
+		return 0;
+	if (strchr("\"\\/bfnrt", p[1]) && p[1])
+		return 2;
+	if (p[1] != 'u' || end - p < 6)
+		return 0;
+	for (int i = 2; i < 6; i++)
+		if (!isxdigit((unsigned char)p[i]))
+			return 0;
+	return 6;
+}
+
+/* The byte behind the string that begins at `p`, or NULL. */
+static const char *string_end(const char *p, const char *end, bool *ret_escaped)
+{
+	*ret_escaped = false;
+	for (p++; p < end && *p != '"';) {
+		size_t n = 1;
+		if ((unsigned char)*p < 0x20)
+			return NULL;
+		if (*p == '\\') {
+			*ret_escaped = true;
+			n = escape_len(p, end);
+		}
+		if (!n)
+			return NULL;
+		p += n;
+	}
+	return p < end ? p + 1 : NULL;
+}
+
+static const char *number_end(const char *p, const char *end)
+{
+	const char *first = p + (*p == '-');
+	const char *last = first;
+
+	while (last < end && isdigit((unsigned char)*last))
+		last++;
+	if (last == first || last - first > DIGITS_MAX || (*first == '0' && last - first > 1))
+		return NULL;
+	return last;
+}
+
+/* Reads `"name":value` at `p`; returns the byte behind it, or NULL. */
+static const char *read_member(const char *p, const char *end, struct ph_json_member *member)
+{
+	bool escaped;
+
+	if (*p != '"')
+		return NULL;
+	const char *behind = string_end(p, end, &escaped);
+	if (!behind || escaped || end - behind < 2 || *behind != ':')
+		return NULL;
+	member->name = p + 1;
+	member->name_len = (size_t)(behind - p) - 2;
+	member->value = behind + 1;
+	member->is_string = *member->value == '"';
+	behind = member->is_string ? string_end(member->value, end, &escaped)
+				   : number_end(member->value, end);
+	if (behind)
+		member->value_len = (size_t)(behind - member->value);
+	return behind;
+}
+
+int ph_json_flat(const char *text, size_t len, struct ph_json_member *members, size_t max)
+{
+	const char *p = text + 1, *end = text + len;
+	size_t count = 0;
+
+	if (len < 2 || text[0] != '{' || end[-1] != '}')
+		return -EINVAL;
+	if (len == 2)
+		return 0;
+	while (p < end) {
+		if (count == max)
+			return -EINVAL;
+		p = read_member(p, end - 1, &members[count]);
+		if (!p)
+			return -EINVAL;
+		count++;
+		if (p == end - 1)
+			return (int)count;
+		if (*p != ',' || ++p == end - 1)
+			return -EINVAL;
+	}
+	return -EINVAL;
+}
+
+const struct ph_json_member *ph_json_flat_find(
+	const struct ph_json_member *members, int count, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (int i = 0; i < count; i++)
+		if (members[i].name_len == len && !memcmp(members[i].name, name, len))
+			return &members[i];
+	return NULL;
+}
