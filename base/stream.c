@@ -11,7 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define READ_SIZE 65536
+#define READ_SIZE   65536
+#define DRAIN_READS 64
 
 /* One read buffer for all streams of a process: a loop reads one stream at a time. */
 static char read_buffer[READ_SIZE + 1];
@@ -213,6 +214,15 @@ static int take(struct ph_stream *stream, char *data, size_t len)
 		len -= line_len + 1;
 	}
 	return 0;
+}
+
+void ph_stream_drain(struct ph_stream *stream)
+{
+	for (int i = 0; i < DRAIN_READS && stream->open && !stream->closing; i++) {
+		ssize_t n = read(stream->fd, read_buffer, READ_SIZE);
+		if (n <= 0 || take(stream, read_buffer, (size_t)n) < 0)
+			return;
+	}
 }
 
 static void on_end_of_file(struct ph_stream *stream, int error, uint32_t revents)

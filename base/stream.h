@@ -84,6 +84,9 @@ int ph_stream_send(struct ph_stream *stream, const char *data, size_t len);
 /* Ends the stream soon: what is queued is tried once more, then `closed` is called from the loop. */
 void ph_stream_close(struct ph_stream *stream, int error);
 
+/* Delivers the lines that are there already, up to 4 MiB: for a peer that is known to have ended. Not from inside `line`. */
+void ph_stream_drain(struct ph_stream *stream);
+
 /* Stops or continues reading, for back-pressure. */
 int ph_stream_pause(struct ph_stream *stream, bool paused);
 

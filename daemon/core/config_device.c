@@ -272,11 +272,31 @@ bool ph_config_device_has_id(const struct ph_config_device *device, const char *
 	return class >= 0 && (device->classes & (1u << class));
 }
 
+/* Of the ids NAME and NAME-CLASS; the first class goes without. */
+static size_t longest_id(const struct ph_config_device *device)
+{
+	uint32_t others = device->classes & (device->classes - 1);
+	size_t len = strlen(device->name), longest = len;
+
+	for (int i = 0; i < PH_CLASS_COUNT_; i++) {
+		size_t with_class = len + 1 + strlen(ph_class_name((enum ph_class)i));
+		if (others & 1u << i && with_class > longest)
+			longest = with_class;
+	}
+	return longest;
+}
+
 /* "till" with a drawer and another device called "till-drawer" would have one id for two things. */
 static void check_ids(struct loader *loader)
 {
 	struct ph_config *config = loader->config;
 
+	if (longest_id(loader->device) > PH_NAME_MAX) {
+		refuse_section(loader,
+			"has a name so long that an id like NAME-drawer would have more than 64 "
+			"characters; shorten it");
+		return;
+	}
 	for (size_t i = 0; i < config->devices_len; i++) {
 		const struct ph_config_device *other = &config->devices[i];
 		if (!ph_config_device_has_id(other, loader->device->name) &&

@@ -118,12 +118,39 @@ static void end_driver(struct ph_process *process)
 		ph_stream_close(&process->stream, 0);
 }
 
+/* A request without its answer, or a job that should be going on. */
+static bool answer_due(const struct ph_process *process)
+{
+	const struct ph_device *printer = process->unit->devices[PH_CLASS_PRINTER];
+
+	return process->pending || (printer && ph_jobs_under_way(printer));
+}
+
+static uint64_t late_at(const struct ph_process *process)
+{
+	return process->pending ? process->pending->sent_us + PH_ANSWER_LATE_MS * 1000ull
+				: process->heard_us + PH_JOB_SILENT_MS * 1000ull;
+}
+
+/* After a message: the watch goes on only while something is due. */
+static void tend_watch(struct ph_process *process)
+{
+	if (process->unit->devices[PH_CLASS_PRINTER])
+		process->heard_us = ph_clock_mono_us();
+	if (!answer_due(process)) {
+		if (process->watch)
+			sd_event_source_set_enabled(process->watch, SD_EVENT_OFF);
+	} else if (!process->pending && !process->ping_id) {
+		arm_watch(process, PH_JOB_SILENT_MS * 1000ull);
+	}
+}
+
 static int on_watch(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct ph_process *process = userdata;
 	uint64_t now = ph_clock_mono_us();
 
-	if (!process->pending || !process->connected)
+	if (!process->connected || !answer_due(process))
 		return 0;
 	if (now < process->busy_until_us) {
 		arm_watch(process, process->busy_until_us - now + PH_ANSWER_LATE_MS * 1000ull);
@@ -134,9 +161,9 @@ static int on_watch(sd_event_source *source, uint64_t usec, void *userdata)
 		end_driver(process);
 		return 0;
 	}
-	uint64_t age = now - process->pending->sent_us;
-	if (age < PH_ANSWER_LATE_MS * 1000ull) {
-		arm_watch(process, PH_ANSWER_LATE_MS * 1000ull - age);
+	uint64_t late = late_at(process);
+	if (now < late) {
+		arm_watch(process, late - now);
 		return 0;
 	}
 	if (ph_process_send(process, "driver.ping", "{}", 2) >= 0)
@@ -197,8 +224,6 @@ static void on_answer(struct ph_process *process, const cJSON *id, const cJSON *
 	struct ph_pending *pending = take_pending(process, number);
 	if (!pending)
 		return;
-	if (!process->pending && process->watch)
-		sd_event_source_set_enabled(process->watch, SD_EVENT_OFF);
 	if (cJSON_IsObject(error)) {
 		struct ph_failure failure;
 		failure_from_json(process, error, &failure);
@@ -420,4 +445,5 @@ void ph_process_message(struct ph_process *process, const char *line, size_t len
 	if (method)
 		notify(process, method, params, len);
 	cJSON_Delete(message);
+	tend_watch(process);
 }

@@ -125,11 +125,14 @@ static void on_closed(struct ph_stream *stream, int error)
 {
 	struct ph_process *process = from_stream(stream);
 
-	disconnect(process);
-	if (process->pid && !process->stopping)
+	/* the state before the answers, so that nobody is told that a ready device is offline */
+	if (process->pid && !process->stopping) {
 		kill(process->pid, SIGKILL);
-	else if (dials_in(process) && !process->stopping)
+		fail_unit(process, "driver_crashed");
+	} else if (dials_in(process) && !process->stopping) {
 		wait_for_dial(process);
+	}
+	disconnect(process);
 	finished(process);
 }
 
@@ -147,14 +150,17 @@ static int on_child(sd_event_source *source, const siginfo_t *info, void *userda
 	process->child = sd_event_source_disable_unref(process->child);
 	process->pid = 0;
 	describe_end(info, how, sizeof how);
-	disconnect(process);
+	if (process->connected)
+		ph_stream_drain(&process->stream); /* its last words count */
 	if (process->stopping) {
+		disconnect(process);
 		finished(process);
 		return 0;
 	}
 	ph_log(LOG_WARNING, process->unit->name, "the driver ended with %s; it is started again",
 		how);
 	fail_unit(process, "driver_crashed");
+	disconnect(process);
 	schedule_restart(process);
 	return 0;
 }
@@ -267,6 +273,19 @@ static int open_device(struct ph_process *process, int fd)
 				      on_opened, process);
 }
 
+static int watch_child(struct ph_process *process)
+{
+	int r = sd_event_add_child(
+		loop(process), &process->child, process->pid, WEXITED, on_child, process);
+
+	if (r < 0) {
+		kill(process->pid, SIGKILL);
+		waitpid(process->pid, NULL, 0);
+		process->pid = 0;
+	}
+	return r;
+}
+
 static int connect_driver(struct ph_process *process)
 {
 	int sv[2];
@@ -276,8 +295,7 @@ static int connect_driver(struct ph_process *process)
 	int r = spawn_driver(process, sv[1]);
 	close(sv[1]);
 	if (r >= 0)
-		r = sd_event_add_child(
-			loop(process), &process->child, process->pid, WEXITED, on_child, process);
+		r = watch_child(process);
 	if (r >= 0)
 		r = open_device(process, sv[0]);
 	if (r < 0 && !process->connected)
@@ -334,6 +352,21 @@ int ph_process_new(struct ph_unit *unit, struct ph_process **ret_process)
 	return 0;
 }
 
+static int on_reaped(sd_event_source *source, const siginfo_t *info, void *userdata)
+{
+	return 0;
+}
+
+/* A process may take its time to die, in a driver of the kernel: the loop does not wait for it. */
+static void end_child(sd_event *event, pid_t pid)
+{
+	if (!pid)
+		return;
+	kill(pid, SIGKILL);
+	if (sd_event_add_child(event, NULL, pid, WEXITED, on_reaped, NULL) < 0)
+		waitpid(pid, NULL, 0);
+}
+
 void ph_process_free(struct ph_process *process)
 {
 	if (!process)
@@ -344,10 +377,7 @@ void ph_process_free(struct ph_process *process)
 	sd_event_source_disable_unref(process->restart);
 	sd_event_source_disable_unref(process->watch);
 	sd_event_source_disable_unref(process->stop_timeout);
-	if (process->pid) {
-		kill(process->pid, SIGKILL);
-		waitpid(process->pid, NULL, 0);
-	}
+	end_child(loop(process), process->pid);
 	free(process);
 }
 

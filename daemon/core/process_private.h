@@ -24,7 +24,7 @@ struct ph_process {
 	pid_t pid;
 	sd_event_source *child, *restart, *watch, *stop_timeout;
 	uint64_t next_id, started_us, ping_id;
-	uint64_t busy_until_us;
+	uint64_t busy_until_us, heard_us;
 	unsigned backoff_ms;
 	uint64_t news_since_us;			    /* the second that news_count is about */
 	unsigned news_count;			    /* notifications that others see */

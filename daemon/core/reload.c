@@ -141,7 +141,7 @@ void ph_config_apply(struct ph_daemon *daemon, struct ph_config *before, cJSON *
 int ph_reload(struct ph_daemon *daemon, cJSON *changed)
 {
 	struct ph_config *before = NULL;
-	int r = ph_config_read(daemon, &before);
+	int r = daemon->stopping ? -EBUSY : ph_config_read(daemon, &before);
 
 	if (r >= 0)
 		ph_config_apply(daemon, before, changed);
@@ -150,6 +150,8 @@ int ph_reload(struct ph_daemon *daemon, cJSON *changed)
 
 void ph_config_reload_call(struct ph_call *call)
 {
+	if (!ph_call_unless_stopping(call))
+		return;
 	cJSON *result = cJSON_CreateObject();
 	cJSON *changed = cJSON_CreateArray();
 	int r = ph_reload(call->daemon, changed);

@@ -19,7 +19,7 @@ int ph_config_read(struct ph_daemon *daemon, struct ph_config **ret_before);
  */
 void ph_config_apply(struct ph_daemon *daemon, struct ph_config *before, cJSON *changed);
 
-/* Both, for a running service. -ENOMEM: nothing changed. */
+/* Both, for a running service. -ENOMEM or, while it ends, -EBUSY: nothing changed. */
 int ph_reload(struct ph_daemon *daemon, cJSON *changed);
 
 /* The problems of the configuration in force, as {file, line, text} objects. */

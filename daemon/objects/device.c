@@ -129,6 +129,7 @@ void ph_unit_free(struct ph_unit *unit)
 {
 	struct ph_unit **p = &unit->daemon->units;
 
+	unit->state = PH_DEVICE_OFFLINE; /* no job starts on the way */
 	ph_process_free(PH_STEAL(unit->process));
 	for (int i = 0; i < PH_CLASS_COUNT_; i++)
 		if (unit->devices[i])
@@ -243,8 +244,8 @@ void ph_device_unusable(const struct ph_device *device, struct ph_failure *failu
 	else if (ph_reasons_has(&unit->reasons, "driver_crashed"))
 		error = PH_E_OFFLINE; /* it is started again: worth another try */
 	ph_failure_set(failure, error, device->id, "%s is %s%s%s", device->id,
-		ph_device_state_name(unit->state), unit->reasons.count ? ": " : "",
-		unit->reasons.count ? unit->reasons.words[0] : "");
+		unit->state == PH_DEVICE_READY ? "busy" : ph_device_state_name(unit->state),
+		unit->reasons.count ? ": " : "", unit->reasons.count ? unit->reasons.words[0] : "");
 }
 
 /* ---- description ---- */
@@ -332,7 +333,7 @@ void ph_unit_set_state(struct ph_unit *unit, enum ph_device_state state, const c
 	struct ph_reasons before = unit->reasons;
 	enum ph_device_state old = unit->state;
 
-	take_reasons(&unit->reasons, reasons);
+	take_reasons(&unit->reasons, unit->disabled ? NULL : reasons);
 	unit->state = unit->disabled ? PH_DEVICE_DISABLED : state;
 	if (old == unit->state && before.count == unit->reasons.count &&
 		!memcmp(before.words, unit->reasons.words, before.count * sizeof before.words[0]))
@@ -478,11 +479,18 @@ static void on_disabled(void *userdata)
 		ph_process_new(unit, &unit->process);
 }
 
+bool ph_call_unless_stopping(struct ph_call *call)
+{
+	if (call->daemon->stopping)
+		ph_call_fail(call, PH_E_BUSY, "the service is being stopped");
+	return !call->daemon->stopping;
+}
+
 void ph_device_disable(struct ph_call *call)
 {
 	struct ph_device *device = ph_call_device(call, PH_CLASS_COUNT_);
 
-	if (!device)
+	if (!device || !ph_call_unless_stopping(call))
 		return;
 	struct ph_unit *unit = device->unit;
 	if (!unit->disabled) {
@@ -499,7 +507,7 @@ void ph_device_enable(struct ph_call *call)
 {
 	struct ph_device *device = ph_call_device(call, PH_CLASS_COUNT_);
 
-	if (!device)
+	if (!device || !ph_call_unless_stopping(call))
 		return;
 	struct ph_unit *unit = device->unit;
 	if (unit->disabled) {

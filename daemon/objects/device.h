@@ -103,6 +103,9 @@ struct ph_device *ph_device_find(struct ph_daemon *daemon, const char *name);
  */
 struct ph_device *ph_call_device(struct ph_call *call, enum ph_class class_);
 
+/* False while the service ends, with the call answered: what starts or stops devices comes too late then. */
+bool ph_call_unless_stopping(struct ph_call *call);
+
 /* The same for any name; only looks. */
 struct ph_device *ph_role_find(struct ph_daemon *daemon, const char *role);
 

@@ -102,6 +102,7 @@ static void drop_oldest(struct ph_event_ring *ring)
 {
 	struct ph_event *event = ring->events[ring->first];
 
+	ring->lost_through = event->seq;
 	ring->bytes -= event->line_len;
 	ring->first = (ring->first + 1) % PH_EVENT_RING;
 	ring->count--;
@@ -112,8 +113,10 @@ static void remember(struct ph_event_ring *ring, const struct ph_event *event)
 {
 	struct ph_event *copy = keep(event);
 
-	if (!copy)
+	if (!copy) {
+		ring->lost_through = event->seq;
 		return;
+	}
 	while (ring->count == PH_EVENT_RING ||
 		(ring->count && ring->bytes + event->line_len > PH_EVENT_RING_BYTES))
 		drop_oldest(ring);
@@ -275,12 +278,11 @@ static void resume(struct ph_client *client, const struct ph_subscription *s, co
 			? (uint64_t)number->valuedouble
 			: 0;
 	bool same = instance && !strcmp(instance, ring->instance);
-	uint64_t oldest = ring->count ? ring->events[ring->first]->seq : ring->next_seq;
 
 	if (!same)
 		seq = 0;
-	if (!same || seq + 1 < oldest)
-		send_gap(client, seq + 1, oldest - 1);
+	if (!same || seq < ring->lost_through)
+		send_gap(client, seq + 1, ring->lost_through);
 	for (unsigned i = 0; i < ring->count; i++) {
 		const struct ph_event *event = ring->events[(ring->first + i) % PH_EVENT_RING];
 		if (event->seq > seq && matches(s, event))

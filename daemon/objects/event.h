@@ -34,6 +34,8 @@ struct ph_event_ring {
 	uint64_t next_seq; /* of the next event */
 	struct ph_event *events[PH_EVENT_RING];
 	unsigned first, count;
+	uint64_t
+		lost_through; /* seq of the last event that was to be kept and is not any more; 0: none */
 	size_t bytes;
 	struct ph_buf scratch;
 };

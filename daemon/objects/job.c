@@ -1,5 +1,5 @@
-// The life of a print job between journal, queue and driver. What others see of it is in job_view.c, methods
-// about jobs in job_calls.c.
+// The life of a print job between journal, queue and driver. How it begins is in job_accept.c, what others see of it in
+// job_view.c, methods about jobs in job_calls.c.
 #include "daemon/objects/job.h"
 
 #include "base/buf.h"
@@ -21,7 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void send_to_driver(struct ph_job *job);
+#define NOT_CONFIGURED "the device is not configured"
+
 static void recover(struct ph_job *job, const char *reason);
 
 /* ---- table and queue ---- */
@@ -107,6 +108,8 @@ static void table_remove(struct ph_job *job)
 		table->tail = p;
 	table->count--;
 	table->bytes -= job->document_len;
+	if (!table->jobs)
+		table->expiry = sd_event_source_disable_unref(table->expiry);
 }
 
 static void queue_add(struct ph_job *job)
@@ -336,8 +339,7 @@ void ph_job_finish(struct ph_job *job, enum ph_job_state state, const char *reas
 
 /* ---- starting ---- */
 
-/* Why the device cannot take a job now, or NULL. */
-static const char *blocked(const struct ph_device *device, const struct ph_job *job)
+const char *ph_job_blocked(const struct ph_device *device, const struct ph_job *job)
 {
 	static const char *const words[] = {
 		"rec_empty", "cover_open", "cutter_error", "printer_error", "head_hot", "off_line"};
@@ -358,8 +360,17 @@ static void on_sending_stored(struct ph_job *job, int result)
 	struct ph_device *device = job->device;
 
 	job->recording = false;
-	if (!device)
+	if (ph_job_is_final(job->state))
 		return;
+	if (!device ||
+		device->active != job) { /* it was removed meanwhile, and perhaps added again */
+		job->attempt--;
+		set_state(job, PH_JOB_WAITING, NOT_CONFIGURED);
+		store(job, NULL);
+		if (device)
+			ph_jobs_kick(device);
+		return;
+	}
 	if (result < 0) {
 		job->attempt--;
 		device->active = NULL;
@@ -367,7 +378,7 @@ static void on_sending_stored(struct ph_job *job, int result)
 		try_again_later(job->daemon);
 		return;
 	}
-	send_to_driver(job);
+	ph_job_send(job);
 }
 
 static void begin(struct ph_job *job)
@@ -390,7 +401,7 @@ void ph_jobs_kick(struct ph_device *device)
 		ph_daemon_stop_when_idle(device->unit->daemon);
 	if (!job || device->unit->daemon->stopping)
 		return;
-	const char *why = blocked(device, job);
+	const char *why = ph_job_blocked(device, job);
 	if (why)
 		set_state(job, PH_JOB_WAITING, why);
 	else
@@ -400,11 +411,17 @@ void ph_jobs_kick(struct ph_device *device)
 /* Nothing left: the job goes back to its place as if it had not been started. */
 static void unsend(struct ph_job *job, const char *reason)
 {
-	job->device->active = NULL;
+	struct ph_device *device = job->device;
+
+	device->active = NULL;
 	job->attempt--;
+	if (job->cancelled) {
+		ph_job_finish(job, PH_JOB_CANCELLED, "");
+		return;
+	}
 	set_state(job, PH_JOB_WAITING, reason);
 	store(job, NULL);
-	if (job->device->unit->state == PH_DEVICE_READY)
+	if (!ph_job_blocked(device, job))
 		try_again_later(job->daemon); /* no change of the device will tell when */
 }
 
@@ -459,7 +476,7 @@ static void print_params(const struct ph_job *job, struct ph_buf *buf)
 	ph_buf_add_char(buf, '}');
 }
 
-static void send_to_driver(struct ph_job *job)
+void ph_job_send(struct ph_job *job)
 {
 	PH_CLEANUP(ph_buf_done) struct ph_buf params = PH_BUF_INIT;
 	struct sent *sent = NULL;
@@ -480,150 +497,6 @@ static void send_to_driver(struct ph_job *job)
 	if (r < 0) {
 		free(sent);
 		unsend(job, strerror(-r));
-	}
-}
-
-/* ---- accepting ---- */
-
-struct accept {
-	struct ph_journal_accept accept;
-	struct ph_job *job;
-	struct ph_call *call;
-	bool wait;
-};
-
-static void reply_print(struct ph_call *call, const char *name, enum ph_job_state state,
-	bool duplicate, const char *reason)
-{
-	cJSON *result = cJSON_CreateObject();
-
-	cJSON_AddStringToObject(result, "job", name);
-	cJSON_AddStringToObject(result, "state", ph_job_state_name(state));
-	cJSON_AddBoolToObject(result, "duplicate", duplicate);
-	if (reason[0])
-		cJSON_AddStringToObject(result, "reason", reason);
-	ph_call_reply(call, result);
-}
-
-/*
- * The device as of now: it may have been removed, or removed and added, while the journal worked. A reserved
- * device that goes away clears the job's pointer; one that was not reserved does not know the job.
- */
-static struct ph_device *device_now(const struct accept *op)
-{
-	struct ph_device *device = ph_device_find(op->job->daemon, op->job->device_id);
-
-	return device && device->class_ == PH_CLASS_PRINTER ? device : NULL;
-}
-
-/* Gives up the place that was reserved at the printer for a job that did not come to be. */
-static void discard(struct accept *op)
-{
-	struct ph_device *device = device_now(op);
-
-	if (device && device->active == op->job)
-		device->active = NULL;
-	ph_job_free(op->job);
-	if (device)
-		ph_jobs_kick(device);
-}
-
-static void answer_duplicate(struct accept *op)
-{
-	const struct ph_job_row *row = op->accept.stored;
-	struct ph_job *live = ph_job_find(op->job->daemon, row->id);
-	char name[PH_JOB_ID_SIZE];
-
-	ph_job_id_format(row->id, name);
-	if (live && op->wait && ph_job_wait(live, op->call, false, -1) == 0)
-		return;
-	reply_print(op->call, name, live ? live->state : row->state, true,
-		live ? live->reason : row->reason);
-}
-
-static void accepted(struct accept *op)
-{
-	struct ph_job *job = op->job;
-
-	job->device = device_now(op);
-	bool reserved = job->device && job->device->active == job;
-	if (!op->call->client)
-		job->owner = NULL;
-	job->id = op->accept.id;
-	ph_job_id_format(job->id, job->name);
-	job->recording = false;
-	if (!reserved && job->state == PH_JOB_SENDING) {
-		job->state = PH_JOB_QUEUED; /* the device was removed meanwhile */
-		job->attempt = 0;
-	}
-	ph_job_enqueue(job);
-	ph_job_tell(job);
-	if (!op->wait || ph_job_wait(job, op->call, false, -1) < 0)
-		reply_print(op->call, job->name, job->state, false, job->reason);
-	if (reserved)
-		send_to_driver(job);
-	else if (job->device)
-		ph_jobs_kick(job->device);
-}
-
-static void on_accept_done(struct ph_journal_request *request, int result)
-{
-	struct accept *op = request->userdata;
-
-	if (result == 0 && !op->accept.duplicate) {
-		accepted(op);
-	} else {
-		if (result == -EEXIST)
-			ph_call_fail(op->call, PH_E_EXISTS,
-				"the key `%s` was used for another document", op->job->key);
-		else if (result < 0)
-			ph_call_fail(op->call, ph_error_from_journal(result),
-				"the job cannot be stored: %s", strerror(-result));
-		else
-			answer_duplicate(op);
-		discard(op);
-	}
-	ph_journal_accept_clear(&op->accept);
-	free(op);
-}
-
-void ph_job_accept(struct ph_job *job, struct ph_call *call, bool wait)
-{
-	struct ph_device *device = job->device;
-	struct accept *op = calloc(1, sizeof *op);
-
-	if (!op) {
-		ph_call_fail(call, PH_E_FAILURE, "out of memory");
-		ph_job_free(job);
-		return;
-	}
-	/* A printer that can take it at once gets it after one commit: accepted and sending together. */
-	bool now = !device->active && !device->queue && !blocked(device, job) &&
-		   !job->daemon->stopping;
-	job->state = now ? PH_JOB_SENDING : PH_JOB_QUEUED;
-	job->attempt = now ? 1 : 0;
-	job->recording = true;
-	if (now)
-		device->active = job;
-	job->accepted_us = job->changed_us = ph_clock_wall_us();
-	*op = (struct accept){.job = job, .call = call, .wait = wait};
-	op->accept = (struct ph_journal_accept){.request = {.done = on_accept_done, .userdata = op},
-		.uid = job->uid,
-		.method = "printer.print",
-		.key = job->key,
-		.device = job->device_id,
-		.document = job->document,
-		.document_len = job->document_len,
-		.on_recovery = job->on_recovery,
-		.copies = job->copies,
-		.expires_us = job->expires_us,
-		.state = job->state};
-	int r = ph_journal_accept_submit(job->daemon->journal, &op->accept);
-	if (r < 0) {
-		ph_call_fail(call, ph_error_from_journal(r), "the job cannot be stored: %s",
-			strerror(-r));
-		discard(op);
-		free(op);
 	}
 }
 
@@ -682,10 +555,11 @@ void ph_job_end(struct ph_device *device, const cJSON *params)
 	if (!reason)
 		reason = "";
 	if (!strcmp(outcome, "lost")) {
-		if (count_of(params, "sent", 1))
-			recover(job, reason);
-		else
+		if (!count_of(params, "sent", 1)) {
 			unsend(job, reason[0] ? reason : "off_line");
+			return;
+		}
+		recover(job, reason);
 		ph_jobs_kick(device);
 		return;
 	}
@@ -731,6 +605,13 @@ static void recover(struct ph_job *job, const char *reason)
 	store(job, NULL);
 }
 
+bool ph_jobs_under_way(const struct ph_device *device)
+{
+	const struct ph_job *job = device->active;
+
+	return job && !job->recording && !ph_job_blocked(device, job);
+}
+
 void ph_jobs_driver_lost(struct ph_device *device)
 {
 	struct ph_job *job = device->active;
@@ -753,8 +634,11 @@ void ph_jobs_drop_device(struct ph_device *device)
 {
 	if (device->active && !device->active->recording)
 		recover(device->active, "the device was removed");
-	for (struct ph_job *job = device->queue; job; job = job->queue_next)
+	for (struct ph_job *job = device->queue; job; job = job->queue_next) {
 		job->device = NULL;
+		if (!job->recording && !job->daemon->stopping)
+			set_state(job, PH_JOB_WAITING, NOT_CONFIGURED);
+	}
 	if (device->active)
 		device->active->device = NULL;
 	device->queue = device->queue_tail = device->active = NULL;
@@ -773,6 +657,8 @@ void ph_jobs_adopt(struct ph_device *device)
 			continue;
 		job->device = device;
 		queue_add(job);
+		if (!strcmp(job->reason, NOT_CONFIGURED))
+			set_state(job, PH_JOB_QUEUED, "");
 	}
 	ph_jobs_kick(device);
 }

@@ -6,6 +6,7 @@
 #define PH_DAEMON_OBJECTS_JOB_H
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 
 struct ph_client;
 struct ph_daemon;
@@ -31,6 +32,9 @@ void ph_jobs_kick(struct ph_device *device);
 /* From the driver. */
 void ph_job_progress(struct ph_device *device, const cJSON *params);
 void ph_job_end(struct ph_device *device, const cJSON *params);
+
+/* A job is with the driver, and nothing is known that keeps the printer from going on. */
+bool ph_jobs_under_way(const struct ph_device *device);
 
 /* The driver's process ended: what it had in hand is in doubt. */
 void ph_jobs_driver_lost(struct ph_device *device);

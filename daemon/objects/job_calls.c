@@ -25,7 +25,8 @@ static bool has_room(struct ph_call *call, const struct ph_device *device)
 {
 	const struct ph_job_table *table = call->daemon->jobs;
 
-	if (table->count < PH_JOBS_MAX && table->bytes < PH_JOBS_BYTES_MAX &&
+	if (table->count + table->accepting < PH_JOBS_MAX &&
+		table->bytes + table->accepting_bytes < PH_JOBS_BYTES_MAX &&
 		device->job_count < PH_JOBS_PER_DEVICE)
 		return true;
 	ph_call_fail(call, PH_E_LIMIT_EXCEEDED, "%u jobs wait for %s, %u in all", device->job_count,
@@ -160,7 +161,7 @@ void ph_job_get_call(struct ph_call *call)
 
 static void wait_for(struct ph_call *call, struct ph_job *job)
 {
-	if (ph_job_wait(job, call, true, ph_param_int(call, "timeout_ms", -1)) < 0)
+	if (ph_job_wait(job, call, PH_JOB_ANSWER_JOB, ph_param_int(call, "timeout_ms", -1)) < 0)
 		ph_call_fail(call, PH_E_FAILURE, "out of memory");
 }
 

@@ -13,11 +13,18 @@
 
 struct ph_call;
 
+/* What a call that waits is answered with. */
+enum ph_job_answer {
+	PH_JOB_ANSWER_PRINT,	 /* the result of printer.print */
+	PH_JOB_ANSWER_DUPLICATE, /* the same, of a repeated key */
+	PH_JOB_ANSWER_JOB,	 /* the object "Job" */
+};
+
 /* A call that waits for the final state. */
 struct ph_job_waiter {
 	struct ph_call *call;
 	struct ph_job *job;
-	bool wants_job; /* job.wait answers with the object, printer.print with its own result */
+	enum ph_job_answer answer;
 	sd_event_source *timeout;
 	struct ph_job_waiter *next;
 };
@@ -57,7 +64,9 @@ struct ph_job {
 struct ph_job_table {
 	struct ph_job *jobs, **tail;
 	unsigned count;
-	size_t bytes; /* of documents */
+	size_t bytes;	    /* of documents */
+	unsigned accepting; /* of which the journal has not answered yet; not in the list */
+	size_t accepting_bytes;
 	sd_event_source *expiry;
 	sd_event_source *again; /* runs after the journal failed or a driver was busy */
 };
@@ -72,6 +81,12 @@ struct ph_job *ph_job_find_key(struct ph_daemon *daemon, uint32_t uid, const cha
 void ph_job_accept(struct ph_job *job, struct ph_call *call, bool wait);
 
 void ph_job_free(struct ph_job *job);
+
+/* Why the device cannot take the job now, or NULL. */
+const char *ph_job_blocked(const struct ph_device *device, const struct ph_job *job);
+
+/* Hands a job whose "sending" is on disk to the driver of its device. */
+void ph_job_send(struct ph_job *job);
 
 /* Puts a job that is in the journal (again) into table and queue. */
 void ph_job_enqueue(struct ph_job *job);
@@ -90,6 +105,7 @@ void ph_job_tell(struct ph_job *job);
 void ph_job_answer_waiters(struct ph_job *job);
 
 /* Adds a waiter; timeout_ms < 0 means none. -ENOMEM. */
-int ph_job_wait(struct ph_job *job, struct ph_call *call, bool wants_job, int64_t timeout_ms);
+int ph_job_wait(
+	struct ph_job *job, struct ph_call *call, enum ph_job_answer answer, int64_t timeout_ms);
 
 #endif

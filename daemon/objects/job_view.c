@@ -118,12 +118,13 @@ static void answer_waiter(struct ph_job_waiter *waiter, const struct ph_job *job
 	struct ph_call *call = waiter->call;
 	cJSON *result = cJSON_CreateObject();
 
-	if (waiter->wants_job) {
+	if (waiter->answer == PH_JOB_ANSWER_JOB) {
 		cJSON_AddItemToObject(result, "job", ph_job_describe(job));
 	} else {
 		cJSON_AddStringToObject(result, "job", job->name);
 		cJSON_AddStringToObject(result, "state", ph_job_state_name(job->state));
-		cJSON_AddBoolToObject(result, "duplicate", false);
+		cJSON_AddBoolToObject(
+			result, "duplicate", waiter->answer == PH_JOB_ANSWER_DUPLICATE);
 		if (job->reason[0])
 			cJSON_AddStringToObject(result, "reason", job->reason);
 	}
@@ -171,14 +172,15 @@ static void cancel_wait(struct ph_call *call)
 	ph_call_fail(call, PH_E_CANCELLED, "the wait was cancelled; the job goes on");
 }
 
-int ph_job_wait(struct ph_job *job, struct ph_call *call, bool wants_job, int64_t timeout_ms)
+int ph_job_wait(
+	struct ph_job *job, struct ph_call *call, enum ph_job_answer answer, int64_t timeout_ms)
 {
 	struct ph_job_waiter *waiter = calloc(1, sizeof *waiter);
 
 	if (!waiter)
 		return -ENOMEM;
 	*waiter = (struct ph_job_waiter){
-		.call = call, .job = job, .wants_job = wants_job, .next = job->waiters};
+		.call = call, .job = job, .answer = answer, .next = job->waiters};
 	job->waiters = waiter;
 	call->userdata = waiter;
 	call->cancel = cancel_wait;

@@ -24,7 +24,7 @@ struct ph_lease_wait {
 };
 
 static void grant_next(struct ph_device *device);
-static void ask_holder(struct ph_device *device);
+static void ask_holder(struct ph_device *device, const struct ph_lease_wait *wait);
 
 bool ph_lease_held_by(const struct ph_device *device, const struct ph_client *client)
 {
@@ -125,7 +125,7 @@ static void grant_next(struct ph_device *device)
 	}
 	reply_lease(call, lease);
 	if (device->waits)
-		ask_holder(device);
+		ask_holder(device, device->waits);
 }
 
 static void tell_lost(struct ph_lease *lease, const char *reason)
@@ -145,15 +145,16 @@ static int on_retain_deadline(sd_event_source *source, uint64_t usec, void *user
 	return 0;
 }
 
-static void ask_holder(struct ph_device *device)
+/* Each waiter makes the holder see one request; while one is being thought about, others wait with it. */
+static void ask_holder(struct ph_device *device, const struct ph_lease_wait *wait)
 {
 	struct ph_lease *lease = device->lease;
 	char data[200];
 
-	if (lease->deadline || !device->waits)
+	if (lease->deadline)
 		return;
 	int len = snprintf(data, sizeof data, "{\"by\":\"%s\",\"answer_within_ms\":%d}",
-		device->waits->call->client->label, PH_LEASE_RETAIN_MS);
+		wait->call->client->label, PH_LEASE_RETAIN_MS);
 	ph_events_unicast(lease->client, "lease.requested", device->id, data, (size_t)len);
 	sd_event_add_time_relative(device->unit->daemon->event, &lease->deadline, CLOCK_MONOTONIC,
 		PH_LEASE_RETAIN_MS * 1000ull, 10000, on_retain_deadline, lease);
@@ -200,8 +201,7 @@ static void wait_for(struct ph_call *call, struct ph_device *device, uint64_t wa
 	device->wait_count++;
 	sd_event_add_time_relative(call->daemon->event, &wait->timeout, CLOCK_MONOTONIC,
 		wait_ms * 1000, 10000, on_wait_timeout, wait);
-	if (device->waits == wait)
-		ask_holder(device);
+	ask_holder(device, wait);
 }
 
 /* The grant a claim needs is that of the work the device does. */

@@ -60,8 +60,9 @@
 #define PH_LABEL_MAX 4096 /* bytes of one scanned label; longer is dropped and reported */
 #define PH_LINK_QUEUE_BYTES                                                                        \
 	(256 * 1024) /* unsent bytes towards one device; more is -ENOBUFS to the driver */
-#define PH_PING_TIMEOUT_MS 5000 /* an unanswered ping kills the device process */
-#define PH_ANSWER_LATE_MS  3000 /* an answer this late makes the daemon ping */
+#define PH_PING_TIMEOUT_MS 5000	 /* an unanswered ping kills the device process */
+#define PH_JOB_SILENT_MS   10000 /* a driver this silent about a job that should go on is pinged */
+#define PH_ANSWER_LATE_MS  3000	 /* an answer this late makes the daemon ping */
 #define PH_BACKOFF_MIN_MS  500
 #define PH_BACKOFF_MAX_MS  30000
 #define PH_NEWS_RATE_MAX   1000 /* events and log lines per second of one driver; more end it */

@@ -107,6 +107,17 @@ class Devices(unittest.TestCase):
             second.result(waiting)
         self.assertEqual(caught.exception.name, "Timeout")
 
+    def test_each_waiter_is_told_to_the_holder(self):
+        first, second, third = self.till.client(), self.till.client(), self.till.client()
+        first.call("device.claim", device="scanner")
+        second.send("device.claim", {"device": "scanner", "wait_ms": 10000})
+        first.event("lease.requested")
+        first.call("device.retain", device="scanner")
+        waiting = third.send("device.claim", {"device": "scanner", "wait_ms": 10000})
+        first.event("lease.requested")
+        third.call("rpc.cancel", id=waiting)
+        first.call("device.retain", device="scanner")
+
     def test_a_waiting_claim_can_be_cancelled(self):
         first, second = self.till.client(), self.till.client()
         first.call("device.claim", device="scanner")

@@ -152,6 +152,18 @@ START_TEST(what_the_ring_lost_is_a_gap_not_a_silence)
 }
 END_TEST
 
+START_TEST(numbers_of_unicast_events_are_no_gap)
+{
+	for (int i = 0; i < 3; i++)
+		ph_events_unicast(&client, "scanner.data", "d", "{}", 2);
+	ph_events_publish(&daemon_, "n", "d", "{}");
+	got_count = 0;
+	resume_behind(daemon_.events.instance, 1);
+	ck_assert_uint_eq(got_count, 1);
+	ck_assert_str_eq(got[0], "n d {}");
+}
+END_TEST
+
 START_TEST(another_instance_is_a_gap_even_when_nothing_was_lost)
 {
 	ph_events_publish(&daemon_, "n", "", "{}");
@@ -205,6 +217,7 @@ int main(void)
 	tcase_add_test(tc, unsubscribing_ends_it);
 	tcase_add_test(tc, resuming_sends_what_was_missed_in_order);
 	tcase_add_test(tc, what_the_ring_lost_is_a_gap_not_a_silence);
+	tcase_add_test(tc, numbers_of_unicast_events_are_no_gap);
 	tcase_add_test(tc, another_instance_is_a_gap_even_when_nothing_was_lost);
 	tcase_add_test(tc, the_ring_is_bounded_in_bytes);
 	tcase_add_test(tc, a_unicast_event_is_numbered_but_not_kept);

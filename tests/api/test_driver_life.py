@@ -1,0 +1,155 @@
+"""What poshald makes of drivers that end, hang and refuse, with a driver whose words the test writes."""
+
+import signal
+import unittest
+
+from rude_driver import RudeTill
+
+DOCUMENT = {"text": "A receipt"}
+
+
+class DriverLife(unittest.TestCase):
+    def setUp(self):
+        self.till = RudeTill()
+        self.driver = self.till.driver()
+        self.client = self.till.client()
+        self.till.wait_ready(self.client, "printer")
+        self.client.call("events.subscribe", topics=["job.state", "device.state"])
+
+    def tearDown(self):
+        self.till.close()
+
+    def print(self, key, **params):
+        return self.client.send("printer.print", {"device": "printer", "key": key, "document": DOCUMENT, **params})
+
+    def job(self, key):
+        return self.client.call("job.get", job=key)["job"]
+
+    def test_what_a_driver_said_before_it_ended_counts(self):
+        waiting = self.print("k", wait=True)
+        request = self.driver.request("printer.print")
+        self.driver.answer(request, segments=1)
+        for _ in range(6):
+            self.driver.notify("vendor.note", text="y" * 50000)
+        self.driver.notify("job.end", job=request["params"]["job"], outcome="printed",
+                           segments=1, sent=1, confirmed=1)
+        self.driver.close()
+        self.assertEqual(self.client.result(waiting)["state"], "printed")
+
+    def test_a_repeated_key_is_told_as_such_at_the_end_too(self):
+        first = self.print("k", wait=True)
+        request = self.driver.request("printer.print")
+        self.driver.answer(request, segments=1)
+        second = self.print("k", wait=True)
+        self.client.call("job.get", job="k")
+        self.driver.notify("job.end", job=request["params"]["job"], outcome="printed",
+                           segments=1, sent=1, confirmed=1)
+        self.assertFalse(self.client.result(first)["duplicate"])
+        self.assertTrue(self.client.result(second)["duplicate"])
+
+    def test_a_driver_that_always_loses_everything_is_asked_with_pauses(self):
+        self.print("k")
+        for _ in range(2):
+            request = self.driver.request("printer.print")
+            self.driver.answer(request, segments=1)
+            self.driver.notify("job.end", job=request["params"]["job"], outcome="lost", segments=1, sent=0,
+                               confirmed=0)
+            before = self.client.call("system.info")["counts"]["journal_requests"]
+            self.client.event("job.state", state="waiting")
+        request = self.driver.request("printer.print")
+        self.assertEqual(request["params"]["mode"], "first")
+        after = self.client.call("system.info")["counts"]["journal_requests"]
+        self.assertLess(after - before, 10)
+
+    def test_a_job_the_driver_cannot_take_now_is_offered_again(self):
+        waiting = self.print("k", wait=True)
+        self.driver.refuse(self.driver.request("printer.print"), "Busy", "just a moment")
+        self.client.event("job.state", state="waiting", reason="just a moment")
+        request = self.driver.request("printer.print")
+        self.driver.answer(request, segments=1)
+        self.driver.notify("job.end", job=request["params"]["job"], outcome="printed",
+                           segments=1, sent=1, confirmed=1)
+        self.assertEqual(self.client.result(waiting)["state"], "printed")
+
+    def test_a_cancelled_job_the_driver_refuses_does_not_wait(self):
+        waiting = self.print("k", wait=True)
+        request = self.driver.request("printer.print")
+        self.client.call("job.cancel", job="k")
+        self.driver.refuse(request, "Busy")
+        self.assertEqual(self.client.result(waiting)["state"], "cancelled")
+
+    def test_a_device_whose_driver_went_is_not_called_ready(self):
+        waiting = self.client.send("device.checkHealth", {"device": "drawer"})
+        self.driver.request("device.checkHealth")
+        self.driver.send_raw(b"rubbish\n")
+        with self.assertRaises(Exception) as caught:
+            self.client.result(waiting)
+        self.assertEqual(caught.exception.name, "Offline")
+        error = self.client.error("drawer.open", device="drawer", key="d")
+        self.assertEqual(error.name, "Offline")
+        self.assertNotIn("is ready", error.message)
+
+    def test_a_driver_that_hangs_in_the_middle_of_a_job_is_found(self):
+        waiting = self.print("k", wait=True)
+        self.driver.answer(self.driver.request("printer.print"), segments=2)
+        self.client.event("job.state", state="sending")
+        again = self.till.driver()
+        request = again.request("printer.print")
+        self.assertEqual(request["params"]["mode"], "reprint")
+        again.answer(request, segments=2)
+        again.notify("job.end", job=request["params"]["job"], outcome="printed", segments=2, sent=2, confirmed=2)
+        self.assertEqual(self.client.result(waiting)["state"], "printed")
+
+    def test_a_stop_is_not_held_up_by_what_is_asked_meanwhile(self):
+        self.till.daemon.popen.send_signal(signal.SIGTERM)
+        self.driver.request("driver.close")
+        for method, params in [("config.reload", {}), ("device.disable", {"device": "printer"}),
+                               ("device.enable", {"device": "printer"})]:
+            self.assertEqual(self.client.error(method, **params).name, "Busy", method)
+        self.driver.close()
+        self.assertEqual(self.till.daemon.wait(), 0)
+
+    def test_a_reload_by_signal_does_not_hold_up_a_stop(self):
+        self.till.daemon.popen.send_signal(signal.SIGTERM)
+        self.driver.request("driver.close")
+        self.till.write_config(devices="")
+        self.till.daemon.popen.send_signal(signal.SIGHUP)
+        self.client.call("rpc.ping")
+        self.driver.close()
+        self.assertEqual(self.till.daemon.wait(), 0)
+
+    def test_a_removed_printer_gives_its_jobs_back_unharmed(self):
+        self.print("first", on_recovery="ask")
+        self.driver.answer(self.driver.request("printer.print"), segments=2)
+        self.client.result(self.print("second"))
+        self.till.write_config(devices="")
+        self.client.call("config.reload")
+        self.client.event("job.state", key="first", state="uncertain")
+        second = self.job("second")
+        self.assertEqual((second["state"], second["attempts"]), ("waiting", 0))
+        self.assertEqual(second["reason"], "the device is not configured")
+
+
+class LongName(unittest.TestCase):
+    def test_every_device_of_the_longest_name_works(self):
+        till = RudeTill(name="n" * 64)
+        try:
+            client = till.client()
+            errors = client.call("config.reload")["errors"]
+            self.assertIn("shorten it", errors[0]["text"])
+        finally:
+            till.close()
+        till = RudeTill(name="n" * 52, classes="scanner printer drawer")
+        try:
+            driver = till.driver()
+            client = till.client()
+            till.wait_ready(client, "drawer")
+            opening = client.send("drawer.open", {"device": "n" * 52 + "-drawer", "key": "d"})
+            driver.answer(driver.request("drawer.open"), outcome="opened", already=False)
+            self.assertEqual(client.result(opening)["outcome"], "opened")
+        finally:
+            till.close()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,131 @@
+"""A vendor driver whose words a test writes: its process only carries lines between poshald and the test.
+
+The class is the test's side. Started by poshald, this file connects to the socket named in its environment and
+copies both ways until one end closes.
+"""
+
+import json
+import os
+import select
+import socket
+import sys
+
+from poshal_test import DEADLINE, Till
+
+CONFIG = """[service]
+log_level = debug
+vendor_drivers_dir = {root}/drivers.d
+
+"""
+
+DEVICE = """[device {name}]
+driver = rude
+connection = tcp://127.0.0.1:1
+classes = {classes}
+"""
+
+
+def carry():
+    test = socket.socket(socket.AF_UNIX)
+    test.connect(os.path.join(os.path.dirname(os.path.abspath(__file__)), "driver.sock"))
+    far = test.fileno()
+    while True:
+        for fd in select.select([3, far], [], [])[0]:
+            data = os.read(fd, 65536)
+            if not data:
+                return
+            view = memoryview(data)
+            while view:
+                view = view[os.write(far if fd == 3 else 3, view):]
+
+
+class Driver:
+    """One life of the driver's process."""
+
+    def __init__(self, connection):
+        self.socket = connection
+        self.buffer = b""
+
+    def send_raw(self, data):
+        self.socket.sendall(data)
+
+    def notify(self, method, **params):
+        self.send_raw(json.dumps({"jsonrpc": "2.0", "method": method, "params": params}).encode() + b"\n")
+
+    def answer(self, request, **result):
+        self.send_raw(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}).encode() + b"\n")
+
+    def refuse(self, request, name, message="no"):
+        error = {"code": -32000, "message": message, "data": {"name": name}}
+        self.send_raw(json.dumps({"jsonrpc": "2.0", "id": request["id"], "error": error}).encode() + b"\n")
+
+    def line(self):
+        self.socket.settimeout(DEADLINE)
+        while b"\n" not in self.buffer:
+            data = self.socket.recv(65536)
+            if not data:
+                raise EOFError("poshald ended the driver")
+            self.buffer += data
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        return json.loads(line)
+
+    def request(self, method):
+        """The next request of that method; pings and the opening are answered on the way."""
+        while True:
+            request = self.line()
+            if request["method"] == method:
+                return request
+            self.answer(request)
+
+    def ready(self):
+        self.answer(self.request("driver.open"))
+        self.notify("device.state", state="ready", reasons=[])
+        return self
+
+    def close(self):
+        self.socket.close()
+
+
+class RudeTill(Till):
+    """A service with one device, whose driver is the test."""
+
+    def __init__(self, classes="printer drawer scanner display", name="rude"):
+        self.device = name
+        self.classes = classes
+        self.drivers = []
+        super().__init__(bench=None, daemon=False)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.settimeout(DEADLINE)
+        os.makedirs(self.root + "/drivers.d")
+        self.listener.bind(self.root + "/drivers.d/driver.sock")
+        self.listener.listen()
+        with open(self.root + "/drivers.d/carry", "w") as f:
+            f.write("#!%s -S\nimport sys\nsys.path.insert(0, %r)\n__file__ = %r\n" % (
+                sys.executable, os.path.dirname(os.path.abspath(__file__)), self.root + "/drivers.d/carry"))
+            f.write("import rude_driver\nrude_driver.__file__ = __file__\nrude_driver.carry()\n")
+        os.chmod(self.root + "/drivers.d/carry", 0o755)
+        with open(self.root + "/drivers.d/rude.json", "w") as f:
+            json.dump({"name": "rude", "version": "1", "exec": self.root + "/drivers.d/carry",
+                       "summary": "Says what a test says", "classes": self.classes.split(),
+                       "connections": ["tcp"], "options": []}, f)
+        self.write_config()
+        self.start_daemon()
+
+    def write_config(self, config=None, devices=None):
+        super().write_config(config or CONFIG.format(root=self.root),
+                             devices if devices is not None else DEVICE.format(
+                                 name=self.device, classes=self.classes))
+
+    def driver(self):
+        """The driver's present life, opened and ready."""
+        self.drivers.append(Driver(self.listener.accept()[0]))
+        return self.drivers[-1].ready()
+
+    def close(self):
+        if self.daemon and self.daemon.popen.poll() is None:
+            self.daemon.popen.terminate()
+        for driver in self.drivers:
+            driver.close()
+        super().close()
+        if hasattr(self, "listener"):
+            self.listener.close()
