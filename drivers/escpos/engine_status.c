@@ -96,7 +96,7 @@ static void changed(struct ph_engine *engine, bool was_able)
 		engine_report_status(engine);
 	if (engine->step != PH_STEP_READY)
 		return;
-	if (able && !engine->job && !engine->probed &&
+	if (able && !(engine->job && engine->started) && !engine->probed &&
 		engine->profile->gs_paren_h == PH_ESCPOS_PROBE)
 		engine_probe(engine);
 	else if (able != was_able)

@@ -531,6 +531,26 @@ START_TEST(paper_out_at_the_beginning)
 }
 END_TEST
 
+START_TEST(paper_out_at_the_beginning_puts_the_question_off)
+{
+	prepare();
+	sim.held = true;
+	sim.eot[1] = 0x1a;
+	sim.eot[2] = 0x32;
+	sim.eot[4] = 0x7e;
+	open_with("tcp://127.0.0.1", (const char *[]){"profile=generic-80", NULL});
+	run(1000);
+	ck_assert_uint_eq(sim.ids, 0);
+	lines();
+	print("", 3, "");
+	run(1000);
+	set_paper(true);
+	run(1000);
+	ASSERT_HAS(lines(), ENDED("printed", 1, 1) "}");
+	finish();
+}
+END_TEST
+
 START_TEST(switched_off_while_out_of_paper)
 {
 	open_ready("serial:/dev/null");
@@ -1065,6 +1085,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, the_last_answer_is_lost, 0, 2);
 	tcase_add_loop_test(tc, paper_out_in_the_middle, 0, 2);
 	tcase_add_test(tc, paper_out_at_the_beginning);
+	tcase_add_test(tc, paper_out_at_the_beginning_puts_the_question_off);
 	tcase_add_test(tc, switched_off_while_out_of_paper);
 	tcase_add_test(tc, switched_off_for_a_while);
 	tcase_add_test(tc, silence_gives_the_link_up);

@@ -31,7 +31,7 @@ pin = 2
 DEVICES = """[device till-printer]
 driver = escpos
 connection = {till_printer}
-profile = epson-tm-t20ii
+profile = """ + os.environ.get("POSHAL_CRASH_PROFILE", "epson-tm-t20ii") + """
 drawer_sensor = open_low
 """
 
