@@ -30,7 +30,8 @@ STRIDE = 1 if os.environ.get("POSHAL_CRASH_FULL") else 3 # where a sweep repeats
 class Runner:
     """Points spread over workers, each with a till of its own; what went wrong is kept."""
 
-    def __init__(self, name):
+    def __init__(self, name, plug="tcp"):
+        self.plug = plug
         self.name, self.failures, self.lock = name, [], threading.Lock()
         self.done = self.restarts = self.copies = 0
         self.slowest = 0.0
@@ -41,7 +42,7 @@ class Runner:
         over = threading.Event()
 
         def worker():
-            till = Till()
+            till = Till(self.plug)
             try:
                 while not over.is_set() and len(self.failures) < 5:
                     with self.lock:
@@ -326,14 +327,21 @@ class Random(unittest.TestCase):
         weather.wait(choose.uniform(0.0, 0.3))
         till.bench_call("printer.set", device="till-printer", cover="closed")
 
-    def test_random_points(self):
-        sys.stderr.write("seed %d, %d points\n" % (SEED, POINTS))
+    def points(self, count, plug):
+        sys.stderr.write("seed %d, %d points, printer on %s\n" % (SEED, count, plug))
 
         def work(till, n):
             choose = random.Random("%d/%d" % (SEED, n))
             return sell(till, "r%d-" % n, None, lambda sale: self.act(sale, choose)), False
 
-        Runner("random").run(range(POINTS), work)
+        Runner("random", plug).run(range(count), work)
+
+    def test_on_tcp(self):
+        self.points(POINTS, "tcp")
+
+    def test_on_a_serial_line(self):
+        """A line that outlives the printer: nobody says that it was switched off."""
+        self.points((POINTS + 3) // 4, "pty")
 
 
 if __name__ == "__main__":

@@ -15,8 +15,7 @@ from poshal_test import DEADLINE, Process, Rpc, RpcError, answers, wait_until
 import poshal_test
 
 BENCH = """[printer till-printer]
-plug = tcp
-port = 0
+plug = %(plug)s
 maker = EPSON
 model = TM-T20II
 serial = TILL0001
@@ -81,13 +80,13 @@ STEPS = [("print", 0), ("print", 1), ("open", "one"), ("wait", 1), ("print", 2),
 class Till(poshal_test.Till):
     """A bench that stays, and a poshald that is started again whenever it is gone, as systemd does."""
 
-    def __init__(self, speed=int(os.environ.get("POSHAL_CRASH_SPEED", "9000"))): # bytes per second
+    def __init__(self, plug="tcp", speed=int(os.environ.get("POSHAL_CRASH_SPEED", "9000"))): # bytes per second
         self.restarts = 0
         self.bad_disk = False # then a start may fail, with exit code 1
         self.start_lock = threading.Lock()
         super().__init__(bench=None, config=CONFIG, devices="", daemon=False)
         with open(self.root + "/bench.ini", "w") as f:
-            f.write(BENCH % {"speed": speed})
+            f.write(BENCH % {"speed": speed, "plug": plug})
         self.start_bench(self.root + "/bench.ini")
         self.write_config(CONFIG, DEVICES)
 
