@@ -14,8 +14,29 @@ struct accept {
 	struct ph_journal_accept accept;
 	struct ph_job *job;
 	struct ph_call *call;
-	bool wait;
+	bool wait, cancelled;
 };
+
+/* What is on its way to the disk cannot be called back; the wait can. */
+static void cancel_accept(struct ph_call *call)
+{
+	struct accept *op = call->userdata;
+
+	op->cancelled = true;
+}
+
+/* Leaves the call to the end of the job. False: it is still to be answered. */
+static bool wait_for(struct accept *op, struct ph_job *job, enum ph_job_answer answer)
+{
+	op->call->cancel = NULL;
+	if (!op->wait)
+		return false;
+	if (op->cancelled) {
+		ph_call_fail(op->call, PH_E_CANCELLED, "the wait was cancelled; the job goes on");
+		return true;
+	}
+	return ph_job_wait(job, op->call, answer, -1) == 0;
+}
 
 /* Counted from here on: what the journal has not answered yet is in memory too. */
 static int submit(struct accept *op)
@@ -73,7 +94,7 @@ static void answer_duplicate(struct accept *op)
 	char name[PH_JOB_ID_SIZE];
 
 	ph_job_id_format(row->id, name);
-	if (live && op->wait && ph_job_wait(live, op->call, PH_JOB_ANSWER_DUPLICATE, -1) == 0)
+	if (live && wait_for(op, live, PH_JOB_ANSWER_DUPLICATE))
 		return;
 	reply_print(op->call, name, live ? live->state : row->state, true,
 		live ? live->reason : row->reason);
@@ -96,7 +117,7 @@ static void accepted(struct accept *op)
 	}
 	ph_job_enqueue(job);
 	ph_job_tell(job);
-	if (!op->wait || ph_job_wait(job, op->call, PH_JOB_ANSWER_PRINT, -1) < 0)
+	if (!wait_for(op, job, PH_JOB_ANSWER_PRINT))
 		reply_print(op->call, job->name, job->state, false, job->reason);
 	if (reserved)
 		ph_job_send(job);
@@ -148,6 +169,8 @@ void ph_job_accept(struct ph_job *job, struct ph_call *call, bool wait)
 		device->active = job;
 	job->accepted_us = job->changed_us = ph_clock_wall_us();
 	*op = (struct accept){.job = job, .call = call, .wait = wait};
+	call->cancel = cancel_accept;
+	call->userdata = op;
 	op->accept = (struct ph_journal_accept){.request = {.done = on_accept_done, .userdata = op},
 		.uid = job->uid,
 		.method = "printer.print",

@@ -81,13 +81,24 @@ struct lookup {
 	struct ph_journal_get get;
 	struct ph_call *call;
 	void (*found)(struct ph_call *call, const struct ph_job_row *row);
+	bool cancelled;
 };
+
+static void cancel_lookup(struct ph_call *call)
+{
+	struct lookup *lookup = call->userdata;
+
+	lookup->cancelled = true;
+}
 
 static void on_lookup_done(struct ph_journal_request *request, int result)
 {
 	struct lookup *lookup = request->userdata;
 
-	if (result == 0)
+	lookup->call->cancel = NULL;
+	if (lookup->cancelled)
+		ph_call_fail(lookup->call, PH_E_CANCELLED, "the call was cancelled");
+	else if (result == 0)
 		lookup->found(lookup->call, lookup->get.job);
 	else if (result == -ENOENT)
 		ph_call_fail(lookup->call, PH_E_NOEXIST, "there is no job `%s`",
@@ -119,9 +130,12 @@ static void look_up(struct ph_call *call, bool with_document,
 		lookup->get.method = METHOD;
 		lookup->get.key = name;
 	}
+	call->cancel = cancel_lookup;
+	call->userdata = lookup;
 	int r = ph_journal_get_submit(call->daemon->journal, &lookup->get);
 	if (r < 0) {
 		free(lookup);
+		call->cancel = NULL;
 		ph_call_fail(call, ph_error_from_journal(r), "the journal is busy");
 	}
 }

@@ -1,11 +1,12 @@
 """Print jobs on the emulated till: keys, waiting, confirmation, paper out, power cycle, unplug, cancel, expiry."""
 
 import base64
+import json
 import os
 import signal
 import unittest
 
-from poshal_test import RECEIPT, Till, b64
+from poshal_test import RECEIPT, RpcError, Till, b64
 
 
 def lines(count, mark="LINE"):
@@ -43,6 +44,22 @@ class Jobs(unittest.TestCase):
             if (reason in reasons) if reason else not reasons:
                 return
             self.client.event("device.status")
+
+    def test_a_wait_can_be_cancelled_from_the_first_moment(self):
+        self.printer(paper="empty")
+        self.wait_status("rec_empty")
+        params = {"device": "receipt", "key": "c-1", "document": RECEIPT, "wait": True}
+        ids = [self.client.next_id + 1, self.client.next_id + 2]
+        for method, values in [("printer.print", params), ("job.wait", {"job": "c-1"})]:
+            self.client.send_raw(b"".join(json.dumps(
+                {"jsonrpc": "2.0", "id": i, "method": m, "params": p}).encode() + b"\n"
+                for i, m, p in [(ids[0], method, values), (ids[1], "rpc.cancel", {"id": ids[0]})]))
+            self.client.result(ids[1])
+            with self.assertRaises(RpcError) as caught:
+                self.client.result(ids[0])
+            self.assertEqual(caught.exception.name, "Cancelled")
+        self.printer(paper="ok")
+        self.assertEqual(self.final("c-1")["state"], "printed")
 
     # ---- the main job ----
 
