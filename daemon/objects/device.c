@@ -344,6 +344,8 @@ void ph_unit_set_state(struct ph_unit *unit, enum ph_device_state state, const c
 			continue;
 		if (old == PH_DEVICE_READY)
 			device->counters[PH_COUNT_COMMUNICATION_ERROR]++;
+		if (device->class_ == PH_CLASS_DRAWER && unit->state != PH_DEVICE_READY)
+			ph_drawer_link_lost(device);
 		tell_state(device);
 		ph_jobs_kick(device);
 	}

@@ -144,6 +144,15 @@ void ph_drawer_status_changed(struct ph_device *device)
 	}
 }
 
+void ph_drawer_link_lost(struct ph_device *device)
+{
+	if (!cJSON_IsObject(device->status))
+		return;
+	cJSON_DeleteItemFromObjectCaseSensitive(device->status, "open");
+	cJSON_AddNullToObject(device->status, "open");
+	ph_drawer_status_changed(device);
+}
+
 void ph_drawer_drop_device(struct ph_device *device)
 {
 	struct ph_daemon *daemon = device->unit->daemon;

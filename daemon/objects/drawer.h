@@ -8,6 +8,9 @@ struct ph_device;
 /* The sensor changed: events and waiters. */
 void ph_drawer_status_changed(struct ph_device *device);
 
+/* The link is gone: what the sensor said last is not known any more. */
+void ph_drawer_link_lost(struct ph_device *device);
+
 /* Before a device is removed: openings and waiters are answered. */
 void ph_drawer_drop_device(struct ph_device *device);
 

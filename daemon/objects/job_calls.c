@@ -410,6 +410,9 @@ static void retry_row(struct ph_call *call, const struct ph_job_row *row)
 			ph_job_state_name(row->state));
 		return;
 	}
+	const struct ph_device *device = ph_device_find(call->daemon, row->device);
+	if (device && !has_room(call, device))
+		return;
 	if (!row->document) {
 		ph_call_fail(call, PH_E_NOEXIST,
 			"the document is not kept any more; send it again with a new key");

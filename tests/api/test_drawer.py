@@ -85,7 +85,7 @@ class Drawer(unittest.TestCase):
     def test_manual_opening_is_an_event(self):
         self.client.call("events.subscribe", topics=["drawer.state"])
         self.till.emulator.call("drawer.set", device="till-drawer", open=True)
-        self.assertEqual(self.client.event("drawer.state")["data"], {"state": "open"})
+        self.client.event("drawer.state", state="open")  # the first report, closed, may come before it
 
     def test_offline_refuses_and_the_key_stays_unused(self):
         self.client.call("events.subscribe", topics=["device.state"])

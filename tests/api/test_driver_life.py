@@ -89,6 +89,18 @@ class DriverLife(unittest.TestCase):
         self.assertEqual(error.name, "Offline")
         self.assertNotIn("is ready", error.message)
 
+    def test_a_drawer_behind_a_lost_link_is_neither_open_nor_closed(self):
+        self.client.call("events.subscribe", topics=["drawer.state"])
+        self.driver.notify("device.status", **{"class": "drawer", "status": {"open": True}, "reasons": []})
+        self.client.event("drawer.state", state="open")
+        closing = self.client.send("drawer.waitForClose", {"device": "drawer"})
+        self.driver.notify("device.state", state="offline", reasons=["unplugged"])
+        self.client.event("drawer.state", state="unknown")
+        self.assertEqual(self.client.call("drawer.status", device="drawer"), {"state": "unknown"})
+        self.driver.notify("device.state", state="ready", reasons=[])
+        self.driver.notify("device.status", **{"class": "drawer", "status": {"open": False}, "reasons": []})
+        self.assertEqual(self.client.result(closing), {"state": "closed"})
+
     def test_a_driver_that_hangs_in_the_middle_of_a_job_is_found(self):
         waiting = self.print("k", wait=True)
         self.driver.answer(self.driver.request("printer.print"), segments=2)
