@@ -483,9 +483,10 @@ static void on_disabled(void *userdata)
 
 bool ph_call_unless_stopping(struct ph_call *call)
 {
-	if (call->daemon->stopping)
-		ph_call_fail(call, PH_E_BUSY, "the service is being stopped");
-	return !call->daemon->stopping;
+	if (!call->daemon->stopping)
+		return true;
+	ph_call_fail(call, PH_E_BUSY, "the service is being stopped");
+	return false;
 }
 
 void ph_device_disable(struct ph_call *call)
