@@ -35,7 +35,7 @@ struct caller {
 
 struct ph_dialin {
 	struct ph_daemon *daemon;
-	sd_event_source *listener;
+	sd_event_source *listener, *rest;
 	struct caller *callers;
 	unsigned count;
 	int fd;
@@ -147,10 +147,30 @@ static int add_caller(struct ph_dialin *dialin, int fd)
 	return 0;
 }
 
+static int on_rest_over(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_dialin *dialin = userdata;
+
+	dialin->rest = sd_event_source_disable_unref(dialin->rest);
+	sd_event_source_set_enabled(dialin->listener, SD_EVENT_ON);
+	return 0;
+}
+
+/* Without a free descriptor the connection stays in the backlog, and the loop would ask again at once. */
+static int rest(struct ph_dialin *dialin)
+{
+	ph_log(LOG_WARNING, NULL, "out of file descriptors; drivers that report have to wait");
+	sd_event_source_set_enabled(dialin->listener, SD_EVENT_OFF);
+	return sd_event_add_time_relative(dialin->daemon->event, &dialin->rest, CLOCK_MONOTONIC,
+		PH_DIALIN_REST_US, 100000, on_rest_over, dialin);
+}
+
 static int on_connect(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
+	if (client < 0 && (errno == EMFILE || errno == ENFILE))
+		return rest(userdata);
 	if (client >= 0 && add_caller(userdata, client) < 0)
 		close(client);
 	return 0;
@@ -196,6 +216,7 @@ void ph_dialin_free(struct ph_dialin *dialin)
 	if (!dialin)
 		return;
 	sd_event_source_disable_unref(dialin->listener);
+	sd_event_source_disable_unref(dialin->rest);
 	while (dialin->callers)
 		free_caller(dialin->callers);
 	unlink(dialin->path);

@@ -363,12 +363,13 @@ static void greet(struct ph_json_conn *conn)
 	send_buf(conn, buf);
 }
 
-static unsigned of_uid(const struct ph_json_door *door, uid_t uid)
+/* Connections of this door, of one user when `uid` is not NULL. */
+static unsigned connections(const struct ph_json_door *door, const uid_t *uid)
 {
 	unsigned count = 0;
 
 	for (const struct ph_json_conn *c = door->conns; c; c = c->next)
-		count += c->client.uid == uid;
+		count += !uid || c->client.uid == *uid;
 	return count;
 }
 
@@ -392,12 +393,12 @@ void ph_json_conn_accept(struct ph_json_door *door, int fd)
 	socklen_t size = sizeof cred;
 	struct ph_json_conn *conn = NULL;
 
-	if (door->daemon->client_count >= door->daemon->config->service.max_clients) {
+	if (connections(door, NULL) >= door->daemon->config->service.max_clients) {
 		refuse(door, fd, "too many connections");
 		return;
 	}
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) < 0 ||
-		of_uid(door, cred.uid) >= PH_CLIENTS_PER_UID) {
+		connections(door, &cred.uid) >= PH_CLIENTS_PER_UID) {
 		refuse(door, fd, "too many connections of this user");
 		return;
 	}
