@@ -18,7 +18,6 @@ struct ph_job_table;
 struct ph_journal;
 struct ph_json_door;
 struct ph_dbus_door;
-struct ph_manifests;
 struct ph_unit;
 
 /* Where things are; each can be moved, and --root moves all of them. Owned by main. */
@@ -42,7 +41,6 @@ struct ph_daemon {
 	sd_event *event;
 	struct ph_paths paths;
 	struct ph_config *config;
-	struct ph_manifests *manifests;
 	struct ph_journal *journal;
 	struct ph_event_ring events;
 	struct ph_unit *units;

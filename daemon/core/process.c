@@ -412,8 +412,3 @@ bool ph_process_connected(const struct ph_process *process)
 {
 	return process && process->connected;
 }
-
-pid_t ph_process_pid(const struct ph_process *process)
-{
-	return process ? process->pid : 0;
-}

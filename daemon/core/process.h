@@ -46,6 +46,4 @@ int ph_process_request(struct ph_process *process, const char *method, const cha
 /* False as soon as the driver's end is known, before its requests are answered. NULL is not connected. */
 bool ph_process_connected(const struct ph_process *process);
 
-pid_t ph_process_pid(const struct ph_process *process); /* 0 while it does not run */
-
 #endif

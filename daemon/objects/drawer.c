@@ -326,8 +326,7 @@ static void on_begin_stored(struct ph_journal_request *request, int result)
 		ph_failure_set(&pulse->failure, ph_error_from_journal(result), pulse->device_id,
 			"the opening cannot be stored: %s", strerror(-result));
 	if (result == 0) {
-		answer(pulse->calls[0], pulse->begin.outcome, pulse->begin.already, true);
-		for (unsigned i = 1; i < pulse->call_count; i++)
+		for (unsigned i = 0; i < pulse->call_count; i++)
 			answer(pulse->calls[i], pulse->begin.outcome, pulse->begin.already, true);
 	} else {
 		answer_all(pulse, PH_PULSE_FAILED, false);
