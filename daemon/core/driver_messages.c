@@ -339,23 +339,24 @@ static void on_hello(struct ph_process *process, const cJSON *params)
 static const struct {
 	const char *method;
 	void (*handle)(struct ph_process *process, const cJSON *params);
-	bool is_news; /* goes on to clients or the log, whatever they asked for */
+	unsigned
+		news; /* 0, or what it counts towards PH_NEWS_RATE_MAX: more if all subscribers get it */
 } notifications[] = {
 	/* first: the one that is measured in microseconds */
-	{"scanner.data", on_scanner_data, true},
-	{"device.status", on_status, true},
-	{"job.progress", on_job_progress, false},
-	{"job.end", on_job_end, false},
-	{"device.state", on_state, true},
-	{"device.info", on_info, true},
-	{"scanner.dropped", on_scanner_dropped, true},
-	{"driver.busy", on_busy, false},
-	{"driver.log", on_log, true},
-	{"driver.hello", on_hello, false},
+	{"scanner.data", on_scanner_data, 1},
+	{"device.status", on_status, PH_NEWS_TO_ALL},
+	{"job.progress", on_job_progress, 0},
+	{"job.end", on_job_end, 0},
+	{"device.state", on_state, PH_NEWS_TO_ALL},
+	{"device.info", on_info, PH_NEWS_TO_ALL},
+	{"scanner.dropped", on_scanner_dropped, PH_NEWS_TO_ALL},
+	{"driver.busy", on_busy, 0},
+	{"driver.log", on_log, 1},
+	{"driver.hello", on_hello, 0},
 };
 
 /* A driver that floods would fill the queues of clients, who are cut off then. */
-static bool floods(struct ph_process *process, size_t len)
+static bool floods(struct ph_process *process, unsigned news, size_t len)
 {
 	uint64_t now = ph_clock_mono_us();
 
@@ -363,7 +364,7 @@ static bool floods(struct ph_process *process, size_t len)
 		process->news_since_us = now;
 		process->news_count = 0;
 	}
-	process->news_count += 1 + (unsigned)(len / PH_NEWS_UNIT);
+	process->news_count += news + (unsigned)(len / PH_NEWS_UNIT);
 	return len > PH_NEWS_MAX || process->news_count > PH_NEWS_RATE_MAX;
 }
 
@@ -374,8 +375,10 @@ static void end_flood(struct ph_process *process, const char *method, size_t len
 			"the driver sends a %s of %zu bytes; it is ended", method, len);
 	else
 		ph_log(LOG_ERR, process->unit->name,
-			"the driver sends more than %d events in a second; it is ended",
-			PH_NEWS_RATE_MAX);
+			"the driver floods (%d labels or log lines or %d changes of state in a "
+			"second "
+			"are allowed); it is ended",
+			PH_NEWS_RATE_MAX, PH_NEWS_RATE_MAX / PH_NEWS_TO_ALL);
 	ph_stream_close(&process->stream, -EOVERFLOW);
 }
 
@@ -387,7 +390,7 @@ static void notify(struct ph_process *process, const char *method, const cJSON *
 		i++;
 	if (i == PH_ARRAY_SIZE(notifications) || process->stream.closing)
 		return;
-	if (!notifications[i].is_news || !floods(process, len)) {
+	if (notifications[i].news == 0 || !floods(process, notifications[i].news, len)) {
 		notifications[i].handle(process, params);
 		return;
 	}
@@ -413,7 +416,7 @@ static bool read_label(struct ph_process *process, const char *line, size_t len)
 		return false;
 	if (process->stream.closing)
 		return true;
-	if (floods(process, len))
+	if (floods(process, 1, len))
 		end_flood(process, "scanner.data", len);
 	else
 		ph_scanner_label(device, members, count);

@@ -65,9 +65,11 @@
 #define PH_ANSWER_LATE_MS  3000	 /* an answer this late makes the daemon ping */
 #define PH_BACKOFF_MIN_MS  500
 #define PH_BACKOFF_MAX_MS  30000
-#define PH_NEWS_RATE_MAX   1000 /* events and log lines per second of one driver; more end it */
-#define PH_NEWS_UNIT	   4096 /* bytes; each begun unit of a line counts as one */
-#define PH_NEWS_MAX	   (64 * 1024) /* bytes of one of these lines; a longer one ends the driver */
-#define PH_SCAN_RATE_MAX   500 /* scans per second of one scanner; more are dropped and reported */
+#define PH_NEWS_RATE_MAX   1000 /* labels and log lines per second of one driver; more end it */
+#define PH_NEWS_TO_ALL                                                                             \
+	10 /* as many of those is a change of state: it is in every subscriber's queue */
+#define PH_NEWS_UNIT	 4096	     /* bytes; each begun unit of a line counts as one */
+#define PH_NEWS_MAX	 (64 * 1024) /* bytes of one of these lines; a longer one ends the driver */
+#define PH_SCAN_RATE_MAX 500 /* scans per second of one scanner; more are dropped and reported */
 
 #endif

@@ -68,7 +68,7 @@ def deep():
     poshald.sendall(b'{"jsonrpc":"2.0","method":"device.status","params":' + b"[" * 100000 + b"]" * 100000 + b"}\n")
 
 
-def types():
+def types(part=0):
     wrong = [None, True, -1, 1e300, "text", [], [[]], {}, {"a": {"b": []}}, "x" * 1000, ["x"] * 100]
     names = ["driver.hello", "device.state", "device.info", "device.status", "scanner.data", "scanner.dropped",
              "job.progress", "job.end", "driver.busy", "driver.log", "nobody.knows", ""]
@@ -76,7 +76,7 @@ def types():
             "label_b64", "text", "symbology", "upos_type", "count", "reason", "job", "segments", "sent", "confirmed",
             "outcome", "max_ms", "level", "driver", "version", "protocol"]
     choose = random.Random(2)
-    for name in names:
+    for name in names[part::3]:
         for value in wrong:
             send(method=name, params=value)
             send(method=name, params={key: value for key in keys if key != "protocol"})
@@ -88,6 +88,14 @@ def types():
     note("device.state", state="ready", reasons=[])
     note("device.state", state="sideways", reasons=["r" * 300])
     ready()
+
+
+def kinds():
+    types(1)
+
+
+def sorts():
+    types(2)
 
 
 def words():
@@ -143,8 +151,9 @@ for line in poshald.makefile(encoding="utf-8"):
     if request["method"] == "driver.close":
         sys.exit()
 '''
-MODES = ["rubbish", "half", "huge", "deep", "types", "words", "flood", "statuses", "chatter", "flapping", "protocol", "dies",
-         "deaf"]
+MODES = ["rubbish", "half", "huge", "deep", "types", "kinds", "sorts", "words", "flood", "statuses", "chatter", "flapping",
+         "protocol", "dies", "deaf"]
+FLOODS = "the driver floods (1000 labels or log lines or 100 changes of state in a second are allowed); it is ended"
 
 
 def install(folder, name, code, classes, connections=("tcp",), options=()):
@@ -317,9 +326,9 @@ class BadDrivers(unittest.TestCase):
             self.wait_log("bad-%s: the driver ended" % mode)
         self.wait_log("bad-protocol: the driver speaks protocol 7")
         for mode in ("flood", "statuses", "chatter", "flapping"):
-            self.wait_log("bad-%s: the driver sends more than 1000 events in a second; it is ended" % mode)
+            self.wait_log("bad-%s: %s" % (mode, FLOODS))
         self.wait_log("bad-words: the driver sends a device.status of 5")
-        for mode in ("types",):
+        for mode in ("types", "kinds", "sorts"):
             wait_until(lambda: self.state(mode)["state"] == "ready", mode)
             self.assertNotIn("bad-%s: the driver ended" % mode, self.till.log())
         sale(self, self.till, self.client, "sale-last")
