@@ -127,6 +127,8 @@ static void write_barrier(struct ph_engine *engine, size_t bytes)
 		len = ph_escpos_put_gs_r(out, PH_EP_STATUS_PAPER);
 		break;
 	case PH_CONFIRMS_NONE:
+	case PH_CONFIRMS_COUNTER:
+	case PH_CONFIRMS_JOB_STATE:
 	default:
 		return;
 	}

@@ -23,6 +23,8 @@ struct ph_device; /* the host's side of the device; opaque to drivers */
 
 /* Returned by calls that end later, by the function each of them names. */
 #define PH_LATER 1
+/* Returned by print() when drawings are needed first; see ph_print_needs(). */
+#define PH_NEEDS 2
 
 /* ---- what a driver declares ---- */
 
@@ -62,12 +64,18 @@ struct ph_print_request {
 	enum ph_print_mode mode;
 	unsigned from_segment; /* of PH_PRINT_CONTINUE; otherwise 0 */
 	unsigned copies;       /* 1 to PH_JOB_COPIES_MAX */
+	/*
+	 * The drawings asked for by an earlier call with the same document, in the order of the needs: an array, whose
+	 * rows may hold an error. NULL in the first call. An empty array: none are to be had, print without.
+	 */
+	const struct cJSON *rasters;
 };
 
 struct ph_printer_ops {
 	/*
 	 * Accepts a job: checks and encodes, but sends and emits nothing yet. Returns 0 with the number of
-	 * segments; -EBUSY while another job is in hand; -EINVAL after ph_request_refuse(); -ENOMEM, -E2BIG.
+	 * segments; PH_NEEDS after ph_print_needs(), then nothing is accepted yet and the call comes again with
+	 * drawings; -EBUSY while another job is in hand; -EINVAL after ph_request_refuse(); -ENOMEM, -E2BIG.
 	 */
 	int (*print)(struct ph_device *device, const struct ph_print_request *request,
 		unsigned *ret_segments);
@@ -186,6 +194,20 @@ int ph_request_refuse(struct ph_device *device, const char *path, const char *fo
 	__attribute__((format(printf, 3, 4)));
 
 /*
+ * Within print(): what must be drawn before this document can be printed, an array of the orders of "Drawings" in
+ * docs/driver-protocol.md, which the host takes over. Return the result: PH_NEEDS, or -ENOMEM.
+ */
+int ph_print_needs(struct ph_device *device, struct cJSON *orders);
+
+/*
+ * Asks poshald to keep a few words about this device (probed abilities, which logo the printer holds) and to give them
+ * back when the device is opened again. `key` is at most PH_NAME_MAX bytes, `value` at most PH_MEMORY_VALUE_MAX bytes of
+ * UTF-8; NULL forgets it. What is beyond PH_MEMORY_KEYS_MAX keys is not kept.
+ */
+void ph_remember(struct ph_device *device, const char *key, const char *value);
+const char *ph_remembered(const struct ph_device *device, const char *key); /* NULL: nothing */
+
+/*
  * Sends bytes to the device, in order. What the link does not take is queued up to PH_LINK_QUEUE_BYTES. Returns 0,
  * -ENOTCONN while the link is down, -ENOBUFS when it does not fit (nothing is sent then).
  */
@@ -230,7 +252,13 @@ void ph_device_ready(struct ph_device *device);
 /* The link is up but the device does not serve: `device.state offline` with reasons. */
 void ph_device_not_ready(struct ph_device *device, unsigned reasons, const char *message);
 
-enum ph_confirms { PH_CONFIRMS_NONE, PH_CONFIRMS_GS_R, PH_CONFIRMS_PROCESS_ID };
+enum ph_confirms {
+	PH_CONFIRMS_NONE,
+	PH_CONFIRMS_GS_R,
+	PH_CONFIRMS_PROCESS_ID,
+	PH_CONFIRMS_COUNTER,   /* Star document counter or ETB */
+	PH_CONFIRMS_JOB_STATE, /* what a print server says of the job */
+};
 enum ph_status_means { PH_STATUS_NONE, PH_STATUS_EOT, PH_STATUS_ASB };
 
 struct ph_printer_capabilities {

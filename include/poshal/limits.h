@@ -68,8 +68,10 @@
 #define PH_NEWS_RATE_MAX   1000 /* labels and log lines per second of one driver; more end it */
 #define PH_NEWS_TO_ALL                                                                             \
 	10 /* as many of those is a change of state: it is in every subscriber's queue */
-#define PH_NEWS_UNIT	 4096	     /* bytes; each begun unit of a line counts as one */
-#define PH_NEWS_MAX	 (64 * 1024) /* bytes of one of these lines; a longer one ends the driver */
-#define PH_SCAN_RATE_MAX 500 /* scans per second of one scanner; more are dropped and reported */
+#define PH_NEWS_UNIT	    4096	/* bytes; each begun unit of a line counts as one */
+#define PH_NEWS_MAX	    (64 * 1024) /* bytes of one of these lines; a longer one ends the driver */
+#define PH_MEMORY_KEYS_MAX  32		/* words a driver may have kept about one device */
+#define PH_MEMORY_VALUE_MAX 4096	/* bytes of one of them */
+#define PH_SCAN_RATE_MAX    500 /* scans per second of one scanner; more are dropped and reported */
 
 #endif

@@ -466,6 +466,12 @@ static int put_item(struct ph_encoder *enc, const struct ph_item *item)
 		return put_beep(enc, item);
 	case PH_ITEM_RAW:
 		return put_raw(enc, item);
+	case PH_ITEM_CODE2D:
+	case PH_ITEM_IMAGE:
+	case PH_ITEM_PAGE:
+	case PH_ITEM_AREA:
+	case PH_ITEM_PAGE_END:
+		return ph_encoder_fail(enc, -EOPNOTSUPP, item->at, "this is not supported yet");
 	}
 	return 0;
 }

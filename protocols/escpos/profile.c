@@ -334,6 +334,7 @@ struct ph_media ph_escpos_profile_media(const struct ph_escpos_profile *profile)
 {
 	return (struct ph_media){
 		.width = (uint16_t)(profile->columns[PH_FONT_A] * profile->font[PH_FONT_A][0]),
-		.cell = {profile->font[PH_FONT_A][0], profile->font[PH_FONT_B][0]},
+		.cell = {profile->font[PH_FONT_A][0], profile->font[PH_FONT_B][0],
+			profile->font[PH_FONT_B][0]},
 	};
 }

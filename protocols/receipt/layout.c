@@ -15,7 +15,7 @@
 
 struct ph_media ph_media_of_columns(unsigned columns)
 {
-	return (struct ph_media){.width = (uint16_t)(columns * 12), .cell = {12, 9}};
+	return (struct ph_media){.width = (uint16_t)(columns * 12), .cell = {12, 9, 8}};
 }
 
 // --- the list grows ---------------------------------------------------------------------------
@@ -353,14 +353,16 @@ static int fill_line(struct ph_display_list *list, uint32_t at, uint16_t style, 
 }
 
 static int layout_row(struct ph_display_list *list, const struct column *columns, unsigned count,
-	const struct ph_text *cells, uint32_t at, bool wrap)
+	const struct ph_receipt_cell *cells, uint32_t at, bool wrap)
 {
 	struct flow flows[PH_RECEIPT_COLUMNS_MAX];
 	bool more = true;
 
 	for (unsigned i = 0; i < count; i++)
-		flows[i] = (struct flow){
-			.runs = &cells[i], .count = 1, .at = at + i, .limit = columns[i].width};
+		flows[i] = (struct flow){.runs = cells[i].runs,
+			.count = cells[i].count,
+			.at = at + i,
+			.limit = columns[i].width};
 	while (more) {
 		int r = add_line(list, at);
 		more = false;
@@ -371,7 +373,7 @@ static int layout_row(struct ph_display_list *list, const struct column *columns
 			more = more || (wrap && !at_end(&flows[i]));
 		}
 		if (r == 0)
-			r = fill_line(list, at, cells->style, list->media.width);
+			r = fill_line(list, at, cells->runs->style, list->media.width);
 		if (r < 0)
 			return r;
 	}
@@ -393,7 +395,9 @@ static int layout_pair_columns(
 		{.x = 0, .width = left, .align = PH_ALIGN_LEFT},
 		{.x = width - right, .width = right, .align = PH_ALIGN_RIGHT},
 	};
-	return layout_row(list, columns, 2, pair, at, true);
+	const struct ph_receipt_cell cells[2] = {{.runs = &pair[0], .count = 1, .span = 1},
+		{.runs = &pair[1], .count = 1, .span = 1}};
+	return layout_row(list, columns, 2, cells, at, true);
 }
 
 static int layout_pair(
@@ -483,6 +487,7 @@ static int layout_rule(struct ph_display_list *list, enum ph_rule rule, uint32_t
 		[PH_RULE_SINGLE] = "\xe2\x94\x80", // U+2500
 		[PH_RULE_DOUBLE] = "\xe2\x95\x90", // U+2550
 		[PH_RULE_DASHED] = "-",
+		[PH_RULE_THICK] = "\xe2\x96\x80", // U+2580
 	};
 	const unsigned cell = list->media.cell[PH_FONT_A], count = list->media.width / cell;
 
@@ -535,6 +540,12 @@ static int layout_node(struct ph_display_list *list, const struct ph_receipt_nod
 		return no_effects ? 0 : layout_other(list, node, PH_ITEM_BEEP, at);
 	case PH_NODE_RAW:
 		return no_effects ? 0 : layout_other(list, node, PH_ITEM_RAW, at);
+	case PH_NODE_BOX:
+	case PH_NODE_IMAGE:
+	case PH_NODE_CODE2D:
+	case PH_NODE_PAGE:
+	case PH_NODE_AREA:
+		return -EOPNOTSUPP;
 	}
 	return 0;
 }

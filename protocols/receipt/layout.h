@@ -12,11 +12,11 @@
 
 // Paper in grid units. A cell of a font is `cell[font]` units wide; for ESC/POS a unit is a dot.
 struct ph_media {
-	uint16_t width;	 // printable, a whole number of font A cells
-	uint8_t cell[2]; // by enum ph_font
+	uint16_t width;		     // printable, a whole number of font A cells
+	uint8_t cell[PH_FONT_COUNT]; // by enum ph_font
 };
 
-// The usual fonts, 12 and 9 units, on a paper of `columns` font A cells (48: also 64 of font B).
+// The usual fonts, 12, 9 and 8 units, on a paper of `columns` font A cells (48: also 64 of font B).
 struct ph_media ph_media_of_columns(unsigned columns);
 
 struct ph_layout_options {
@@ -35,6 +35,8 @@ struct ph_run {
 	uint16_t repeat; // how often data is printed side by side, at least 1
 	bool ascii;
 	bool rule; // may be printed with an ASCII look-alike without being a loss
+	bool rtl;  // holds right-to-left characters: order and joining span the runs of its `group`
+	uint16_t group; // runs of one line and one cell or column have the same number
 };
 
 enum ph_item_kind {
@@ -45,7 +47,12 @@ enum ph_item_kind {
 	PH_ITEM_CUT,
 	PH_ITEM_DRAWER,
 	PH_ITEM_BEEP,
-	PH_ITEM_RAW
+	PH_ITEM_RAW,
+	PH_ITEM_CODE2D,
+	PH_ITEM_IMAGE,
+	PH_ITEM_PAGE, // page mode begins; areas follow
+	PH_ITEM_AREA, // all up to the next area or the end of the page stands in it
+	PH_ITEM_PAGE_END
 };
 
 struct ph_item {
@@ -56,8 +63,19 @@ struct ph_item {
 			uint32_t first,
 				count;	// in runs[], from left to right; count 0 is an empty line
 			uint32_t bytes; // of text, repetition included
+			bool tight;	// no space to the next line: borders touch
+			bool upside_down;
 		} line;
-		const struct ph_receipt_node *node; // all other kinds
+		struct {
+			const struct ph_receipt_node *node;
+			uint16_t width; // units it shall take
+		} image;
+		struct {
+			const struct ph_receipt_node *node;
+			uint16_t x, width;	    // units
+			uint16_t y, height;	    // lines; with PAGE the height of all
+		} area;				    // PAGE and AREA
+		const struct ph_receipt_node *node; // all other kinds; NULL for PAGE_END
 	};
 };
 

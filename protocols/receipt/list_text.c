@@ -127,6 +127,12 @@ static void show_item(FILE *out, const struct ph_display_list *list, const struc
 	case PH_ITEM_RAW:
 		fprintf(out, "[RAW %u bytes]\n", item->node->raw.len);
 		break;
+	case PH_ITEM_CODE2D:
+	case PH_ITEM_IMAGE:
+	case PH_ITEM_PAGE:
+	case PH_ITEM_AREA:
+	case PH_ITEM_PAGE_END:
+		break;
 	}
 }
 

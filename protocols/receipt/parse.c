@@ -454,6 +454,9 @@ static int parse_body(struct ph_parse *parse, const cJSON *body, const struct ph
 	for (const cJSON *item = body->child; item; item = item->next, index++) {
 		parse->at = PH_AT(index, 0);
 		const size_t mark = ph_parse_push_index(parse, index);
+		nodes[index].parent = UINT32_MAX;
+		nodes[index].index = index;
+		nodes[index].end = index + 1;
 		const int r = parse_node(parse, item, defaults, &nodes[index]);
 		if (r < 0)
 			return r;
@@ -495,6 +498,8 @@ static int parse_form(
 		return ph_parse_fail(parse, -ENOMEM, "out of memory");
 	parse->receipt->nodes = node;
 	parse->receipt->node_count = 1;
+	node->parent = UINT32_MAX;
+	node->end = 1;
 	node->kind = PH_NODE_TEXT;
 	node->align = defaults->align;
 	ph_parse_push(parse, found[DOC_TEXT] ? "text" : "raw_b64");

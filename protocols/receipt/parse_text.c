@@ -272,18 +272,26 @@ static int parse_columns(struct ph_parse *parse, const cJSON *value, struct ph_r
 	return 0;
 }
 
-static int parse_row(struct ph_parse *parse, const cJSON *row, unsigned columns, uint16_t style,
-	struct ph_text *cells)
+static int parse_row(struct ph_parse *parse, const cJSON *row, const struct ph_receipt_node *node,
+	uint16_t style, struct ph_receipt_cell *cells)
 {
+	const unsigned columns = node->table.column_count;
 	const uint32_t at = parse->at;
 	unsigned index = 0;
 
 	if (!cJSON_IsArray(row) || cJSON_GetArraySize(row) != (int)columns)
 		return ph_parse_fail(parse, -EINVAL, "must be an array of %u strings", columns);
+	struct ph_text *texts = ph_parse_alloc(parse, columns, sizeof *texts);
+	if (!texts)
+		return ph_parse_fail(parse, -ENOMEM, "out of memory");
 	for (const cJSON *item = row->child; item; item = item->next, index++) {
 		const size_t mark = ph_parse_push_index(parse, index);
 		parse->at = at + index;
-		const int r = ph_parse_string(parse, item, style, &cells[index]);
+		cells[index] = (struct ph_receipt_cell){.runs = &texts[index],
+			.count = 1,
+			.span = 1,
+			.align = (uint8_t)node->table.columns[index].align};
+		const int r = ph_parse_string(parse, item, style, &texts[index]);
 		if (r < 0)
 			return r;
 		ph_parse_pop(parse, mark);
@@ -303,14 +311,14 @@ static int parse_rows(
 	const int count = cJSON_GetArraySize(value);
 	if (count > PH_RECEIPT_ROWS_MAX)
 		return ph_parse_fail(parse, -E2BIG, "more than %d rows", PH_RECEIPT_ROWS_MAX);
-	struct ph_text *cells = ph_parse_alloc(parse, (size_t)count * columns, sizeof *cells);
+	struct ph_receipt_cell *cells =
+		ph_parse_alloc(parse, (size_t)count * columns, sizeof *cells);
 	if (!cells)
 		return ph_parse_fail(parse, -ENOMEM, "out of memory");
 	for (const cJSON *item = value->child; item; item = item->next, index++) {
 		const size_t mark = ph_parse_push_index(parse, index);
 		parse->at = at + index * PH_RECEIPT_COLUMNS_MAX;
-		const int r =
-			parse_row(parse, item, (unsigned)columns, style, cells + index * columns);
+		const int r = parse_row(parse, item, node, style, cells + index * columns);
 		if (r < 0)
 			return r;
 		ph_parse_pop(parse, mark);

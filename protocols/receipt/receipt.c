@@ -26,6 +26,11 @@ static const char *const kind_names[] = {
 	[PH_NODE_DRAWER] = "drawer",
 	[PH_NODE_BEEP] = "beep",
 	[PH_NODE_RAW] = "raw",
+	[PH_NODE_BOX] = "box",
+	[PH_NODE_IMAGE] = "image",
+	[PH_NODE_CODE2D] = "code2d",
+	[PH_NODE_PAGE] = "page",
+	[PH_NODE_AREA] = "area",
 };
 
 const char *ph_receipt_path(const struct ph_receipt *receipt, uint32_t at, char *buf, size_t size)

@@ -22,9 +22,14 @@ struct cJSON;
 #define PH_RECEIPT_QR_MAX      2953 // version 40, level L, byte mode
 #define PH_RECEIPT_FEED_MAX    255
 #define PH_RECEIPT_BEEP_MAX    9
+#define PH_RECEIPT_DEPTH_MAX   4 // boxes, pages and areas in each other
+#define PH_RECEIPT_IMAGES_MAX  32
+#define PH_RECEIPT_PIXELS_MAX  (16 * 1024 * 1024) // of one image, by its header
+#define PH_RECEIPT_CODE2D_MAX  3116		  // bytes of a 2-D code other than QR
+#define PH_RECEIPT_AREAS_MAX   16		  // of one page
 
 enum ph_align { PH_ALIGN_LEFT, PH_ALIGN_CENTER, PH_ALIGN_RIGHT };
-enum ph_font { PH_FONT_A, PH_FONT_B };
+enum ph_font { PH_FONT_A, PH_FONT_B, PH_FONT_C, PH_FONT_COUNT };
 
 // How a run looks, packed so that it compares in one instruction. 0 is normal.
 #define PH_STYLE_BOLD	      0x0001u
@@ -34,6 +39,12 @@ enum ph_font { PH_FONT_A, PH_FONT_B };
 #define PH_STYLE_WIDTH_SHIFT  4 // three bits: times 1-8, less one
 #define PH_STYLE_HEIGHT_SHIFT 8 // three bits: times 1-8, less one
 #define PH_STYLE_SIZE_MASK    0x0770u
+#define PH_STYLE_FONT_C	      0x0080u
+#define PH_STYLE_THICK	      0x0800u // underline of two dots; only with PH_STYLE_UNDERLINE
+#define PH_STYLE_ITALIC	      0x1000u
+#define PH_STYLE_STRIKE	      0x2000u // struck through
+#define PH_STYLE_RED	      0x4000u // second colour
+#define PH_STYLE_ROTATE	      0x8000u // each character turned by 90 degrees clockwise
 
 static inline unsigned ph_style_width(uint16_t style)
 {
@@ -47,7 +58,9 @@ static inline unsigned ph_style_height(uint16_t style)
 
 static inline enum ph_font ph_style_font(uint16_t style)
 {
-	return style & PH_STYLE_FONT_B ? PH_FONT_B : PH_FONT_A;
+	return style & PH_STYLE_FONT_B	 ? PH_FONT_B
+	       : style & PH_STYLE_FONT_C ? PH_FONT_C
+					 : PH_FONT_A;
 }
 
 // Where in the document something comes from: node index and, inside it, a run, side or cell.
@@ -67,10 +80,16 @@ enum ph_node_kind {
 	PH_NODE_CUT,
 	PH_NODE_DRAWER,
 	PH_NODE_BEEP,
-	PH_NODE_RAW
+	PH_NODE_RAW,
+	PH_NODE_BOX, // holds nodes
+	PH_NODE_IMAGE,
+	PH_NODE_CODE2D, // 2-D codes other than QR
+	PH_NODE_PAGE,	// page mode; holds areas
+	PH_NODE_AREA	// of a page; holds nodes
 };
 
-enum ph_rule { PH_RULE_SINGLE, PH_RULE_DOUBLE, PH_RULE_DASHED };
+enum ph_rule { PH_RULE_SINGLE, PH_RULE_DOUBLE, PH_RULE_DASHED, PH_RULE_THICK };
+enum ph_border { PH_BORDER_NONE, PH_BORDER_SINGLE, PH_BORDER_DOUBLE };
 enum ph_cut { PH_CUT_PARTIAL, PH_CUT_FULL };
 
 enum ph_barcode_type {
@@ -81,8 +100,40 @@ enum ph_barcode_type {
 	PH_BARCODE_CODE39,
 	PH_BARCODE_ITF,
 	PH_BARCODE_CODABAR,
-	PH_BARCODE_CODE128
+	PH_BARCODE_CODE128,
+	PH_BARCODE_CODE93,
+	PH_BARCODE_GS1_128, // data as "(01)04006381333931(10)AB"
+	PH_BARCODE_DATABAR,
+	PH_BARCODE_DATABAR_TRUNCATED,
+	PH_BARCODE_DATABAR_LIMITED,
+	PH_BARCODE_DATABAR_EXPANDED, // data as of GS1-128
+	PH_BARCODE_COUNT
 };
+
+enum ph_code2d_type {
+	PH_CODE2D_PDF417,
+	PH_CODE2D_AZTEC,
+	PH_CODE2D_DATAMATRIX,
+	PH_CODE2D_MAXICODE,
+	PH_CODE2D_DATABAR_STACKED,
+	PH_CODE2D_DATABAR_STACKED_OMNI,
+	PH_CODE2D_DATABAR_EXPANDED_STACKED,
+	PH_CODE2D_COMPOSITE, // a linear code with a 2-D part above
+	PH_CODE2D_COUNT
+};
+
+enum ph_dither {
+	PH_DITHER_AUTO,
+	PH_DITHER_THRESHOLD,
+	PH_DITHER_FLOYD_STEINBERG,
+	PH_DITHER_ATKINSON,
+	PH_DITHER_BAYER
+};
+
+enum ph_image_format { PH_IMAGE_PNG, PH_IMAGE_JPEG };
+
+// ESC T of page mode: where text runs to.
+enum ph_direction { PH_DIRECTION_RIGHT, PH_DIRECTION_UP, PH_DIRECTION_LEFT, PH_DIRECTION_DOWN };
 
 enum ph_hri { PH_HRI_NONE, PH_HRI_ABOVE, PH_HRI_BELOW, PH_HRI_BOTH };
 enum ph_qr_level { PH_QR_L, PH_QR_M, PH_QR_Q, PH_QR_H };
@@ -123,10 +174,51 @@ struct ph_receipt_qr {
 	uint8_t version; // 1-40 in byte mode; a printer may choose a smaller one
 };
 
+struct ph_receipt_code2d {
+	enum ph_code2d_type type;
+	enum ph_barcode_type linear; // of a composite code
+	const char *data;	 // bytes as given, not terminated; of a composite code the 2-D part
+	const char *linear_data; // of a composite code, terminated, complete with check digit
+	uint16_t len;
+	uint8_t module;	 // dots 1-16, 0 for automatic
+	uint8_t ec;	 // PDF417: level 0-8, 255 automatic. Aztec: per cent 5-95, 0 automatic
+	uint8_t columns; // PDF417: 1-30, 0 automatic
+	uint8_t rows;	 // PDF417: 3-90, 0 automatic. Aztec: layers 1-32, 0 automatic
+	uint8_t mode;	 // MaxiCode: 2-6
+	bool truncated;	 // PDF417
+	bool compact;	 // Aztec
+	bool rectangle;	 // Data Matrix
+};
+
+struct ph_receipt_image {
+	const uint8_t *data; // the file as given; only its header has been looked at
+	uint32_t len;
+	enum ph_image_format format;
+	uint32_t pixel_width, pixel_height; // by the header; both at least 1
+	enum ph_width_kind width_kind; // PH_WIDTH_SHARE: as many dots as it has, at most the paper
+	uint16_t width;		       // cells or per cent
+	enum ph_dither dither;
+	uint8_t threshold; // 1-255: darker than this is black; 128
+	bool store;	   // keep it in the printer, by content, where that is possible
+};
+
+// A table cell or the text of a node: runs one behind the other.
+struct ph_receipt_cell {
+	const struct ph_text *runs; // count is at least 1; an empty text has one run of length 0
+	uint16_t count;
+	uint8_t span;  // columns it covers, at least 1
+	uint8_t align; // enum ph_align
+};
+
 struct ph_receipt_node {
 	enum ph_node_kind kind;
-	enum ph_align align; // text, barcode, qr
+	enum ph_align align; // text, barcode, qr, image, code2d
 	uint16_t style;	     // pair, table, rule
+	bool upside_down;    // text, pair, table, rule: the line turned by 180 degrees
+	// Nodes stand in the order of the document, those inside of a box, page or area behind it:
+	uint32_t parent; // index of the node around it, or UINT32_MAX
+	uint32_t index;	 // its place in `body` of the document or of that node
+	uint32_t end;	 // index of the node behind it and all that it holds
 	union {
 		struct {
 			const struct ph_text *runs;
@@ -136,12 +228,30 @@ struct ph_receipt_node {
 		struct ph_text pair[2];
 		struct {
 			const struct ph_receipt_column *columns;
-			const struct ph_text *cells; // row by row
+			// row by row, column_count to a row; those covered by a span have count 0
+			const struct ph_receipt_cell *cells;
 			uint16_t column_count, row_count;
 			bool wrap; // else text is cut at the width of its column
+			enum ph_border border;
+			bool row_rules; // a line between rows, with a border
 		} table;
 		const struct ph_receipt_barcode *barcode;
 		const struct ph_receipt_qr *qr;
+		const struct ph_receipt_image *image;
+		const struct ph_receipt_code2d *code2d;
+		struct {
+			enum ph_border border;
+			enum ph_width_kind width_kind; // PH_WIDTH_SHARE: all there is
+			uint16_t width;		       // cells or per cent, border included
+			uint8_t padding;	       // cells left and right inside
+		} box;
+		struct {
+			uint16_t height; // lines of 30/203 inch; 0: as the areas need
+		} page;
+		struct {
+			uint16_t x, y, width, height; // cells from the left, lines from the top
+			enum ph_direction direction;
+		} area;
 		uint8_t feed_lines;
 		enum ph_cut cut;
 		uint8_t drawer; // 1 or 2
@@ -149,6 +259,7 @@ struct ph_receipt_node {
 		struct {
 			const uint8_t *data;
 			uint32_t len;
+			bool star; // for Star dialects, else for ESC/POS
 		} raw;
 	};
 };
@@ -165,6 +276,8 @@ struct ph_receipt {
 	uint32_t node_count;
 	bool needs_directio; // holds raw printer bytes
 	bool body;	     // came from `body`, which decides how paths look
+	const uint8_t *pdf;  // the document is this PDF and has no nodes; NULL otherwise
+	uint32_t pdf_len;
 	struct ph_receipt_dropped dropped[PH_RECEIPT_DROPPED_MAX];
 	uint32_t dropped_count;
 	struct ph_receipt_chunk *chunks; // private: the memory

@@ -285,7 +285,7 @@ START_TEST(every_node_arrives)
 	ck_assert_int_eq(n[4].table.columns[1].align, PH_ALIGN_RIGHT);
 	ck_assert_int_eq(n[4].table.columns[2].kind, PH_WIDTH_PERCENT);
 	ck_assert_uint_eq(n[4].table.columns[2].value, 30);
-	ck_assert_mem_eq(n[4].table.cells[5].data, "f", 1);
+	ck_assert_mem_eq(n[4].table.cells[5].runs->data, "f", 1);
 	ck_assert_uint_eq(n[5].barcode->height, 99);
 	ck_assert_uint_eq(n[5].barcode->module, 2);
 	ck_assert_int_eq(n[5].barcode->hri, PH_HRI_NONE);
