@@ -181,7 +181,8 @@ void ph_device_not_ready(struct ph_device *device, unsigned reasons, const char 
 
 static void add_printer_caps(struct ph_buf *out, const struct ph_printer_capabilities *caps)
 {
-	static const char *const confirms[] = {"none", "gs_r", "process_id", "counter", "job_state"};
+	static const char *const confirms[] = {
+		"none", "gs_r", "process_id", "counter", "job_state"};
 	static const char *const status[] = {"none", "eot", "asb"};
 	const char *cut[3] = {NULL};
 
