@@ -258,8 +258,8 @@ static int spawn_driver(struct ph_process *process, int fd)
 /* The connection is there: tells the driver what to serve. */
 static int open_device(struct ph_process *process, int fd)
 {
-	static const struct ph_stream_limits limits = {.line = PH_DRIVER_LINE_MAX,
-		.queue_bytes = 4 * PH_DRIVER_LINE_MAX,
+	static const struct ph_stream_limits limits = {.line = PH_DRIVER_SAYS_MAX,
+		.queue_bytes = 2 * PH_DRIVER_LINE_MAX,
 		.queue_lines = 1024};
 	PH_CLEANUP(ph_buf_done) struct ph_buf params = PH_BUF_INIT;
 

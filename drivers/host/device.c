@@ -38,6 +38,7 @@ void ph_device_done(struct ph_device *device)
 	free(device->values);
 	free(device->state);
 	free(device->lock_dir);
+	ph_device_memory_done(device);
 	ph_buf_done(&device->out);
 	*device = (struct ph_device){0};
 }

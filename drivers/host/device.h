@@ -34,6 +34,12 @@ struct ph_device_io {
 	void (*stop)(struct ph_device *device);	 /* close in good order, then leave */
 };
 
+/* A word poshald keeps for the driver. */
+struct ph_memory {
+	char key[PH_NAME_MAX + 1];
+	char *value; /* NULL: free */
+};
+
 struct ph_pending {
 	uint32_t token; /* 0: free */
 	char id[PH_REQUEST_ID_SIZE];
@@ -61,6 +67,8 @@ struct ph_device {
 	/* why the running request or open is refused */
 	char refused_path[160], refused_text[256];
 	struct ph_buf *explained; /* rows of the running printer.explain, or NULL */
+	struct cJSON *needs;	  /* what the running printer.print wants drawn, or NULL */
+	struct ph_memory *memory; /* PH_MEMORY_KEYS_MAX of them; NULL until something is kept */
 	bool refused;
 
 	struct ph_pending pending[PH_DRAWER_PENDING_MAX];
@@ -95,6 +103,16 @@ int ph_device_configure(struct ph_device *device, const struct ph_device_config 
 /* The link came and went. */
 void ph_device_link_up(struct ph_device *device);
 void ph_device_link_down(struct ph_device *device, bool lost, size_t unsent);
+
+/*
+ * What poshald has kept, before ph_device_configure(). What the driver could not have asked for is left out. Returns 0
+ * or -ENOMEM.
+ */
+int ph_device_recall(struct ph_device *device, const char *key, const char *value);
+
+/* Says what is to be kept; a NULL value is to be forgotten. */
+void ph_device_report_memory(struct ph_device *device, const char *key, const char *value);
+void ph_device_memory_done(struct ph_device *device);
 
 /* Reports device.state unless it is the same as before. */
 void ph_device_set_state(struct ph_device *device, enum ph_device_state state, unsigned reasons,

@@ -34,7 +34,10 @@ struct method {
 	int class_; /* needed of the device, or -1 */
 	bool early; /* allowed before driver.open */
 	const struct param *params;
-	/* 0 to answer with result, PH_LATER, or a negative errno (with or without ph_request_refuse) */
+	/*
+	 * 0 to answer with result, PH_NEEDS for the same without `after`, PH_LATER, or a negative errno (with or
+	 * without ph_request_refuse)
+	 */
 	int (*call)(struct ph_device *device, struct request *request);
 	/* called after the answer has been sent, on success */
 	void (*after)(struct ph_device *device);
@@ -146,6 +149,17 @@ static int read_classes(struct ph_device *device, const cJSON *list, unsigned *r
 	return 0;
 }
 
+/* Words of an older version of the driver may be anything; they are no reason to refuse the device. */
+static int read_memory(struct ph_device *device, const cJSON *memory)
+{
+	int r = 0;
+
+	for (const cJSON *item = memory ? memory->child : NULL; item && r >= 0; item = item->next)
+		if (cJSON_IsString(item))
+			r = ph_device_recall(device, item->string, item->valuestring);
+	return r;
+}
+
 static int call_open(struct ph_device *device, struct request *request)
 {
 	struct ph_device_config config = {
@@ -167,7 +181,8 @@ static int call_open(struct ph_device *device, struct request *request)
 		if (r < 0)
 			return r;
 	}
-	return ph_device_configure(device, &config);
+	r = read_memory(device, get(request->params, "memory"));
+	return r < 0 ? r : ph_device_configure(device, &config);
 }
 
 static void after_open(struct ph_device *device)
@@ -186,6 +201,29 @@ static void after_close(struct ph_device *device)
 	device->io->stop(device);
 }
 
+int ph_print_needs(struct ph_device *device, cJSON *orders)
+{
+	cJSON_Delete(device->needs);
+	device->needs = orders;
+	return orders ? PH_NEEDS : -ENOMEM;
+}
+
+/* Drawings are asked for once: a driver that asks again would never print. */
+static int answer_needs(struct request *request, const cJSON *orders, bool asked_before)
+{
+	PH_CLEANUP_FREE char *text = NULL;
+
+	if (asked_before || !cJSON_IsArray(orders))
+		return -EPROTO;
+	text = cJSON_PrintUnformatted(orders);
+	if (!text)
+		return -ENOMEM;
+	if (strlen(text) > PH_DRIVER_SAYS_MAX - PH_REQUEST_ID_SIZE - 64)
+		return -E2BIG;
+	int r = ph_buf_printf(&request->result, "{\"needs\":%s}", text);
+	return r < 0 ? r : PH_NEEDS;
+}
+
 static int call_print(struct ph_device *device, struct request *request)
 {
 	static const char *const modes[] = {"first", "reprint", "continue"};
@@ -195,6 +233,7 @@ static int call_print(struct ph_device *device, struct request *request)
 		.document = get(request->params, "document"),
 		.from_segment = (unsigned)get_int(request->params, "from_segment", 0),
 		.copies = (unsigned)get_int(request->params, "copies", 1),
+		.rasters = get(request->params, "rasters"),
 	};
 	size_t i = 0;
 	unsigned segments = 0;
@@ -207,6 +246,9 @@ static int call_print(struct ph_device *device, struct request *request)
 	if (print.from_segment && print.mode != PH_PRINT_CONTINUE)
 		return ph_request_refuse(device, "$.from_segment", "belongs to mode continue");
 	int r = device->driver->printer->print(device, &print, &segments);
+	PH_CLEANUP(cJSON_Delete_p) cJSON *needs = PH_STEAL(device->needs);
+	if (r == PH_NEEDS)
+		return answer_needs(request, needs, print.rasters != NULL);
 	if (r < 0)
 		return r;
 	return ph_buf_printf(&request->result, "{\"segments\":%u}", segments);
@@ -409,11 +451,12 @@ static int call_health(struct ph_device *device, struct request *request)
 static const struct param no_params[] = {{0}};
 static const struct param open_params[] = {{"device", TEXT, true, 0, PH_NAME_MAX},
 	{"connection", TEXT, true, 0, PH_URL_MAX}, {"classes", ARRAY, false, 0, 0},
-	{"options", OBJECT, false, 0, 0}, {"lock_dir", TEXT, false, 0, 512}, {0}};
+	{"options", OBJECT, false, 0, 0}, {"memory", OBJECT, false, 0, 0},
+	{"lock_dir", TEXT, false, 0, 512}, {0}};
 static const struct param print_params[] = {{"job", TEXT, true, 0, PH_NAME_MAX},
 	{"document", OBJECT, true, 0, 0}, {"mode", TEXT, false, 0, 16},
 	{"from_segment", INTEGER, false, 0, 1000000},
-	{"copies", INTEGER, false, 1, PH_JOB_COPIES_MAX}, {0}};
+	{"copies", INTEGER, false, 1, PH_JOB_COPIES_MAX}, {"rasters", ARRAY, false, 0, 0}, {0}};
 static const struct param explain_params[] = {{"document", OBJECT, true, 0, 0}, {0}};
 static const struct param cancel_params[] = {{"job", TEXT, true, 0, PH_NAME_MAX}, {0}};
 static const struct param drawer_params[] = {{"n", INTEGER, false, 1, 2},
@@ -521,7 +564,7 @@ static void run(struct ph_device *device, const struct method *method, struct re
 	else if (r != PH_LATER)
 		ph_device_reply(
 			device, request->id, request->result.data ? request->result.data : "{}");
-	if (r >= 0 && method->after)
+	if (r >= 0 && r != PH_NEEDS && method->after)
 		method->after(device);
 }
 

@@ -436,6 +436,18 @@ void ph_emit_busy(struct ph_device *device, unsigned max_ms)
 	finish(device);
 }
 
+void ph_device_report_memory(struct ph_device *device, const char *key, const char *value)
+{
+	struct ph_buf *out = begin(device, "device.remember");
+
+	add_member(out, "key", key);
+	if (value)
+		add_member(out, "value", value);
+	else
+		ph_buf_add_str(out, "\"value\":null");
+	finish(device);
+}
+
 void ph_emit_log(struct ph_device *device, enum ph_log_level level, const char *format, ...)
 {
 	static const char *const words[] = {"error", "warning", "info", "debug"};

@@ -7,7 +7,8 @@
 
 #include <systemd/sd-event.h>
 
-#define PH_CARRIER_QUEUE_BYTES (4 * 1024 * 1024) /* unread by poshald; more ends the process */
+#define PH_CARRIER_QUEUE_BYTES                                                                     \
+	(2 * PH_DRIVER_SAYS_MAX) /* unread by poshald; more ends the process */
 #define PH_CARRIER_QUEUE_LINES 16384
 
 struct ph_loop {

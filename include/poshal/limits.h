@@ -6,13 +6,14 @@
 #define POSHAL_LIMITS_H
 
 /* Framing. A longer line ends the connection with TooLarge: there is no way to find the next request. */
-#define PH_LINE_MAX (1024 * 1024) /* bytes, one JSON-RPC line from an application */
-#define PH_DRIVER_LINE_MAX                                                                         \
-	(PH_LINE_MAX + 64 * 1024) /* bytes, driver protocol: a document in its envelope */
-#define PH_JSON_DEPTH_MAX 32	  /* nesting; deeper is a parse error */
-#define PH_ID_MAX	  64	  /* bytes of a string request id; longer is refused */
-#define PH_KEY_MAX	  128	  /* bytes of a client key; longer is Illegal */
-#define PH_NAME_MAX	  64	  /* bytes of a device id, role or driver name */
+#define PH_LINE_MAX	   (1024 * 1024)     /* bytes, one JSON-RPC line from an application */
+#define PH_DRIVER_LINE_MAX (8 * 1024 * 1024) /* bytes to a driver: a document with its drawings */
+#define PH_DRIVER_SAYS_MAX (4 * 1024 * 1024) /* bytes from a driver: orders of drawings */
+#define PH_RENDER_LINE_MAX (8 * 1024 * 1024) /* bytes to and from poshal-render */
+#define PH_JSON_DEPTH_MAX  32		     /* nesting; deeper is a parse error */
+#define PH_ID_MAX	   64		     /* bytes of a string request id; longer is refused */
+#define PH_KEY_MAX	   128		     /* bytes of a client key; longer is Illegal */
+#define PH_NAME_MAX	   64		     /* bytes of a device id, role or driver name */
 
 /* Clients. One more connection is answered LimitExceeded and closed. */
 #define PH_CLIENTS_MAX	   1024 /* connections of the JSON door */

@@ -211,8 +211,8 @@ static const struct ph_stream_ops stream_ops = {.line = on_line, .closed = on_cl
 
 static struct ph_process *attach(struct ph_unit *unit, int fd)
 {
-	static const struct ph_stream_limits limits = {.line = PH_DRIVER_LINE_MAX,
-		.queue_bytes = 4 * PH_DRIVER_LINE_MAX,
+	static const struct ph_stream_limits limits = {.line = PH_DRIVER_SAYS_MAX,
+		.queue_bytes = 2 * PH_DRIVER_LINE_MAX,
 		.queue_lines = 1024};
 	struct ph_process *process = calloc(1, sizeof *process);
 

@@ -4,7 +4,9 @@
 #include "base/cleanup.h"
 
 #include <check.h>
+#include <cjson/cJSON.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static unsigned inits, dones;
@@ -26,9 +28,20 @@ static void done(struct ph_device *device)
 	dones++;
 }
 
+static unsigned needs_wanted;
+static bool needs_stubborn; /* asks again although it has got its drawings */
+
 static int print(
 	struct ph_device *device, const struct ph_print_request *request, unsigned *ret_segments)
 {
+	if (needs_wanted && (!request->rasters || needs_stubborn)) {
+		cJSON *orders = cJSON_CreateArray();
+		for (unsigned i = 0; i < needs_wanted; i++)
+			cJSON_AddItemToArray(orders, cJSON_CreateString("order"));
+		return ph_print_needs(device, orders);
+	}
+	if (request->rasters)
+		ck_assert_int_eq(cJSON_GetArraySize(request->rasters), (int)needs_wanted);
 	*ret_segments = request->copies;
 	return print_result;
 }
@@ -79,6 +92,18 @@ static const struct ph_driver driver = {
 };
 
 static struct bench bench;
+
+static void ignore_line(struct ph_device *device, const char *line, size_t len)
+{
+}
+
+static void ignore_start(struct ph_device *device)
+{
+}
+
+static void ignore_timer(struct ph_device *device, unsigned ms)
+{
+}
 
 static void start(void)
 {
@@ -163,6 +188,84 @@ START_TEST(the_answer_comes_before_the_job_begins)
 }
 END_TEST
 
+START_TEST(drawings_come_first)
+{
+	start();
+	needs_wanted = 2;
+	bench_request(&bench, "printer.print", "{\"job\":\"j\",\"document\":{}}");
+	ck_assert_str_eq(bench_lines(&bench), "1 {\"needs\":[\"order\",\"order\"]}\n");
+	bench_request(&bench, "printer.print",
+		"{\"job\":\"j\",\"document\":{},\"rasters\":[{\"error\":\"x\"},{}]}");
+	ck_assert_str_eq(bench_lines(&bench),
+		"2 {\"segments\":1}\n"
+		"job.end {\"job\":\"j\",\"outcome\":\"printed\",\"segments\":1,"
+		"\"confirmed\":1}\n");
+	bench_request(&bench, "printer.print", "{\"job\":\"j\",\"document\":{},\"rasters\":{}}");
+	ck_assert_str_eq(bench_lines(&bench), "3 ! Illegal $.rasters must be a list\n");
+	needs_stubborn = true;
+	bench_request(&bench, "printer.print", "{\"job\":\"j\",\"document\":{},\"rasters\":[]}");
+	ck_assert_str_eq(bench_lines(&bench), "4 ! Failure see the log of the service\n");
+	needs_stubborn = false;
+	needs_wanted = PH_DRIVER_SAYS_MAX / 8;
+	bench_request(&bench, "printer.print", "{\"job\":\"j\",\"document\":{}}");
+	ck_assert_str_eq(bench_lines(&bench), "5 ! TooLarge send less at once\n");
+	needs_wanted = 0;
+	bench_done(&bench);
+}
+END_TEST
+
+START_TEST(what_is_remembered)
+{
+	char text[PH_MEMORY_VALUE_MAX + 2], key[16];
+
+	start();
+	ck_assert_ptr_null(ph_remembered(&bench.device, "a"));
+	ph_remember(&bench.device, "a", NULL);
+	ph_remember(&bench.device, "a", "1");
+	ph_remember(&bench.device, "a", "1");
+	ph_remember(&bench.device, "a", "2\n");
+	ck_assert_str_eq(ph_remembered(&bench.device, "a"), "2\n");
+	ph_remember(&bench.device, "a", NULL);
+	ck_assert_ptr_null(ph_remembered(&bench.device, "a"));
+	ck_assert_str_eq(bench_lines(&bench), "device.remember {\"key\":\"a\",\"value\":\"1\"}\n"
+					      "device.remember {\"key\":\"a\",\"value\":\"2\\n\"}\n"
+					      "device.remember {\"key\":\"a\",\"value\":null}\n");
+	memset(text, 'x', sizeof text);
+	text[sizeof text - 1] = '\0';
+	ph_remember(&bench.device, "long", text);
+	ph_remember(&bench.device, "", "no key");
+	ph_remember(&bench.device, text, "a long key");
+	ph_remember(&bench.device, "bytes", "\xff");
+	ck_assert_str_eq(bench_lines(&bench), "");
+	for (int i = 0; i <= PH_MEMORY_KEYS_MAX; i++) {
+		snprintf(key, sizeof key, "key %d", i);
+		ph_remember(&bench.device, key, key);
+		ck_assert_int_eq(ph_remembered(&bench.device, key) != NULL, i < PH_MEMORY_KEYS_MAX);
+	}
+	bench_done(&bench);
+}
+END_TEST
+
+START_TEST(what_was_remembered_comes_with_the_open)
+{
+	struct ph_device device;
+
+	start();
+	ck_assert_int_eq(ph_device_init(&device, &driver, bench.device.io), 0);
+	char line[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"driver.open\",\"params\":{"
+		      "\"device\":\"x\",\"connection\":\"serial:/dev/null\","
+		      "\"memory\":{\"a\":\"1\",\"b\":2,\"\":\"\"}}}";
+	device.io = &(const struct ph_device_io){
+		.send = ignore_line, .start = ignore_start, .timer_set = ignore_timer};
+	ph_device_dispatch(&device, line, strlen(line));
+	ck_assert_str_eq(ph_remembered(&device, "a"), "1");
+	ck_assert_ptr_null(ph_remembered(&device, "b"));
+	ck_assert_ptr_null(ph_remembered(&device, ""));
+	ph_device_done(&device);
+	bench_done(&bench);
+}
+END_TEST
+
 START_TEST(drawer_answers_find_their_request)
 {
 	start();
@@ -237,6 +340,9 @@ int main(void)
 	tcase_add_test(tc, a_refused_open_can_be_repeated);
 	tcase_add_test(tc, foreign_texts_are_made_utf8);
 	tcase_add_test(tc, the_answer_comes_before_the_job_begins);
+	tcase_add_test(tc, drawings_come_first);
+	tcase_add_test(tc, what_is_remembered);
+	tcase_add_test(tc, what_was_remembered_comes_with_the_open);
 	tcase_add_test(tc, drawer_answers_find_their_request);
 	tcase_add_test(tc, states_are_reported_once);
 	tcase_add_test(tc, closing);
