@@ -15,7 +15,8 @@
 
 struct ph_media ph_media_of_columns(unsigned columns)
 {
-	return (struct ph_media){.width = (uint16_t)(columns * 12), .cell = {12, 9, 8}};
+	return (struct ph_media){
+		.width = (uint16_t)(columns * 12), .cell = {12, 9, 8}, .height = {24, 17, 16}};
 }
 
 // --- the list grows ---------------------------------------------------------------------------

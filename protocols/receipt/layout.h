@@ -12,11 +12,16 @@
 
 // Paper in grid units. A cell of a font is `cell[font]` units wide; for ESC/POS a unit is a dot.
 struct ph_media {
-	uint16_t width;		     // printable, a whole number of font A cells
-	uint8_t cell[PH_FONT_COUNT]; // by enum ph_font
+	uint16_t width;		       // printable, a whole number of font A cells
+	uint8_t cell[PH_FONT_COUNT];   // by enum ph_font
+	uint8_t height[PH_FONT_COUNT]; // of a cell, in units; 0 is twice its width
 };
 
-// The usual fonts, 12, 9 and 8 units, on a paper of `columns` font A cells (48: also 64 of font B).
+#define PH_LAYOUT_LINE_UNITS	   30 // a line of areas and pages, and of line feeds at normal spacing
+#define PH_LAYOUT_IMAGE_HEIGHT_MAX 8192 // units an image may be high at its width; more is -E2BIG
+
+// The usual fonts, 12x24, 9x17 and 8x16 units, on a paper of `columns` font A cells (48: also 64 of
+// font B).
 struct ph_media ph_media_of_columns(unsigned columns);
 
 struct ph_layout_options {
@@ -36,7 +41,9 @@ struct ph_run {
 	bool ascii;
 	bool rule; // may be printed with an ASCII look-alike without being a loss
 	bool rtl;  // holds right-to-left characters: order and joining span the runs of its `group`
-	uint16_t group; // runs of one line and one cell or column have the same number
+	// Runs of one line and one text, side or table cell have the same number, which is not 0.
+	// Borders, rules and the styled space between texts have 0.
+	uint16_t group;
 };
 
 enum ph_item_kind {
@@ -69,12 +76,16 @@ struct ph_item {
 		struct {
 			const struct ph_receipt_node *node;
 			uint16_t width; // units it shall take
+			uint16_t x;	// its left edge in units, by `align`
 		} image;
+		// PAGE (x and y are 0) and AREA. The runs in an area count x from its own edge,
+		// along the direction of its text: with PH_DIRECTION_UP and _DOWN a line has room
+		// for `height` lines of PH_LAYOUT_LINE_UNITS.
 		struct {
 			const struct ph_receipt_node *node;
-			uint16_t x, width;	    // units
-			uint16_t y, height;	    // lines; with PAGE the height of all
-		} area;				    // PAGE and AREA
+			uint16_t x, width;  // units
+			uint16_t y, height; // lines; with PAGE the height of all
+		} area;
 		const struct ph_receipt_node *node; // all other kinds; NULL for PAGE_END
 	};
 };
@@ -93,8 +104,9 @@ struct ph_display_list {
 };
 
 // Fills `list`. `receipt` NULL lays out the mark alone; `options` may be NULL.
-// -EINVAL media too narrow (less than 8 cells) or mark not UTF-8; -E2BIG more than
-// PH_LAYOUT_LINES_MAX; -ENOMEM. ret_error (may be NULL) then says where and why.
+// -EINVAL media too narrow (less than 8 cells) or mark not UTF-8; -ERANGE something is wider than
+// its place; -E2BIG more than PH_LAYOUT_LINES_MAX, or an image too high; -ENOMEM. ret_error (may be
+// NULL) then says where and why.
 int ph_layout(const struct ph_receipt *receipt, const struct ph_media *media,
 	const struct ph_layout_options *options, struct ph_display_list *list,
 	struct ph_receipt_error *ret_error);

@@ -465,7 +465,7 @@ static int parse_body(struct ph_parse *parse, const cJSON *body, const struct ph
 	ph_parse_pop(parse, outer);
 	parse->receipt->nodes = nodes;
 	parse->receipt->node_count = count;
-	parse->receipt->body = true;
+	parse->receipt->form = PH_RECEIPT_BODY;
 	return 0;
 }
 
@@ -498,6 +498,7 @@ static int parse_form(
 		return ph_parse_fail(parse, -ENOMEM, "out of memory");
 	parse->receipt->nodes = node;
 	parse->receipt->node_count = 1;
+	parse->receipt->form = found[DOC_TEXT] ? PH_RECEIPT_TEXT : PH_RECEIPT_RAW;
 	node->parent = UINT32_MAX;
 	node->end = 1;
 	node->kind = PH_NODE_TEXT;

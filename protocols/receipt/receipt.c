@@ -44,7 +44,7 @@ const char *ph_receipt_path(const struct ph_receipt *receipt, uint32_t at, char 
 	const struct ph_receipt_node *node = &receipt->nodes[index];
 	const char *kind = kind_names[node->kind];
 
-	if (!receipt->body)
+	if (receipt->form != PH_RECEIPT_BODY)
 		snprintf(buf, size, node->kind == PH_NODE_RAW ? "$.raw_b64" : "$.text");
 	else if (node->kind == PH_NODE_TABLE)
 		snprintf(buf, size, "$.body[%u].table.rows[%u][%u]", index,

@@ -27,6 +27,9 @@ struct cJSON;
 #define PH_RECEIPT_PIXELS_MAX  (16 * 1024 * 1024) // of one image, by its header
 #define PH_RECEIPT_CODE2D_MAX  3116		  // bytes of a 2-D code other than QR
 #define PH_RECEIPT_AREAS_MAX   16		  // of one page
+#define PH_RECEIPT_IMAGE_MAX   (4 * 1024 * 1024)  // bytes of all image files together
+#define PH_RECEIPT_PDF_MAX     (8 * 1024 * 1024)
+#define PH_RECEIPT_PAGE_MAX    200 // lines of one page
 
 enum ph_align { PH_ALIGN_LEFT, PH_ALIGN_CENTER, PH_ALIGN_RIGHT };
 enum ph_font { PH_FONT_A, PH_FONT_B, PH_FONT_C, PH_FONT_COUNT };
@@ -145,7 +148,8 @@ struct ph_text {
 	uint32_t cells; // width on one line at size 1; only meaningful without '\n' and '\t'
 	uint16_t style;
 	bool ascii;  // every byte is 0x20-0x7e
-	bool broken; // holds '\n' or '\t'
+	bool broken; // holds what a line may not simply show: '\n', '\t' or U+200B
+	bool rtl;    // holds right-to-left characters
 };
 
 enum ph_width_kind { PH_WIDTH_CELLS, PH_WIDTH_PERCENT, PH_WIDTH_SHARE };
@@ -177,7 +181,9 @@ struct ph_receipt_qr {
 struct ph_receipt_code2d {
 	enum ph_code2d_type type;
 	enum ph_barcode_type linear; // of a composite code
-	const char *data;	 // bytes as given, not terminated; of a composite code the 2-D part
+	// As given, not terminated; DataBar numbers complete with check digit; of a composite code the
+	// 2-D part, an element string such as "(10)AB12".
+	const char *data;
 	const char *linear_data; // of a composite code, terminated, complete with check digit
 	uint16_t len;
 	uint8_t module;	 // dots 1-16, 0 for automatic
@@ -212,8 +218,8 @@ struct ph_receipt_cell {
 
 struct ph_receipt_node {
 	enum ph_node_kind kind;
-	enum ph_align align; // text, barcode, qr, image, code2d
-	uint16_t style;	     // pair, table, rule
+	enum ph_align align; // text, barcode, qr, image, code2d, box
+	uint16_t style;	     // pair, table, rule, box
 	bool upside_down;    // text, pair, table, rule: the line turned by 180 degrees
 	// Nodes stand in the order of the document, those inside of a box, page or area behind it:
 	uint32_t parent; // index of the node around it, or UINT32_MAX
@@ -246,10 +252,12 @@ struct ph_receipt_node {
 			uint8_t padding;	       // cells left and right inside
 		} box;
 		struct {
-			uint16_t height; // lines of 30/203 inch; 0: as the areas need
+			uint16_t height; // lines of 30/203 inch, 0: as the areas need
 		} page;
 		struct {
-			uint16_t x, y, width, height; // cells from the left, lines from the top
+			uint16_t x, y;	 // cells from the left, lines from the top
+			uint16_t width;	 // cells, 0: all that is left of the paper
+			uint16_t height; // lines, 0: as the content needs
 			enum ph_direction direction;
 		} area;
 		uint8_t feed_lines;
@@ -271,11 +279,21 @@ struct ph_receipt_dropped {
 };
 #define PH_RECEIPT_DROPPED_MAX 64 // recorded; all are dropped
 
+// The member that the document came in, which decides how paths look.
+enum ph_receipt_form {
+	PH_RECEIPT_BODY,
+	PH_RECEIPT_TEXT,
+	PH_RECEIPT_RAW,
+	PH_RECEIPT_IMAGE,
+	PH_RECEIPT_PDF,
+	PH_RECEIPT_RECEIPTLINE
+};
+
 struct ph_receipt {
 	const struct ph_receipt_node *nodes;
 	uint32_t node_count;
+	enum ph_receipt_form form;
 	bool needs_directio; // holds raw printer bytes
-	bool body;	     // came from `body`, which decides how paths look
 	const uint8_t *pdf;  // the document is this PDF and has no nodes; NULL otherwise
 	uint32_t pdf_len;
 	struct ph_receipt_dropped dropped[PH_RECEIPT_DROPPED_MAX];
@@ -290,7 +308,6 @@ struct ph_receipt_error {
 
 // Checks `document` (the value of `document` in printer.print) and makes a model of it.
 //   -EINVAL      not a document: wrong type, unknown or missing member, bad value
-//   -EOPNOTSUPP  a part of the format that this version does not print
 //   -E2BIG       a limit above
 //   -ENOMEM
 // On failure ret_error says where and why; on success it is untouched. Free with ph_receipt_free.
