@@ -234,7 +234,12 @@ unsigned ph_device_classes(const struct ph_device *device)
 
 const char *ph_device_connection(const struct ph_device *device, const char *what)
 {
-	return strcmp(what, "scheme") ? ph_url_query(&device->url, what) : device->url.scheme;
+	if (!strcmp(what, "scheme"))
+		return device->url.scheme;
+	const char *value = ph_url_query(&device->url, what);
+	if (!value && device->link_up && device->io->link_info)
+		value = device->io->link_info(device, what);
+	return value;
 }
 
 const char *ph_option_text(const struct ph_device *device, const char *name)
@@ -283,6 +288,21 @@ void ph_link_drop(struct ph_device *device, const char *message)
 {
 	ph_emit_log(device, PH_LOG_WARNING, "%s", message);
 	device->io->link_drop(device);
+}
+
+int ph_link_ask_port_status(struct ph_device *device)
+{
+	if (!device->link_up)
+		return -ENOTCONN;
+	if (!device->driver->port_status || !device->io->link_port_status)
+		return -EOPNOTSUPP;
+	return device->io->link_port_status(device);
+}
+
+void ph_device_port_status(struct ph_device *device, int status)
+{
+	if (device->link_up && device->driver->port_status)
+		device->driver->port_status(device, status);
 }
 
 void ph_timer_set(struct ph_device *device, unsigned ms)

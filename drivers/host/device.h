@@ -24,6 +24,9 @@ struct ph_device_io {
 	int (*link_write)(struct ph_device *device, const void *data, size_t len);
 	size_t (*link_queued)(const struct ph_device *device);
 	void (*link_drop)(struct ph_device *device);
+	/* As the members of struct ph_transport_ops; absent: no link has them. */
+	int (*link_port_status)(struct ph_device *device);
+	const char *(*link_info)(const struct ph_device *device, const char *what);
 	void (*timer_set)(struct ph_device *device, unsigned ms);
 	/* Calls ph_device_report() once after `ms`. */
 	void (*report_in)(struct ph_device *device, unsigned ms);
@@ -113,6 +116,9 @@ int ph_device_recall(struct ph_device *device, const char *key, const char *valu
 /* Says what is to be kept; a NULL value is to be forgotten. */
 void ph_device_report_memory(struct ph_device *device, const char *key, const char *value);
 void ph_device_memory_done(struct ph_device *device);
+
+/* The answer to ph_link_ask_port_status(): the byte or a negative errno. */
+void ph_device_port_status(struct ph_device *device, int status);
 
 /* Reports device.state unless it is the same as before. */
 void ph_device_set_state(struct ph_device *device, enum ph_device_state state, unsigned reasons,

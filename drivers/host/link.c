@@ -50,6 +50,8 @@ static unsigned reason_of(const struct ph_loop *loop, int error)
 		return PH_REASON_BIT(PH_REASON_BUSY_ELSEWHERE);
 	if (error == -EACCES || error == -EPERM)
 		return PH_REASON_BIT(PH_REASON_NO_PERMISSION);
+	if (error == -ENODEV)
+		return PH_REASON_BIT(PH_REASON_UNPLUGGED);
 	if (error != -ETIMEDOUT && loop->device.transport->watch(&loop->device.url))
 		return PH_REASON_BIT(PH_REASON_UNPLUGGED);
 	return PH_REASON_BIT(PH_REASON_NOT_RESPONDING);
@@ -73,6 +75,7 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 
 static void unwatch(struct ph_loop *loop)
 {
+	loop->arrivals = sd_device_monitor_unref(loop->arrivals);
 	loop->watch = sd_event_source_disable_unref(loop->watch);
 	free(PH_STEAL(loop->watch_name));
 }
@@ -87,12 +90,42 @@ static int on_watch(sd_event_source *source, const struct inotify_event *event, 
 	return 0;
 }
 
+/* A device of the kind came and udev's rules are through; one that goes is no news while none is open. */
+static int on_arrival(sd_device_monitor *monitor, sd_device *device, void *userdata)
+{
+	sd_device_action_t action;
+
+	if (sd_device_get_action(device, &action) >= 0 && action != SD_DEVICE_REMOVE)
+		try_open(userdata);
+	return 0;
+}
+
+/* The kernel wakes us for devices of this kind only. Where there is no udev the pauses of retry_later() have to do. */
+static void watch_udev(struct ph_loop *loop)
+{
+	const struct ph_transport_ops *ops = loop->device.transport;
+
+	if (loop->arrivals || !ops->udev_subsystem || sd_device_monitor_new(&loop->arrivals) < 0)
+		return;
+	int r = sd_device_monitor_filter_add_match_subsystem_devtype(
+		loop->arrivals, ops->udev_subsystem, ops->udev_devtype);
+	if (r >= 0)
+		r = sd_device_monitor_attach_event(loop->arrivals, loop->event);
+	if (r >= 0)
+		r = sd_device_monitor_start(loop->arrivals, on_arrival, loop);
+	if (r < 0)
+		loop->arrivals = sd_device_monitor_unref(loop->arrivals);
+}
+
 /* Watches the nearest folder on the way to the device that exists, so that a replug is seen at once. */
 static void watch(struct ph_loop *loop)
 {
 	const char *path = loop->device.transport->watch(&loop->device.url);
 	PH_CLEANUP_FREE char *copy = path ? strdup(path) : NULL;
 
+	watch_udev(loop);
+	if (!path)
+		return;
 	unwatch(loop);
 	while (copy) {
 		char *slash = strrchr(copy, '/');
@@ -130,7 +163,8 @@ static void close_link(struct ph_loop *loop)
 	loop->flooding = loop->write_wanted = false;
 	if (loop->link.ops)
 		loop->link.ops->close(&loop->link);
-	loop->link = (struct ph_transport){.fd = -1, .lock_fd = -1};
+	loop->link.ops = NULL;
+	loop->link.why[0] = '\0';
 	free(PH_STEAL(loop->queue));
 	loop->queue_start = loop->queue_len = loop->queue_size = 0;
 }
@@ -139,7 +173,12 @@ static void link_failed(struct ph_loop *loop, int error)
 {
 	size_t unsent = loop->queue_len;
 	bool was_up = loop->device.link_up;
+	char text[PH_TRANSPORT_WHY_SIZE + 32];
 
+	snprintf(text, sizeof text, "%s: %s", was_up ? "link lost" : "cannot open",
+		*loop->link.why ? loop->link.why
+		: error		? strerror(-error)
+				: "end of file");
 	close_link(loop);
 	if (loop->finishing) {
 		sd_event_exit(loop->event, 0);
@@ -148,9 +187,6 @@ static void link_failed(struct ph_loop *loop, int error)
 	ph_device_link_down(&loop->device, true, unsent);
 	if (was_up && ph_clock_mono_us() - loop->up_since_us >= STABLE_US)
 		loop->backoff_ms = PH_BACKOFF_MIN_MS;
-	char text[128];
-	snprintf(text, sizeof text, "%s: %s", was_up ? "link lost" : "cannot open",
-		error ? strerror(-error) : "end of file");
 	ph_device_set_state(&loop->device, PH_DEVICE_OFFLINE, reason_of(loop, error), text);
 	retry_later(loop);
 }
@@ -181,7 +217,17 @@ static void update_events(struct ph_loop *loop)
 {
 	uint32_t events = loop->flooding ? 0 : EPOLLIN;
 
+	if (loop->link.ops->process)
+		return; /* its descriptor says everything at once */
 	sd_event_source_set_io_events(loop->io, events | (loop->write_wanted ? EPOLLOUT : 0));
+}
+
+/* Bytes that are in the host, and those the transport could not yet give to the device. */
+static size_t unarrived(const struct ph_loop *loop)
+{
+	const struct ph_transport_ops *ops = loop->link.ops;
+
+	return loop->queue_len + (loop->io && ops && ops->pending ? ops->pending(&loop->link) : 0);
 }
 
 static ssize_t write_some(struct ph_loop *loop, const void *data, size_t len)
@@ -210,10 +256,8 @@ static int enqueue(struct ph_loop *loop, const uint8_t *data, size_t len)
 	}
 	memcpy(loop->queue + loop->queue_start + loop->queue_len, data, len);
 	loop->queue_len += len;
-	if (!loop->write_wanted) {
-		loop->write_wanted = true;
-		update_events(loop);
-	}
+	loop->write_wanted = true;
+	update_events(loop);
 	return 0;
 }
 
@@ -232,6 +276,8 @@ static int link_write(struct ph_device *device, const void *data, size_t len)
 		fail_soon(loop, (int)n);
 		return -ENOTCONN;
 	}
+	if (unarrived(loop))
+		loop->write_wanted = true; /* its arrival is waited for */
 	if ((size_t)n == len)
 		return 0;
 	int r = enqueue(loop, (const uint8_t *)data + n, len - (size_t)n);
@@ -243,7 +289,7 @@ static int link_write(struct ph_device *device, const void *data, size_t len)
 
 static size_t link_queued(const struct ph_device *device)
 {
-	return loop_of(device)->queue_len;
+	return unarrived(loop_of(device));
 }
 
 static void link_drop(struct ph_device *device)
@@ -263,7 +309,9 @@ static void finish_link(struct ph_loop *loop)
 
 static void flush_queue(struct ph_loop *loop)
 {
-	ssize_t n = write_some(loop, loop->queue + loop->queue_start, loop->queue_len);
+	ssize_t n = loop->queue_len
+			    ? write_some(loop, loop->queue + loop->queue_start, loop->queue_len)
+			    : 0;
 
 	if (n < 0) {
 		link_failed(loop, (int)n);
@@ -274,6 +322,8 @@ static void flush_queue(struct ph_loop *loop)
 	if (loop->queue_len)
 		return;
 	loop->queue_start = 0;
+	if (unarrived(loop))
+		return;
 	if (loop->queue_size > QUEUE_KEEP) {
 		free(PH_STEAL(loop->queue));
 		loop->queue_size = 0;
@@ -288,13 +338,18 @@ static void flush_queue(struct ph_loop *loop)
 
 /* ---- reading ---- */
 
+static void read_link(struct ph_loop *loop);
+
 static int on_calm(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct ph_loop *loop = userdata;
 
 	loop->flooding = false;
-	if (loop->io)
-		update_events(loop);
+	if (!loop->io)
+		return 0;
+	update_events(loop);
+	if (loop->link.ops->process && !loop->deferred)
+		read_link(loop); /* what was left there makes no event of its own */
 	return 0;
 }
 
@@ -350,10 +405,24 @@ static void on_connected(struct ph_loop *loop)
 {
 	int r = loop->link.ops->connected(&loop->link);
 
+	if (r == -EINPROGRESS)
+		return;
 	if (r < 0)
 		link_failed(loop, r);
 	else
 		link_opened(loop);
+}
+
+static void on_events(struct ph_loop *loop, uint32_t events)
+{
+	sd_event_source *source = loop->io;
+
+	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && !loop->flooding)
+		read_link(loop);
+	if ((events & EPOLLOUT) && loop->io == source && loop->write_wanted && !loop->deferred)
+		flush_queue(loop);
+	if ((events & PH_TRANSPORT_PORT_STATUS) && loop->io == source && !loop->deferred)
+		ph_device_port_status(&loop->device, loop->link.port_status);
 }
 
 static int on_link(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -364,10 +433,11 @@ static int on_link(sd_event_source *source, int fd, uint32_t revents, void *user
 		on_connected(loop);
 		return 0;
 	}
-	if (revents & (EPOLLIN | EPOLLHUP | EPOLLERR))
-		read_link(loop);
-	if ((revents & EPOLLOUT) && loop->io == source && loop->write_wanted && !loop->deferred)
-		flush_queue(loop);
+	int events = loop->link.ops->process ? loop->link.ops->process(&loop->link) : (int)revents;
+	if (events < 0)
+		link_failed(loop, events);
+	else
+		on_events(loop, (uint32_t)events);
 	return 0;
 }
 
@@ -381,10 +451,14 @@ static void try_open(struct ph_loop *loop)
 		return;
 	set_timer(loop, &loop->retry_timer, 0, NULL);
 	loop->link.ops = device->transport;
+	loop->link.owner = device->name;
+	if (device->transport->blocks_ms)
+		ph_emit_busy(device, device->transport->blocks_ms);
 	int r = device->transport->open(&loop->link, &device->url, device->lock_dir);
 	if (r >= 0)
 		r = sd_event_add_io(loop->event, &loop->io, loop->link.fd,
-			loop->link.connecting ? EPOLLOUT : EPOLLIN, on_link, loop);
+			loop->link.connecting && !device->transport->process ? EPOLLOUT : EPOLLIN,
+			on_link, loop);
 	/* the lowest priority number: sd-event then needs one wait per event, not two */
 	if (r >= 0)
 		r = sd_event_source_set_priority(loop->io, INT64_MIN);
@@ -417,7 +491,7 @@ static void stop(struct ph_device *device)
 		return;
 	}
 	ph_device_link_down(device, false, 0);
-	if (!loop->queue_len)
+	if (!unarrived(loop))
 		finish_link(loop);
 	else
 		set_timer(loop, &loop->retry_timer, FINISH_MS, on_retry);
@@ -474,6 +548,24 @@ static void direct_in(struct ph_device *device, unsigned ms)
 	set_timer(loop, &loop->direct_timer, ms, on_direct_time);
 }
 
+static int link_port_status(struct ph_device *device)
+{
+	struct ph_loop *loop = loop_of(device);
+	const struct ph_transport_ops *ops = loop->link.ops;
+
+	if (!loop->io || loop->deferred || !ops)
+		return -ENOTCONN;
+	return ops->port_status ? ops->port_status(&loop->link) : -EOPNOTSUPP;
+}
+
+static const char *link_info(const struct ph_device *device, const char *what)
+{
+	const struct ph_loop *loop = loop_of(device);
+	const struct ph_transport_ops *ops = loop->link.ops;
+
+	return loop->io && ops && ops->info ? ops->info(&loop->link, what) : NULL;
+}
+
 static uint64_t now_ms(const struct ph_device *device)
 {
 	return ph_clock_mono_us() / 1000;
@@ -495,6 +587,8 @@ const struct ph_device_io ph_link_io = {
 	.link_write = link_write,
 	.link_queued = link_queued,
 	.link_drop = link_drop,
+	.link_port_status = link_port_status,
+	.link_info = link_info,
 	.timer_set = timer_set,
 	.report_in = report_in,
 	.direct_in = direct_in,

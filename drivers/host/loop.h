@@ -5,6 +5,7 @@
 #include "base/stream.h"
 #include "drivers/host/device.h"
 
+#include <systemd/sd-device.h>
 #include <systemd/sd-event.h>
 
 #define PH_CARRIER_QUEUE_BYTES                                                                     \
@@ -22,7 +23,8 @@ struct ph_loop {
 	sd_event_source *calm_timer;  /* end of a pause for a flooding device */
 	sd_event_source *watch;	      /* the folder the device will appear in */
 	sd_event_source *deferred;    /* a link that failed while the driver was writing */
-	char *watch_name;	      /* the entry waited for */
+	sd_device_monitor *arrivals; /* udev events that may be the device; NULL while it is open */
+	char *watch_name;	     /* the entry waited for */
 	uint8_t *queue;
 	size_t queue_start, queue_len, queue_size;
 	unsigned backoff_ms;

@@ -10,13 +10,14 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-/* USB, HID and IPP join here: a row, and a file beside this one. */
+/* HID and IPP join here: a row, and a file beside this one. */
 static const struct ph_transport_ops *const transports[] = {
 	&ph_transport_serial,
 	&ph_transport_tcp,
+	&ph_transport_usb,
 };
 
-const char *const ph_transport_schemes[] = {"serial", "tcp", NULL};
+const char *const ph_transport_schemes[] = {"serial", "tcp", "usb", NULL};
 
 const struct ph_transport_ops *ph_transport_find(const char *scheme)
 {

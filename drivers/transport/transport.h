@@ -1,6 +1,6 @@
 /*
  * Ways to a device. Each transport is one `const struct ph_transport_ops` in the table of transport.c; the link
- * supervision of the host drives them and knows none by name. All calls return at once.
+ * supervision of the host drives them and knows none by name. All calls return at once, but for open() where blocks_ms says so.
  */
 #ifndef PH_DRIVERS_TRANSPORT_H
 #define PH_DRIVERS_TRANSPORT_H
@@ -12,15 +12,33 @@
 #include <sys/types.h>
 
 struct sp_port;
+struct ph_usb;
+
+#define PH_TRANSPORT_WHY_SIZE	320
+#define PH_TRANSPORT_KNOWN_SIZE 192
 
 /* An open link. Zero-initialise with fd and lock_fd -1. */
 struct ph_transport {
 	const struct ph_transport_ops *ops;
-	int fd;		 /* to wait on; -1 while closed */
-	int lock_fd;	 /* a lock file, or -1 */
-	bool connecting; /* wait for fd to become writable, then call connected() */
-	bool shut;	 /* finish() was called */
+	const char *owner; /* name of the device, for those who find it locked; may be NULL */
+	int fd;		   /* to wait on; -1 while closed */
+	int lock_fd;	   /* a lock file, or -1 */
+	bool connecting; /* wait for fd to become writable (with process(): readable), then call connected() */
+	bool shut; /* finish() was called */
 	struct sp_port *port;
+	struct ph_usb *usb;
+	int port_status; /* see port_status() */
+	/* What is wrong and what to do, in words, where an errno does not say it; "" otherwise. */
+	char why[PH_TRANSPORT_WHY_SIZE];
+	/* What a transport remembers of the device from one open() to the next. */
+	_Alignas(8) char known[PH_TRANSPORT_KNOWN_SIZE];
+};
+
+/* What process() found; EPOLLIN and EPOLLOUT have the same values. */
+enum ph_transport_events {
+	PH_TRANSPORT_IN = 0x001,	  /* read() has something */
+	PH_TRANSPORT_OUT = 0x004,	  /* write() takes more, or pending() has become less */
+	PH_TRANSPORT_PORT_STATUS = 0x100, /* the port status asked for is in port_status */
 };
 
 struct ph_transport_ops {
@@ -32,11 +50,29 @@ struct ph_transport_ops {
 	 * another program has it, -ENOENT or another errno when it is not there.
 	 */
 	int (*open)(struct ph_transport *transport, const struct ph_url *url, const char *lock_dir);
-	/* The outcome of a connecting open: 0 or a negative errno. NULL when open() never leaves it pending. */
+	/*
+	 * The outcome of a connecting open: 0, -EINPROGRESS to wait further, or another negative errno. NULL when open()
+	 * never leaves it pending.
+	 */
 	int (*connected)(struct ph_transport *transport);
+	/*
+	 * For transports whose descriptor only says that something has happened. Called when fd is readable; returns
+	 * enum ph_transport_events, or a negative errno when the link has ended. NULL: fd itself is read and written.
+	 */
+	int (*process)(struct ph_transport *transport);
 	/* As read(2) and write(2) of a non-blocking descriptor, with a negative errno; read 0 is the end. */
 	ssize_t (*read)(struct ph_transport *transport, void *data, size_t size);
 	ssize_t (*write)(struct ph_transport *transport, const void *data, size_t len);
+	/* Bytes that write() took and the device has not. NULL: none, or nobody can know. */
+	size_t (*pending)(const struct ph_transport *transport);
+	/*
+	 * Asks the device for its status beside the data, while it takes none. Returns 0 and ends within 2 s by
+	 * PH_TRANSPORT_PORT_STATUS with the byte, or a negative errno, in transport->port_status; -EALREADY while one is
+	 * asked for; -EOPNOTSUPP. NULL: there is no such way.
+	 */
+	int (*port_status)(struct ph_transport *transport);
+	/* What is known of the device on an open link: "1284_id", "1284_mfg" ...; NULL for what is not. May be NULL. */
+	const char *(*info)(const struct ph_transport *transport, const char *what);
 	/*
 	 * All is written and nothing will follow: says so to the device. Returns true when the peer's end of file is
 	 * to be awaited (bounded) before close(). NULL: close at once.
@@ -47,10 +83,14 @@ struct ph_transport_ops {
 	unsigned (*timeout_ms)(const struct ph_url *url);
 	/* The path whose appearance means the device is back, or NULL. */
 	const char *(*watch)(const struct ph_url *url);
+	/* Subsystem and kind of the udev events one of which means the same, or NULL. */
+	const char *udev_subsystem, *udev_devtype;
+	unsigned blocks_ms; /* open() may wait for the kernel so long */
 };
 
 extern const struct ph_transport_ops ph_transport_serial;
 extern const struct ph_transport_ops ph_transport_tcp;
+extern const struct ph_transport_ops ph_transport_usb;
 
 /* The transport of a scheme, or NULL. */
 const struct ph_transport_ops *ph_transport_find(const char *scheme);

@@ -154,6 +154,11 @@ struct ph_driver {
 	void (*tick)(struct ph_device *device);
 	/* Everything written has left the host (not: has arrived). Only after a write that had to wait. May be NULL. */
 	void (*sent)(struct ph_device *device);
+	/*
+	 * The answer to ph_link_ask_port_status(): PH_PORT_ bits, or a negative errno (-ETIMEDOUT, -EOPNOTSUPP: the device
+	 * knows no such request). May be NULL: the driver does not ask.
+	 */
+	void (*port_status)(struct ph_device *device, int status);
 	/* Raw bytes to the device on request of an administrator. May be NULL: Illegal. */
 	int (*direct)(struct ph_device *device, const uint8_t *data, size_t len);
 
@@ -172,7 +177,11 @@ void *ph_device_state(struct ph_device *device);
 /* The classes poshald asked for, PH_CLASS_BIT() each; a part of the driver's own. */
 unsigned ph_device_classes(const struct ph_device *device);
 
-/* A value of the connection URL: "scheme", or a key of its query; NULL when absent. */
+/*
+ * A value of the connection URL: "scheme", or a key of its query. While a USB link is up also what the device says of
+ * itself: "1284_id" (the whole text), "1284_mfg", "1284_mdl", "1284_sn", "1284_cmd", "usb_path" ("1-2.3"), "usb_serial"
+ * (only when it tells one unit from the next), "usb_maker", "usb_name". NULL when absent.
+ */
 const char *ph_device_connection(const struct ph_device *device, const char *what);
 
 /* Values of options, the preset when not configured. `name` must be in the table. */
@@ -215,6 +224,18 @@ int ph_link_write(struct ph_device *device, const void *data, size_t len);
 
 /* Bytes written that are still in the host. */
 size_t ph_link_queued(const struct ph_device *device);
+
+/* Bits of a printer's port status. Source: USB Device Class Definition for Printing Devices 1.1, 4.2.2. */
+#define PH_PORT_PAPER_EMPTY 0x20
+#define PH_PORT_SELECTED    0x10
+#define PH_PORT_NO_ERROR    0x08
+
+/*
+ * Asks a USB printer for its status beside the data, also while it takes none. Returns 0, and port_status() follows
+ * within 2 s unless the link ends; -EALREADY while one is asked for; -EOPNOTSUPP on links that have no such way;
+ * -ENOTCONN.
+ */
+int ph_link_ask_port_status(struct ph_device *device);
 
 /* Gives the link up: close() follows with lost true, and the host opens it again with its pauses. */
 void ph_link_drop(struct ph_device *device, const char *message);

@@ -1,0 +1,60 @@
+/*
+ * Which of the USB devices present a connection means, by what the kernel shows under /sys. Identity is the serial
+ * number where it is worth something, else the port: device numbers change with each insertion and mean nothing.
+ */
+#ifndef PH_DRIVERS_TRANSPORT_USB_FIND_H
+#define PH_DRIVERS_TRANSPORT_USB_FIND_H
+
+#include "drivers/transport/url.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PH_USB_PATH_MAX 47  /* bytes of a port path: a bus, and at most seven ports */
+#define PH_USB_TEXT_MAX 127 /* bytes of a string descriptor as UTF-8 */
+#define PH_USB_EQUALS_MAX                                                                          \
+	16 /* devices with the same ids that are looked at; further ones are not seen */
+
+/* What is asked for: a port, or ids and perhaps a serial number. */
+struct ph_usb_want {
+	char path[PH_USB_PATH_MAX + 1]; /* "1-2.3"; "" when not asked for */
+	uint16_t vendor, product;
+	const char *serial; /* into the URL, or NULL */
+};
+
+struct ph_usb_device {
+	char path[PH_USB_PATH_MAX + 1];
+	uint16_t vendor, product;
+	unsigned bus, number; /* of /dev/bus/usb/BBB/NNN */
+	char maker[PH_USB_TEXT_MAX + 1], name[PH_USB_TEXT_MAX + 1], serial[PH_USB_TEXT_MAX + 1];
+};
+
+/* What was found before, so that the same device is found again. Zero: nothing yet. */
+struct ph_usb_known {
+	char path[PH_USB_PATH_MAX + 1];
+	char serial[PH_USB_TEXT_MAX + 1]; /* "" when it is not credible */
+};
+
+/* Reads "usb:04b8:0e15?serial=X" or "usb:path=1-2.3"; -EINVAL says in why[] what is wrong. */
+int ph_usb_want_parse(
+	const struct ph_url *url, struct ph_usb_want *ret_want, char *why, size_t why_size);
+
+/* Whether a serial number tells one device from the next: not "", not "0001" and its like, not the product's name. */
+bool ph_usb_serial_is_credible(const struct ph_usb_device *device);
+
+/*
+ * Finds the device below `sysfs` ("/sys"). Of several, the one known by its serial number, else by its port; a single
+ * one takes the place of what was there before. Returns 0; -ENODEV when there is none; -ENOTUNIQ when several fit and
+ * none is known, with their names in why[].
+ */
+int ph_usb_find(const char *sysfs, const struct ph_usb_want *want, const struct ph_usb_known *known,
+	struct ph_usb_device *ret_device, char *why, size_t why_size);
+
+/* What to remember of a device that was opened. */
+void ph_usb_remember(const struct ph_usb_device *device, struct ph_usb_known *ret_known);
+
+/* The driver bound to interface `number` of a device ("usblp", "usbfs"), "" when there is none. */
+void ph_usb_bound_driver(const char *sysfs, const struct ph_usb_device *device, int number,
+	char *ret_name, size_t size);
+
+#endif
