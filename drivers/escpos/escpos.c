@@ -114,7 +114,7 @@ static int escpos_init(struct ph_device *device)
 	state->engine.sensor = (enum ph_drawer_sensor)i;
 	/* a profile that states everything is believed: opening is then one round trip */
 	state->engine.identify = state->automatic || row->gs_paren_h == PH_ESCPOS_PROBE;
-	state->engine.untied = strcmp(ph_device_connection(device, "scheme"), "tcp") != 0;
+	state->engine.untied = !strcmp(ph_device_connection(device, "scheme"), "serial");
 	/* ids ascend from one process to the next, so that a late answer is never taken for ours */
 	state->engine.next_id = (uint32_t)(ph_now_ms(device) / 100 % PH_ESCPOS_PROCESS_ID_COUNT);
 	ph_engine_init(&state->engine, &engine_ops);
@@ -146,19 +146,29 @@ static void engine_silent(struct ph_engine *engine)
 		"the printer does not answer");
 }
 
+/* What the printer answered, else what its USB connection says of it. */
+static const char *info_text(const struct ph_engine *engine, enum ph_engine_info which)
+{
+	static const char *const by_usb[PH_INFO_COUNT_] = {[PH_INFO_VENDOR] = "1284_mfg",
+		[PH_INFO_MODEL] = "1284_mdl",
+		[PH_INFO_SERIAL] = "usb_serial"};
+	const struct state *state = PH_CONTAINER_OF(engine, const struct state, engine);
+
+	if (*engine->info[which])
+		return engine->info[which];
+	return by_usb[which] ? ph_device_connection(state->device, by_usb[which]) : NULL;
+}
+
 static void engine_identified(struct ph_engine *engine)
 {
 	struct state *state = state_of(engine);
-	const struct ph_escpos_profile *row = ph_escpos_profile_by_model(
-		engine->info[PH_INFO_VENDOR], engine->info[PH_INFO_MODEL]);
+	const char *vendor = info_text(engine, PH_INFO_VENDOR);
+	const char *model = info_text(engine, PH_INFO_MODEL);
+	const struct ph_escpos_profile *row =
+		ph_escpos_profile_by_model(vendor ? vendor : "", model ? model : "");
 
 	if (state->automatic && row)
 		use_profile(state->device, state, row);
-}
-
-static const char *info_text(const struct ph_engine *engine, enum ph_engine_info which)
-{
-	return *engine->info[which] ? engine->info[which] : NULL;
 }
 
 static void engine_resolved(struct ph_engine *engine)
@@ -534,7 +544,7 @@ static const struct ph_printer_ops printer_ops = {
 
 static const struct ph_drawer_ops drawer_ops = {.open = escpos_drawer};
 
-static const char *const connections[] = {"serial", "tcp", NULL};
+static const char *const connections[] = {"serial", "tcp", "usb", NULL};
 static const char *const sensor_choices[] = {"none", "open_high", "open_low", NULL};
 
 static const struct ph_option options[] = {

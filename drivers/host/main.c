@@ -40,7 +40,8 @@ static const char help[] =
 	"it\n"
 	"                       was restarted: the process ends and its unit starts it again\n"
 	"  --device NAME        name of the device, for ps and for notifications\n"
-	"  --connect URL        serial:/dev/ttyUSB0?baud=9600, tcp://10.0.0.7:9100\n"
+	"  --connect URL        serial:/dev/ttyUSB0?baud=9600, tcp://10.0.0.7:9100,\n"
+	"                       usb:04b8:0e15\n"
 	"  --option KEY=VALUE   an option of the driver; --manifest shows them\n"
 	"  --lock-dir DIR       where lock files of network devices are\n";
 
