@@ -1,0 +1,126 @@
+// Surfaces, inks and bits; what is drawn is decided by others.
+#include "render/canvas.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/limits.h"
+
+#define BLACK_FROM 112 // cover of a dot that prints; a thermal head makes thin strokes thinner
+
+int ph_canvas_dots(
+	struct ph_canvas *canvas, const struct ph_fonts *fonts, unsigned width, unsigned height)
+{
+	if (!width || !height || width > PH_DRAW_WIDTH_MAX || height > PH_DRAW_HEIGHT_MAX)
+		return -EINVAL;
+	cairo_surface_t *surface =
+		cairo_image_surface_create(CAIRO_FORMAT_A8, (int)width, (int)height);
+	*canvas = (struct ph_canvas){.cr = cairo_create(surface), .fonts = fonts, .dots = true};
+	cairo_surface_destroy(surface);
+	if (cairo_status(canvas->cr) != CAIRO_STATUS_SUCCESS) {
+		ph_canvas_done(canvas);
+		return -ENOMEM;
+	}
+	cairo_set_antialias(canvas->cr, CAIRO_ANTIALIAS_GRAY);
+	return 0;
+}
+
+void ph_canvas_done(struct ph_canvas *canvas)
+{
+	if (canvas->cr)
+		cairo_destroy(canvas->cr);
+	canvas->cr = NULL;
+}
+
+void ph_canvas_ink(struct ph_canvas *canvas, enum ph_ink ink)
+{
+	static const double colours[][3] = {
+		[PH_INK_BLACK] = {0, 0, 0},
+		[PH_INK_PAPER] = {1, 1, 1},
+		[PH_INK_RED] = {0.8, 0, 0},
+		[PH_INK_NOTE] = {0.5, 0.5, 0.5},
+	};
+
+	if (canvas->dots) {
+		cairo_set_operator(canvas->cr,
+			ink == PH_INK_PAPER ? CAIRO_OPERATOR_DEST_OUT : CAIRO_OPERATOR_OVER);
+		cairo_set_source_rgba(canvas->cr, 0, 0, 0, 1);
+		return;
+	}
+	cairo_set_source_rgb(canvas->cr, colours[ink][0], colours[ink][1], colours[ink][2]);
+}
+
+void ph_canvas_fill(struct ph_canvas *canvas, double x, double y, double width, double height)
+{
+	cairo_rectangle(canvas->cr, x, y, width, height);
+	cairo_fill(canvas->cr);
+}
+
+PangoContext *ph_canvas_pango(const struct ph_canvas *canvas)
+{
+	return canvas->dots ? canvas->fonts->dots : canvas->fonts->vector;
+}
+
+// Eight pixels of cover become a byte.
+static uint8_t pack(const uint8_t *pixels, unsigned count)
+{
+	unsigned byte = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		byte |= (pixels[i] >= BLACK_FROM ? 0x80u : 0u) >> i;
+	return (uint8_t)byte;
+}
+
+int ph_canvas_bits(const struct ph_canvas *canvas, uint8_t **ret_bits, size_t *ret_size)
+{
+	cairo_surface_t *surface = cairo_get_target(canvas->cr);
+
+	cairo_surface_flush(surface);
+	if (cairo_status(canvas->cr) != CAIRO_STATUS_SUCCESS ||
+		cairo_image_surface_get_format(surface) != CAIRO_FORMAT_A8)
+		return -EIO;
+	const unsigned width = (unsigned)cairo_image_surface_get_width(surface);
+	const unsigned height = (unsigned)cairo_image_surface_get_height(surface);
+	const size_t from_stride = (size_t)cairo_image_surface_get_stride(surface);
+	const size_t stride = ph_bitmap_stride(width);
+	uint8_t *bits = malloc(stride * height);
+	if (!bits)
+		return -ENOMEM;
+	for (unsigned y = 0; y < height; y++) {
+		const uint8_t *row = cairo_image_surface_get_data(surface) + y * from_stride;
+		for (unsigned x = 0; x < width; x += 8)
+			bits[y * stride + x / 8] = pack(row + x, width - x < 8 ? width - x : 8);
+	}
+	*ret_bits = bits;
+	*ret_size = stride * height;
+	return 0;
+}
+
+int ph_canvas_bitmap(struct ph_canvas *canvas, const struct ph_bitmap *bitmap, double x, double y)
+{
+	cairo_surface_t *mask =
+		cairo_image_surface_create(CAIRO_FORMAT_A8, bitmap->width, bitmap->height);
+
+	if (cairo_surface_status(mask) != CAIRO_STATUS_SUCCESS) {
+		cairo_surface_destroy(mask);
+		return -ENOMEM;
+	}
+	const size_t stride = (size_t)cairo_image_surface_get_stride(mask);
+	for (unsigned row = 0; row < bitmap->height; row++) {
+		uint8_t *to = cairo_image_surface_get_data(mask) + row * stride;
+		const uint8_t *from = bitmap->bits + (size_t)row * bitmap->stride;
+		for (unsigned i = 0; i < bitmap->width; i++)
+			to[i] = from[i / 8] << i % 8 & 0x80 ? 255 : 0;
+	}
+	cairo_surface_mark_dirty(mask);
+	cairo_save(canvas->cr);
+	cairo_translate(canvas->cr, x, y);
+	cairo_pattern_t *pattern = cairo_pattern_create_for_surface(mask);
+	cairo_pattern_set_filter(pattern, CAIRO_FILTER_NEAREST);
+	cairo_mask(canvas->cr, pattern);
+	cairo_pattern_destroy(pattern);
+	cairo_restore(canvas->cr);
+	cairo_surface_destroy(mask);
+	return cairo_status(canvas->cr) == CAIRO_STATUS_SUCCESS ? 0 : -ENOMEM;
+}

@@ -1,0 +1,177 @@
+// render.rasters: the drawings that a driver ordered, one by one; a drawing that fails does not fail the others.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "protocols/receipt/raster_json.h"
+#include "render/canvas.h"
+#include "render/limits.h"
+#include "render/server.h"
+#include "render/text.h"
+
+PH_DEFINE_CLEANUP(struct ph_receipt *, ph_receipt_free)
+
+struct job {
+	struct ph_server *server;
+	const struct ph_receipt *receipt; // NULL: no document was given
+	size_t used;			  // bytes of drawings so far
+};
+
+struct drawing {
+	struct ph_bitmap bitmap; // bits NULL: none
+	struct ph_missing missing;
+	char error[192];
+};
+
+static int fail(struct drawing *drawing, int err, const char *text)
+{
+	snprintf(drawing->error, sizeof drawing->error, "%s", text);
+	return err;
+}
+
+static int finish(
+	struct ph_canvas *canvas, unsigned width, unsigned height, struct drawing *drawing)
+{
+	size_t size = 0;
+	uint8_t *bits = NULL;
+
+	const int r = ph_canvas_bits(canvas, &bits, &size);
+	if (r < 0)
+		return r;
+	drawing->bitmap = (struct ph_bitmap){.width = (uint16_t)width,
+		.height = (uint16_t)height,
+		.stride = ph_bitmap_stride(width),
+		.bits = bits};
+	return 0;
+}
+
+static int draw_line(
+	const struct job *job, const struct ph_order_read *read, struct drawing *drawing)
+{
+	const struct ph_raster_order *order = &read->order;
+	struct ph_canvas canvas;
+
+	if (order->height > PH_DRAW_LINE_HEIGHT_MAX)
+		return fail(drawing, -E2BIG, "too high for a line of text");
+	int r = ph_canvas_dots(&canvas, &job->server->fonts, order->width, order->height);
+	if (r < 0)
+		return r;
+	const double tallest = ph_text_height(read->runs, order->runs, 1);
+	const double unit = order->height / tallest;
+	const struct ph_text_line line = {.runs = read->runs,
+		.count = order->runs,
+		.height = order->height,
+		// a line that is higher than its text has the room below
+		.unit = unit > read->cell * 2.0 ? read->cell * 2.0 : unit};
+	r = ph_text_draw(&canvas, &line, &drawing->missing);
+	if (r == 0)
+		r = finish(&canvas, order->width, order->height, drawing);
+	ph_canvas_done(&canvas);
+	return r;
+}
+
+static int draw(const struct job *job, const struct ph_order_read *read, struct drawing *drawing)
+{
+	switch (read->order.kind) {
+	case PH_ORDER_LINE:
+		return draw_line(job, read, drawing);
+	case PH_ORDER_IMAGE:
+	case PH_ORDER_SYMBOL:
+	case PH_ORDER_PAGE:
+		break;
+	}
+	return fail(drawing, -EOPNOTSUPP, "cannot be drawn");
+}
+
+static void write_drawing(struct ph_buf *result, const struct drawing *drawing)
+{
+	const struct ph_bitmap *bitmap = &drawing->bitmap;
+
+	ph_buf_printf(result, "{\"width\":%u,\"height\":%u,\"bits_b64\":\"", bitmap->width,
+		bitmap->height);
+	ph_buf_add_base64(result, bitmap->bits, ph_bitmap_size(bitmap->width, bitmap->height));
+	ph_buf_add_char(result, '"');
+	for (unsigned i = 0; i < drawing->missing.count; i++)
+		ph_buf_printf(result, "%s%u", i ? "," : ",\"missing\":[", drawing->missing.cps[i]);
+	ph_buf_add_str(result, drawing->missing.count ? "]}" : "}");
+}
+
+static void write_failure(struct ph_buf *result, const struct drawing *drawing, int r)
+{
+	const char *text = *drawing->error ? drawing->error
+			   : r == -EILSEQ  ? "the text is not UTF-8"
+			   : r == -E2BIG   ? "too large"
+			   : r == -ENOMEM  ? "out of memory"
+					   : "cannot be drawn";
+
+	ph_buf_add_str(result, "{\"error\":");
+	ph_buf_add_json_str(result, text, strlen(text));
+	ph_buf_add_char(result, '}');
+}
+
+// One row of the result for one order.
+static void serve_order(struct job *job, const cJSON *json, struct ph_buf *result)
+{
+	struct ph_order_read read = {0};
+	struct drawing drawing = {0};
+	const char *member = NULL;
+
+	int r = ph_order_from_json(json, &read, &member);
+	if (r < 0) {
+		snprintf(drawing.error, sizeof drawing.error, "this is no order: %s",
+			member ? member : "out of memory");
+	} else {
+		r = draw(job, &read, &drawing);
+	}
+	if (r == 0) {
+		const struct ph_bitmap *bitmap = &drawing.bitmap;
+		job->used += ph_bitmap_size(bitmap->width, bitmap->height);
+		if (job->used > PH_RASTER_BYTES_MAX)
+			r = fail(&drawing, -E2BIG, "the drawings of this job are too large");
+	}
+	if (r == 0)
+		write_drawing(result, &drawing);
+	else
+		write_failure(result, &drawing, r);
+	free(drawing.bitmap.bits);
+	ph_order_read_done(&read);
+}
+
+int ph_method_rasters(struct ph_server *server, const cJSON *params, struct ph_buf *result,
+	struct ph_refusal *refusal)
+{
+	static const char *const names[] = {"document", "orders", NULL};
+	const cJSON *document = cJSON_GetObjectItemCaseSensitive(params, "document");
+	const cJSON *orders = cJSON_GetObjectItemCaseSensitive(params, "orders");
+	PH_CLEANUP(ph_receipt_free_p) struct ph_receipt *receipt = NULL;
+	struct ph_receipt_error error = {0};
+	struct job job = {.server = server};
+	const cJSON *order;
+
+	int r = ph_check_members(params, names, refusal);
+	if (r < 0)
+		return r;
+	if (!cJSON_IsArray(orders) || cJSON_GetArraySize(orders) > PH_ORDERS_MAX)
+		return ph_refuse(refusal, -EINVAL, PH_E_ILLEGAL, "$.orders",
+			"must be an array of at most %d orders", PH_ORDERS_MAX);
+	if (document) {
+		r = ph_receipt_parse(document, &receipt, &error);
+		if (r < 0)
+			return ph_refuse_document(refusal, r, &error);
+	}
+	r = ph_server_fonts(server, refusal);
+	if (r < 0)
+		return r;
+	job.receipt = receipt;
+	ph_buf_add_str(result, "{\"rasters\":[");
+	cJSON_ArrayForEach(order, orders)
+	{
+		if (order != orders->child)
+			ph_buf_add_char(result, ',');
+		serve_order(&job, order, result);
+	}
+	return ph_buf_add_str(result, "]}");
+}

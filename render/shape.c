@@ -1,0 +1,416 @@
+// Cuts the text of a group of runs by script and direction, shapes it and gives each piece its place on the line.
+//
+// Without right-to-left text each piece stands where its cells are. With it the group is one paragraph of text: its
+// pieces follow each other in visual order and stand at the right edge when the paragraph runs to the left.
+#include "render/shape.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "protocols/receipt/width.h"
+#include "render/limits.h"
+
+#define EM_OF_CELL   1.661 // DejaVu Sans Mono: its em over its advance
+#define EM_OF_HEIGHT 0.84  // so that accents above capitals stay in the cell
+#define EM_WIDE	     0.94  // of two cells
+#define EM_SHAPED    0.92  // of the em of cells: room for marks above and below
+
+// One character while the text is being cut.
+struct mark {
+	uint32_t start, run, cp;
+	uint8_t len, cells, level;
+	uint8_t kind; // enum ph_piece_kind
+	uint8_t face;
+};
+
+struct cutter {
+	struct ph_group *group;
+	const struct ph_run *runs;
+	uint32_t run_count;
+	struct mark *marks;
+	uint32_t count;
+	bool rtl;      // holds right-to-left text
+	bool base_rtl; // the paragraph runs to the left
+};
+
+static bool is_rtl(uint32_t cp)
+{
+	return (cp >= 0x590 && cp <= 0x8ff) || cp == 0x200f || (cp >= 0xfb1d && cp <= 0xfdff) ||
+	       (cp >= 0xfe70 && cp <= 0xfefe) || (cp >= 0x10800 && cp <= 0x10fff) ||
+	       (cp >= 0x1e800 && cp <= 0x1efff);
+}
+
+static bool is_stroke(uint32_t cp)
+{
+	return cp >= 0x2500 && cp <= 0x259f && (cp < 0x2571 || cp > 0x2573);
+}
+
+// Scripts whose letters stand side by side, one to a cell.
+static bool fits_cells(uint32_t cp)
+{
+	switch ((int)g_unichar_get_script(cp)) {
+	case G_UNICODE_SCRIPT_COMMON:
+	case G_UNICODE_SCRIPT_INHERITED:
+	case G_UNICODE_SCRIPT_LATIN:
+	case G_UNICODE_SCRIPT_GREEK:
+	case G_UNICODE_SCRIPT_CYRILLIC:
+	case G_UNICODE_SCRIPT_ARMENIAN:
+	case G_UNICODE_SCRIPT_GEORGIAN:
+	case G_UNICODE_SCRIPT_CHEROKEE:
+	case G_UNICODE_SCRIPT_HAN:
+	case G_UNICODE_SCRIPT_HIRAGANA:
+	case G_UNICODE_SCRIPT_KATAKANA:
+	case G_UNICODE_SCRIPT_HANGUL:
+	case G_UNICODE_SCRIPT_BOPOMOFO:
+	case G_UNICODE_SCRIPT_YI:
+	case G_UNICODE_SCRIPT_BRAILLE:
+	case G_UNICODE_SCRIPT_UNKNOWN:
+		return true;
+	default:
+		return g_unichar_isdigit(cp);
+	}
+}
+
+static void classify(struct mark *mark, const struct mark *before)
+{
+	mark->cells = (uint8_t)ph_char_cells(mark->cp);
+	mark->kind = PH_PIECE_CELLS;
+	mark->face = PH_FACE_CELL;
+	if (mark->cells == 0 && before) {
+		mark->kind = before->kind;
+		mark->face = before->face;
+	} else if (is_stroke(mark->cp)) {
+		mark->kind = PH_PIECE_STROKES;
+	} else if (mark->cells == 2) {
+		mark->face = PH_FACE_WIDE;
+	} else if (!fits_cells(mark->cp)) {
+		mark->kind = PH_PIECE_SHAPED;
+		mark->face = PH_FACE_COMPLEX;
+	}
+}
+
+// Spaces and points between two shaped words of a run belong to them.
+static void bridge(struct cutter *cutter)
+{
+	struct mark *marks = cutter->marks;
+	uint32_t shaped = UINT32_MAX;
+
+	for (uint32_t i = 0; i < cutter->count; i++) {
+		if (marks[i].kind == PH_PIECE_SHAPED) {
+			for (uint32_t j = shaped; shaped != UINT32_MAX && j < i; j++) {
+				marks[j].kind = PH_PIECE_SHAPED;
+				marks[j].face = PH_FACE_COMPLEX;
+			}
+			shaped = i;
+		} else if (shaped != UINT32_MAX &&
+			   (marks[i].run != marks[shaped].run || marks[i].cells == 2 ||
+				   marks[i].kind == PH_PIECE_STROKES ||
+				   g_unichar_isalnum(marks[i].cp))) {
+			shaped = UINT32_MAX;
+		}
+	}
+}
+
+static int add_char(struct cutter *cutter, uint32_t run, const char *text, uint32_t room)
+{
+	struct mark *mark = &cutter->marks[cutter->count];
+	uint32_t cp = 0;
+	const int len = ph_utf8_decode(text, room, &cp);
+
+	if (len < 0)
+		return -EINVAL;
+	*mark = (struct mark){
+		.start = cutter->group->len, .run = run, .cp = cp, .len = (uint8_t)len};
+	classify(mark, cutter->count && mark[-1].run == run ? mark - 1 : NULL);
+	cutter->rtl = cutter->rtl || is_rtl(cp);
+	memcpy(cutter->group->text + cutter->group->len, text, (size_t)len);
+	cutter->group->len += (uint32_t)len;
+	cutter->count++;
+	return len;
+}
+
+static bool has_gap(const struct ph_run *runs, uint32_t i)
+{
+	return i > 0 && runs[i].x > runs[i - 1].x + runs[i - 1].width;
+}
+
+static int gather(struct cutter *cutter)
+{
+	for (uint32_t i = 0; i < cutter->run_count; i++) {
+		const struct ph_run *run = &cutter->runs[i];
+		if (has_gap(cutter->runs, i)) {
+			(void)add_char(cutter, i - 1, " ", 1);
+			cutter->marks[cutter->count - 1].kind = PH_PIECE_GAP;
+			cutter->marks[cutter->count - 1].cells = 0;
+		}
+		for (uint64_t at = 0, end = (uint64_t)run->len * run->repeat; at < end;) {
+			const uint32_t in = (uint32_t)(at % run->len);
+			const int len = add_char(cutter, i, run->data + in, run->len - in);
+			if (len < 0)
+				return len;
+			at += (uint32_t)len;
+		}
+	}
+	return 0;
+}
+
+static int find_levels(struct cutter *cutter)
+{
+	PangoDirection base = PANGO_DIRECTION_WEAK_LTR;
+
+	if (!cutter->rtl)
+		return 0;
+	guint8 *levels = pango_log2vis_get_embedding_levels(
+		cutter->group->text, (int)cutter->group->len, &base);
+	if (!levels)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < cutter->count; i++)
+		cutter->marks[i].level = levels[i];
+	g_free(levels);
+	cutter->base_rtl = base == PANGO_DIRECTION_RTL || base == PANGO_DIRECTION_WEAK_RTL;
+	return 0;
+}
+
+static bool same_piece(const struct mark *a, const struct mark *b)
+{
+	return a->run == b->run && a->level == b->level && a->kind == b->kind && a->face == b->face;
+}
+
+static void cut(struct cutter *cutter)
+{
+	struct ph_group *group = cutter->group;
+
+	for (uint32_t i = 0; i < cutter->count; i++) {
+		const struct mark *mark = &cutter->marks[i];
+		if (i == 0 || !same_piece(mark, mark - 1))
+			group->pieces[group->piece_count++] = (struct ph_piece){
+				.kind = (enum ph_piece_kind)mark->kind,
+				.start = mark->start,
+				.run = mark->run,
+				.level = mark->level,
+				.face = (enum ph_face)mark->face,
+			};
+		group->pieces[group->piece_count - 1].len += mark->len;
+		group->pieces[group->piece_count - 1].cells += mark->cells;
+	}
+}
+
+// --- glyphs -----------------------------------------------------------------------------------
+
+static double em_of(const struct ph_piece *piece, double unit)
+{
+	const double by_cell = piece->cell * EM_OF_CELL, by_height = unit * EM_OF_HEIGHT;
+	const double em = by_cell < by_height ? by_cell : by_height;
+	const double wide = piece->cell * 2 < unit ? piece->cell * 2 : unit;
+
+	switch (piece->face) {
+	case PH_FACE_WIDE:
+		return wide * EM_WIDE;
+	case PH_FACE_COMPLEX:
+		return em * EM_SHAPED;
+	case PH_FACE_CELL:
+	case PH_FACE_COUNT:
+		break;
+	}
+	return em;
+}
+
+static GList *itemize(const struct ph_group *group, PangoContext *context,
+	const struct ph_piece *piece, bool bold)
+{
+	PangoAttrList *list = pango_attr_list_new();
+	PangoFontDescription *description = ph_fonts_describe(piece->face, piece->em, bold);
+	PangoAttribute *font = pango_attr_font_desc_new(description);
+
+	pango_font_description_free(description);
+	pango_attr_list_insert(list, font);
+	GList *items = pango_itemize_with_base_dir(context,
+		piece->level & 1 ? PANGO_DIRECTION_RTL : PANGO_DIRECTION_LTR, group->text,
+		(int)piece->start, (int)piece->len, list, NULL);
+	pango_attr_list_unref(list);
+	GList *visual = pango_reorder_items(items);
+	g_list_free(items);
+	return visual;
+}
+
+static int shape_piece(
+	const struct ph_group *group, PangoContext *context, struct ph_piece *piece, bool bold)
+{
+	GList *items = itemize(group, context, piece, bold);
+	unsigned i = 0;
+
+	piece->parts = calloc(g_list_length(items) + 1, sizeof *piece->parts);
+	if (!piece->parts) {
+		g_list_free_full(items, (GDestroyNotify)pango_item_free);
+		return -ENOMEM;
+	}
+	for (GList *l = items; l; l = l->next, i++) {
+		PangoItem *item = l->data;
+		PangoGlyphString *glyphs = pango_glyph_string_new();
+		pango_shape_full(group->text + item->offset, item->length, group->text,
+			(int)group->len, &item->analysis, glyphs);
+		piece->parts[i] = (struct ph_shaped){.item = item, .glyphs = glyphs};
+		piece->natural += pango_glyph_string_get_width(glyphs) / (double)PANGO_SCALE;
+	}
+	piece->part_count = i;
+	g_list_free(items);
+	return 0;
+}
+
+// --- places -----------------------------------------------------------------------------------
+
+// Each piece where its cells are.
+static void place_cells(struct cutter *cutter)
+{
+	double x = 0;
+	uint32_t run = UINT32_MAX;
+
+	for (unsigned i = 0; i < cutter->group->piece_count; i++) {
+		struct ph_piece *piece = &cutter->group->pieces[i];
+		if (piece->kind == PH_PIECE_GAP)
+			continue;
+		if (piece->run != run) {
+			run = piece->run;
+			x = cutter->runs[run].x;
+		}
+		piece->x = x;
+		x += piece->width;
+	}
+}
+
+// Unicode Standard Annex 9, rule L2, for pieces.
+static void reorder(struct ph_group *group)
+{
+	unsigned highest = 0;
+
+	for (unsigned i = 0; i < group->piece_count; i++)
+		highest = group->pieces[i].level > highest ? group->pieces[i].level : highest;
+	for (unsigned level = highest; level > 0; level--) {
+		for (unsigned i = 0; i < group->piece_count; i++) {
+			unsigned end = i;
+			while (end < group->piece_count && group->pieces[end].level >= level)
+				end++;
+			for (unsigned a = i, b = end; a + 1 < b; a++) {
+				const struct ph_piece piece = group->pieces[a];
+				group->pieces[a] = group->pieces[--b];
+				group->pieces[b] = piece;
+			}
+			i = end > i ? end : i;
+		}
+	}
+}
+
+// One piece behind the other; shaped ones take what they need, less where the group has not the room.
+static void place_flow(struct cutter *cutter)
+{
+	struct ph_group *group = cutter->group;
+	const struct ph_run *last = &cutter->runs[cutter->run_count - 1];
+	const double room = last->x + last->width - cutter->runs[0].x;
+	double fixed = 0, shaped = 0;
+
+	reorder(group);
+	for (unsigned i = 0; i < group->piece_count; i++) {
+		struct ph_piece *piece = &group->pieces[i];
+		if (piece->kind == PH_PIECE_SHAPED) {
+			piece->width =
+				piece->natural * ph_style_width(cutter->runs[piece->run].style);
+			shaped += piece->width;
+		} else {
+			fixed += piece->width;
+		}
+	}
+	const double squeeze = fixed + shaped > room && shaped > 0 ? (room - fixed) / shaped : 1;
+	double x = cutter->runs[0].x;
+	if (cutter->base_rtl)
+		x += room - fixed - shaped * squeeze;
+	for (unsigned i = 0; i < group->piece_count; i++) {
+		struct ph_piece *piece = &group->pieces[i];
+		if (piece->kind == PH_PIECE_SHAPED)
+			piece->width *= squeeze;
+		piece->x = x;
+		x += piece->width;
+	}
+}
+
+// Widths by cells. What a run says it takes is shared by its cells.
+static int measure(struct cutter *cutter, PangoContext *context, double unit)
+{
+	struct ph_group *group = cutter->group;
+	uint32_t i = 0;
+
+	for (unsigned p = 0; p < group->piece_count; p = i) {
+		const uint32_t run_index = group->pieces[p].run;
+		const struct ph_run *run = &cutter->runs[run_index];
+		unsigned cells = 0;
+		for (i = p; i < group->piece_count && group->pieces[i].run == run_index; i++)
+			cells += group->pieces[i].cells;
+		const double step = cells ? run->width / (double)cells : unit / 2;
+		for (unsigned j = p; j < i; j++) {
+			struct ph_piece *piece = &group->pieces[j];
+			piece->cell = step / ph_style_width(run->style);
+			piece->width = step * piece->cells;
+			piece->em = em_of(piece, unit);
+			if (piece->kind == PH_PIECE_GAP)
+				piece->width = run[1].x - (run->x + run->width);
+			if (piece->kind != PH_PIECE_CELLS && piece->kind != PH_PIECE_SHAPED)
+				continue;
+			const int r =
+				shape_piece(group, context, piece, run->style & PH_STYLE_BOLD);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+int ph_group_shape(struct ph_group *group, PangoContext *context, const struct ph_run *runs,
+	uint32_t count, double unit)
+{
+	struct cutter cutter = {.group = group, .runs = runs, .run_count = count};
+	uint64_t bytes = 0;
+
+	*group = (struct ph_group){0};
+	for (uint32_t i = 0; i < count; i++)
+		bytes += (uint64_t)runs[i].len * runs[i].repeat + 1;
+	if (bytes > PH_DRAW_LINE_TEXT_MAX)
+		return -E2BIG;
+	group->text = malloc((size_t)bytes + 1);
+	group->pieces = calloc((size_t)bytes + 1, sizeof *group->pieces);
+	cutter.marks = calloc((size_t)bytes + 1, sizeof *cutter.marks);
+	int r = group->text && group->pieces && cutter.marks ? gather(&cutter) : -ENOMEM;
+	if (r == 0) {
+		group->text[group->len] = '\0';
+		bridge(&cutter);
+		r = find_levels(&cutter);
+	}
+	if (r == 0) {
+		cut(&cutter);
+		r = measure(&cutter, context, unit);
+	}
+	free(cutter.marks);
+	if (r < 0) {
+		ph_group_done(group);
+		return r;
+	}
+	if (cutter.rtl)
+		place_flow(&cutter);
+	else
+		place_cells(&cutter);
+	return 0;
+}
+
+void ph_group_done(struct ph_group *group)
+{
+	for (unsigned i = 0; i < group->piece_count; i++) {
+		for (unsigned j = 0; j < group->pieces[i].part_count; j++) {
+			pango_item_free(group->pieces[i].parts[j].item);
+			pango_glyph_string_free(group->pieces[i].parts[j].glyphs);
+		}
+		free(group->pieces[i].parts);
+	}
+	free(group->pieces);
+	free(group->text);
+	*group = (struct ph_group){0};
+}
