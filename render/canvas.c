@@ -7,7 +7,8 @@
 
 #include "render/limits.h"
 
-#define BLACK_FROM 112 // cover of a dot that prints; a thermal head makes thin strokes thinner
+#define BLACK_FROM                                                                                 \
+	128 // cover of a dot that prints; the middle, so that inverted text is the exact negative
 
 int ph_canvas_dots(
 	struct ph_canvas *canvas, const struct ph_fonts *fonts, unsigned width, unsigned height)

@@ -30,8 +30,12 @@ static const char *const families[PH_FACE_COUNT] = {
 	[PH_FACE_CELL] = "DejaVu Sans Mono,Noto Sans Mono,DejaVu Sans,Noto Sans" LAST,
 	[PH_FACE_WIDE] =
 		"Noto Sans CJK SC,WenQuanYi Micro Hei,Droid Sans Fallback,DejaVu Sans" LAST,
-	[PH_FACE_COMPLEX] = "Noto Sans Arabic,Noto Sans Hebrew,Noto Sans Thai,"
-			    "Noto Sans Devanagari,Noto Sans,DejaVu Sans" LAST,
+	[PH_FACE_COMPLEX] =
+		"Noto Sans Arabic,Noto Sans Hebrew,Noto Sans Thai,Noto Sans Devanagari,"
+		"Noto Sans Bengali,Noto Sans Gurmukhi,Noto Sans Gujarati,Noto Sans Oriya,"
+		"Noto Sans Tamil,Noto Sans Telugu,Noto Sans Kannada,Noto Sans Malayalam,"
+		"Noto Sans Sinhala,Noto Sans Lao,Noto Sans Myanmar,Noto Sans Khmer,"
+		"Noto Sans Ethiopic,Noto Serif Tibetan,Noto Sans,DejaVu Sans" LAST,
 };
 
 static PangoContext *make_context(
@@ -79,7 +83,7 @@ int ph_fonts_init(struct ph_fonts *fonts)
 		ph_fonts_done(fonts);
 		return r;
 	}
-	fonts->dots = make_context(fonts->map, CAIRO_ANTIALIAS_GRAY, CAIRO_HINT_STYLE_FULL);
+	fonts->dots = make_context(fonts->map, CAIRO_ANTIALIAS_NONE, CAIRO_HINT_STYLE_FULL);
 	fonts->vector = make_context(fonts->map, CAIRO_ANTIALIAS_DEFAULT, CAIRO_HINT_STYLE_NONE);
 	return 0;
 }

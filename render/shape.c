@@ -15,7 +15,7 @@
 #define EM_OF_CELL   1.661 // DejaVu Sans Mono: its em over its advance
 #define EM_OF_HEIGHT 0.84  // so that accents above capitals stay in the cell
 #define EM_WIDE	     0.94  // of two cells
-#define EM_SHAPED    0.92  // of the em of cells: room for marks above and below
+#define EM_SHAPED    1.06  // of the em of cells; what is too high then is made to fit
 
 // One character while the text is being cut.
 struct mark {
