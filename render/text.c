@@ -248,10 +248,10 @@ static void draw_shaped(struct pen *pen)
 	const struct ph_piece *piece = pen->piece;
 	cairo_t *cr = pen->canvas->cr;
 	const double room = piece->width / ph_style_width(pen->style);
-	const double squeeze = piece->natural > room && room > 0 ? room / piece->natural : 1;
+	const double squeeze = piece->natural > room + 0.01 && room > 0 ? room / piece->natural : 1;
 	PangoRectangle ink;
 
-	enter(pen, piece->x);
+	enter(pen, pen->canvas->dots ? round(piece->x) : piece->x);
 	cairo_scale(cr, squeeze, 1);
 	for (unsigned i = 0; i < piece->part_count; i++) {
 		const struct ph_shaped *part = &piece->parts[i];
