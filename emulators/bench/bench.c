@@ -104,7 +104,7 @@ static void link_event(struct ph_bench_device *d)
 	case PH_EMU_LINK_POWER:
 		ph_bench_note(d->bench, d->id, "power_cycle", NULL);
 		// a serial line stays up without its printer
-		if (d->plug_config.kind == PH_EMU_PLUG_TCP)
+		if (d->plug_config.kind != PH_EMU_PLUG_PTY)
 			ph_emu_plug_reset(d->plug);
 		break;
 	}
@@ -136,9 +136,30 @@ static void connected(void *userdata, bool on)
 		ph_emu_printer_drop_output(d->printer);
 	if (!on)
 		d->out_len = 0;
-	if (d->plug_config.kind == PH_EMU_PLUG_TCP)
+	if (d->plug_config.kind != PH_EMU_PLUG_PTY)
 		ph_bench_note(d->bench, d->id, on ? "connected" : "disconnected", NULL);
 	ph_bench_check_waiters(d->bench);
+}
+
+// Source: USB Device Class Definition for Printing Devices 1.1, 4.2.2.
+static uint8_t printer_port_status(void *userdata)
+{
+	const struct ph_bench_device *d = userdata;
+	const struct ph_emu_printer_state *s = ph_emu_printer_state(d->printer);
+	bool error = s->error != PH_EMU_ERROR_NONE || s->cover_open;
+
+	return (uint8_t)((error ? 0 : 0x08) | (s->offline ? 0 : 0x10) |
+			 (s->paper == PH_EMU_PAPER_EMPTY ? 0x20 : 0));
+}
+
+static void printer_soft_reset(void *userdata)
+{
+	struct ph_bench_device *d = userdata;
+
+	// all it holds is gone, as after a power cycle; the host keeps the device
+	ph_bench_note(d->bench, d->id, "soft_reset", NULL);
+	ph_emu_printer_power_cycle(d->printer, ph_bench_now(d->bench));
+	ph_bench_touched(d);
 }
 
 static size_t endless_room(void *userdata)
@@ -199,9 +220,12 @@ int ph_bench_send(struct ph_bench_device *d, const uint8_t *data, size_t len)
 }
 
 static const struct ph_emu_plug_ops plug_ops[] = {
-	[PH_BENCH_PRINTER] = {printer_room, printer_input, printer_output, printer_busy, connected},
-	[PH_BENCH_SCANNER] = {endless_room, scanner_input, queue_output, never_busy, connected},
-	[PH_BENCH_DISPLAY] = {endless_room, display_input, queue_output, never_busy, connected},
+	[PH_BENCH_PRINTER] = {printer_room, printer_input, printer_output, printer_busy, connected,
+		printer_port_status, printer_soft_reset},
+	[PH_BENCH_SCANNER] = {endless_room, scanner_input, queue_output, never_busy, connected,
+		NULL, NULL},
+	[PH_BENCH_DISPLAY] = {endless_room, display_input, queue_output, never_busy, connected,
+		NULL, NULL},
 };
 
 // ---- after each change ----
@@ -344,6 +368,10 @@ static int start_device(struct ph_bench_device *d)
 			return -ENAMETOOLONG;
 	}
 	d->plug_config.path = d->path;
+	d->plug_config.usb.maker = d->printer_config.maker;
+	d->plug_config.usb.model = d->printer_config.model;
+	d->plug_config.usb.serial = d->printer_config.serial;
+	d->plug_config.usb.device_id = d->usb_device_id[0] ? d->usb_device_id : NULL;
 	return ph_emu_plug_new(d->bench->event, &d->plug_config, &plug_ops[d->class], d, &d->plug);
 }
 

@@ -37,7 +37,9 @@ struct ph_bench_device {
 	char behind[PH_BENCH_ID_MAX];	/* drawer: the printer it hangs on */
 	struct ph_bench_device *drawer; /* printer: the drawer behind it */
 	struct ph_emu_plug_config plug_config;
-	char path[4096];	  /* pty */
+	char path[4096]; /* pty */
+	char usb_device_id
+		[256]; /* usbip: IEEE 1284 text; "" for one made of maker, model and serial */
 	struct ph_emu_plug *plug; /* NULL for a drawer */
 
 	struct ph_emu_printer_config printer_config;

@@ -50,9 +50,42 @@ static int set_plug(struct ph_bench_device *d, const char *value)
 		d->plug_config.kind = PH_EMU_PLUG_PTY;
 	else if (strcmp(value, "tcp") == 0)
 		d->plug_config.kind = PH_EMU_PLUG_TCP;
+	else if (strcmp(value, "usbip") == 0 && d->class == PH_BENCH_PRINTER)
+		d->plug_config.kind = PH_EMU_PLUG_USBIP;
 	else
 		return -EINVAL;
 	return 0;
+}
+
+static int set_usb_id(struct ph_bench_device *d, const char *value)
+{
+	unsigned vendor, product;
+	int end = 0;
+
+	if (sscanf(value, "%4x:%4x%n", &vendor, &product, &end) != 2 || value[end])
+		return -EINVAL;
+	d->plug_config.usb.vendor = (uint16_t)vendor;
+	d->plug_config.usb.product = (uint16_t)product;
+	return 0;
+}
+
+static int set_usb_interface(struct ph_bench_device *d, const char *value)
+{
+	static const char *const words[] = {"both_ways", "one_way", "alternates"};
+	size_t i = 0;
+
+	while (i < PH_ARRAY_SIZE(words) && strcmp(words[i], value) != 0)
+		i++;
+	if (i == PH_ARRAY_SIZE(words))
+		return -EINVAL;
+	d->plug_config.usb.interface = (enum ph_emu_usb_interface)i;
+	return 0;
+}
+
+static int set_usb_device_id(struct ph_bench_device *d, const char *value)
+{
+	int n = snprintf(d->usb_device_id, sizeof d->usb_device_id, "%s", value);
+	return (size_t)n < sizeof d->usb_device_id ? 0 : -EINVAL;
 }
 
 static int set_port(struct ph_bench_device *d, const char *value)
@@ -175,6 +208,9 @@ static const struct key keys[] = {
 	{CABLED, "second_client", CUSTOM, 0, 0, set_second_client},
 	{CABLED, "line_bytes_per_second", UNSIGNED, AT(plug_config.bytes_per_second), 100000000,
 		NULL},
+	{PRINTER, "usb_id", CUSTOM, 0, 0, set_usb_id},
+	{PRINTER, "usb_interface", CUSTOM, 0, 0, set_usb_interface},
+	{PRINTER, "usb_device_id", CUSTOM, 0, 0, set_usb_device_id},
 	{CABLED, "spare", BOOL, AT(spare), 0, NULL},
 	{PRINTER, "width_dots", UNSIGNED, AT(printer_config.width_dots), PH_EMU_CANVAS_MAX_WIDTH,
 		NULL},
@@ -277,6 +313,7 @@ struct ph_bench_device *ph_bench_add(
 	d->class = class;
 	snprintf(d->id, sizeof d->id, "%s", id);
 	d->plug_config.kind = class == PH_BENCH_PRINTER ? PH_EMU_PLUG_TCP : PH_EMU_PLUG_PTY;
+	d->plug_config.usb = (struct ph_emu_usb_config){.vendor = 0x04b8, .product = 0x0e15};
 	ph_emu_printer_config_default(&d->printer_config);
 	ph_emu_display_config_default(&d->display_config);
 	d->drawer_config = (struct ph_emu_drawer_config){.pin = 2, .min_pulse_ms = 20};

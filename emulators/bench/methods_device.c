@@ -9,6 +9,12 @@
 #include "base/clock.h"
 #include "emulators/bench/control.h"
 
+static const char *const plug_words[] = {
+	[PH_EMU_PLUG_PTY] = "pty",
+	[PH_EMU_PLUG_TCP] = "tcp",
+	[PH_EMU_PLUG_USBIP] = "usbip",
+};
+
 // ---- bench ----
 
 static void run_list(struct ph_call *call)
@@ -22,9 +28,11 @@ static void run_list(struct ph_call *call)
 		cJSON_AddStringToObject(o, "id", d->id);
 		cJSON_AddStringToObject(o, "class", ph_bench_class_name(d->class));
 		if (d->plug) {
-			bool pty = d->plug_config.kind == PH_EMU_PLUG_PTY;
-			cJSON_AddStringToObject(o, "plug", pty ? "pty" : "tcp");
+			cJSON_AddStringToObject(o, "plug", plug_words[d->plug_config.kind]);
 			cJSON_AddStringToObject(o, "connection", ph_emu_plug_url(d->plug));
+			if (ph_emu_plug_usbip_port(d->plug))
+				cJSON_AddNumberToObject(
+					o, "usbip_port", ph_emu_plug_usbip_port(d->plug));
 			cJSON_AddBoolToObject(o, "plugged", ph_emu_plug_is_in(d->plug));
 			cJSON_AddBoolToObject(o, "connected", ph_emu_plug_is_connected(d->plug));
 		} else {
@@ -121,6 +129,29 @@ static void run_plug(struct ph_call *call)
 	ph_call_ok(call, NULL);
 }
 
+static int usb_fault(struct ph_bench_device *d, const cJSON *p)
+{
+	static const char *const words[PH_EMU_USB_FAULT_COUNT_] = {
+		[PH_EMU_USB_STALL_OUT] = "stall_out",
+		[PH_EMU_USB_STALL_IN] = "stall_in",
+		[PH_EMU_USB_BABBLE] = "babble",
+		[PH_EMU_USB_NAK_OUT] = "nak_out",
+		[PH_EMU_USB_EMPTY_IN] = "empty_in",
+		[PH_EMU_USB_MUTE_CONTROL] = "mute_control",
+	};
+	const char *word = ph_param_text(p, "usb", NULL);
+
+	if (!word)
+		return 0;
+	for (int i = 0; i < PH_EMU_USB_FAULT_COUNT_; i++)
+		if (strcmp(word, words[i]) == 0 && ph_emu_plug_usbip_port(d->plug)) {
+			ph_emu_plug_usb_fault(
+				d->plug, (enum ph_emu_usb_fault)i, !ph_param_bool(p, "off", false));
+			return 0;
+		}
+	return -EINVAL;
+}
+
 // what a cable or a flaky device does: a broken connection, a slow line, bytes nobody asked for
 static int device_fault(
 	struct ph_bench_device *d, const cJSON *p, const uint8_t *rubbish, size_t len)
@@ -133,6 +164,8 @@ static int device_fault(
 		r = -ENOTSUP;
 	else if (len > 0)
 		r = ph_bench_send(d, rubbish, len);
+	if (r == 0)
+		r = usb_fault(d, p);
 	if (r == 0 && ph_param_bool(p, "disconnect", false))
 		r = ph_emu_plug_reset(d->plug);
 	return r;
@@ -413,7 +446,8 @@ const struct ph_method ph_bench_device_methods[] = {
 	{"events.list", "since:n device:s", run_events},
 	{"device.unplug", "device:s! power:b", run_unplug},
 	{"device.plug", "device:s!", run_plug},
-	{"device.fault", "device:s! disconnect:b line_bytes_per_second:n rubbish_b64:s", run_fault},
+	{"device.fault", "device:s! disconnect:b line_bytes_per_second:n rubbish_b64:s usb:s off:b",
+		run_fault},
 	{"scanner.scan", "device:s text:s data_b64:s symbology:s times:n", run_scan},
 	{"scanner.set", "device:s prefix:s suffix:s aim:b", run_scanner_set},
 	{"drawer.state", "device:s", run_drawer_state},

@@ -90,7 +90,7 @@ static void note_params(struct ph_bench_device *d, const char *what, const cJSON
 static void power_cycle(struct ph_bench_device *d)
 {
 	ph_emu_printer_power_cycle(d->printer, ph_bench_now(d->bench));
-	if (d->plug_config.kind == PH_EMU_PLUG_TCP)
+	if (d->plug_config.kind != PH_EMU_PLUG_PTY)
 		ph_emu_plug_reset(d->plug);
 }
 

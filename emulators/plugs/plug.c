@@ -1,5 +1,5 @@
-// What both kinds of cable have in common: carrying bytes, back-pressure and pacing. How a connection
-// comes about is in pty.c and tcp.c.
+// What the kinds of cable have in common: carrying bytes, back-pressure and pacing. How a connection
+// comes about is in pty.c and tcp.c; usbip.c carries its bytes itself.
 #include "emulators/plugs/plug.h"
 
 #include <errno.h>
@@ -141,6 +141,8 @@ static void update(struct ph_emu_plug *plug)
 
 void ph_emu_plug_pace(struct ph_emu_plug *plug, unsigned bytes_per_second)
 {
+	if (plug->usb)
+		return;
 	plug->config.bytes_per_second = bytes_per_second;
 	plug->pace = sd_event_source_disable_unref(plug->pace);
 	refill(plug);
@@ -149,6 +151,8 @@ void ph_emu_plug_pace(struct ph_emu_plug *plug, unsigned bytes_per_second)
 
 void ph_emu_plug_kick(struct ph_emu_plug *plug)
 {
+	if (plug->usb)
+		emu_usbip_kick(plug);
 	if (plug->fd < 0)
 		return;
 	write_some(plug);
@@ -201,6 +205,27 @@ void emu_link_close(struct ph_emu_plug *plug, bool reset)
 		emu_tcp_next(plug);
 }
 
+static int begin(struct ph_emu_plug *plug)
+{
+	int r = 0;
+
+	switch (plug->config.kind) {
+	case PH_EMU_PLUG_PTY:
+		if (!plug->config.path || strlen(plug->config.path) >= sizeof plug->path)
+			return -ENAMETOOLONG;
+		snprintf(plug->path, sizeof plug->path, "%s", plug->config.path);
+		snprintf(plug->url, sizeof plug->url, "serial:%s", plug->path);
+		return 0;
+	case PH_EMU_PLUG_TCP:
+		r = emu_tcp_bind(plug);
+		snprintf(plug->url, sizeof plug->url, "tcp://127.0.0.1:%u", plug->port);
+		return r;
+	case PH_EMU_PLUG_USBIP:
+		return emu_usbip_new(plug);
+	}
+	return -EINVAL;
+}
+
 int ph_emu_plug_new(sd_event *event, const struct ph_emu_plug_config *config,
 	const struct ph_emu_plug_ops *ops, void *userdata, struct ph_emu_plug **ret_plug)
 {
@@ -215,17 +240,7 @@ int ph_emu_plug_new(sd_event *event, const struct ph_emu_plug_config *config,
 		.slave = -1,
 		.listener = -1,
 		.port = config->port};
-	int r = 0;
-	if (config->kind == PH_EMU_PLUG_PTY) {
-		if (!config->path || strlen(config->path) >= sizeof plug->path)
-			r = -ENAMETOOLONG;
-		else
-			snprintf(plug->path, sizeof plug->path, "%s", config->path);
-		snprintf(plug->url, sizeof plug->url, "serial:%s", plug->path);
-	} else {
-		r = emu_tcp_bind(plug);
-		snprintf(plug->url, sizeof plug->url, "tcp://127.0.0.1:%u", plug->port);
-	}
+	int r = begin(plug);
 	if (r == 0)
 		r = ph_emu_plug_in(plug);
 	if (r < 0) {
@@ -242,6 +257,7 @@ void ph_emu_plug_free(struct ph_emu_plug *plug)
 		return;
 	plug->ops.connected = NULL;
 	ph_emu_plug_out(plug);
+	emu_usbip_free(plug);
 	sd_event_source_disable_unref(plug->pace);
 	sd_event_source_disable_unref(plug->accept);
 	if (plug->listener >= 0)
@@ -252,10 +268,21 @@ void ph_emu_plug_free(struct ph_emu_plug *plug)
 
 int ph_emu_plug_in(struct ph_emu_plug *plug)
 {
+	int r = 0;
+
 	if (plug->in)
 		return 0;
 	plug->in = true;
-	int r = plug->config.kind == PH_EMU_PLUG_PTY ? emu_pty_in(plug) : emu_tcp_in(plug);
+	switch (plug->config.kind) {
+	case PH_EMU_PLUG_PTY:
+		r = emu_pty_in(plug);
+		break;
+	case PH_EMU_PLUG_TCP:
+		r = emu_tcp_in(plug);
+		break;
+	case PH_EMU_PLUG_USBIP: /* whoever wants it comes for it */
+		break;
+	}
 	if (r < 0)
 		plug->in = false;
 	return r;
@@ -266,20 +293,33 @@ void ph_emu_plug_out(struct ph_emu_plug *plug)
 	if (!plug->in)
 		return;
 	plug->in = false;
-	if (plug->config.kind == PH_EMU_PLUG_PTY)
+	switch (plug->config.kind) {
+	case PH_EMU_PLUG_PTY:
 		emu_pty_out(plug);
-	else
+		break;
+	case PH_EMU_PLUG_TCP:
 		emu_tcp_out(plug);
+		break;
+	case PH_EMU_PLUG_USBIP:
+		emu_usbip_out(plug);
+		break;
+	}
 }
 
 int ph_emu_plug_reset(struct ph_emu_plug *plug)
 {
-	if (plug->config.kind == PH_EMU_PLUG_TCP) {
+	switch (plug->config.kind) {
+	case PH_EMU_PLUG_PTY:
+		ph_emu_plug_out(plug);
+		return ph_emu_plug_in(plug);
+	case PH_EMU_PLUG_TCP:
 		emu_link_close(plug, true);
 		return 0;
+	case PH_EMU_PLUG_USBIP:
+		emu_usbip_out(plug);
+		return 0;
 	}
-	ph_emu_plug_out(plug);
-	return ph_emu_plug_in(plug);
+	return -EINVAL;
 }
 
 bool ph_emu_plug_is_in(const struct ph_emu_plug *plug)
@@ -289,7 +329,7 @@ bool ph_emu_plug_is_in(const struct ph_emu_plug *plug)
 
 bool ph_emu_plug_is_connected(const struct ph_emu_plug *plug)
 {
-	return plug->fd >= 0;
+	return plug->usb ? emu_usbip_connected(plug) : plug->fd >= 0;
 }
 
 const char *ph_emu_plug_url(const struct ph_emu_plug *plug)

@@ -1,5 +1,5 @@
-/* The cable between a model and the program under test: a pseudo terminal or a TCP port. Runs on the
- * caller's sd-event loop, without any timer unless it is paced. */
+/* The cable between a model and the program under test: a pseudo terminal, a TCP port or USB over TCP
+ * (USB/IP). Runs on the caller's sd-event loop, without any timer unless it is paced. */
 #ifndef PH_EMULATORS_PLUGS_PLUG_H
 #define PH_EMULATORS_PLUGS_PLUG_H
 
@@ -21,18 +21,47 @@ struct ph_emu_plug_ops {
 	/* True while the model works on what it got, so that a host that has closed only its sending
 	 * side still gets its answers. */
 	bool (*busy)(void *userdata);
-	/* A host came or went; only TCP knows. */
+	/* A host came or went; a pty does not know. */
 	void (*connected)(void *userdata, bool connected);
+	/* usbip, may be NULL: the port status byte (18 hex is good), and the request to clear all buffers. */
+	uint8_t (*port_status)(void *userdata);
+	void (*soft_reset)(void *userdata);
 };
 
-enum ph_emu_plug_kind { PH_EMU_PLUG_PTY, PH_EMU_PLUG_TCP };
+enum ph_emu_plug_kind { PH_EMU_PLUG_PTY, PH_EMU_PLUG_TCP, PH_EMU_PLUG_USBIP };
+
+enum ph_emu_usb_interface {
+	PH_EMU_USB_BOTH_WAYS,  /* one interface, protocol 2 */
+	PH_EMU_USB_ONE_WAY,    /* protocol 1, no way back */
+	PH_EMU_USB_ALTERNATES, /* setting 0 is one way, setting 1 both ways */
+};
+
+/* Texts are ASCII and outlive the plug. */
+struct ph_emu_usb_config {
+	uint16_t vendor, product;
+	const char *maker, *model, *serial; /* string descriptors; an empty one is left out */
+	const char *device_id;		    /* IEEE 1284 text; NULL: made of the three */
+	enum ph_emu_usb_interface interface;
+};
+
+/* Once: the next transfer suffers. While on: until it is switched off. */
+enum ph_emu_usb_fault {
+	PH_EMU_USB_STALL_OUT,	 /* once; the endpoint stays halted until the host clears it */
+	PH_EMU_USB_STALL_IN,	 /* once */
+	PH_EMU_USB_BABBLE,	 /* once: an IN transfer ends with more bytes than a packet holds */
+	PH_EMU_USB_NAK_OUT,	 /* while on: no OUT transfer is taken */
+	PH_EMU_USB_EMPTY_IN,	 /* while on: an empty packet where a good device would wait */
+	PH_EMU_USB_MUTE_CONTROL, /* while on: class requests are not answered */
+	PH_EMU_USB_FAULT_COUNT_,
+};
 
 struct ph_emu_plug_config {
 	enum ph_emu_plug_kind kind;
 	const char *path;	   /* pty: where the symbolic link stands */
 	uint16_t port;		   /* tcp: 0 lets the kernel choose; kept across unplug and plug */
 	bool refuse_second;	   /* tcp: a second client is refused; else it waits its turn */
-	unsigned bytes_per_second; /* pacing in each direction; 0 none */
+	unsigned bytes_per_second; /* pacing in each direction; 0 none; not for usbip */
+	struct ph_emu_usb_config usb; /* usbip; `port` is that of its server */
 };
 
 struct ph_emu_plug;
@@ -42,11 +71,13 @@ int ph_emu_plug_new(sd_event *event, const struct ph_emu_plug_config *config,
 	const struct ph_emu_plug_ops *ops, void *userdata, struct ph_emu_plug **ret_plug);
 void ph_emu_plug_free(struct ph_emu_plug *plug);
 
-/* Pulls the cable: pty: master closed and link removed; tcp: reset, and the port refuses. */
+/* Pulls the cable: pty: master closed and link removed; tcp: reset, and the port refuses; usbip: the host
+ * loses the device, and the server has none to give. */
 void ph_emu_plug_out(struct ph_emu_plug *plug);
 /* Puts it back, at the same path or port. 0 when it is in already. */
 int ph_emu_plug_in(struct ph_emu_plug *plug);
-/* Breaks the connection only (tcp: reset; pty: as out and in). */
+/* Breaks the connection only (tcp: reset; pty: as out and in; usbip: the host loses the device, and may import
+ * it again). */
 int ph_emu_plug_reset(struct ph_emu_plug *plug);
 
 /* Changes the pacing; 0 none. Below 100 each byte goes by itself. */
@@ -55,10 +86,14 @@ void ph_emu_plug_pace(struct ph_emu_plug *plug, unsigned bytes_per_second);
 /* The model can take or has produced bytes. */
 void ph_emu_plug_kick(struct ph_emu_plug *plug);
 
+void ph_emu_plug_usb_fault(struct ph_emu_plug *plug, enum ph_emu_usb_fault fault, bool on);
+/* The TCP port on 127.0.0.1 where the device can be imported, as bus id "1-1"; 0 for other plugs. */
+uint16_t ph_emu_plug_usbip_port(const struct ph_emu_plug *plug);
+
 bool ph_emu_plug_is_in(const struct ph_emu_plug *plug);
-/* tcp: a host is connected; pty: plugged in */
+/* tcp: a host is connected; usbip: a host has imported it; pty: plugged in */
 bool ph_emu_plug_is_connected(const struct ph_emu_plug *plug);
-/* "serial:/run/emu/x" or "tcp://127.0.0.1:9100", valid until the plug is freed */
+/* "serial:/run/emu/x", "tcp://127.0.0.1:9100" or "usb:04b8:0e15?serial=X"; valid until the plug is freed */
 const char *ph_emu_plug_url(const struct ph_emu_plug *plug);
 
 #endif

@@ -26,9 +26,10 @@ struct ph_emu_plug {
 	size_t budget_in, budget_out;
 
 	int slave;    /* pty: kept open so that the master never hangs up */
-	int listener; /* tcp: bound; listening while plugged in */
+	int listener; /* tcp, usbip: bound; tcp: listening while plugged in */
 	sd_event_source *accept;
 	uint16_t port;
+	struct emu_usb *usb; /* usbip */
 };
 
 /* plug.c: a connection begins or ends */
@@ -47,5 +48,12 @@ void emu_tcp_out(struct ph_emu_plug *plug);
 void emu_tcp_next(struct ph_emu_plug *plug);
 /* The client only listens from now on. */
 void emu_tcp_half_closed(struct ph_emu_plug *plug);
+
+/* usbip.c; `in` is kept by plug.c */
+int emu_usbip_new(struct ph_emu_plug *plug);
+void emu_usbip_free(struct ph_emu_plug *plug);
+void emu_usbip_out(struct ph_emu_plug *plug);
+void emu_usbip_kick(struct ph_emu_plug *plug);
+bool emu_usbip_connected(const struct ph_emu_plug *plug);
 
 #endif

@@ -17,6 +17,7 @@ static const char help[] =
 	"      runs all devices of a bench file; control socket DIR/run/emulator.sock\n"
 	"      (DIR is the current directory unless given)\n"
 	"  poshal-emulate printer|scanner|display (--pty PATH | --tcp PORT) [KEY=VALUE ...]\n"
+	"  poshal-emulate printer --usbip PORT [KEY=VALUE ...]\n"
 	"      runs one device; keys are those of the bench file. A printer shows what it prints "
 	"on\n"
 	"      stdout when it cuts and at its end; a scanner sends each line of stdin as a label; "
@@ -160,6 +161,10 @@ static int read_arguments(struct ph_bench_device *d, int argc, char **argv)
 			r = ph_bench_set_key(d, "plug", "tcp");
 			if (r == 0)
 				r = ph_bench_set_key(d, "port", argv[++i]);
+		} else if (strcmp(argv[i], "--usbip") == 0 && i + 1 < argc) {
+			r = ph_bench_set_key(d, "plug", "usbip");
+			if (r == 0)
+				r = ph_bench_set_key(d, "port", argv[++i]);
 		} else if (r == 0) {
 			r = set_argument(d, argv[i]);
 		}
@@ -179,10 +184,14 @@ static int run_device(enum ph_bench_class class, int argc, char **argv)
 		return complain("no event loop");
 	struct ph_bench_device *d = ph_bench_add(bench, class, ph_bench_class_name(class));
 	if (!d || read_arguments(d, argc, argv) < 0)
-		return complain("(--pty PATH | --tcp PORT) [KEY=VALUE ...]; see --help");
+		return complain(
+			"(--pty PATH | --tcp PORT | --usbip PORT) [KEY=VALUE ...]; see --help");
 	if (ph_bench_start(bench, error, sizeof error) < 0)
 		return complain(error);
 	printf("%s\n", ph_emu_plug_url(d->plug));
+	if (ph_emu_plug_usbip_port(d->plug))
+		printf("usbip --tcp-port %u attach -r 127.0.0.1 -b 1-1\n",
+			ph_emu_plug_usbip_port(d->plug));
 	int r = 0;
 	if (class == PH_BENCH_PRINTER)
 		r = sd_event_add_post(event, NULL, on_cut, d);
