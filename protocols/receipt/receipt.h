@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "protocols/raster/dither_method.h"
+
 struct cJSON;
 
 // Limits of one document. Exceeding one is -E2BIG with a message that names it.
@@ -123,14 +125,6 @@ enum ph_code2d_type {
 	PH_CODE2D_DATABAR_EXPANDED_STACKED,
 	PH_CODE2D_COMPOSITE, // a linear code with a 2-D part above
 	PH_CODE2D_COUNT
-};
-
-enum ph_dither {
-	PH_DITHER_AUTO,
-	PH_DITHER_THRESHOLD,
-	PH_DITHER_FLOYD_STEINBERG,
-	PH_DITHER_ATKINSON,
-	PH_DITHER_BAYER
 };
 
 enum ph_image_format { PH_IMAGE_PNG, PH_IMAGE_JPEG };

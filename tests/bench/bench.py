@@ -46,6 +46,8 @@ GOALS = (
     ("start_8", "ms", "most", 100),
     ("encode_cpu", "us", "most", 20),
     ("encode_bytes", "bytes", "most", 2850),
+    ("raster_fs", "x", "most", 0.5),
+    ("raster_bayer", "ns", "most", 0.25),
 )
 NAMES = [goal[0] for goal in GOALS]
 
@@ -75,6 +77,8 @@ WHAT = {
     "start_8": "exec until all of 8 devices are ready",
     "encode_cpu": "layout and encoding of a receipt of 60 lines, CPU time",
     "encode_bytes": "its size with confirmations",
+    "raster_fs": "576x1000 grey to guarded dots by Floyd-Steinberg, CPU time",
+    "raster_bayer": "the same by Bayer, per pixel",
 }
 
 

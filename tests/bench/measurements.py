@@ -323,6 +323,12 @@ def encode(quick, names):
     return {"encode_cpu": {"value": out["cpu_us"]}, "encode_bytes": {"value": out["bytes"]}}
 
 
+def raster(quick, names):
+    out = run("bench_raster", 16 if quick else 64)
+    bayer = out["bayer"]["ours"] * 1000 / out["pixels"]
+    return {"raster_fs": ratio(out["floyd_steinberg"], "us"), "raster_bayer": {"value": bayer}}
+
+
 GROUPS = (
     (("json_ping_p50", "json_ping_p99", "json_ping_paced", "json_rate_64"), json_calls),
     (("dbus_call", "dbus_call_paced"), dbus_calls),
@@ -336,4 +342,5 @@ GROUPS = (
     (("start_0",), start_without),
     (("start_8",), start_with),
     (("encode_cpu", "encode_bytes"), encode),
+    (("raster_fs", "raster_bayer"), raster),
 )
