@@ -1,0 +1,139 @@
+// A display list into the bytes of a Star printer, cut into segments that can be confirmed and
+// resumed one by one.
+//
+// Sending, confirming and the prologue in front of a job belong to the driver, for which the command
+// helpers at the end are. Source: STAR Line Mode and StarPRNT Command Specifications, commands named
+// at each function.
+#ifndef PH_PROTOCOLS_STAR_ENCODE_H
+#define PH_PROTOCOLS_STAR_ENCODE_H
+
+#include "protocols/receipt/layout.h"
+#include "protocols/receipt/raster_order.h"
+#include "protocols/star/profile.h"
+
+#define PH_STAR_SEGMENT_LINES  24   // most lines in a segment
+#define PH_STAR_SEGMENT_BYTES  2048 // most bytes, unless a single item is longer
+#define PH_STAR_LOSSES_MAX     128  // recorded per job; all are counted
+#define PH_STAR_JOB_MAX	       (8 * 1024 * 1024)
+
+#define PH_STAR_SEGMENT_CUT    0x01u
+#define PH_STAR_SEGMENT_DRAWER 0x02u
+#define PH_STAR_SEGMENT_BEEP   0x04u
+#define PH_STAR_SEGMENT_RAW    0x08u
+#define PH_STAR_SEGMENT_PRINTS 0x10u // leaves ink
+// Must not be sent twice: a repetition is not just the same paper again.
+#define PH_STAR_SEGMENT_ONCE (PH_STAR_SEGMENT_DRAWER | PH_STAR_SEGMENT_BEEP | PH_STAR_SEGMENT_RAW)
+
+// A piece of the job that prints the same after a prologue as in its place: styles and alignment
+// are normal at both ends, the code page is selected before it matters, and raster mode is left. A
+// cut, each drawer pulse, beep and raw item are segments of their own.
+struct ph_star_segment {
+	uint32_t offset, len;		// in bytes[]
+	uint32_t first_line, last_line; // items of the display list
+	uint32_t flags;			// PH_STAR_SEGMENT_*
+};
+
+// What comes out differently from what the document says.
+enum ph_star_loss_kind {
+	PH_STAR_LOSS_CHAR,     // nothing prints `value` (code point): '?'
+	PH_STAR_LOSS_DRAWN,    // no page has `value` (code point): the run is printed as a drawing
+	PH_STAR_LOSS_CONTROL,  // control character `value` left out
+	PH_STAR_LOSS_SIZE,     // enlarged `value` times at most
+	PH_STAR_LOSS_STYLE,    // a style (PH_STYLE_* in `value`) that this printer does not have
+	PH_STAR_LOSS_CUT_KIND, // partial and full exchanged: the printer has one of them
+	PH_STAR_LOSS_NO_CUT,   // no cutter: fed to the tear bar instead
+	PH_STAR_LOSS_MODULE,   // a symbol printed with modules of `value` dots
+	PH_STAR_LOSS_QUIET,    // bars fit only without their quiet zones: paper margin must do
+	PH_STAR_LOSS_HRI,      // text of a barcode below instead of above
+	PH_STAR_LOSS_SYMBOL_DRAWN, // a symbol printed as a drawing
+	PH_STAR_LOSS_SYMBOL_TEXT,  // a symbol that could not be drawn: its data as text
+	PH_STAR_LOSS_IMAGE,	   // an image or page that could not be drawn is left out
+	PH_STAR_LOSS_PAGE,	   // areas of a page printed one below the other
+	PH_STAR_LOSS_RAW,	   // raw bytes for another kind of printer left out
+	PH_STAR_LOSS_NO_BEEP	   // no buzzer
+};
+
+struct ph_star_loss {
+	enum ph_star_loss_kind kind;
+	uint32_t at; // ph_receipt_path()
+	uint32_t value;
+	uint32_t count; // repetitions in the same place
+};
+
+// Zero-initialise before the first use; a job may be encoded again and keeps its memory.
+struct ph_star_job {
+	uint8_t *bytes;
+	uint32_t len;
+	struct ph_star_segment *segments;
+	uint32_t segment_count;
+	struct ph_raster_order *orders; // what is to be drawn, in order
+	uint32_t order_count;
+	struct ph_star_loss losses[PH_STAR_LOSSES_MAX];
+	uint32_t loss_count;				     // of losses[]
+	uint32_t loss_missed;				     // more than fit
+	uint32_t capacity, segment_capacity, order_capacity; // private
+};
+
+// Encodes the whole list. `rasters` are the drawings of the orders of an earlier call with the same
+// list and profile; NULL says that none were made yet, then the bytes are worth nothing where orders
+// were written. Where a drawing is missing the encoder falls back and reports the loss.
+// ret_error may be NULL.
+//   -ERANGE      a symbol does not fit the paper
+//   -EOPNOTSUPP  no such drawer; a printer that only prints drawings, and there are none
+//   -E2BIG       more than PH_STAR_JOB_MAX bytes
+//   -ENOMEM
+int ph_star_encode(const struct ph_display_list *list, const struct ph_star_profile *profile,
+	const struct ph_rasters *rasters, struct ph_star_job *job,
+	struct ph_receipt_error *ret_error);
+
+void ph_star_job_done(struct ph_star_job *job);
+
+// "char U+20BF not printable -> ?", always terminated; returns `buf`.
+const char *ph_star_loss_text(const struct ph_star_loss *loss, char *buf, size_t size);
+
+// The commands below write at `out`, which has room for the length named, and return that length.
+
+// ESC @ and, but for the raster dialect, ESC z 1, ESC GS t of the first page and ESC BEL.
+#define PH_STAR_PROLOGUE_MAX 16
+size_t ph_star_put_prologue(uint8_t *out, const struct ph_star_profile *profile);
+
+// ESC GS ETX s n1 n2, with id = n1 + 256 n2. s 0 reads the counter, 1 waits for the end of printing,
+// counts and answers; 2 clears it; 3 and 4 begin and end a document.
+#define PH_STAR_COUNTER_LEN 6
+size_t ph_star_put_counter(uint8_t *out, uint8_t s, uint16_t id);
+
+// ETB: waits for the end of printing, counts and sends the automatic status.
+#define PH_STAR_ETB_LEN 1
+size_t ph_star_put_etb(uint8_t *out);
+
+// ESC RS E 0: sets the ETB counter to 0.
+#define PH_STAR_CLEAR_ETB_LEN 4
+size_t ph_star_put_clear_etb(uint8_t *out);
+
+// ESC RS a n: automatic status on or off.
+#define PH_STAR_ASB_LEN 4
+size_t ph_star_put_asb(uint8_t *out, bool on);
+
+// ESC ACK SOH: status at once.
+#define PH_STAR_ASK_LEN 3
+size_t ph_star_put_ask(uint8_t *out);
+
+// ESC ACK CAN: reset at once; buffers and modes are lost.
+#define PH_STAR_RESET_LEN 3
+size_t ph_star_put_reset(uint8_t *out);
+
+// ESC # * LF NUL: model and version.
+#define PH_STAR_IDENTIFY_LEN 5
+size_t ph_star_put_identify(uint8_t *out);
+
+// ESC BEL and BEL, or SUB: pulse at drawer 1 or 2, in stream order. Times of drawer 1 in ms, rounded up
+// to 10, at most 1270; those of drawer 2 are fixed. In the raster dialect through ESC * r D.
+#define PH_STAR_PULSE_MAX 20
+size_t ph_star_put_pulse(uint8_t *out, const struct ph_star_profile *profile, unsigned drawer,
+	unsigned on_ms, unsigned off_ms);
+
+// FS: pulse at drawer 1 at once, past everything that waits, with the times set last.
+#define PH_STAR_FAST_PULSE_LEN 1
+size_t ph_star_put_fast_pulse(uint8_t *out);
+
+#endif

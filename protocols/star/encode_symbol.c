@@ -1,0 +1,303 @@
+// Barcodes, QR codes and PDF417 by the printer's own commands: size, place and data. What the printer
+// has no command for is ordered as a drawing.
+#include <errno.h>
+
+#include "protocols/receipt/qr_size.h"
+#include "protocols/star/encoder.h"
+#include "protocols/star/symbol_size.h"
+
+#define BAR_QUIET	11 // modules on each side: EAN-13 wants most, 11 on its left
+#define QR_QUIET	4
+#define QR_MODULE_AUTO	4 // dots
+#define QR_MODULE_MAX	8
+#define PDF_QUIET	2
+#define PDF_MODULE_AUTO 3
+#define PDF_MODULE_MAX	10
+#define PDF_RATIO	3 // height of a row in modules
+#define PDF_DATA_MAX	1024
+#define OVERHEAD	64 // most bytes of a symbol's settings
+
+// Moves to where a symbol begins, so that its quiet zone is left on both sides. `dots` 0: its width is
+// only known to the printer.
+static void place(struct ph_star_encoder *enc, enum ph_align align, unsigned quiet, unsigned dots)
+{
+	unsigned x = quiet;
+
+	if (align == PH_ALIGN_CENTER || (align == PH_ALIGN_RIGHT && !dots)) {
+		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_ALIGN, (uint8_t)align);
+		return;
+	}
+	if (align == PH_ALIGN_RIGHT)
+		x = enc->profile->width_dots - quiet - dots;
+	if (x)
+		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_POSITION, (uint8_t)x,
+			(uint8_t)(x >> 8));
+}
+
+static void unplace(struct ph_star_encoder *enc, enum ph_align align, unsigned dots)
+{
+	if (align == PH_ALIGN_CENTER || (align == PH_ALIGN_RIGHT && !dots))
+		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_ALIGN, 0);
+}
+
+// --- what the printer does not draw -----------------------------------------------------------
+
+static int put_data_as_text(struct ph_star_encoder *enc, const struct ph_item *item)
+{
+	const struct ph_receipt_node *node = item->node;
+
+	ph_star_loss(enc, PH_STAR_LOSS_SYMBOL_TEXT, item->at, 0);
+	if (item->kind == PH_ITEM_BARCODE)
+		return ph_star_put_plain(enc, node->barcode->data, node->barcode->len);
+	if (item->kind == PH_ITEM_QR)
+		return ph_star_put_plain(enc, node->qr->data, node->qr->len);
+	return ph_star_put_plain(enc, node->code2d->data, node->code2d->len);
+}
+
+// The left edge by alignment: left, centre and right are 0, 1 and 2.
+static int put_drawn(struct ph_star_encoder *enc, const struct ph_item *item)
+{
+	const struct ph_raster_order order = {
+		.kind = PH_ORDER_SYMBOL, .at = item->at, .width = enc->profile->width_dots};
+	const struct ph_raster *raster = NULL;
+
+	if (enc->profile->impact || enc->plain)
+		return put_data_as_text(enc, item);
+	int r = ph_star_order(enc, &order, &raster);
+	if (r < 0)
+		return r;
+	const bool rows = enc->profile->dialect == PH_STAR_RASTER;
+	if (!raster && !ph_star_first_call(enc))
+		return rows ? ph_star_no_drawing(enc, item->at) : put_data_as_text(enc, item);
+	if (!rows) // which prints nothing else
+		ph_star_loss(enc, PH_STAR_LOSS_SYMBOL_DRAWN, item->at, 0);
+	if (!raster)
+		return 0;
+	const unsigned paper = enc->profile->width_dots;
+	const unsigned rest = paper > raster->width ? paper - raster->width : 0;
+	return ph_star_put_block(enc, raster, rest * (unsigned)item->node->align / 2, false);
+}
+
+// A symbol whose data the printer would obey is taken back and drawn.
+static int finish(struct ph_star_encoder *enc, const struct ph_item *item, size_t before)
+{
+	uint8_t *const begin = enc->job->bytes + before;
+	const size_t len = (size_t)(enc->p - begin);
+
+	if (ph_guard_find(&ph_guard_star, begin, len) == len) {
+		enc->flags |= PH_STAR_SEGMENT_PRINTS;
+		return 0;
+	}
+	enc->p = begin;
+	return put_drawn(enc, item);
+}
+
+// --- barcodes ---------------------------------------------------------------------------------
+
+static unsigned width_of(const struct ph_star_bars *bars, const struct ph_star_bar_mode *mode)
+{
+	return bars->narrow * mode->narrow + bars->wide * mode->wide;
+}
+
+// The best mode whose narrow elements are at most as wide as wanted and that fits with its quiet zone;
+// else the smallest without one; NULL when that does not fit either.
+static const struct ph_star_bar_mode *choose(struct ph_star_encoder *enc,
+	const struct ph_item *item, const struct ph_star_bars *bars, unsigned *ret_quiet)
+{
+	const struct ph_receipt_barcode *code = item->node->barcode;
+	unsigned count;
+	const struct ph_star_bar_mode *modes = ph_star_bar_modes(code->type, &count);
+	const struct ph_star_bar_mode *const last = &modes[count - 1];
+
+	for (unsigned i = 0; i < count; i++) {
+		const unsigned quiet = BAR_QUIET * modes[i].narrow;
+		if (modes[i].narrow > code->module && &modes[i] != last)
+			continue;
+		if (width_of(bars, &modes[i]) + 2 * quiet > enc->profile->width_dots)
+			continue;
+		if (modes[i].narrow != code->module)
+			ph_star_loss(enc, PH_STAR_LOSS_MODULE, item->at, modes[i].narrow);
+		*ret_quiet = quiet;
+		return &modes[i];
+	}
+	if (width_of(bars, last) > enc->profile->width_dots)
+		return NULL;
+	if (last->narrow != code->module)
+		ph_star_loss(enc, PH_STAR_LOSS_MODULE, item->at, last->narrow);
+	ph_star_loss(enc, PH_STAR_LOSS_QUIET, item->at, last->narrow);
+	*ret_quiet = 0;
+	return last;
+}
+
+static int put_barcode(struct ph_star_encoder *enc, const struct ph_item *item)
+{
+	const struct ph_receipt_barcode *code = item->node->barcode;
+	const enum ph_align align = item->node->align;
+	struct ph_star_bars bars;
+	unsigned quiet = 0;
+
+	if (!(enc->profile->barcodes >> code->type & 1) || ph_star_make_bars(code, &bars) < 0)
+		return put_drawn(enc, item);
+	const struct ph_star_bar_mode *mode = choose(enc, item, &bars, &quiet);
+	if (!mode) {
+		unsigned count;
+		const struct ph_star_bar_mode *modes = ph_star_bar_modes(code->type, &count);
+		return ph_star_fail(enc, -ERANGE, item->at,
+			"%u dots wide with modules of %u dots, the paper has %u",
+			width_of(&bars, &modes[count - 1]), modes[count - 1].narrow,
+			enc->profile->width_dots);
+	}
+	int r = ph_star_begin_item(enc, bars.len + OVERHEAD, false);
+	if (r < 0)
+		return r;
+	const size_t before = (size_t)(enc->p - enc->job->bytes);
+	const unsigned dots = bars.exact ? width_of(&bars, mode) : 0;
+	ph_star_set_style(enc, 0);
+	place(enc, align, quiet, dots);
+	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_BARCODE, bars.type,
+		code->hri == PH_HRI_NONE ? PH_STAR_BAR_NO_TEXT : PH_STAR_BAR_TEXT, mode->n3,
+		code->height);
+	ph_star_put(enc, bars.data, bars.len);
+	PH_STAR_PUT(enc, PH_STAR_RS);
+	unplace(enc, align, dots);
+	if (code->hri == PH_HRI_ABOVE || code->hri == PH_HRI_BOTH)
+		ph_star_loss(enc, PH_STAR_LOSS_HRI, item->at, 0);
+	return finish(enc, item, before);
+}
+
+// --- QR and PDF417 ----------------------------------------------------------------------------
+
+// The largest module of at most `wanted` dots that fits with the quiet zone, else the smallest; 0 when
+// nothing fits.
+static unsigned fit(
+	struct ph_star_encoder *enc, unsigned modules, unsigned quiet, unsigned wanted, uint32_t at)
+{
+	const unsigned width = enc->profile->width_dots;
+	unsigned module = wanted;
+
+	while (module > 1 && (modules + 2 * quiet) * module > width)
+		module--;
+	if ((modules + 2 * quiet) * module > width)
+		return 0;
+	if (module != wanted)
+		ph_star_loss(enc, PH_STAR_LOSS_MODULE, at, module);
+	return module;
+}
+
+static void put_qr_setting(struct ph_star_encoder *enc, uint8_t which, uint8_t value)
+{
+	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_QR, 'S', which, value);
+}
+
+// The printer guesses what data are, and takes UTF-8 for Shift JIS: beyond ASCII it is told.
+static void put_qr_data(struct ph_star_encoder *enc, const struct ph_receipt_qr *qr)
+{
+	const uint8_t low = (uint8_t)qr->len, high = (uint8_t)(qr->len >> 8);
+	bool ascii = true;
+
+	for (unsigned i = 0; i < qr->len; i++)
+		ascii = ascii && (unsigned char)qr->data[i] < 0x80;
+	if (ascii)
+		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_QR, 'D', '1', 0, low, high);
+	else // one block, binary
+		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_QR, 'D', '2', 1, 3, low, high);
+	ph_star_put(enc, qr->data, qr->len);
+}
+
+static int put_qr(struct ph_star_encoder *enc, const struct ph_item *item)
+{
+	const struct ph_receipt_qr *qr = item->node->qr;
+	const unsigned size = ph_qr_modules(qr->version);
+	unsigned wanted = qr->module ? qr->module : QR_MODULE_AUTO;
+
+	if (!enc->profile->qr)
+		return put_drawn(enc, item);
+	if (wanted > QR_MODULE_MAX) {
+		ph_star_loss(enc, PH_STAR_LOSS_MODULE, item->at, QR_MODULE_MAX);
+		wanted = QR_MODULE_MAX;
+	}
+	const unsigned module = fit(enc, size, QR_QUIET, wanted, item->at);
+	if (!module)
+		return ph_star_fail(enc, -ERANGE, item->at,
+			"%u dots wide with modules of 1 dot, the paper has %u", size + 2 * QR_QUIET,
+			enc->profile->width_dots);
+	int r = ph_star_begin_item(enc, qr->len + (size_t)OVERHEAD, false);
+	if (r < 0)
+		return r;
+	const size_t before = (size_t)(enc->p - enc->job->bytes);
+	const unsigned quiet = QR_QUIET * module;
+	ph_star_set_style(enc, 0);
+	ph_star_feed_dots(enc, quiet);
+	put_qr_setting(enc, '0', 2);
+	put_qr_setting(enc, '1', (uint8_t)qr->ec);
+	put_qr_setting(enc, '2', (uint8_t)module);
+	put_qr_data(enc, qr);
+	place(enc, item->node->align, quiet, size * module);
+	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_QR, 'P');
+	unplace(enc, item->node->align, size * module);
+	ph_star_feed_dots(enc, quiet);
+	return finish(enc, item, before);
+}
+
+// The recommended level by the size of the data (ISO/IEC 15438 annex E).
+static unsigned pdf417_level(const struct ph_receipt_code2d *code)
+{
+	if (code->ec <= 8)
+		return code->ec;
+	return code->len <= 40 ? 2 : code->len <= 160 ? 3 : code->len <= 320 ? 4 : 5;
+}
+
+static int put_pdf417(struct ph_star_encoder *enc, const struct ph_item *item)
+{
+	const struct ph_receipt_code2d *code = item->node->code2d;
+	const unsigned wanted = code->module ? code->module : PDF_MODULE_AUTO;
+	const unsigned level = pdf417_level(code), width = enc->profile->width_dots;
+	unsigned module = wanted < PDF_MODULE_MAX ? wanted : PDF_MODULE_MAX;
+	unsigned columns = 0, rows = 0;
+
+	for (;; module--) {
+		columns = code->columns;
+		rows = code->rows;
+		if (module == 0)
+			return ph_star_fail(enc, -ERANGE, item->at,
+				"does not fit the paper at its smallest module");
+		if (ph_star_pdf417_shape(
+			    code->len, level, width / module - 2 * PDF_QUIET, &columns, &rows))
+			break;
+	}
+	if (module != wanted)
+		ph_star_loss(enc, PH_STAR_LOSS_MODULE, item->at, module);
+	int r = ph_star_begin_item(enc, code->len + (size_t)OVERHEAD, false);
+	if (r < 0)
+		return r;
+	const size_t before = (size_t)(enc->p - enc->job->bytes);
+	const unsigned quiet = PDF_QUIET * module, dots = (17 * columns + 69) * module;
+	ph_star_set_style(enc, 0);
+	ph_star_feed_dots(enc, quiet);
+	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'S', '0', 1, (uint8_t)rows,
+		(uint8_t)columns);
+	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'S', '1', (uint8_t)level);
+	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'S', '2', (uint8_t)module);
+	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'S', '3', PDF_RATIO);
+	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'D', (uint8_t)code->len,
+		(uint8_t)(code->len >> 8));
+	ph_star_put(enc, code->data, code->len);
+	place(enc, item->node->align, quiet, dots);
+	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'P');
+	unplace(enc, item->node->align, dots);
+	ph_star_feed_dots(enc, quiet);
+	return finish(enc, item, before);
+}
+
+int ph_star_put_symbol(struct ph_star_encoder *enc, const struct ph_item *item)
+{
+	if (item->kind == PH_ITEM_BARCODE)
+		return put_barcode(enc, item);
+	if (item->kind == PH_ITEM_QR)
+		return put_qr(enc, item);
+	const struct ph_receipt_code2d *code = item->node->code2d;
+	if (enc->profile->pdf417 && code->type == PH_CODE2D_PDF417 && !code->truncated &&
+		code->len <= PDF_DATA_MAX)
+		return put_pdf417(enc, item);
+	return put_drawn(enc, item);
+}
