@@ -16,10 +16,9 @@
 #define LITTLE_ENDIAN_LANES (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
 #define LANES		    16
-#define LAG                                                                                        \
-	(2 * (LANES - 1) +                                                                         \
-		2) // steps from a pixel of lane 0 to what the last lane has for the one below
-#define STEPS 16   // of a tile, and dots of a chunk
+#define STEPS		    16 // of a tile, and dots of a chunk
+// Steps from a pixel of lane 0 to the sum that the last lane has for the pixel below its own there.
+#define LAG (2 * (LANES - 1) + 2)
 
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
 typedef int16_t words8 __attribute__((vector_size(16)));
@@ -38,12 +37,12 @@ struct dots {
 // What a wave carries from tile to tile.
 struct wave {
 	struct lanes e1, e2;	      // errors of the last two steps
-	struct lanes older;	      // 5 E + E of the two before the last
+	struct lanes older;	      // 5 E(t-2) + E(t-3)
 	uint16_t chunk[2][LANES / 2]; // dots of the last tile, even and odd lanes, 1 is white
 	const uint8_t *pixels;	      // those of lane k begin at k * pitch + 2k
 	size_t pitch;
-	int16_t *
-		sums; // S of the row above, for pixel x at LAG + x; the next rows' for pixel x at x
+	// S of the row above, for pixel x at LAG + x; overwritten by that for the next rows, for pixel x at x.
+	int16_t *sums;
 	unsigned width;
 };
 
@@ -174,7 +173,7 @@ static void put_chunks(
 		if (at < 0 || at >= bytes)
 			continue;
 		uint8_t *out = rows->bits + (size_t)k * rows->stride + at;
-		if (at + 1 < bytes) {
+		if (at + 1 < bytes) { // compilers make one of the two stores
 			out[0] = (uint8_t)(black >> 8);
 			out[1] = (uint8_t)black;
 		} else {

@@ -31,8 +31,9 @@ static uint8_t *memory(const struct input *input, size_t size)
 
 	if (!bytes)
 		abort();
-	for (size_t i = 0; i < size; i++)
-		bytes[i] = left ? (uint8_t)(input->data[input->at + i % left] + i / left) : 0;
+	memset(bytes, 0, size);
+	for (size_t i = 0; left && i < size; i++)
+		bytes[i] = (uint8_t)(input->data[input->at + i % left] + i / left);
 	return bytes;
 }
 

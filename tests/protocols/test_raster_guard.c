@@ -401,8 +401,8 @@ END_TEST
 // --- generated jobs ---------------------------------------------------------------------------
 
 #define PICTURES   4000
-#define WIDTH_MAX  200
-#define HEIGHT_MAX 90
+#define WIDTH_MAX  150
+#define HEIGHT_MAX 70
 
 static uint8_t pixels[WIDTH_MAX * HEIGHT_MAX], bits[(WIDTH_MAX + 7) / 8 * HEIGHT_MAX];
 static uint8_t stream[400000];
