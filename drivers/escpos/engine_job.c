@@ -76,7 +76,7 @@ static size_t put_marker_query(uint8_t *out)
 
 static bool uses_marker(const struct ph_engine *engine)
 {
-	return engine->untied && engine->profile->qr &&
+	return engine->untied && engine->profile->qr == PH_ESCPOS_YES &&
 	       ph_engine_confirms(engine) != PH_CONFIRMS_NONE;
 }
 

@@ -366,9 +366,9 @@ static int put_cut(struct ph_encoder *enc, const struct ph_item *item)
 	const bool wanted = item->node->cut == PH_CUT_FULL;
 	const bool full = profile->cutter == PH_ESCPOS_CUTTER_FULL ||
 			  (profile->cutter == PH_ESCPOS_CUTTER_BOTH && wanted);
-	const bool by_esc = profile->quirks & PH_ESCPOS_QUIRK_ESC_CUT;
-	const bool feed = by_esc || profile->quirks & PH_ESCPOS_QUIRK_NO_CUT_FEED ||
-			  profile->cutter == PH_ESCPOS_CUTTER_NONE;
+	const bool by_esc = profile->cut == PH_ESCPOS_CUT_ESC;
+	const bool feed =
+		profile->cut != PH_ESCPOS_CUT_GS_V_FEED || profile->cutter == PH_ESCPOS_CUTTER_NONE;
 
 	const int r = begin_item(enc, 8, true);
 	if (r < 0)
@@ -418,9 +418,9 @@ static int put_beep(struct ph_encoder *enc, const struct ph_item *item)
 	const uint8_t epson[] = {PH_EP_ESC, PH_EP_ESC_PAREN, PH_EP_PAREN_BUZZER, 4, 0,
 		PH_EP_BUZZER_FN, 51, times, 2};
 	const uint8_t clone[] = {PH_EP_ESC, PH_EP_ESC_BEEP, times, 2};
-	const bool is_clone = enc->profile->quirks & PH_ESCPOS_QUIRK_ESC_B_BEEP;
+	const bool is_clone = enc->profile->buzzer == PH_ESCPOS_BUZZER_ESC_B;
 
-	if (!enc->profile->beeper) {
+	if (enc->profile->buzzer == PH_ESCPOS_BUZZER_NONE) {
 		ph_encoder_loss(enc, PH_ESCPOS_LOSS_NO_BEEP, item->at, times);
 		return 0;
 	}

@@ -196,7 +196,7 @@ int ph_encode_qr(struct ph_encoder *enc, const struct ph_item *item)
 	const uint8_t low = (uint8_t)count, high = (uint8_t)(count >> 8);
 	unsigned quiet = 0;
 
-	if (!enc->profile->qr)
+	if (enc->profile->qr != PH_ESCPOS_YES)
 		return ph_encoder_fail(
 			enc, -EOPNOTSUPP, item->at, "this printer has no QR code of its own");
 	if (low == PH_EP_DLE && (high == PH_EP_EOT || high == PH_EP_ENQ || high == PH_EP_DC4))

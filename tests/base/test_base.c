@@ -2,6 +2,7 @@
 #include "base/base64.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/ini.h"
 #include "base/json_flat.h"
 #include "base/json_scan.h"
 #include "base/names.h"
@@ -194,9 +195,47 @@ START_TEST(time_is_rfc3339_utc)
 }
 END_TEST
 
+START_TEST(ini_lines_are_read_one_by_one)
+{
+	static const char text[] =
+		"# note\n\n[ profile  a b ]\r\n key = v w \nrubbish\n= x\n[]\nk=";
+	struct ph_ini ini;
+	struct ph_ini_item item;
+	struct ph_ini_word word;
+	unsigned number;
+
+	ph_ini_init(&ini, text, sizeof text - 1);
+	ck_assert_int_eq(ph_ini_next(&ini, &item), 1);
+	ck_assert(item.section && ph_ini_word_is(item.kind, "profile"));
+	ck_assert(ph_ini_word_is(item.name, "a b"));
+	ck_assert_int_eq(ph_ini_next(&ini, &item), 1);
+	ck_assert(!item.section && ph_ini_word_is(item.key, "key"));
+	ck_assert(ph_ini_word_is(item.value, "v w"));
+	ck_assert_uint_eq(ini.line, 4);
+	ck_assert(ph_ini_word_next(&item.value, 0, &word) && ph_ini_word_is(word, "v"));
+	ck_assert(ph_ini_word_next(&item.value, 0, &word) && ph_ini_word_is(word, "w"));
+	ck_assert(!ph_ini_word_next(&item.value, 0, &word));
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(ph_ini_next(&ini, &item), -EINVAL);
+	ck_assert_int_eq(ph_ini_next(&ini, &item), 1);
+	ck_assert(ph_ini_word_is(item.key, "k") && item.value.len == 0);
+	ck_assert_int_eq(ph_ini_next(&ini, &item), 0);
+
+	item.value = (struct ph_ini_word){"a | b c|", 8};
+	ck_assert(ph_ini_word_next(&item.value, '|', &word) && ph_ini_word_is(word, "a"));
+	ck_assert(ph_ini_word_next(&item.value, '|', &word) && ph_ini_word_is(word, "b c"));
+	ck_assert(!ph_ini_word_next(&item.value, '|', &word));
+	ck_assert_int_eq(ph_ini_word_number((struct ph_ini_word){"42", 2}, 42, &number), 0);
+	ck_assert_uint_eq(number, 42);
+	ck_assert_int_eq(ph_ini_word_number((struct ph_ini_word){"43", 2}, 42, &number), -ERANGE);
+	ck_assert_int_eq(ph_ini_word_number((struct ph_ini_word){"4x", 2}, 42, &number), -EINVAL);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("base");
+	tcase_add_test(tc, ini_lines_are_read_one_by_one);
 	tcase_add_test(tc, base64_follows_rfc4648_section_10);
 	tcase_add_test(tc, base64_refuses_what_is_not_exact);
 	tcase_add_test(tc, utf8_refuses_overlong_surrogates_and_truncation);

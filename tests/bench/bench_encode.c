@@ -7,6 +7,7 @@
 
 #include "protocols/escpos/encode.h"
 #include "protocols/receipt/layout.h"
+#include "tests/support/escpos_profile.h"
 
 #define ROUNDS	  401
 #define PER_ROUND 50
@@ -39,8 +40,7 @@ static int by_value(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-	const struct ph_escpos_profile *profile =
-		ph_escpos_profile_by_name(argc > 2 ? argv[2] : "generic-80");
+	const struct ph_escpos_profile *profile = profile_named(argc > 2 ? argv[2] : "generic-80");
 	cJSON *json = argc > 1 ? read_json(argv[1]) : NULL;
 	struct ph_receipt_error error = {0};
 	struct ph_receipt *receipt = NULL;

@@ -1,5 +1,6 @@
 // Receipt documents from any bytes: parse, lay out on three papers, show, encode.
 #include "protocols/escpos/encode.h"
+#include "tests/support/escpos_profile.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ static void check_segments(const struct ph_escpos_job *job)
 
 static void print(const struct ph_receipt *receipt, const char *profile_name)
 {
-	const struct ph_escpos_profile *profile = ph_escpos_profile_by_name(profile_name);
+	const struct ph_escpos_profile *profile = profile_named(profile_name);
 	const struct ph_media media = ph_escpos_profile_media(profile);
 	const struct ph_layout_options options = {.mark = "*** REPRINT ***"};
 	struct ph_display_list list = {0};

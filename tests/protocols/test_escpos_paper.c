@@ -2,6 +2,7 @@
 // every command, and symbols arrive with their data.
 #include "emulators/models/printer.h"
 #include "protocols/escpos/encode.h"
+#include "tests/support/escpos_profile.h"
 
 #include <check.h>
 #include <cjson/cJSON.h>
@@ -135,10 +136,10 @@ static char *read_file(const char *path)
 
 START_TEST(the_measured_receipt)
 {
-	print_all(read_file(RECEIPT60), ph_escpos_profile_by_name("generic-80"));
-	print_segments(read_file(RECEIPT60), ph_escpos_profile_by_name("generic-80"));
-	print_all(read_file(RECEIPT60), ph_escpos_profile_by_name("epson-tm-t88v"));
-	print_all(read_file(RECEIPT60), ph_escpos_profile_by_name("xprinter-80"));
+	print_all(read_file(RECEIPT60), profile_named("generic-80"));
+	print_segments(read_file(RECEIPT60), profile_named("generic-80"));
+	print_all(read_file(RECEIPT60), profile_named("epson-tm-t88v"));
+	print_all(read_file(RECEIPT60), profile_named("xprinter-80"));
 }
 END_TEST
 
@@ -156,7 +157,7 @@ START_TEST(every_barcode)
 		"{\"qr\":{\"data\":\"https://example.org/caf\xc3\xa9\",\"align\":\"right\"}},"
 		"{\"text\":\"back at the left\"}]}";
 
-	print_all(document, ph_escpos_profile_by_name("generic-80"));
+	print_all(document, profile_named("generic-80"));
 }
 END_TEST
 
@@ -214,9 +215,8 @@ static char *put_node(char *out)
 
 START_TEST(any_document_prints_as_previewed)
 {
-	struct ph_escpos_profile profiles[] = {*ph_escpos_profile_by_name("generic-80"),
-		*ph_escpos_profile_by_name("epson-tm-t88v"),
-		*ph_escpos_profile_by_name("generic-58")};
+	struct ph_escpos_profile profiles[] = {*profile_named("generic-80"),
+		*profile_named("epson-tm-t88v"), *profile_named("generic-58")};
 
 	profiles[2].cutter = PH_ESCPOS_CUTTER_PARTIAL; // or cuts do not show on paper
 

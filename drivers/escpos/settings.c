@@ -1,0 +1,199 @@
+// Options of a device section and the profile they choose; what a profile says is protocols/escpos's.
+#include "drivers/escpos/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Puts the page named by option `codepage` in front: the encoder takes the first page that fits. */
+static int use_codepage(struct ph_device *device, struct ph_escpos_profile *profile)
+{
+	const char *name = ph_option_text(device, "codepage");
+	int page = name ? ph_codepage_by_name(name) : -1;
+	unsigned i = 0;
+
+	if (!name)
+		return 0;
+	while (i < profile->page_count && profile->pages[i].page != page)
+		i++;
+	if (page < 0 || i == profile->page_count)
+		return ph_option_refuse(
+			device, "codepage", "profile %s has no page '%s'", profile->name, name);
+	struct ph_escpos_page wanted = profile->pages[i];
+	memmove(profile->pages + 1, profile->pages, i * sizeof *profile->pages);
+	profile->pages[0] = wanted;
+	profile->charset_default = wanted.n;
+	return 0;
+}
+
+static void use_columns(struct ph_escpos_profile *profile, unsigned columns)
+{
+	profile->width_dots = (uint16_t)(columns * profile->font[0][0]);
+	for (int i = 0; i < PH_FONT_COUNT; i++)
+		if (profile->font[i][0])
+			profile->columns[i] = (uint8_t)(profile->width_dots / profile->font[i][0]);
+}
+
+static int use_profile(
+	struct ph_device *device, struct escpos_state *state, const struct ph_escpos_profile *row)
+{
+	struct ph_escpos_profile *profile = &state->profile;
+	long columns = ph_option_int(device, "columns");
+
+	*profile = *row;
+	if (columns)
+		use_columns(profile, (unsigned)columns);
+	if (ph_option_is_set(device, "pulse_on_ms"))
+		profile->pulse_on_ms = (uint16_t)ph_option_int(device, "pulse_on_ms");
+	if (ph_option_is_set(device, "pulse_off_ms"))
+		profile->pulse_off_ms = (uint16_t)ph_option_int(device, "pulse_off_ms");
+	if (ph_option_is_set(device, "feed_before_cut"))
+		profile->feed_before_cut = (uint8_t)ph_option_int(device, "feed_before_cut");
+	if (ph_option_is_set(device, "receive_buffer"))
+		profile->rx_buffer = (uint16_t)ph_option_int(device, "receive_buffer");
+	if (ph_option_is_set(device, "drawers"))
+		profile->drawers = (uint8_t)ph_option_int(device, "drawers");
+	return use_codepage(device, profile);
+}
+
+/* The whole file, at most PH_ESCPOS_PROFILE_TEXT_MAX bytes. */
+static int read_file(const char *path, char **ret_text, size_t *ret_len)
+{
+	PH_CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	PH_CLEANUP_FREE char *text = NULL;
+	size_t len = 0;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_size > PH_ESCPOS_PROFILE_TEXT_MAX)
+		return -E2BIG;
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	while (len < (size_t)st.st_size) {
+		ssize_t n = read(fd, text + len, (size_t)st.st_size - len);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 0)
+			break;
+		len += n > 0 ? (size_t)n : 0;
+	}
+	*ret_text = PH_STEAL(text);
+	*ret_len = len;
+	return 0;
+}
+
+static int use_profile_file(struct ph_device *device, struct escpos_state *state)
+{
+	const char *path = ph_option_text(device, "profile_file");
+	struct ph_escpos_profile_error error = {0};
+	char *text;
+	size_t len;
+
+	if (!path)
+		return 0;
+	int r = read_file(path, &text, &len);
+	if (r < 0)
+		return ph_option_refuse(device, "profile_file", "%s: %s", path, strerror(-r));
+	state->profiles = (struct ph_escpos_profile_text){text, len};
+	r = ph_escpos_profile_check(&state->profiles, &error);
+	if (r < 0)
+		return ph_option_refuse(
+			device, "profile_file", "%s:%u: %s", path, error.line, error.message);
+	return 0;
+}
+
+int escpos_settings_init(struct ph_device *device)
+{
+	static const char *const sensors[] = {"none", "open_high", "open_low"};
+	struct escpos_state *state = ph_device_state(device);
+	const char *name = ph_option_text(device, "profile");
+	const char *sensor = ph_option_text(device, "drawer_sensor");
+	struct ph_escpos_profile row;
+	int i = 0;
+
+	int r = use_profile_file(device, state);
+	if (r < 0)
+		return r;
+	state->automatic = !strcmp(name, "auto");
+	r = ph_escpos_profile_find(
+		&state->profiles, state->automatic ? "generic-80" : name, &row, NULL);
+	if (r < 0)
+		return ph_option_refuse(device, "profile", "'%s' is not a profile", name);
+	r = use_profile(device, state, &row);
+	if (r < 0)
+		return r;
+	if (!state->automatic)
+		escpos_settings_done(state);
+	while (strcmp(sensors[i], sensor))
+		i++;
+	state->engine.sensor = (enum ph_drawer_sensor)i;
+	return 0;
+}
+
+void escpos_settings_done(struct escpos_state *state)
+{
+	free((char *)(uintptr_t)state->profiles.data);
+	state->profiles = (struct ph_escpos_profile_text){NULL, 0};
+}
+
+void escpos_settings_identified(struct escpos_state *state, const char *vendor, const char *model)
+{
+	struct ph_escpos_profile row;
+
+	if (state->automatic && ph_escpos_profile_match(&state->profiles, vendor, model, &row) == 0)
+		use_profile(state->device, state, &row);
+}
+
+static const char *const sensor_choices[] = {"none", "open_high", "open_low", NULL};
+
+const struct ph_option escpos_options[ESCPOS_OPTIONS] = {
+	{.name = "profile",
+		.type = PH_OPTION_TEXT,
+		.preset = "auto",
+		.summary =
+			"model: epson-tm-t20ii, generic-80, generic-58 ...; auto asks the printer"},
+	{.name = "profile_file",
+		.type = PH_OPTION_TEXT,
+		.summary = "path of a file with further profiles"},
+	{.name = "columns",
+		.type = PH_OPTION_INT,
+		.min = 16,
+		.max = 80,
+		.summary = "font A cells per line, where the paper is narrower than the profile"},
+	{.name = "codepage", .type = PH_OPTION_TEXT, .summary = "the code page to prefer: cp858"},
+	{.name = "feed_before_cut",
+		.type = PH_OPTION_INT,
+		.min = 0,
+		.max = 20,
+		.summary = "lines fed in front of a cut"},
+	{.name = "receive_buffer",
+		.type = PH_OPTION_INT,
+		.min = 64,
+		.max = 65535,
+		.summary = "bytes; the most that is under way without confirmation"},
+	{.name = "drawers",
+		.type = PH_OPTION_INT,
+		.min = 0,
+		.max = 2,
+		.summary = "drawers connected to the printer"},
+	{.name = "drawer_sensor",
+		.type = PH_OPTION_CHOICE,
+		.choices = sensor_choices,
+		.preset = "none",
+		.summary = "level of connector pin 3 while the drawer is open"},
+	{.name = "pulse_on_ms",
+		.type = PH_OPTION_INT,
+		.min = 2,
+		.max = 510,
+		.summary = "on time of a drawer pulse"},
+	{.name = "pulse_off_ms",
+		.type = PH_OPTION_INT,
+		.min = 2,
+		.max = 510,
+		.summary = "off time of a drawer pulse"},
+};

@@ -1,0 +1,46 @@
+/* The driver's own memory, and what its parts share: options and profile, documents, host calls. */
+#ifndef PH_DRIVERS_ESCPOS_STATE_H
+#define PH_DRIVERS_ESCPOS_STATE_H
+
+#include "base/cleanup.h"
+#include "drivers/escpos/engine.h"
+
+struct escpos_state {
+	struct ph_engine engine;
+	struct ph_device *device;
+	struct ph_escpos_profile profile;	/* the section with the options worked in */
+	struct ph_escpos_profile_text profiles; /* of option profile_file; NULL without it */
+	bool automatic;				/* the profile is found by asking the printer */
+	uint64_t timer_at;
+
+	/* the job in hand; bytes NULL: none */
+	char job[PH_NAME_MAX + 1];
+	uint8_t *bytes;
+	struct ph_engine_segment *segments;
+	unsigned segment_count;
+	uint8_t mark[PH_ENGINE_PREFIX_MAX];
+};
+
+static inline struct escpos_state *escpos_state_of(struct ph_engine *engine)
+{
+	return PH_CONTAINER_OF(engine, struct escpos_state, engine);
+}
+
+/* settings.c */
+#define ESCPOS_OPTIONS 10
+extern const struct ph_option escpos_options[ESCPOS_OPTIONS];
+
+/* Reads options and profile. 0, or -EINVAL after ph_option_refuse(). */
+int escpos_settings_init(struct ph_device *device);
+void escpos_settings_done(struct escpos_state *state);
+
+/* Takes the section that names this printer, where the profile is to be found out. */
+void escpos_settings_identified(struct escpos_state *state, const char *vendor, const char *model);
+
+/* document.c: the host's calls of the same names. */
+int escpos_print(
+	struct ph_device *device, const struct ph_print_request *request, unsigned *ret_segments);
+int escpos_explain(struct ph_device *device, const struct cJSON *document);
+void escpos_drop_job(struct escpos_state *state);
+
+#endif
