@@ -212,7 +212,7 @@ static const struct key keys[] = {
 	{PRINTER, "usb_interface", CUSTOM, 0, 0, set_usb_interface},
 	{PRINTER, "usb_device_id", CUSTOM, 0, 0, set_usb_device_id},
 	{CABLED, "spare", BOOL, AT(spare), 0, NULL},
-	{PRINTER, "width_dots", UNSIGNED, AT(printer_config.width_dots), PH_EMU_CANVAS_MAX_WIDTH,
+	{PRINTER, "width_dots", UNSIGNED, AT(printer_config.width_dots), PH_EMU_PAPER_MAX_WIDTH,
 		NULL},
 	{PRINTER, "buffer", SIZE, AT(printer_config.rx_size), PH_EMU_PRINTER_RX_MAX, NULL},
 	{PRINTER, "bytes_per_second", UNSIGNED, AT(printer_config.bytes_per_second), 100000000,

@@ -38,6 +38,7 @@ static cJSON *state_json(const struct ph_bench_device *d)
 	cJSON_AddBoolToObject(o, "stall", s->stall);
 	cJSON_AddBoolToObject(o, "hang", s->hang);
 	cJSON_AddBoolToObject(o, "mute", s->mute);
+	cJSON_AddBoolToObject(o, "zero_window", s->zero_window);
 	cJSON_AddBoolToObject(o, "plugged", ph_emu_plug_is_in(d->plug));
 	cJSON_AddBoolToObject(o, "connected", ph_emu_plug_is_connected(d->plug));
 	cJSON_AddNumberToObject(o, "buffered", (double)ph_emu_printer_buffered(d->printer));
@@ -45,7 +46,9 @@ static cJSON *state_json(const struct ph_bench_device *d)
 	cJSON_AddNumberToObject(o, "received", (double)c.received);
 	cJSON_AddNumberToObject(o, "processed", (double)c.processed);
 	cJSON_AddNumberToObject(o, "replied", (double)c.replied);
+	cJSON_AddNumberToObject(o, "replies", (double)c.replies);
 	cJSON_AddNumberToObject(o, "dropped_replies", (double)c.dropped_replies);
+	cJSON_AddNumberToObject(o, "dropped_bytes", (double)c.dropped_bytes);
 	cJSON_AddNumberToObject(o, "lines", (double)c.lines);
 	cJSON_AddNumberToObject(o, "cuts", (double)c.cuts);
 	cJSON_AddNumberToObject(o, "pulses", (double)c.pulses);
@@ -115,6 +118,7 @@ static void run_set(struct ph_call *call)
 	s.stall = ph_param_bool(p, "stall", s.stall);
 	s.hang = ph_param_bool(p, "hang", s.hang);
 	s.mute = ph_param_bool(p, "mute", s.mute);
+	s.zero_window = ph_param_bool(p, "zero_window", s.zero_window);
 	note_params(d, "set", p);
 	if (ph_param_has(p, "bytes_per_second") || ph_param_has(p, "lines_per_second"))
 		ph_emu_printer_set_speed(d->printer,
@@ -130,30 +134,46 @@ static void run_set(struct ph_call *call)
 // ---- faults ----
 
 static const struct fault {
-	const char *name, *value; /* parameter and its word; NULL: a true value */
+	const char *kind;	  /* as `kind` names it */
+	const char *name, *value; /* the older form: a parameter and its word; NULL: a true value */
 	enum ph_emu_fault fault;
 } faults[] = {
-	{"paper", "empty", PH_EMU_FAULT_PAPER_EMPTY},
-	{"paper", "near_end", PH_EMU_FAULT_PAPER_NEAR_END},
-	{"cover", "open", PH_EMU_FAULT_COVER_OPEN},
-	{"error", "cutter", PH_EMU_FAULT_CUTTER},
-	{"error", "head_hot", PH_EMU_FAULT_HEAD_HOT},
-	{"error", "mechanical", PH_EMU_FAULT_MECHANICAL},
-	{"error", "unrecoverable", PH_EMU_FAULT_UNRECOVERABLE},
-	{"power", "cycle", PH_EMU_FAULT_POWER_CYCLE},
-	{"stall", NULL, PH_EMU_FAULT_STALL},
-	{"hang", NULL, PH_EMU_FAULT_HANG},
-	{"disconnect", NULL, PH_EMU_FAULT_DISCONNECT},
+	{"paper_empty", "paper", "empty", PH_EMU_FAULT_PAPER_EMPTY},
+	{"paper_near_end", "paper", "near_end", PH_EMU_FAULT_PAPER_NEAR_END},
+	{"cover_open", "cover", "open", PH_EMU_FAULT_COVER_OPEN},
+	{"cutter", "error", "cutter", PH_EMU_FAULT_CUTTER},
+	{"head_hot", "error", "head_hot", PH_EMU_FAULT_HEAD_HOT},
+	{"mechanical", "error", "mechanical", PH_EMU_FAULT_MECHANICAL},
+	{"unrecoverable", "error", "unrecoverable", PH_EMU_FAULT_UNRECOVERABLE},
+	{"power_cycle", "power", "cycle", PH_EMU_FAULT_POWER_CYCLE},
+	{"stall", "stall", NULL, PH_EMU_FAULT_STALL},
+	{"hang", "hang", NULL, PH_EMU_FAULT_HANG},
+	{"reset", "disconnect", NULL, PH_EMU_FAULT_DISCONNECT},
+	{"offline", "offline", NULL, PH_EMU_FAULT_OFFLINE},
+	{"zero_window", "zero_window", NULL, PH_EMU_FAULT_ZERO_WINDOW},
+	{"drop_byte", NULL, NULL, PH_EMU_FAULT_DROP_BYTES},
+	{"lose_reply", NULL, NULL, PH_EMU_FAULT_LOSE_REPLY},
+	{"delay_reply", NULL, NULL, PH_EMU_FAULT_DELAY_REPLY},
+	{"merge_reply", NULL, NULL, PH_EMU_FAULT_MERGE_REPLY},
+	{"garble", NULL, NULL, PH_EMU_FAULT_GARBLE},
 };
+
+static bool is_named(const struct fault *f, const cJSON *params)
+{
+	const char *kind = ph_param_text(params, "kind", NULL);
+	if (kind)
+		return strcmp(f->kind, kind) == 0;
+	if (!f->name)
+		return false;
+	return f->value ? strcmp(ph_param_text(params, f->name, ""), f->value) == 0
+			: ph_param_bool(params, f->name, false);
+}
 
 static const struct fault *find_fault(const cJSON *params)
 {
-	for (size_t i = 0; i < PH_ARRAY_SIZE(faults); i++) {
-		const struct fault *f = &faults[i];
-		if (f->value ? strcmp(ph_param_text(params, f->name, ""), f->value) == 0
-			     : ph_param_bool(params, f->name, false))
-			return f;
-	}
+	for (size_t i = 0; i < PH_ARRAY_SIZE(faults); i++)
+		if (is_named(&faults[i], params))
+			return &faults[i];
 	return NULL;
 }
 
@@ -173,19 +193,53 @@ static bool replies_only(const cJSON *params)
 	       ph_param_has(params, "drop_process_ids");
 }
 
+// bytes are those the engine took, except for faults of the line; count says it explicitly
+static enum ph_emu_count unit_of(const struct fault *f, int count)
+{
+	switch (f->fault) {
+	case PH_EMU_FAULT_DISCONNECT:
+	case PH_EMU_FAULT_POWER_CYCLE:
+	case PH_EMU_FAULT_ZERO_WINDOW:
+		return count == 1 ? PH_EMU_COUNT_PROCESSED : PH_EMU_COUNT_RECEIVED;
+	default:
+		return count == 0 ? PH_EMU_COUNT_RECEIVED : PH_EMU_COUNT_PROCESSED;
+	}
+}
+
 static int arm(struct ph_bench_device *d, const cJSON *p, const struct fault *f, int count)
 {
-	enum ph_emu_count unit = PH_EMU_COUNT_PROCESSED;
+	struct ph_emu_armed a = {.fault = f->fault, .count = unit_of(f, count)};
 	double n = ph_param_number(p, "after_bytes", 0);
-	bool link = f->fault == PH_EMU_FAULT_DISCONNECT || f->fault == PH_EMU_FAULT_POWER_CYCLE;
+	double amount = ph_param_number(p, "times", ph_param_number(p, "ms", 0));
 
-	if (ph_param_has(p, "after_lines")) {
-		unit = PH_EMU_COUNT_LINES;
+	if (ph_param_has(p, "at_byte")) {
+		// every fault counts the bytes as they arrive
+		a.count = PH_EMU_COUNT_RECEIVED;
+		n = ph_param_number(p, "at_byte", 0);
+	} else if (ph_param_has(p, "at_reply")) {
+		a.count = PH_EMU_COUNT_REPLIES;
+		n = ph_param_number(p, "at_reply", 0);
+	} else if (ph_param_has(p, "after_lines")) {
+		a.count = PH_EMU_COUNT_LINES;
 		n = ph_param_number(p, "after_lines", 0);
-	} else if (count == 0 || (count < 0 && link)) {
-		unit = PH_EMU_COUNT_RECEIVED;
 	}
-	return ph_emu_printer_arm(d->printer, ph_bench_now(d->bench), f->fault, unit, (uint64_t)n);
+	a.n = n > 0 ? (uint64_t)n : 0;
+	a.amount = amount > 0 ? (uint64_t)amount : 0;
+	return ph_emu_printer_arm(d->printer, ph_bench_now(d->bench), &a);
+}
+
+static void unknown_fault(struct ph_call *call)
+{
+	char list[512] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(faults); i++)
+		len += (size_t)snprintf(list + len, sizeof list - len, " %s", faults[i].kind);
+	ph_call_error(call, PH_E_ILLEGAL,
+		"no fault named: kind is one of%s; or paper empty|near_end, cover open, error "
+		"cutter|head_hot|mechanical|unrecoverable, power cycle, stall, hang, disconnect, "
+		"offline, zero_window, garble, drop_replies, drop_process_ids or clear",
+		list);
 }
 
 static void run_fault(struct ph_call *call)
@@ -200,11 +254,8 @@ static void run_fault(struct ph_call *call)
 		return;
 	const struct fault *f = find_fault(p);
 	bool clear = ph_param_bool(p, "clear", false);
-	if (!f && !clear && !replies_only(p)) {
-		ph_call_error(call, PH_E_ILLEGAL,
-			"no fault named: paper empty|near_end, cover open, error cutter|head_hot|"
-			"mechanical|unrecoverable, power cycle, stall, hang, disconnect, garble, "
-			"drop_replies, drop_process_ids or clear");
+	if (!f && (ph_param_has(p, "kind") || (!clear && !replies_only(p)))) {
+		unknown_fault(call);
 		return;
 	}
 	note_params(d, "fault", p);
@@ -238,6 +289,8 @@ static cJSON *style_json(const struct ph_emu_style *s, cJSON *o)
 		cJSON_AddTrueToObject(o, "upside_down");
 	if (s->rotated)
 		cJSON_AddTrueToObject(o, "rotated");
+	if (s->colour == 2)
+		cJSON_AddNumberToObject(o, "colour", 2);
 	return o;
 }
 
@@ -284,10 +337,16 @@ static cJSON *item_json(const struct ph_emu_item *item)
 		break;
 	case PH_EMU_ITEM_BARCODE:
 	case PH_EMU_ITEM_QR:
+	case PH_EMU_ITEM_SYMBOL:
 		add_box(o, item);
 		cJSON_AddNumberToObject(o, "module_dots", item->value);
 		break;
 	case PH_EMU_ITEM_RASTER:
+		add_box(o, item);
+		cJSON_AddNumberToObject(o, "printed_dots", item->done);
+		cJSON_AddBoolToObject(o, "complete", item->done == item->height);
+		break;
+	case PH_EMU_ITEM_RULE:
 		add_box(o, item);
 		break;
 	case PH_EMU_ITEM_FEED:
@@ -316,6 +375,7 @@ static cJSON *item_json(const struct ph_emu_item *item)
 		break;
 	}
 	cJSON_AddNumberToObject(o, "row", (double)item->row);
+	cJSON_AddNumberToObject(o, "byte", (double)item->at_byte);
 	return o;
 }
 
@@ -324,7 +384,8 @@ static cJSON *symbols_json(const struct ph_emu_paper *paper)
 	cJSON *symbols = cJSON_CreateArray();
 	for (size_t i = 0; i < paper->n_items; i++) {
 		const struct ph_emu_item *item = &paper->items[i];
-		if (item->type != PH_EMU_ITEM_BARCODE && item->type != PH_EMU_ITEM_QR)
+		if (item->type != PH_EMU_ITEM_BARCODE && item->type != PH_EMU_ITEM_QR &&
+			item->type != PH_EMU_ITEM_SYMBOL)
 			continue;
 		cJSON *o = cJSON_CreateObject();
 		cJSON_AddStringToObject(o, "type", item->name);
@@ -332,6 +393,20 @@ static cJSON *symbols_json(const struct ph_emu_paper *paper)
 		cJSON_AddItemToArray(symbols, o);
 	}
 	return symbols;
+}
+
+// a number that is the same for the same dots
+static void add_dots(cJSON *o, const struct ph_emu_paper *paper, const struct ph_emu_item *item)
+{
+	char text[9];
+	bool printed = item->type == PH_EMU_ITEM_LINE || item->type == PH_EMU_ITEM_BARCODE ||
+		       item->type == PH_EMU_ITEM_QR || item->type == PH_EMU_ITEM_SYMBOL ||
+		       item->type == PH_EMU_ITEM_RASTER;
+	if (!printed || item->height <= 0)
+		return;
+	snprintf(text, sizeof text, "%08x",
+		ph_emu_paper_crc(paper, item->row, (uint64_t)item->height));
+	cJSON_AddStringToObject(o, "dots_crc", text);
 }
 
 static bool add_png(cJSON *result, const struct ph_emu_paper *paper, unsigned scale)
@@ -366,8 +441,13 @@ static void run_paper(struct ph_call *call)
 	}
 	cJSON_AddItemToObject(result, "symbols", symbols_json(paper));
 	cJSON *events = cJSON_AddArrayToObject(result, "events");
-	for (size_t i = 0; i < paper->n_items; i++)
-		cJSON_AddItemToArray(events, item_json(&paper->items[i]));
+	bool dots = ph_param_bool(call->params, "dots", false);
+	for (size_t i = 0; i < paper->n_items; i++) {
+		cJSON *event = item_json(&paper->items[i]);
+		if (dots)
+			add_dots(event, paper, &paper->items[i]);
+		cJSON_AddItemToArray(events, event);
+	}
 	cJSON_AddNumberToObject(result, "rows", (double)paper->y);
 	ph_call_ok(call, result);
 }
@@ -433,13 +513,15 @@ const struct ph_method ph_bench_printer_methods[] = {
 	{"printer.state", "device:s", run_state},
 	{"printer.set",
 		"device:s paper:s cover:s error:s offline:b feed_button:b stall:b hang:b mute:b "
-		"power:s bytes_per_second:n lines_per_second:n",
+		"zero_window:b power:s bytes_per_second:n lines_per_second:n",
 		run_set},
 	{"printer.fault",
-		"device:s paper:s cover:s error:s power:s stall:b hang:b disconnect:b garble:n "
-		"drop_replies:n drop_process_ids:n after_bytes:n after_lines:n count:s clear:b",
+		"device:s kind:s at_byte:n at_reply:n times:n ms:n "
+		"paper:s cover:s error:s power:s stall:b hang:b disconnect:b offline:b "
+		"zero_window:b garble:n drop_replies:n drop_process_ids:n after_bytes:n "
+		"after_lines:n count:s clear:b",
 		run_fault},
-	{"printer.paper", "device:s png:b scale:n", run_paper},
+	{"printer.paper", "device:s png:b scale:n dots:b", run_paper},
 	{"printer.tear", "device:s", run_tear},
 	{"printer.wait",
 		"device:s text:s bytes:n lines:n cuts:n pulses:n paper:s cover:s connected:b "

@@ -46,7 +46,7 @@ static void ean_digit(struct ph_emu_bars *bars, char digit, char set)
 	ph_emu_bars_modules(bars, out);
 }
 
-static char mod10(const char *digits, size_t len)
+char ph_emu_bars_mod10(const char *digits, size_t len)
 {
 	unsigned sum = 0;
 	for (size_t i = 0; i < len; i++)
@@ -69,7 +69,7 @@ static int take_digits(const uint8_t *data, size_t len, size_t full, char *out)
 		return -EINVAL;
 	memcpy(out, data, len);
 	if (len == full - 1)
-		out[full - 1] = mod10(out, len);
+		out[full - 1] = ph_emu_bars_mod10(out, len);
 	out[full] = 0;
 	return 0;
 }
@@ -157,7 +157,7 @@ static void upce_expand(const char six[static 7], char upca[static 13])
 	else
 		snprintf(body, sizeof body, "0%.5s0000%c", six, six[5]);
 	memcpy(upca, body, 11);
-	upca[11] = mod10(upca, 11);
+	upca[11] = ph_emu_bars_mod10(upca, 11);
 	upca[12] = 0;
 }
 
@@ -289,6 +289,10 @@ static const struct symbology {
 	{255, 72, "CODE93", ph_emu_bars_code93},
 	{255, 73, "CODE128", ph_emu_bars_code128},
 	{255, 74, "GS1-128", ph_emu_bars_gs1_128},
+	{255, 75, "DATABAR", ph_emu_bars_databar_omni},
+	{255, 76, "DATABAR-TRUNCATED", ph_emu_bars_databar_truncated},
+	{255, 77, "DATABAR-LIMITED", ph_emu_bars_databar_limited},
+	{255, 78, "DATABAR-EXPANDED", ph_emu_bars_databar_expanded},
 	{255, 79, "CODE128", ph_emu_bars_code128_auto},
 };
 

@@ -24,9 +24,11 @@ struct ph_emu_bars {
 	char data[PH_EMU_BARS_MAX_TEXT]; /* what a reader returns, check digit included */
 	char hri[PH_EMU_BARS_MAX_TEXT];	 /* what stands below the bars */
 	enum ph_emu_hri_style hri_style;
+	unsigned min_height, max_height; /* modules the symbology asks for; 0 none */
+	bool boxes; /* the text stands between two small boxes, the start and stop of Code 93 */
 };
 
-/* m is the number of GS k: 0-6 or 65-74 and 79. -EINVAL when the symbology does not take the data,
+/* m is the number of GS k: 0-6 or 65-79. -EINVAL when the symbology does not take the data,
  * -ENOTSUP for another m. */
 int ph_emu_bars_encode(unsigned m, const uint8_t *data, size_t len, struct ph_emu_bars *ret_bars);
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* widest and tallest picture, in dots */
-#define PH_EMU_CANVAS_MAX_WIDTH	 1024u
+#define PH_EMU_CANVAS_MAX_WIDTH	 8192u
 #define PH_EMU_CANVAS_MAX_HEIGHT 8192u
 
 struct ph_emu_canvas {
@@ -28,6 +28,18 @@ void ph_emu_canvas_fill(
 void ph_emu_canvas_invert(
 	struct ph_emu_canvas *c, unsigned x, unsigned y, unsigned width, unsigned height);
 void ph_emu_canvas_rotate180(struct ph_emu_canvas *c);
+
+/* Adds the dots of `from` with its top left corner at x, y, which may lie outside. */
+void ph_emu_canvas_blit(struct ph_emu_canvas *to, int x, int y, const struct ph_emu_canvas *from);
+/* The same for one row of `bytes` packed bytes. */
+void ph_emu_canvas_or_row(
+	struct ph_emu_canvas *to, int x, unsigned y, const uint8_t *row, size_t bytes);
+/* A copy turned clockwise by so many quarters. -ENOMEM. */
+int ph_emu_canvas_turn(
+	const struct ph_emu_canvas *from, unsigned quarters, struct ph_emu_canvas *ret_turned);
+/* A copy with each dot repeated. -EINVAL beyond the limits, -ENOMEM. */
+int ph_emu_canvas_scale(const struct ph_emu_canvas *from, unsigned x_times, unsigned y_times,
+	struct ph_emu_canvas *ret_scaled);
 
 static inline void ph_emu_canvas_dot(struct ph_emu_canvas *c, unsigned x, unsigned y)
 {

@@ -231,28 +231,67 @@ static unsigned code93_check(const unsigned *values, size_t n, unsigned max_weig
 	return sum % 47;
 }
 
+// a character of full ASCII as one value, or as a shift character and a letter; returns their number
+static size_t code93_values(uint8_t c, unsigned out[static 2])
+{
+	static const struct {
+		uint8_t first, last;
+		unsigned shift;
+		char letter; /* of the first */
+	} shifts[] = {
+		{0x00, 0x00, 44, 'U'},
+		{0x01, 0x1A, 43, 'A'},
+		{0x1B, 0x1F, 44, 'A'},
+		{'!', ',', 45, 'A'},
+		{':', ':', 45, 'Z'},
+		{';', '?', 44, 'F'},
+		{'@', '@', 44, 'V'},
+		{'[', '_', 44, 'K'},
+		{'`', '`', 44, 'W'},
+		{'a', 'z', 46, 'A'},
+		{'{', 0x7F, 44, 'P'},
+	};
+	const char *at = c ? strchr(code93_chars, c) : NULL;
+
+	if (at) {
+		out[0] = (unsigned)(at - code93_chars);
+		return 1;
+	}
+	for (size_t i = 0; i < sizeof shifts / sizeof *shifts; i++) {
+		if (c < shifts[i].first || c > shifts[i].last)
+			continue;
+		out[0] = shifts[i].shift;
+		out[1] = (unsigned)(shifts[i].letter - 'A' + c - shifts[i].first) + 10;
+		return 2;
+	}
+	return 0;
+}
+
 int ph_emu_bars_code93(struct ph_emu_bars *bars, const uint8_t *data, size_t len)
 {
-	unsigned values[258];
+	unsigned values[2 * 255 + 2];
 	size_t n = 0;
 
 	if (len < 1 || len > 255)
 		return -EINVAL;
 	for (size_t i = 0; i < len; i++) {
-		const char *at = data[i] ? strchr(code93_chars, data[i]) : NULL;
-		if (!at)
+		size_t used = code93_values(data[i], values + n);
+		if (used == 0)
 			return -EINVAL;
-		values[n++] = (unsigned)(at - code93_chars);
-		bars->data[i] = bars->hri[i] = (char)data[i];
+		n += used;
+		bars->data[i] = (char)data[i];
+		bars->hri[i] = (char)(data[i] >= 0x20 && data[i] < 0x7F ? data[i] : ' ');
 	}
 	values[n] = code93_check(values, n, 20);
 	n++;
 	values[n] = code93_check(values, n, 15);
 	n++;
-	ph_emu_bars_widths(bars, code93_widths[47]);
-	for (size_t i = 0; i < n; i++)
-		ph_emu_bars_widths(bars, code93_widths[values[i]]);
+	int r = ph_emu_bars_widths(bars, code93_widths[47]);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = ph_emu_bars_widths(bars, code93_widths[values[i]]);
 	bars->hri_style = PH_EMU_HRI_SPREAD;
-	ph_emu_bars_widths(bars, code93_widths[47]);
-	return ph_emu_bars_modules(bars, "1");
+	bars->boxes = true;
+	if (r == 0)
+		r = ph_emu_bars_widths(bars, code93_widths[47]);
+	return r < 0 ? r : ph_emu_bars_modules(bars, "1");
 }

@@ -92,6 +92,16 @@ const char *ph_emu_codepage_display_name(unsigned n)
 	return n < sizeof display_pages / sizeof *display_pages ? display_pages[n] : NULL;
 }
 
+const char *ph_emu_codepage_numbered(enum ph_emu_numbering numbering, unsigned n)
+{
+	return ph_emu_codepage_name(n);
+}
+
+bool ph_emu_country_known(unsigned set)
+{
+	return set < sizeof country_chars / sizeof *country_chars;
+}
+
 static void load(const char *name, uint32_t high[128])
 {
 	for (unsigned i = 0; i < 128; i++)

@@ -2,6 +2,7 @@
 #ifndef PH_EMULATORS_MODELS_CODEPAGE_H
 #define PH_EMULATORS_MODELS_CODEPAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,20 @@ struct ph_emu_codepages {
 
 /* iconv name of an Epson printer page (ESC t n), NULL when the C library has no such table. */
 const char *ph_emu_codepage_name(unsigned n);
+
+/* How a maker numbers its pages. */
+enum ph_emu_numbering {
+	PH_EMU_NUMBERING_EPSON,
+	PH_EMU_NUMBERING_POS5890, /* the POS-5890 class */
+	PH_EMU_NUMBERING_SRP275,  /* Samsung SRP-275 */
+	PH_EMU_NUMBERING_STAR,	  /* Star in ESC/POS mode, ESC GS t */
+};
+
+/* Name of page n of ESC t under the numbering, NULL when there is none. */
+const char *ph_emu_codepage_numbered(enum ph_emu_numbering numbering, unsigned n);
+
+/* True when ESC R knows the set. */
+bool ph_emu_country_known(unsigned set);
 
 /* The same for an Epson customer display (DM-D, ESC t n). */
 const char *ph_emu_codepage_display_name(unsigned n);

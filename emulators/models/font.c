@@ -1,4 +1,4 @@
-// Reads glyph bitmaps from the Terminus font through FreeType; layout is left to the printer model.
+// Reads glyph bitmaps through FreeType, once each; layout is left to the printer model.
 #include "emulators/models/font.h"
 
 #include <errno.h>
@@ -9,25 +9,42 @@
 #include <ft2build.h>
 #include FT_FREETYPE_H
 
-#define CACHE_SIZE 2048u
+#define CACHE_SIZE 4096u
+
+// tried in this order for characters that Terminus has not; Debian: fonts-unifont
+static const char *const wide_fonts[] = {
+	"/usr/share/fonts/opentype/unifont/unifont.otf",
+	"/usr/share/fonts/truetype/unifont/unifont.ttf",
+	"/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+	"/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+};
 
 struct slot {
-	uint32_t key; /* code point * 4 + variant + 1; 0 is empty */
+	uint32_t key; /* code point * PH_EMU_FACES + face + 1; 0 is empty */
 	struct ph_emu_glyph glyph;
 };
 
 struct ph_emu_font {
 	unsigned refs;
 	FT_Library library;
-	FT_Face faces[4]; /* face * 2 + bold */
+	FT_Face face;
+	FT_Face wide; /* NULL until needed */
+	bool wide_tried;
 	struct slot cache[CACHE_SIZE];
 };
 
+// strike: height of the Terminus bitmaps, 0 for faces that come from the wide font
 static const struct metrics {
-	unsigned width, height, ascent, strike, left, top;
-} metrics[] = {
-	[PH_EMU_FACE_A] = {12, 24, 19, 24, 0, 0},
-	[PH_EMU_FACE_B] = {9, 17, 12, 16, 0, 0},
+	unsigned width, height, ascent, strike;
+} metrics[PH_EMU_FACES] = {
+	[PH_EMU_FACE_A] = {12, 24, 19, 24},
+	[PH_EMU_FACE_B] = {9, 17, 12, 16},
+	[PH_EMU_FACE_C] = {8, 16, 12, 16},
+	[PH_EMU_FACE_D] = {10, 24, 19, 20},
+	[PH_EMU_FACE_E] = {9, 24, 19, 16},
+	[PH_EMU_FACE_KANJI] = {24, 24, 19, 0},
+	[PH_EMU_FACE_KANJI_B] = {20, 24, 19, 0},
+	[PH_EMU_FACE_KANJI_C] = {16, 16, 12, 0},
 };
 
 unsigned ph_emu_face_width(enum ph_emu_face face)
@@ -53,16 +70,20 @@ static int select_strike(FT_Face face, unsigned height)
 	return -EINVAL;
 }
 
-static int open_face(struct ph_emu_font *font, const char *dir, unsigned i)
+static int open_face(struct ph_emu_font *font, const char *dir)
 {
 	char path[4096];
-	int n = snprintf(path, sizeof path, "%s/terminus-%s.otb", dir, i & 1 ? "bold" : "normal");
+	int n = snprintf(path, sizeof path, "%s/terminus-normal.otb", dir);
 	if (n < 0 || (size_t)n >= sizeof path)
 		return -ENAMETOOLONG;
-	FT_Error e = FT_New_Face(font->library, path, 0, &font->faces[i]);
+	FT_Error e = FT_New_Face(font->library, path, 0, &font->face);
 	if (e)
 		return e == FT_Err_Cannot_Open_Resource ? -ENOENT : -EINVAL;
-	return select_strike(font->faces[i], metrics[i / 2].strike);
+	int r = 0;
+	for (unsigned face = 0; r == 0 && face < PH_EMU_FACES; face++)
+		if (metrics[face].strike)
+			r = select_strike(font->face, metrics[face].strike);
+	return r;
 }
 
 int ph_emu_font_new(const char *dir, struct ph_emu_font **ret_font)
@@ -72,8 +93,8 @@ int ph_emu_font_new(const char *dir, struct ph_emu_font **ret_font)
 		return -ENOMEM;
 	font->refs = 1;
 	int r = FT_Init_FreeType(&font->library) ? -ENOMEM : 0;
-	for (unsigned i = 0; r == 0 && i < 4; i++)
-		r = open_face(font, dir ? dir : PH_EMU_FONT_DIR, i);
+	if (r == 0)
+		r = open_face(font, dir ? dir : PH_EMU_FONT_DIR);
 	if (r < 0) {
 		ph_emu_font_unref(font);
 		return r;
@@ -93,68 +114,123 @@ void ph_emu_font_unref(struct ph_emu_font *font)
 {
 	if (!font || --font->refs > 0)
 		return;
-	for (unsigned i = 0; i < 4; i++)
-		if (font->faces[i])
-			FT_Done_Face(font->faces[i]);
+	if (font->face)
+		FT_Done_Face(font->face);
+	if (font->wide)
+		FT_Done_Face(font->wide);
 	if (font->library)
 		FT_Done_FreeType(font->library);
 	free(font);
 }
 
-static void draw_box(enum ph_emu_face face, struct ph_emu_glyph *glyph)
+static FT_Face wide_face(struct ph_emu_font *font)
 {
-	const struct metrics *m = &metrics[face];
-	unsigned inner = m->width - 2;
-	uint16_t full = (uint16_t)(((1u << inner) - 1u) << (15 - inner));
-	uint16_t sides = (uint16_t)(0x4000u | 1u << (15 - inner));
-
-	memset(glyph, 0, sizeof *glyph);
-	for (unsigned y = 3; y < m->ascent; y++)
-		glyph->rows[y] = y == 3 || y + 1 == m->ascent ? full : sides;
+	for (size_t i = 0; !font->wide_tried && i < sizeof wide_fonts / sizeof *wide_fonts; i++)
+		if (FT_New_Face(font->library, wide_fonts[i], 0, &font->wide) == 0)
+			break;
+		else
+			font->wide = NULL;
+	font->wide_tried = true;
+	return font->wide;
 }
 
-static bool draw_glyph(
-	FT_Face ft, enum ph_emu_face face, uint32_t codepoint, struct ph_emu_glyph *glyph)
+static void clear(enum ph_emu_face face, struct ph_emu_glyph *glyph)
 {
-	FT_UInt index = FT_Get_Char_Index(ft, codepoint);
-	if (index == 0 || FT_Load_Glyph(ft, index, FT_LOAD_RENDER | FT_LOAD_TARGET_MONO))
-		return false;
-	const FT_Bitmap *b = &ft->glyph->bitmap;
-	const struct metrics *m = &metrics[face];
+	*glyph = (struct ph_emu_glyph){
+		.width = (uint8_t)metrics[face].width, .height = (uint8_t)metrics[face].height};
+}
 
-	memset(glyph, 0, sizeof *glyph);
+static void draw_boxes(enum ph_emu_face face, struct ph_emu_glyph *glyph)
+{
+	const struct metrics *m = &metrics[face];
+	unsigned boxes = m->strike ? 1 : 2, cell = m->width / boxes;
+
+	clear(face, glyph);
+	for (unsigned i = 0; i < boxes; i++) {
+		uint32_t full = 0xFFFFFFFFu << (32 - (cell - 2)) >> (1 + i * cell);
+		uint32_t sides = (0x40000000u | 0x80000000u >> (cell - 2)) >> (i * cell);
+		for (unsigned y = 3; y < m->ascent; y++)
+			glyph->rows[y] |= y == 3 || y + 1 == m->ascent ? full : sides;
+	}
+}
+
+static bool load(FT_Face ft, uint32_t codepoint)
+{
+	FT_UInt index = ft ? FT_Get_Char_Index(ft, codepoint) : 0;
+	return index != 0 && FT_Load_Glyph(ft, index, FT_LOAD_RENDER | FT_LOAD_TARGET_MONO) == 0;
+}
+
+// copies the bitmap that was loaded with its baseline at this row
+static void copy_bitmap(FT_Face ft, int ascent, struct ph_emu_glyph *glyph)
+{
+	const FT_Bitmap *b = &ft->glyph->bitmap;
+	uint32_t keep = 0xFFFFFFFFu << (32 - glyph->width);
+
 	for (unsigned y = 0; y < b->rows; y++) {
-		int to = (int)m->ascent - ft->glyph->bitmap_top + (int)y;
-		if (to < 0 || to >= (int)m->height)
+		int to = ascent - ft->glyph->bitmap_top + (int)y;
+		if (to < 0 || to >= glyph->height)
 			continue;
 		const uint8_t *src = b->buffer + (ptrdiff_t)y * b->pitch;
-		unsigned row = (unsigned)src[0] << 8;
-		if (b->width > 8)
-			row |= src[1];
-		row >>= ft->glyph->bitmap_left > 0 ? (unsigned)ft->glyph->bitmap_left : 0u;
-		glyph->rows[to] = (uint16_t)(row & (0xFFFFu << (16 - m->width)));
+		uint32_t row = 0;
+		for (unsigned i = 0; i < 4 && i * 8 < b->width; i++)
+			row |= (uint32_t)src[i] << (24 - 8 * i);
+		int left = ft->glyph->bitmap_left;
+		row = left >= 0 ? row >> left : row << -left;
+		glyph->rows[to] |= row & keep;
 	}
+}
+
+static bool draw_narrow(struct ph_emu_font *font, enum ph_emu_face face, uint32_t codepoint,
+	struct ph_emu_glyph *glyph)
+{
+	FT_Face ft = font->face;
+	if (metrics[face].strike == 0 || select_strike(ft, metrics[face].strike) < 0 ||
+		!load(ft, codepoint))
+		return false;
+	clear(face, glyph);
+	copy_bitmap(ft, (int)metrics[face].ascent, glyph);
 	return true;
 }
 
-void ph_emu_font_glyph(struct ph_emu_font *font, enum ph_emu_face face, bool bold,
-	uint32_t codepoint, struct ph_emu_glyph *ret_glyph)
+static bool draw_wide(struct ph_emu_font *font, enum ph_emu_face face, uint32_t codepoint,
+	struct ph_emu_glyph *glyph)
 {
-	if (codepoint == ' ') {
-		memset(ret_glyph, 0, sizeof *ret_glyph);
+	const struct metrics *m = &metrics[face];
+	FT_Face ft = wide_face(font);
+	unsigned size = m->strike ? m->strike : m->height;
+
+	if (!ft || FT_Set_Pixel_Sizes(ft, 0, size) || !load(ft, codepoint))
+		return false;
+	clear(face, glyph);
+	// this font fills its cell: what would stick out at the top moves down
+	int ascent = m->strike ? (int)m->ascent : (int)(size * 7 / 8);
+	if (ft->glyph->bitmap_top > ascent)
+		ascent = ft->glyph->bitmap_top;
+	// a combining mark stands to the left of its origin: into the cell with it
+	if (ft->glyph->bitmap_left < 0)
+		ft->glyph->bitmap_left = 0;
+	copy_bitmap(ft, ascent, glyph);
+	return true;
+}
+
+void ph_emu_font_glyph(struct ph_emu_font *font, enum ph_emu_face face, uint32_t codepoint,
+	struct ph_emu_glyph *ret_glyph)
+{
+	if (codepoint == ' ' || codepoint == 0x3000) {
+		clear(face, ret_glyph);
 		return;
 	}
 	if (!font || codepoint > 0x10FFFF) {
-		draw_box(face, ret_glyph);
+		draw_boxes(face, ret_glyph);
 		return;
 	}
-	unsigned variant = (unsigned)face * 2 + bold;
-	uint32_t key = codepoint * 4 + variant + 1;
-	struct slot *slot = &font->cache[key * 2654435761u >> 21];
+	uint32_t key = codepoint * PH_EMU_FACES + (uint32_t)face + 1;
+	struct slot *slot = &font->cache[key * 2654435761u >> 20];
 	if (slot->key != key) {
 		slot->key = key;
-		if (!draw_glyph(font->faces[variant], face, codepoint, &slot->glyph))
-			draw_box(face, &slot->glyph);
+		if (!draw_narrow(font, face, codepoint, &slot->glyph) &&
+			!draw_wide(font, face, codepoint, &slot->glyph))
+			draw_boxes(face, &slot->glyph);
 	}
 	*ret_glyph = slot->glyph;
 }

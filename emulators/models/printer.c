@@ -13,6 +13,9 @@ void ph_emu_printer_config_default(struct ph_emu_printer_config *config)
 		.rx_size = 4096,
 		.answers = PH_EMU_ANSWER_ALL,
 		.cutter_dots = 96,
+		.page_rows = 1662,
+		.nv_size = 256 * 1024,
+		.ram_size = 64 * 1024,
 		.vertical_dpi = 406,
 		.charset = "GB18030",
 		.model_id = 0x20,
@@ -29,13 +32,18 @@ int ph_emu_printer_new(
 	const struct ph_emu_printer_config *config, struct ph_emu_printer **ret_printer)
 {
 	if (config->rx_size < 16 || config->rx_size > PH_EMU_PRINTER_RX_MAX ||
-		config->vertical_dpi == 0)
+		config->vertical_dpi == 0 || config->page_rows < 100 ||
+		config->page_rows > PH_EMU_CANVAS_MAX_HEIGHT)
 		return -EINVAL;
 	struct ph_emu_printer *p = calloc(1, sizeof *p);
 	if (!p)
 		return -ENOMEM;
 	p->config = *config;
 	p->config.font = ph_emu_font_ref(config->font);
+	p->dialect = &emu_escpos;
+	p->nv.capacity = config->nv_size;
+	p->ram.capacity = config->ram_size;
+	p->raster.item = SIZE_MAX;
 	p->rx = malloc(config->rx_size);
 	p->cmd_size = 512;
 	p->cmd = malloc(p->cmd_size);
@@ -46,7 +54,12 @@ int ph_emu_printer_new(
 		ph_emu_printer_free(p);
 		return r;
 	}
-	emu_modes_init(p);
+	r = emu_lacks_parse(p);
+	if (r < 0) {
+		ph_emu_printer_free(p);
+		return r;
+	}
+	emu_power_up(p);
 	*ret_printer = p;
 	return 0;
 }
@@ -55,8 +68,10 @@ void ph_emu_printer_free(struct ph_emu_printer *p)
 {
 	if (!p)
 		return;
-	emu_drop_line(p);
-	ph_emu_canvas_done(&p->graphics);
+	emu_forget_ram(p);
+	emu_shelf_clear(&p->nv);
+	emu_nv_forget(p);
+	emu_matrices_done(p);
 	ph_emu_paper_done(&p->paper);
 	ph_emu_font_unref(p->config.font);
 	free(p->rx);
@@ -64,14 +79,59 @@ void ph_emu_printer_free(struct ph_emu_printer *p)
 	free(p);
 }
 
+// items that reach the paper only with the page they are on
+static bool on_a_page(enum ph_emu_item_type type)
+{
+	switch (type) {
+	case PH_EMU_ITEM_LINE:
+	case PH_EMU_ITEM_BARCODE:
+	case PH_EMU_ITEM_QR:
+	case PH_EMU_ITEM_SYMBOL:
+	case PH_EMU_ITEM_RASTER:
+	case PH_EMU_ITEM_RULE:
+	case PH_EMU_ITEM_FEED:
+		return true;
+	case PH_EMU_ITEM_CUT:
+	case PH_EMU_ITEM_PULSE:
+	case PH_EMU_ITEM_BEEP:
+	case PH_EMU_ITEM_REFUSED:
+	case PH_EMU_ITEM_CONSUMED:
+	case PH_EMU_ITEM_UNKNOWN:
+	case PH_EMU_ITEM_LOST:
+	case PH_EMU_ITEM_MARK:
+		return false;
+	}
+	return false;
+}
+
 struct ph_emu_item *emu_item(struct ph_emu_printer *p, enum ph_emu_item_type type, const char *name)
 {
-	struct ph_emu_item *item = ph_emu_paper_add(&p->paper, type);
+	bool composing = p->page.active && on_a_page(type);
+	struct ph_emu_item *item;
+
+	if (composing)
+		p->page.record.y = p->page.at;
+	item = ph_emu_paper_add(composing ? &p->page.record : &p->paper, type);
 	if (item) {
 		item->name = name;
 		item->time_us = p->now_us;
+		item->at_byte = p->counts.processed;
 	}
 	return item;
+}
+
+void emu_refuse(struct ph_emu_printer *p, const char *what, const char *why)
+{
+	struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_REFUSED, what);
+	if (item)
+		item->text = strdup(why);
+}
+
+void emu_busy_ms(struct ph_emu_printer *p, uint64_t ms)
+{
+	if (p->busy_until_ns < p->now_us * 1000)
+		p->busy_until_ns = p->now_us * 1000;
+	p->busy_until_ns += ms * 1000000;
 }
 
 void emu_mark(struct ph_emu_printer *p, const char *name)
@@ -81,13 +141,17 @@ void emu_mark(struct ph_emu_printer *p, const char *name)
 
 void emu_feed(struct ph_emu_printer *p, int dots)
 {
+	emu_draw_rules(p, dots);
+	if (dots > 0)
+		p->counts.fed_dots += (unsigned)dots;
 	ph_emu_paper_feed(&p->paper, dots);
+	emu_check_reserved(p);
 	if (p->config.lines_per_second) {
 		uint64_t moved = (uint64_t)abs(dots);
 		p->busy_until_ns += moved * 1000000000ull / LINE_DOTS / p->config.lines_per_second;
 	}
 	if (ph_emu_paper_is_full(&p->paper) && p->state.paper != PH_EMU_PAPER_EMPTY)
-		emu_strike(p, PH_EMU_FAULT_PAPER_EMPTY);
+		emu_strike(p, &(struct trigger){.fault = PH_EMU_FAULT_PAPER_EMPTY});
 }
 
 void emu_pulse(struct ph_emu_printer *p, unsigned pin, unsigned on_ms, unsigned off_ms)
@@ -101,97 +165,7 @@ void emu_pulse(struct ph_emu_printer *p, unsigned pin, unsigned on_ms, unsigned 
 	p->counts.pulses++;
 	if (p->config.drawer)
 		ph_emu_drawer_pulse(p->config.drawer, p->now_us, pin, on_ms, off_ms);
-	emu_status_changed(p);
-}
-
-static void set_error(struct ph_emu_printer *p, enum ph_emu_printer_error error)
-{
-	p->state.error = error;
-}
-
-void emu_strike(struct ph_emu_printer *p, enum ph_emu_fault fault)
-{
-	switch (fault) {
-	case PH_EMU_FAULT_PAPER_EMPTY:
-		p->state.paper = PH_EMU_PAPER_EMPTY;
-		emu_mark(p, "paper_empty");
-		break;
-	case PH_EMU_FAULT_PAPER_NEAR_END:
-		p->state.paper = PH_EMU_PAPER_NEAR_END;
-		break;
-	case PH_EMU_FAULT_COVER_OPEN:
-		p->state.cover_open = true;
-		emu_mark(p, "cover_open");
-		break;
-	case PH_EMU_FAULT_CUTTER:
-		set_error(p, PH_EMU_ERROR_CUTTER);
-		break;
-	case PH_EMU_FAULT_HEAD_HOT:
-		set_error(p, PH_EMU_ERROR_HEAD_HOT);
-		break;
-	case PH_EMU_FAULT_MECHANICAL:
-		set_error(p, PH_EMU_ERROR_MECHANICAL);
-		break;
-	case PH_EMU_FAULT_UNRECOVERABLE:
-		set_error(p, PH_EMU_ERROR_UNRECOVERABLE);
-		break;
-	case PH_EMU_FAULT_STALL:
-		p->state.stall = true;
-		break;
-	case PH_EMU_FAULT_HANG:
-		p->state.hang = true;
-		break;
-	case PH_EMU_FAULT_POWER_CYCLE:
-		ph_emu_printer_power_cycle(p, p->now_us);
-		p->link_event = PH_EMU_LINK_POWER;
-		break;
-	case PH_EMU_FAULT_DISCONNECT:
-		p->link_event = PH_EMU_LINK_DISCONNECT;
-		break;
-	}
-	emu_status_changed(p);
-}
-
-void emu_count(struct ph_emu_printer *p, enum ph_emu_count count)
-{
-	for (size_t i = 0; i < PH_EMU_PRINTER_TRIGGERS; i++) {
-		struct trigger *t = &p->triggers[i];
-		if (!t->armed || t->due || t->count != count || --t->left > 0)
-			continue;
-		t->due = true;
-	}
-}
-
-static void strike_due(struct ph_emu_printer *p)
-{
-	for (size_t i = 0; i < PH_EMU_PRINTER_TRIGGERS; i++) {
-		struct trigger *t = &p->triggers[i];
-		if (!t->due)
-			continue;
-		t->armed = t->due = false;
-		emu_strike(p, t->fault);
-	}
-}
-
-int ph_emu_printer_arm(struct ph_emu_printer *p, uint64_t now_us, enum ph_emu_fault fault,
-	enum ph_emu_count count, uint64_t n)
-{
-	p->now_us = now_us;
-	if (n == 0) {
-		emu_strike(p, fault);
-		return 0;
-	}
-	for (size_t i = 0; i < PH_EMU_PRINTER_TRIGGERS; i++)
-		if (!p->triggers[i].armed) {
-			p->triggers[i] = (struct trigger){true, false, fault, count, n};
-			return 0;
-		}
-	return -ENOSPC;
-}
-
-void ph_emu_printer_disarm(struct ph_emu_printer *p)
-{
-	memset(p->triggers, 0, sizeof p->triggers);
+	p->dialect->status_changed(p);
 }
 
 bool ph_emu_printer_is_offline(const struct ph_emu_printer *p)
@@ -206,25 +180,60 @@ static bool engine_may_run(const struct ph_emu_printer *p)
 	return !p->state.stall && !p->state.hang && !ph_emu_printer_is_offline(p);
 }
 
+static bool macro_plays(const struct ph_emu_printer *p)
+{
+	return p->macro.times_left > 0;
+}
+
+// the macro being played comes before what waits in the receive buffer
+static void play_byte(struct ph_emu_printer *p)
+{
+	uint8_t byte = p->macro.bytes[p->macro.at++];
+
+	if (p->macro.at == p->macro.len) {
+		p->macro.at = 0;
+		p->macro.times_left--;
+	}
+	p->dialect->byte(p, byte);
+	if (p->macro.at > 0 || !macro_plays(p))
+		return;
+	emu_busy_ms(p, p->macro.wait_ms);
+	p->macro.waits = p->macro.by_button;
+}
+
+static void take_byte(struct ph_emu_printer *p)
+{
+	uint8_t byte = p->rx[p->rx_start];
+
+	p->rx_start = (p->rx_start + 1) % p->config.rx_size;
+	p->rx_len--;
+	p->counts.processed++;
+	if (p->config.bytes_per_second)
+		p->busy_until_ns += 1000000000ull / p->config.bytes_per_second;
+	p->dialect->byte(p, byte);
+	emu_count(p, PH_EMU_COUNT_PROCESSED);
+	emu_strike_due(p);
+}
+
+static bool work_waits(const struct ph_emu_printer *p)
+{
+	return macro_plays(p) ? !p->macro.waits : p->rx_len > 0;
+}
+
 static void engine_run(struct ph_emu_printer *p)
 {
-	while (p->rx_len > 0 && engine_may_run(p) && p->busy_until_ns <= p->now_us * 1000) {
-		uint8_t byte = p->rx[p->rx_start];
-		p->rx_start = (p->rx_start + 1) % p->config.rx_size;
-		p->rx_len--;
-		p->counts.processed++;
-		if (p->config.bytes_per_second)
-			p->busy_until_ns += 1000000000ull / p->config.bytes_per_second;
-		emu_parse(p, byte);
-		emu_count(p, PH_EMU_COUNT_PROCESSED);
-		strike_due(p);
+	while (work_waits(p) && engine_may_run(p) && p->busy_until_ns <= p->now_us * 1000) {
+		if (macro_plays(p))
+			play_byte(p);
+		else
+			take_byte(p);
 	}
 	emu_flush_pending(p);
 }
 
 size_t ph_emu_printer_room(const struct ph_emu_printer *p)
 {
-	if (p->state.hang)
+	if (p->state.hang || p->state.zero_window)
 		return 0;
 	return p->config.rx_size - p->rx_len;
 }
@@ -237,6 +246,16 @@ static void set_now(struct ph_emu_printer *p, uint64_t now_us)
 		p->busy_until_ns = now_us * 1000;
 }
 
+static void arrive(struct ph_emu_printer *p, uint8_t byte)
+{
+	p->rx[(p->rx_start + p->rx_len) % p->config.rx_size] = byte;
+	p->rx_len++;
+	p->cleared = false;
+	p->dialect->raw(p, byte);
+	if (!p->cleared)
+		engine_run(p);
+}
+
 size_t ph_emu_printer_feed(
 	struct ph_emu_printer *p, uint64_t now_us, const uint8_t *data, size_t len)
 {
@@ -244,16 +263,12 @@ size_t ph_emu_printer_feed(
 
 	set_now(p, now_us);
 	for (; taken < len && ph_emu_printer_room(p) > 0; taken++) {
-		uint8_t byte = data[taken];
 		p->counts.received++;
-		p->rx[(p->rx_start + p->rx_len) % p->config.rx_size] = byte;
-		p->rx_len++;
-		p->cleared = false;
-		emu_realtime_scan(p, byte);
-		if (!p->cleared)
-			engine_run(p);
 		emu_count(p, PH_EMU_COUNT_RECEIVED);
-		strike_due(p);
+		bool lost = emu_byte_is_lost(p);
+		if (!lost)
+			arrive(p, data[taken]);
+		emu_strike_due(p);
 		// what was on its way when the link broke never arrives
 		if (p->link_event != PH_EMU_LINK_NOTHING)
 			return len;
@@ -281,19 +296,22 @@ size_t ph_emu_printer_take(struct ph_emu_printer *p, uint8_t *out, size_t size)
 
 void ph_emu_printer_drop_output(struct ph_emu_printer *p)
 {
-	p->tx_len = 0;
+	p->tx_len = p->late_len = 0;
 	p->pending_id_len = p->pending_offline_len = 0;
 }
 
 uint64_t ph_emu_printer_tick(struct ph_emu_printer *p, uint64_t now_us)
 {
 	set_now(p, now_us);
+	emu_strike_due(p);
+	uint64_t next = emu_send_late(p);
 	engine_run(p);
-	if (p->rx_len == 0 || !engine_may_run(p))
-		return PH_EMU_NEVER;
+	if (!work_waits(p) || !engine_may_run(p))
+		return next;
 	// at most a thousand turns per second: the engine catches up in each
-	uint64_t next = (p->busy_until_ns + 999) / 1000;
-	return next > now_us + 1000 ? next : now_us + 1000;
+	uint64_t turn = (p->busy_until_ns + 999) / 1000;
+	turn = turn > now_us + 1000 ? turn : now_us + 1000;
+	return turn < next ? turn : next;
 }
 
 const struct ph_emu_printer_state *ph_emu_printer_state(const struct ph_emu_printer *p)
@@ -312,7 +330,7 @@ void ph_emu_printer_set(
 	if (state->cover_open != p->state.cover_open)
 		emu_mark(p, state->cover_open ? "cover_open" : "cover_closed");
 	p->state = *state;
-	emu_status_changed(p);
+	p->dialect->status_changed(p);
 	engine_run(p);
 }
 
@@ -327,7 +345,17 @@ void ph_emu_printer_set_speed(
 void ph_emu_printer_drawer_changed(struct ph_emu_printer *p, uint64_t now_us)
 {
 	p->now_us = now_us;
-	emu_status_changed(p);
+	p->dialect->status_changed(p);
+}
+
+void emu_lose_line(struct ph_emu_printer *p)
+{
+	if (p->n_cells + p->n_strips) {
+		struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_LOST, "line");
+		if (item)
+			item->value = (int)(p->n_cells + p->n_strips);
+	}
+	emu_drop_line(p);
 }
 
 void emu_clear_buffers(struct ph_emu_printer *p, size_t own)
@@ -339,16 +367,13 @@ void emu_clear_buffers(struct ph_emu_printer *p, size_t own)
 		if (item)
 			item->value = (int)lost;
 	}
-	if (p->n_cells) {
-		struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_LOST, "line");
-		if (item)
-			item->value = (int)p->n_cells;
-	}
+	emu_lose_line(p);
+	emu_page_leave(p);
 	p->rx_start = p->rx_len = 0;
 	p->cleared = true;
 	p->pending_id_len = 0;
-	emu_drop_line(p);
-	emu_parse_reset(p);
+	p->macro.times_left = 0;
+	p->dialect->reset(p);
 }
 
 void ph_emu_printer_power_cycle(struct ph_emu_printer *p, uint64_t now_us)
@@ -361,12 +386,16 @@ void ph_emu_printer_power_cycle(struct ph_emu_printer *p, uint64_t now_us)
 	p->busy_until_ns = now_us * 1000;
 	p->pulse_until_us = 0;
 	ph_emu_printer_drop_output(p);
-	ph_emu_canvas_done(&p->graphics);
-	p->state.hang = false;
+	p->raw_len = 0;
+	p->raw_skip = 0;
+	p->macro.len = 0;
+	p->macro.recording = false;
+	p->n_reserved = 0;
+	p->state.hang = p->state.zero_window = p->state.offline = false;
 	if (p->state.error != PH_EMU_ERROR_HEAD_HOT)
 		p->state.error = PH_EMU_ERROR_NONE;
-	emu_modes_init(p);
-	emu_status_changed(p);
+	emu_power_up(p);
+	p->dialect->status_changed(p);
 }
 
 enum ph_emu_link_event ph_emu_printer_take_link_event(struct ph_emu_printer *p)

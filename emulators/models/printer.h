@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "emulators/models/codepage.h"
 #include "emulators/models/drawer.h"
 #include "emulators/models/font.h"
 #include "emulators/models/paper.h"
@@ -27,7 +28,29 @@ enum ph_emu_answer {
 	PH_EMU_ANSWER_DC4_8 = 1 << 5,  /* DLE DC4 8 */
 	PH_EMU_ANSWER_SYMBOL = 1 << 6, /* native QR, GS ( k 49 */
 	PH_EMU_ANSWER_ALL = (1 << 7) - 1,
+	PH_EMU_ANSWER_EXTRA = 1 << 7, /* DLE EOT 7, 8 and 18: ink, peeler, display; not in ALL */
 };
+
+/* Where a product is not as the reference says. */
+enum ph_emu_deviation {
+	PH_EMU_DEVIATION_NO_ESC_J = 1 << 0,	    /* ESC J does nothing */
+	PH_EMU_DEVIATION_NO_NEGATIVE_MOVE = 1 << 1, /* ESC \ backwards does nothing */
+	PH_EMU_DEVIATION_NO_LATE_POSITION = 1 << 2, /* ESC $ behind data does nothing */
+	PH_EMU_DEVIATION_LF_AFTER_RASTER = 1 << 3,  /* a LF right behind GS v 0 is swallowed */
+	PH_EMU_DEVIATION_CUT_WITHOUT_FEED = 1 << 4, /* GS V 65 and 66 cut where the paper is */
+	PH_EMU_DEVIATION_FONT_B_24 = 1 << 5,	    /* font B is 9 x 24 */
+	PH_EMU_DEVIATION_BLACK_MARK_ERROR = 1 << 6, /* DLE EOT 3 bit 2 stands for the black mark */
+	PH_EMU_DEVIATION_DLE_DEAD_IN_DATA = 1 << 7, /* no real-time commands inside GS ( L data */
+};
+
+enum ph_emu_cutter {
+	PH_EMU_CUTTER_BOTH,
+	PH_EMU_CUTTER_PARTIAL,
+	PH_EMU_CUTTER_FULL,
+	PH_EMU_CUTTER_NONE
+};
+
+enum ph_emu_dialect { PH_EMU_DIALECT_ESCPOS };
 
 struct ph_emu_printer_config {
 	unsigned width_dots;	   /* 8 to 1024 */
@@ -35,8 +58,15 @@ struct ph_emu_printer_config {
 	unsigned answers;	   /* enum ph_emu_answer */
 	unsigned bytes_per_second; /* print engine; 0 is infinitely fast */
 	unsigned lines_per_second; /* 0 is infinitely fast; both may be given */
-	unsigned cutter_dots;	   /* distance from print head to knife */
-	unsigned vertical_dpi;	   /* default vertical motion unit, 1/x inch */
+	enum ph_emu_dialect dialect;
+	enum ph_emu_cutter cutter;
+	unsigned deviations;	  /* enum ph_emu_deviation */
+	unsigned cutter_dots;	  /* distance from print head to knife */
+	unsigned page_rows;	  /* height of the page of page mode, dots */
+	size_t nv_size, ram_size; /* memory for stored graphics, bytes */
+	const char *lacks; /* names of commands it does not know, "GS v, GS ( L 112"; copied */
+	enum ph_emu_numbering numbering; /* of ESC t */
+	unsigned vertical_dpi;		 /* default vertical motion unit, 1/x inch */
 	bool cr_is_lf;
 	bool kanji_on;	     /* starts in multibyte mode, like many cheap printers */
 	const char *charset; /* iconv name of the multibyte set; static or outlives the printer */
@@ -72,12 +102,28 @@ enum ph_emu_fault {
 	PH_EMU_FAULT_HANG,
 	PH_EMU_FAULT_POWER_CYCLE,
 	PH_EMU_FAULT_DISCONNECT,
+	PH_EMU_FAULT_OFFLINE,	  /* switched off-line */
+	PH_EMU_FAULT_ZERO_WINDOW, /* stops reading; answers what it has read */
+	PH_EMU_FAULT_DROP_BYTES,  /* the byte, and as many as `amount` says in all, is lost */
+	PH_EMU_FAULT_LOSE_REPLY,  /* so many replies are lost */
+	PH_EMU_FAULT_DELAY_REPLY, /* the next reply, and all behind it, come `amount` ms late */
+	PH_EMU_FAULT_MERGE_REPLY, /* so many replies wait and leave together with the one after them */
+	PH_EMU_FAULT_GARBLE,	  /* so many reply bytes arrive with flipped bits */
 };
 
 enum ph_emu_count {
 	PH_EMU_COUNT_RECEIVED,	/* bytes that came in */
 	PH_EMU_COUNT_PROCESSED, /* bytes the print engine took */
 	PH_EMU_COUNT_LINES,	/* printed lines */
+	PH_EMU_COUNT_REPLIES,	/* replies, each before it is sent */
+};
+
+/* A fault that waits for its moment. */
+struct ph_emu_armed {
+	enum ph_emu_fault fault;
+	enum ph_emu_count count;
+	uint64_t n;	 /* strikes with the n-th unit from now; 0: at once */
+	uint64_t amount; /* bytes, replies or milliseconds, see enum ph_emu_fault; 0 is 1 */
 };
 
 /* What the plug has to do on behalf of the printer. */
@@ -92,19 +138,24 @@ struct ph_emu_printer_state {
 	enum ph_emu_paper_state paper;
 	enum ph_emu_printer_error error;
 	bool cover_open, offline, feed_button;
-	bool stall; /* the engine does not print; real-time requests are still answered */
-	bool hang;  /* nothing is read or answered */
-	bool mute;  /* replies are thrown away */
+	bool stall;	  /* the engine does not print; real-time requests are still answered */
+	bool hang;	  /* nothing is read or answered */
+	bool zero_window; /* nothing is read */
+	bool mute;	  /* replies are thrown away */
 	unsigned drop_replies;	   /* so many next replies are thrown away */
 	unsigned drop_process_ids; /* so many next answers of GS ( H are thrown away */
 	unsigned garble;	   /* so many next reply bytes arrive with flipped bits */
+	unsigned drop_bytes;	   /* so many next bytes from the host are lost */
+	unsigned merge_replies;	   /* so many next replies wait for the one behind them */
+	unsigned delay_ms;	   /* replies come so late; 0 again after the delayed ones */
 };
 
 struct ph_emu_printer_counts {
 	uint64_t received, processed, replied; /* bytes */
-	uint64_t dropped_replies;
+	uint64_t replies, dropped_replies, dropped_bytes;
 	uint64_t lines, cuts, pulses;
-	uint64_t unknown; /* commands that were not understood */
+	uint64_t fed_dots, head_rows; /* paper moved forwards; rows with a dot in them */
+	uint64_t unknown;	      /* commands that were not understood */
 	uint64_t power_cycles;
 };
 
@@ -143,9 +194,9 @@ void ph_emu_printer_drawer_changed(struct ph_emu_printer *p, uint64_t now_us);
 /* Off and on again: buffers, modes and pending replies are gone, the paper stays. */
 void ph_emu_printer_power_cycle(struct ph_emu_printer *p, uint64_t now_us);
 
-/* Arms a fault for after `n` more units; 0 strikes at once. -ENOSPC. */
-int ph_emu_printer_arm(struct ph_emu_printer *p, uint64_t now_us, enum ph_emu_fault fault,
-	enum ph_emu_count count, uint64_t n);
+/* Arms a fault. A count of received bytes strikes at the n-th byte (it is the one that is dropped, or the
+ * last one that arrives), one of replies at the n-th reply. -ENOSPC. */
+int ph_emu_printer_arm(struct ph_emu_printer *p, uint64_t now_us, const struct ph_emu_armed *armed);
 /* Forgets armed faults. */
 void ph_emu_printer_disarm(struct ph_emu_printer *p);
 

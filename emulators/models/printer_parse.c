@@ -1,559 +1,104 @@
-// Splits the byte stream into text and commands by one table and runs them; what a command draws is
-// in the files for text, symbols and images.
+// Splits the byte stream of an ESC/POS printer into text and commands and runs them; the commands are a
+// table in printer_table.c, and what one does is in the file of its subject.
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "emulators/models/printer_internal.h"
+#include "emulators/models/printer_handlers.h"
 
-#define ESC 0x1B
-#define FS  0x1C
-#define GS  0x1D
-#define DLE 0x10
+#define BEL 0x07
+#define FF  0x0C
+#define CAN 0x18
 
-// Smallest length known to be needed for the command that starts with these n bytes.
-typedef size_t (*size_fn)(const uint8_t *b, size_t n);
-
-struct command {
-	uint8_t lead, code;
-	uint8_t fixed; /* total length, or 0: ask size */
-	size_fn size;
-	void (*run)(struct ph_emu_printer *p, const uint8_t *b, size_t n); /* NULL: consumed */
-	const char *name;
+const struct emu_dialect emu_escpos = {
+	.byte = emu_parse,
+	.raw = emu_realtime_scan,
+	.reset = emu_parse_reset,
+	.status_changed = emu_status_changed,
 };
 
-static unsigned le16(const uint8_t *b)
+// ---- commands a product lacks: a bit for each row of the two tables ----
+
+static bool lacks(const struct ph_emu_printer *p, size_t row)
 {
-	return b[0] | (unsigned)b[1] << 8;
+	return p->lacks[row / 8] & 1u << (row % 8);
 }
 
-static bool is(uint8_t n, uint8_t value)
+static int row_of(const char *name)
 {
-	return n == value || n == value + '0';
+	for (size_t i = 0; i < emu_n_commands; i++)
+		if (strcmp(emu_commands[i].name, name) == 0)
+			return (int)i;
+	for (size_t i = 0; i < emu_n_functions; i++)
+		if (strcmp(emu_functions[i].name, name) == 0)
+			return (int)(emu_n_commands + i);
+	return -EINVAL;
 }
 
-// ---- commands ----
-
-static void report(struct ph_emu_printer *p, enum ph_emu_item_type type, const char *name);
-
-static void run_init(struct ph_emu_printer *p, const uint8_t *b, size_t n)
+int emu_lacks_parse(struct ph_emu_printer *p)
 {
-	if (p->n_cells) {
-		struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_LOST, "line");
-		if (item)
-			item->value = (int)p->n_cells;
+	const char *list = p->config.lacks;
+	char name[32];
+
+	_Static_assert(sizeof p->lacks * 8 >= 256, "a bit for each command");
+	while (list && *list) {
+		size_t n = strcspn(list, ",");
+		size_t skip = strspn(list, " ");
+		size_t len = n > skip ? n - skip : 0;
+		while (len > 0 && list[skip + len - 1] == ' ')
+			len--;
+		snprintf(name, sizeof name, "%.*s", (int)len, list + skip);
+		int row = len < sizeof name ? row_of(name) : -EINVAL;
+		if (row < 0)
+			return row;
+		p->lacks[row / 8] |= (uint8_t)(1u << (row % 8));
+		list += n + (list[n] == ',');
 	}
-	emu_drop_line(p);
-	ph_emu_canvas_done(&p->graphics);
-	emu_modes_init(p);
+	p->config.lacks = NULL;
+	return 0;
 }
 
-static void run_print_mode(struct ph_emu_printer *p, const uint8_t *b, size_t n)
+// ---- finding a command ----
+
+static const struct command *find(const struct ph_emu_printer *p, const uint8_t *b)
 {
-	struct ph_emu_style *s = &p->modes.style;
-	s->font = b[2] & 0x01 ? 'b' : 'a';
-	s->bold = b[2] & 0x08;
-	s->height = b[2] & 0x10 ? 2 : 1;
-	s->width = b[2] & 0x20 ? 2 : 1;
-	s->underline = b[2] & 0x80 ? 1 : 0;
-}
-
-static void run_size(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->modes.style.width = (uint8_t)((b[2] >> 4 & 7) + 1);
-	p->modes.style.height = (uint8_t)((b[2] & 7) + 1);
-}
-
-static void run_bold(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->modes.style.bold = b[2] & 1;
-}
-
-static void run_double_strike(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->modes.double_strike = b[2] & 1;
-}
-
-static void run_underline(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	for (uint8_t i = 0; i <= 2; i++)
-		if (is(b[2], i))
-			p->modes.style.underline = i;
-}
-
-static void run_invert(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->modes.style.invert = b[2] & 1;
-}
-
-static void run_upside_down(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (emu_line_empty(p))
-		p->modes.style.upside_down = b[2] & 1;
-}
-
-static void run_rotate(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (is(b[2], 0) || is(b[2], 1) || is(b[2], 2))
-		p->modes.style.rotated = !is(b[2], 0);
-}
-
-static void run_font(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	// fonts C to E and the special ones are drawn as B
-	p->modes.style.font = is(b[2], 0) || b[2] == 97 ? 'a' : 'b';
-}
-
-static void run_space(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->modes.right_space = emu_horizontal(p, b[2]);
-}
-
-static void run_align(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	for (uint8_t i = 0; i <= 2; i++)
-		if (is(b[2], i) && emu_line_empty(p))
-			p->modes.align = "lcr"[i];
-}
-
-static void run_page(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->modes.page = b[2];
-}
-
-static void run_country(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->modes.country = b[2];
-}
-
-static void run_kanji_on(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->modes.kanji = true;
-}
-
-static void run_kanji_off(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->modes.kanji = false;
-}
-
-static void run_default_spacing(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->modes.line_spacing = LINE_DOTS;
-}
-
-static void run_spacing(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->modes.line_spacing = emu_vertical(p, b[2]);
-}
-
-static void add_feed(struct ph_emu_printer *p, int dots)
-{
-	struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_FEED, NULL);
-	if (item)
-		item->height = dots;
-	emu_feed(p, dots);
-}
-
-static void run_feed_units(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	unsigned dots = emu_vertical(p, b[2]);
-	if (!emu_line_empty(p))
-		emu_print_line(p, dots);
-	else if (dots)
-		add_feed(p, (int)dots);
-}
-
-static void run_feed_lines(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	unsigned lines = b[2];
-	if (!emu_line_empty(p)) {
-		emu_print_line(p, lines ? p->modes.line_spacing : 0);
-		lines -= lines > 0;
-	}
-	if (lines)
-		add_feed(p, (int)(lines * p->modes.line_spacing));
-}
-
-static void run_reverse_units(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (b[2] > 48)
-		return;
-	emu_print_line(p, 0);
-	add_feed(p, -(int)emu_vertical(p, b[2]));
-}
-
-static void run_reverse_lines(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (b[2] > 2)
-		return;
-	emu_print_line(p, 0);
-	add_feed(p, -(int)(b[2] * p->modes.line_spacing));
-}
-
-static void run_motion_units(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->modes.x_dpi = b[2] ? b[2] : 203;
-	p->modes.y_dpi = b[3] ? b[3] : p->config.vertical_dpi;
-}
-
-static void run_absolute(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	unsigned x = emu_horizontal(p, le16(b + 2));
-	if (x < emu_area(p))
-		p->x = x;
-}
-
-static void run_relative(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	unsigned units = le16(b + 2);
-	int by = units < 0x8000 ? (int)emu_horizontal(p, units)
-				: -(int)emu_horizontal(p, 0x10000 - units);
-	int x = (int)p->x + by;
-	if (x >= 0 && (unsigned)x < emu_area(p))
-		p->x = (unsigned)x;
-}
-
-static void run_tabs(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	unsigned cell =
-		ph_emu_face_width(p->modes.style.font == 'b' ? PH_EMU_FACE_B : PH_EMU_FACE_A);
-	cell = (cell + p->modes.right_space) * p->modes.style.width;
-	p->modes.n_tabs = 0;
-	for (size_t i = 2; i < n && b[i] != 0 && p->modes.n_tabs < MAX_TABS; i++) {
-		if (i > 2 && b[i] <= b[i - 1])
-			break;
-		p->modes.tabs[p->modes.n_tabs++] = b[i] * cell;
-	}
-}
-
-static void run_margin(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	unsigned margin = emu_horizontal(p, le16(b + 2));
-	if (emu_line_empty(p) && margin < p->config.width_dots)
-		p->modes.margin = margin;
-}
-
-static void run_area(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (emu_line_empty(p))
-		p->modes.area = emu_horizontal(p, le16(b + 2));
-}
-
-static void run_line_start(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (is(b[2], 1))
-		emu_print_line(p, 0);
-	else
-		emu_drop_line(p);
-}
-
-static void cut(struct ph_emu_printer *p, bool full, unsigned fed)
-{
-	struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_CUT, full ? "full" : "partial");
-	p->counts.cuts++;
-	if (!item)
-		return;
-	uint64_t y = p->paper.y;
-	item->row = y > p->config.cutter_dots ? y - p->config.cutter_dots : 0;
-	item->height = (int)fed;
-	item->value = ph_emu_paper_has_dots_after(&p->paper, item->row);
-}
-
-static void run_cut(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	uint8_t m = b[2];
-	emu_print_line(p, p->modes.line_spacing);
-	if (m == 0 || m == 1 || m == 48 || m == 49) {
-		cut(p, is(m, 0), 0);
-		return;
-	}
-	if (n < 4)
-		return;
-	unsigned dots = p->config.cutter_dots + emu_vertical(p, b[3]);
-	emu_feed(p, (int)dots);
-	cut(p, m == 65 || m == 97 || m == 103, dots);
-}
-
-static void run_full_cut(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	emu_print_line(p, p->modes.line_spacing);
-	cut(p, true, 0);
-}
-
-static void run_partial_cut(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	emu_print_line(p, p->modes.line_spacing);
-	cut(p, false, 0);
-}
-
-static void run_pulse(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (is(b[2], 0) || is(b[2], 1))
-		emu_pulse(p, is(b[2], 0) ? 2 : 5, b[3] * 2u, b[4] * 2u);
-}
-
-static void beep(struct ph_emu_printer *p, unsigned pattern, unsigned times)
-{
-	struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_BEEP, "beep");
-	if (item) {
-		item->value = (int)times;
-		item->width = (int)pattern;
-	}
-}
-
-static void run_buzzer(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	beep(p, 0, b[2]);
-}
-
-static void run_beeper(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (n >= 8 && (b[5] == 48 || b[5] == 97))
-		beep(p, b[6], b[7]);
-}
-
-static void run_bar_height(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (b[2])
-		p->modes.bar_height = b[2];
-}
-
-static void run_bar_module(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (b[2] >= 1 && b[2] <= 6)
-		p->modes.bar_module = b[2];
-}
-
-static void run_bar_hri(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	for (uint8_t i = 0; i <= 3; i++)
-		if (is(b[2], i))
-			p->modes.bar_hri = i;
-}
-
-static void run_bar_font(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->modes.bar_font = is(b[2], 0) || b[2] == 97 ? 'a' : 'b';
-}
-
-static void run_barcode(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (b[2] >= 65)
-		emu_barcode(p, b[2], b + 4, n - 4);
-	else
-		emu_barcode(p, b[2], b + 3, n - 4);
-}
-
-static void run_symbol(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	emu_symbol_2d(p, b + 5, n - 5);
-}
-
-static void run_bit_image(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	emu_bit_image(p, b + 2, n - 2);
-}
-
-static void run_raster(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	emu_raster_start(p, b);
-}
-
-static void run_graphics(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (!emu_graphics(p, b + 5, n - 5))
-		report(p, PH_EMU_ITEM_CONSUMED, "GS ( L");
-}
-
-static void run_large_graphics(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (b[2] != 'L' || !emu_graphics(p, b + 7, n - 7))
-		report(p, PH_EMU_ITEM_CONSUMED, "GS 8");
-}
-
-static void run_nv_images(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->nv_left = b[2];
-	p->mode = p->nv_left ? PARSE_NV : PARSE_IDLE;
-}
-
-static void run_asb(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	emu_gs_a(p, b[2]);
-}
-
-static void run_gs_r(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	emu_gs_r(p, b[2]);
-}
-
-static void run_esc_u(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (is(b[2], 0))
-		emu_gs_r(p, 2);
-}
-
-static void run_esc_v(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	emu_gs_r(p, 1);
-}
-
-static void run_gs_i(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	emu_gs_i(p, b[2]);
-}
-
-static void run_gs_h(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	emu_gs_paren_h(p, b + 5, n - 5);
-}
-
-static void run_guard(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	if (n < 6 || b[5] != 20)
-		return;
-	for (size_t i = 6; i + 1 < n; i += 2) {
-		bool on = is(b[i + 1], 1);
-		if (b[i] == 1)
-			p->modes.realtime_pulse = on;
-		else if (b[i] == 2)
-			p->modes.realtime_power = on;
-	}
-}
-
-static void run_select(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-	p->modes.selected = b[2] & 1;
-}
-
-static void run_nothing(struct ph_emu_printer *p, const uint8_t *b, size_t n)
-{
-}
-
-// Epson ESC/POS command reference; lengths include the prefix.
-static const struct command commands[] = {
-	{ESC, '!', 3, NULL, run_print_mode, "ESC !"},
-	{ESC, '$', 4, NULL, run_absolute, "ESC $"},
-	{ESC, '%', 3, NULL, NULL, "ESC %"},
-	{ESC, '&', 0, emu_size_user_chars, NULL, "ESC &"},
-	{ESC, '(', 0, emu_size_counted, NULL, "ESC ("},
-	{ESC, '*', 0, emu_size_bit_image, run_bit_image, "ESC *"},
-	{ESC, '-', 3, NULL, run_underline, "ESC -"},
-	{ESC, '2', 2, NULL, run_default_spacing, "ESC 2"},
-	{ESC, '3', 3, NULL, run_spacing, "ESC 3"},
-	{ESC, '=', 3, NULL, run_select, "ESC ="},
-	{ESC, '?', 3, NULL, NULL, "ESC ?"},
-	{ESC, '@', 2, NULL, run_init, "ESC @"},
-	{ESC, 'B', 4, NULL, run_buzzer, "ESC B"},
-	{ESC, 'C', 3, NULL, NULL, "ESC C"},
-	{ESC, 'D', 0, emu_size_tabs, run_tabs, "ESC D"},
-	{ESC, 'E', 3, NULL, run_bold, "ESC E"},
-	{ESC, 'F', 3, NULL, NULL, "ESC F"},
-	{ESC, 'G', 3, NULL, run_double_strike, "ESC G"},
-	{ESC, 'J', 3, NULL, run_feed_units, "ESC J"},
-	{ESC, 'K', 3, NULL, run_reverse_units, "ESC K"},
-	{ESC, 'L', 2, NULL, NULL, "ESC L"},
-	{ESC, 'M', 3, NULL, run_font, "ESC M"},
-	{ESC, 'R', 3, NULL, run_country, "ESC R"},
-	{ESC, 'S', 2, NULL, NULL, "ESC S"},
-	{ESC, 'T', 3, NULL, NULL, "ESC T"},
-	{ESC, 'U', 3, NULL, NULL, "ESC U"},
-	{ESC, 'V', 3, NULL, run_rotate, "ESC V"},
-	{ESC, 'W', 10, NULL, NULL, "ESC W"},
-	{ESC, '\\', 4, NULL, run_relative, "ESC \\"},
-	{ESC, ' ', 3, NULL, run_space, "ESC SP"},
-	{ESC, 'a', 3, NULL, run_align, "ESC a"},
-	{ESC, 'c', 4, NULL, NULL, "ESC c"},
-	{ESC, 'd', 3, NULL, run_feed_lines, "ESC d"},
-	{ESC, 'e', 3, NULL, run_reverse_lines, "ESC e"},
-	{ESC, 'f', 4, NULL, NULL, "ESC f"},
-	{ESC, 'i', 2, NULL, run_full_cut, "ESC i"},
-	{ESC, 'm', 2, NULL, run_partial_cut, "ESC m"},
-	{ESC, 'p', 5, NULL, run_pulse, "ESC p"},
-	{ESC, 'q', 2, NULL, NULL, "ESC q"},
-	{ESC, 'r', 3, NULL, NULL, "ESC r"},
-	{ESC, 't', 3, NULL, run_page, "ESC t"},
-	{ESC, 'u', 3, NULL, run_esc_u, "ESC u"},
-	{ESC, 'v', 2, NULL, run_esc_v, "ESC v"},
-	{ESC, '{', 3, NULL, run_upside_down, "ESC {"},
-	{ESC, 0x0C, 2, NULL, NULL, "ESC FF"},
-	{FS, '!', 3, NULL, NULL, "FS !"},
-	{FS, '&', 2, NULL, run_kanji_on, "FS &"},
-	{FS, '(', 0, emu_size_counted, NULL, "FS ("},
-	{FS, '-', 3, NULL, NULL, "FS -"},
-	{FS, '.', 2, NULL, run_kanji_off, "FS ."},
-	{FS, '2', 76, NULL, NULL, "FS 2"},
-	{FS, '?', 4, NULL, NULL, "FS ?"},
-	{FS, 'C', 3, NULL, NULL, "FS C"},
-	{FS, 'S', 4, NULL, NULL, "FS S"},
-	{FS, 'W', 3, NULL, NULL, "FS W"},
-	{FS, 'p', 4, NULL, NULL, "FS p"},
-	{FS, 'q', 3, NULL, run_nv_images, "FS q"},
-	{GS, '!', 3, NULL, run_size, "GS !"},
-	{GS, '$', 4, NULL, NULL, "GS $"},
-	{GS, '(', 0, emu_size_counted, NULL, "GS ("},
-	{GS, '*', 0, emu_size_down_image, NULL, "GS *"},
-	{GS, '/', 3, NULL, NULL, "GS /"},
-	{GS, '8', 0, emu_size_counted4, run_large_graphics, "GS 8"},
-	{GS, ':', 2, NULL, NULL, "GS :"},
-	{GS, 'B', 3, NULL, run_invert, "GS B"},
-	{GS, 'D', 0, emu_size_bmp, NULL, "GS D"},
-	{GS, 'H', 3, NULL, run_bar_hri, "GS H"},
-	{GS, 'I', 3, NULL, run_gs_i, "GS I"},
-	{GS, 'L', 4, NULL, run_margin, "GS L"},
-	{GS, 'P', 4, NULL, run_motion_units, "GS P"},
-	{GS, 'Q', 0, emu_size_variable_image, NULL, "GS Q"},
-	{GS, 'T', 3, NULL, run_line_start, "GS T"},
-	{GS, 'V', 0, emu_size_cut, run_cut, "GS V"},
-	{GS, 'W', 4, NULL, run_area, "GS W"},
-	{GS, '\\', 4, NULL, NULL, "GS \\"},
-	{GS, '^', 5, NULL, NULL, "GS ^"},
-	{GS, 'a', 3, NULL, run_asb, "GS a"},
-	{GS, 'b', 3, NULL, run_nothing, "GS b"},
-	{GS, 'c', 2, NULL, NULL, "GS c"},
-	{GS, 'f', 3, NULL, run_bar_font, "GS f"},
-	{GS, 'g', 6, NULL, NULL, "GS g"},
-	{GS, 'h', 3, NULL, run_bar_height, "GS h"},
-	{GS, 'j', 3, NULL, NULL, "GS j"},
-	{GS, 'k', 0, emu_size_barcode, run_barcode, "GS k"},
-	{GS, 'r', 3, NULL, run_gs_r, "GS r"},
-	{GS, 'v', 8, NULL, run_raster, "GS v"},
-	{GS, 'w', 3, NULL, run_bar_module, "GS w"},
-	{GS, 'z', 5, NULL, NULL, "GS z"},
-};
-
-// the groups "lead ( fn" that are modelled
-static const struct command groups[] = {
-	{ESC, 'A', 0, NULL, run_beeper, "ESC ( A"},
-	{GS, 'D', 0, NULL, run_guard, "GS ( D"},
-	{GS, 'H', 0, NULL, run_gs_h, "GS ( H"},
-	{GS, 'K', 0, NULL, run_nothing, "GS ( K"},
-	{GS, 'L', 0, NULL, run_graphics, "GS ( L"},
-	{GS, 'k', 0, NULL, run_symbol, "GS ( k"},
-};
-
-static const struct command special_g1 = {FS, 'g', 0, emu_size_nv_write, NULL, "FS g 1"};
-static const struct command special_g2 = {FS, 'g', 9, NULL, NULL, "FS g 2"};
-
-static const struct command *find(const uint8_t *b, size_t n)
-{
-	if (b[0] == FS && b[1] == 'g')
-		return n > 2 && b[2] == '2' ? &special_g2 : &special_g1;
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-		if (commands[i].lead == b[0] && commands[i].code == b[1])
-			return &commands[i];
+	for (size_t i = 0; i < emu_n_commands; i++)
+		if (emu_commands[i].lead == b[0] && emu_commands[i].code == b[1])
+			return lacks(p, i) ? NULL : &emu_commands[i];
 	return NULL;
 }
 
-static const struct command *find_group(const uint8_t *b)
+// the function of a group, NULL when there is none; *ret_lacks when it is known to others only
+static const struct function *find_function(
+	const struct ph_emu_printer *p, const uint8_t *b, size_t n, bool *ret_lacks)
 {
-	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
-		if (groups[i].lead == b[0] && groups[i].code == b[2])
-			return &groups[i];
+	int first = n > 5 ? b[5] : -2, second = n > 6 ? b[6] : -2;
+
+	*ret_lacks = false;
+	for (size_t i = 0; i < emu_n_functions; i++) {
+		const struct function *f = &emu_functions[i];
+		if (f->lead != b[0] || f->code != b[2])
+			continue;
+		if ((f->first >= 0 && f->first != first) || (f->second >= 0 && f->second != second))
+			continue;
+		if (!lacks(p, emu_n_commands + i))
+			return f;
+		*ret_lacks = true;
+		return NULL;
+	}
 	return NULL;
 }
 
-static void report(struct ph_emu_printer *p, enum ph_emu_item_type type, const char *name)
+static const char *group_name(const uint8_t *b)
+{
+	for (size_t i = 0; i < emu_n_functions; i++)
+		if (emu_functions[i].lead == b[0] && emu_functions[i].code == b[2])
+			return emu_functions[i].name;
+	return b[0] == ESC ? "ESC (" : b[0] == FS ? "FS (" : "GS (";
+}
+
+void emu_report(struct ph_emu_printer *p, enum ph_emu_item_type type, const char *name)
 {
 	struct ph_emu_item *item = emu_item(p, type, name);
 	size_t n = p->cmd_len < 16 ? p->cmd_len : 16;
@@ -568,35 +113,66 @@ static void report(struct ph_emu_printer *p, enum ph_emu_item_type type, const c
 		snprintf(item->text + 2 * i, 3, "%02x", p->cmd[i]);
 }
 
+// ---- running it ----
+
 void emu_parse_reset(struct ph_emu_printer *p)
 {
 	p->mode = PARSE_IDLE;
 	p->cmd_len = p->cmd_need = 0;
 	p->skip = 0;
-	p->kanji_lead = 0;
-	p->nv_left = 0;
+	p->multi_len = 0;
+	p->nv_write.left = 0;
+	p->swallow_lf = false;
+}
+
+static void run_group(struct ph_emu_printer *p)
+{
+	bool lacking;
+	const struct function *f = find_function(p, p->cmd, p->cmd_len, &lacking);
+
+	if (f)
+		f->run(p, p->cmd, p->cmd_len);
+	else if (lacking)
+		emu_report(p, PH_EMU_ITEM_UNKNOWN, NULL);
+	else
+		emu_report(p, PH_EMU_ITEM_CONSUMED, group_name(p->cmd));
+}
+
+static void run_known(struct ph_emu_printer *p, const struct command *c)
+{
+	// a printer that is not selected listens for its selection only
+	if (!p->modes.selected && c->code != '=' && c->code != '@')
+		return;
+	if (c->code == '(')
+		run_group(p);
+	else if (c->run)
+		c->run(p, p->cmd, p->cmd_len);
+	else
+		emu_report(p, PH_EMU_ITEM_CONSUMED, c->name);
 }
 
 static void run_command(struct ph_emu_printer *p)
 {
-	const uint8_t *b = p->cmd;
-	const struct command *c = b[0] == DLE ? NULL : find(b, p->cmd_len);
+	const struct command *c = p->cmd[0] == DLE ? NULL : find(p, p->cmd);
 
 	p->mode = PARSE_IDLE;
-	if (b[0] == DLE) {
-		// done when it arrived
-	} else if (c == NULL) {
-		report(p, PH_EMU_ITEM_UNKNOWN, NULL);
-	} else {
-		if (b[1] == '(')
-			c = find_group(b) ? find_group(b) : c;
-		bool waits = !p->modes.selected && c->run != run_select && c->run != run_init;
-		if (c->run && !waits)
-			c->run(p, b, p->cmd_len);
-		else if (!c->run)
-			report(p, PH_EMU_ITEM_CONSUMED, c->name);
-	}
+	if (p->cmd[0] != DLE && !c)
+		emu_report(p, PH_EMU_ITEM_UNKNOWN, NULL);
+	else if (c) // a real-time command was executed when it arrived
+		run_known(p, c);
 	p->cmd_len = p->cmd_need = 0;
+}
+
+static size_t kanji_define_size(const struct ph_emu_printer *p)
+{
+	switch (p->modes.kanji_face) {
+	case PH_EMU_FACE_KANJI_B:
+		return 4 + 60;
+	case PH_EMU_FACE_KANJI_C:
+		return 4 + 32;
+	default:
+		return 4 + 72;
+	}
 }
 
 static size_t needed(const struct ph_emu_printer *p)
@@ -610,11 +186,11 @@ static size_t needed(const struct ph_emu_printer *p)
 		size_t size = emu_realtime_size(b, n);
 		return size ? size : n;
 	}
-	const struct command *c = find(b, n);
+	const struct command *c = find(p, b);
 	if (!c)
 		return n;
-	if (b[0] == FS && b[1] == 'g' && n < 3)
-		return 3;
+	if (c->run == emu_run_kanji_define)
+		return kanji_define_size(p);
 	return c->fixed ? c->fixed : c->size(b, n);
 }
 
@@ -657,32 +233,44 @@ static void command_byte(struct ph_emu_printer *p, uint8_t byte)
 	run_command(p);
 }
 
+// a command that is too long to be kept is known by its first bytes only
 static void skip_byte(struct ph_emu_printer *p)
 {
 	if (--p->skip > 0)
 		return;
-	if (p->nv_left > 0) {
-		p->mode = PARSE_NV;
-		p->cmd_len = 0;
-		if (--p->nv_left == 0)
-			p->mode = PARSE_IDLE;
-		return;
-	}
-	run_command(p);
+	p->mode = PARSE_IDLE;
+	emu_report(p, PH_EMU_ITEM_CONSUMED, "too long");
+	p->cmd_len = p->cmd_need = 0;
 }
 
-// FS q: xL xH yL yH and x*y*8 bytes, for each image
-static void nv_byte(struct ph_emu_printer *p, uint8_t byte)
+static void control_byte(struct ph_emu_printer *p, uint8_t byte)
 {
-	p->cmd[p->cmd_len++] = byte;
-	if (p->cmd_len < 4)
-		return;
-	p->skip = (uint64_t)le16(p->cmd) * le16(p->cmd + 2) * 8;
-	p->cmd_len = 0;
-	if (p->skip > 0)
-		p->mode = PARSE_SKIP;
-	else if (--p->nv_left == 0)
-		p->mode = PARSE_IDLE;
+	bool swallow = p->swallow_lf;
+
+	switch (byte) {
+	case '\n':
+		p->swallow_lf = false;
+		if (!swallow)
+			emu_newline(p);
+		break;
+	case '\r':
+		if (p->config.cr_is_lf)
+			emu_newline(p);
+		break;
+	case '\t':
+		emu_tab(p);
+		break;
+	case FF:
+		emu_page_finish(p);
+		break;
+	case CAN:
+		emu_page_cancel(p);
+		break;
+	case BEL:
+		emu_item(p, PH_EMU_ITEM_BEEP, "bell");
+		break;
+	}
+	// the other control characters mean nothing
 }
 
 static void idle_byte(struct ph_emu_printer *p, uint8_t byte)
@@ -695,23 +283,38 @@ static void idle_byte(struct ph_emu_printer *p, uint8_t byte)
 		p->cmd[0] = byte;
 		p->cmd_len = 1;
 		p->cmd_need = 2;
-		p->kanji_lead = 0;
+		p->multi_len = 0;
+		p->swallow_lf = false;
 		p->mode = PARSE_COMMAND;
 		return;
 	}
 	if (!p->modes.selected)
 		return;
-	if (byte >= 0x20)
-		emu_put_byte(p, byte);
-	else if (byte == '\n' || (byte == '\r' && p->config.cr_is_lf))
-		emu_newline(p);
-	else if (byte == '\t')
-		emu_tab(p);
-	// FF prints only in page mode; the other control characters mean nothing
+	if (byte < 0x20) {
+		p->multi_len = 0;
+		control_byte(p, byte);
+		return;
+	}
+	p->swallow_lf = false;
+	emu_put_byte(p, byte);
+}
+
+static void record_macro(struct ph_emu_printer *p, uint8_t byte)
+{
+	if (!p->macro.recording || p->macro.times_left > 0)
+		return;
+	if (p->macro.len < sizeof p->macro.bytes) {
+		p->macro.bytes[p->macro.len++] = byte;
+		return;
+	}
+	// more than it holds: there is no macro
+	p->macro.recording = false;
+	p->macro.len = 0;
 }
 
 void emu_parse(struct ph_emu_printer *p, uint8_t byte)
 {
+	record_macro(p, byte);
 	switch (p->mode) {
 	case PARSE_IDLE:
 		idle_byte(p, byte);
@@ -726,7 +329,10 @@ void emu_parse(struct ph_emu_printer *p, uint8_t byte)
 		emu_raster_byte(p, byte);
 		break;
 	case PARSE_NV:
-		nv_byte(p, byte);
+		emu_nv_byte(p, byte);
+		break;
+	case PARSE_KEYS:
+		emu_key_answer(p, byte);
 		break;
 	}
 }

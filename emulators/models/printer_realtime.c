@@ -83,6 +83,8 @@ static void transmit(struct ph_emu_printer *p, uint8_t m)
 {
 	if (m == 1 && (p->config.answers & PH_EMU_ANSWER_ASB))
 		emu_send_asb(p);
+	else if (m == 2 && (p->config.answers & PH_EMU_ANSWER_EXTRA))
+		emu_reply(p, "\x39\x40\x40", 4);
 	else if (m == 4)
 		emu_send_offline_response(p);
 }
@@ -105,6 +107,7 @@ static void clear(struct ph_emu_printer *p, const uint8_t *args)
 	if (memcmp(args, fixed, sizeof fixed) != 0 || !(p->config.answers & PH_EMU_ANSWER_DC4_8))
 		return;
 	emu_clear_buffers(p, 10);
+	emu_page_init(p);
 	if (recoverable(p))
 		recover(p);
 	emu_reply(p, "\x37\x25", 3);
@@ -112,6 +115,9 @@ static void clear(struct ph_emu_printer *p, const uint8_t *args)
 
 static void enquire(struct ph_emu_printer *p, uint8_t n)
 {
+	// a press of the feed button, for a macro that waits for one
+	if (n == 0)
+		p->macro.waits = false;
 	if ((n != 1 && n != 2) || !recoverable(p))
 		return;
 	if (n == 2)
@@ -126,7 +132,7 @@ static void execute(struct ph_emu_printer *p, const uint8_t *command)
 	if (p->state.hang)
 		return;
 	if (command[1] == EOT) {
-		emu_answer_eot(p, command[2]);
+		emu_answer_eot(p, command + 2);
 		return;
 	}
 	if (command[1] == ENQ) {
@@ -152,8 +158,35 @@ static void execute(struct ph_emu_printer *p, const uint8_t *command)
 	}
 }
 
+// GS ( L and GS 8 L of a printer that is deaf while it reads their data
+static bool deaf(struct ph_emu_printer *p, uint8_t byte)
+{
+	if (!(p->config.deviations & PH_EMU_DEVIATION_DLE_DEAD_IN_DATA))
+		return false;
+	if (p->raw_skip > 0) {
+		p->raw_skip--;
+		return true;
+	}
+	static const uint8_t counted[] = {0x1D, '(', 'L'}, counted4[] = {0x1D, '8', 'L'};
+	uint8_t *head = p->raw_head;
+	head[p->raw_len++] = byte;
+	size_t n = p->raw_len < 3 ? p->raw_len : 3;
+	bool four = memcmp(head, counted4, n) == 0;
+	if (!four && memcmp(head, counted, n) != 0) {
+		head[0] = byte;
+		p->raw_len = byte == 0x1D;
+	} else if (p->raw_len == (four ? 7 : 5) && n == 3) {
+		p->raw_skip = emu_le16(head + 3) | (four ? (uint64_t)emu_le16(head + 5) << 16 : 0);
+		p->raw_len = 0;
+		p->rt_len = 0;
+	}
+	return false;
+}
+
 void emu_realtime_scan(struct ph_emu_printer *p, uint8_t byte)
 {
+	if (deaf(p, byte))
+		return;
 	p->rt[p->rt_len++] = byte;
 	size_t size = emu_realtime_size(p->rt, p->rt_len);
 	if (size == 0) {

@@ -2,20 +2,90 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "emulators/models/printer_internal.h"
+#include "emulators/models/printer_handlers.h"
+
+// bytes for the host; false when too many wait already
+static bool queue(struct ph_emu_printer *p, const void *data, size_t len)
+{
+	if (len > sizeof p->tx - p->tx_len)
+		return false;
+	memcpy(p->tx + p->tx_len, data, len);
+	p->tx_len += len;
+	return true;
+}
+
+static bool hold(struct ph_emu_printer *p, const void *data, size_t len)
+{
+	if (len > sizeof p->late - p->late_len)
+		return false;
+	memcpy(p->late + p->late_len, data, len);
+	p->late_len += len;
+	return true;
+}
+
+static void release_late(struct ph_emu_printer *p)
+{
+	queue(p, p->late, p->late_len);
+	p->late_len = 0;
+	p->late_until_us = 0;
+}
+
+uint64_t emu_send_late(struct ph_emu_printer *p)
+{
+	if (p->late_len == 0 || p->late_until_us == 0)
+		return PH_EMU_NEVER;
+	if (p->now_us < p->late_until_us)
+		return p->late_until_us;
+	release_late(p);
+	return PH_EMU_NEVER;
+}
+
+// a reply that is delayed, or one behind it: what was said first arrives first
+static bool goes_late(struct ph_emu_printer *p)
+{
+	if (p->state.delay_ms > 0) {
+		p->late_until_us = p->now_us + p->state.delay_ms * 1000ull;
+		p->state.delay_ms = 0;
+		return true;
+	}
+	return p->late_len > 0 && p->late_until_us > 0;
+}
 
 void emu_reply(struct ph_emu_printer *p, const void *data, size_t len)
 {
-	if (p->state.mute || p->state.drop_replies > 0 || len > sizeof p->tx - p->tx_len) {
+	uint8_t out[256];
+
+	p->counts.replies++;
+	emu_count(p, PH_EMU_COUNT_REPLIES);
+	bool lost = p->state.mute || p->state.drop_replies > 0 || len > sizeof out;
+	if (lost) {
 		if (!p->state.mute && p->state.drop_replies > 0)
 			p->state.drop_replies--;
 		p->counts.dropped_replies++;
 		return;
 	}
-	memcpy(p->tx + p->tx_len, data, len);
+	memcpy(out, data, len);
 	for (size_t i = 0; i < len && p->state.garble > 0; i++, p->state.garble--)
-		p->tx[p->tx_len + i] ^= 0x55;
-	p->tx_len += len;
+		out[i] ^= 0x55;
+	bool kept;
+	if (goes_late(p)) {
+		kept = hold(p, out, len);
+	} else if (p->state.merge_replies > 0) {
+		p->state.merge_replies--;
+		kept = hold(p, out, len);
+	} else {
+		if (p->late_len > 0)
+			release_late(p);
+		kept = queue(p, out, len);
+	}
+	if (!kept)
+		p->counts.dropped_replies++;
+}
+
+// what was laid out on a page is printed with the page
+static bool page_waits(const struct ph_emu_printer *p)
+{
+	return p->page.active && p->page.record.n_items > 0;
 }
 
 // Blocks wait while the host does not read, and only the latest of each kind is kept.
@@ -23,18 +93,20 @@ void emu_flush_pending(struct ph_emu_printer *p)
 {
 	const size_t mark = sizeof p->tx / 2;
 
-	if (p->pending_id_len && p->tx_len < mark) {
+	if (p->pending_id_len && p->tx_len < mark && !page_waits(p)) {
+		size_t len = p->pending_id_len;
+		p->pending_id_len = 0;
 		if (p->state.drop_process_ids > 0) {
 			p->state.drop_process_ids--;
 			p->counts.dropped_replies++;
 		} else {
-			emu_reply(p, p->pending_id, p->pending_id_len);
+			emu_reply(p, p->pending_id, len);
 		}
-		p->pending_id_len = 0;
 	}
 	if (p->pending_offline_len && p->tx_len < mark) {
-		emu_reply(p, p->pending_offline, p->pending_offline_len);
+		size_t len = p->pending_offline_len;
 		p->pending_offline_len = 0;
+		emu_reply(p, p->pending_offline, len);
 	}
 }
 
@@ -76,9 +148,18 @@ static uint8_t flag(bool on, unsigned bit)
 	return (uint8_t)((unsigned)on << bit);
 }
 
-void emu_answer_eot(struct ph_emu_printer *p, uint8_t n)
+// requests with a second parameter: ink, peeler, interface and display
+static bool extra_known(const struct ph_emu_printer *p, const uint8_t *args)
 {
-	uint8_t b = 0x12;
+	bool pair = (args[0] == 7 && (args[1] == 1 || args[1] == 2)) ||
+		    (args[0] == 8 && args[1] == 3) ||
+		    (args[0] == 18 && (args[1] == 1 || args[1] == 2));
+	return pair && (p->config.answers & PH_EMU_ANSWER_EXTRA);
+}
+
+void emu_answer_eot(struct ph_emu_printer *p, const uint8_t *args)
+{
+	uint8_t b = 0x12, n = args[0];
 
 	if (!(p->config.answers & PH_EMU_ANSWER_EOT))
 		return;
@@ -93,8 +174,8 @@ void emu_answer_eot(struct ph_emu_printer *p, uint8_t n)
 		b = (uint8_t)(b | error_bits(p));
 	} else if (n == 4) {
 		b = (uint8_t)(b | (paper_near_end(p) ? 0x0C : 0) | (paper_stops(p) ? 0x60 : 0));
-	} else {
-		return; // no ink, no peeler, no display behind it
+	} else if (!extra_known(p, args)) {
+		return;
 	}
 	emu_reply(p, &b, 1);
 }
@@ -275,4 +356,57 @@ void emu_gs_paren_h(struct ph_emu_printer *p, const uint8_t *args, size_t len)
 		if (d <= 2)
 			p->modes.offline_response = d;
 	}
+}
+
+// ---- as commands in the stream ----
+
+HANDLER(asb)
+{
+	emu_gs_a(p, b[2]);
+}
+
+// GS j: the ink status of printers that have none; on once, off by 0
+HANDLER(ink_asb)
+{
+	if (!(p->config.answers & PH_EMU_ANSWER_ASB))
+		return;
+	p->modes.ink_asb = b[2] != 0;
+	if (p->modes.ink_asb)
+		emu_reply(p, "\x35\x40\x40", 4);
+}
+
+// FS ( e 51: bit 3 of the parameter
+HANDLER(extended_asb)
+{
+	if (n < 7 || b[5] != 51 || !(p->config.answers & PH_EMU_ANSWER_ASB))
+		return;
+	p->modes.extended_asb = b[6] & 0x08;
+	if (p->modes.extended_asb)
+		emu_reply(p, "\x39\x40\x40", 4);
+}
+
+HANDLER(gs_r)
+{
+	emu_gs_r(p, b[2]);
+}
+
+HANDLER(esc_u)
+{
+	if (emu_is(b[2], 0))
+		emu_gs_r(p, 2);
+}
+
+HANDLER(esc_v)
+{
+	emu_gs_r(p, 1);
+}
+
+HANDLER(gs_i)
+{
+	emu_gs_i(p, b[2]);
+}
+
+HANDLER(gs_h)
+{
+	emu_gs_paren_h(p, b + 5, n - 5);
 }

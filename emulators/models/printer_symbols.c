@@ -1,141 +1,15 @@
-// Bar codes and QR codes as the printer draws them: position, height, text below the bars.
+// Bar codes as the printer draws them: position, height, text above and below the bars.
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <qrencode.h>
-
 #include "base/utf8.h"
 #include "emulators/models/barcode.h"
-#include "emulators/models/printer_internal.h"
+#include "emulators/models/printer_handlers.h"
 
 #define HRI_GAP 4u /* dots between bars and text */
 
-static void refuse(struct ph_emu_printer *p, const char *what, const char *why)
-{
-	struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_REFUSED, what);
-	if (item)
-		item->text = strdup(why);
-}
-
-// ---- the text of a bar code ----
-
-struct hri {
-	struct ph_emu_printer *p;
-	struct ph_emu_canvas *c;
-	struct ph_emu_style style;
-	unsigned y;
-};
-
-static void hri_run(const struct hri *h, const char *text, size_t n, unsigned centre2)
-{
-	unsigned cell = ph_emu_face_width(h->style.font == 'b' ? PH_EMU_FACE_B : PH_EMU_FACE_A);
-	unsigned width = (unsigned)n * cell;
-	unsigned x = centre2 > width ? (centre2 - width) / 2 : 0;
-
-	for (size_t i = 0; i < n; i++)
-		emu_draw_cell(
-			h->p, h->c, x + (unsigned)i * cell, h->y, (uint8_t)text[i], &h->style);
-}
-
-static void draw_hri(const struct hri *h, const struct ph_emu_bars *bars, unsigned module)
-{
-	size_t n = strlen(bars->hri);
-	unsigned cell = ph_emu_face_width(h->style.font == 'b' ? PH_EMU_FACE_B : PH_EMU_FACE_A);
-
-	switch (bars->hri_style) {
-	case PH_EMU_HRI_TWO_SIX:
-		hri_run(h, bars->hri, 6, 48 * module);
-		hri_run(h, bars->hri + 6, 6, 142 * module);
-		return;
-	case PH_EMU_HRI_TWO_FOUR:
-		hri_run(h, bars->hri, 4, 34 * module);
-		hri_run(h, bars->hri + 4, 4, 100 * module);
-		return;
-	case PH_EMU_HRI_SPREAD:
-		if (n == 0 || h->c->width / (n + 1) < cell)
-			break;
-		for (size_t i = 0; i < n; i++)
-			hri_run(h, bars->hri + i, 1,
-				(unsigned)(2 * h->c->width * (i + 1) / (n + 1)));
-		return;
-	case PH_EMU_HRI_CENTRED:
-		break;
-	}
-	hri_run(h, bars->hri, n, h->c->width);
-}
-
-static int draw_bars(struct ph_emu_printer *p, const struct ph_emu_bars *bars)
-{
-	unsigned module = p->modes.bar_module, width = (unsigned)bars->n_modules * module;
-	enum ph_emu_face face = p->modes.bar_font == 'b' ? PH_EMU_FACE_B : PH_EMU_FACE_A;
-	unsigned text = ph_emu_face_height(face) + HRI_GAP;
-	unsigned above = p->modes.bar_hri & 1 ? text : 0, below = p->modes.bar_hri & 2 ? text : 0;
-	unsigned height = above + p->modes.bar_height + below;
-	struct ph_emu_canvas c;
-
-	if (width > emu_area(p))
-		return -ERANGE;
-	int r = ph_emu_canvas_init(&c, width, height);
-	if (r < 0)
-		return r;
-	for (unsigned i = 0; i < bars->n_modules; i++)
-		if (bars->module[i])
-			ph_emu_canvas_fill(&c, i * module, above, module, p->modes.bar_height);
-	struct hri h = {p, &c, {.width = 1, .height = 1, .font = p->modes.bar_font}, 0};
-	if (above)
-		draw_hri(&h, bars, module);
-	h.y = above + p->modes.bar_height + HRI_GAP;
-	if (below)
-		draw_hri(&h, bars, module);
-	ph_emu_paper_draw(&p->paper, emu_block_x(p, width), &c);
-	ph_emu_canvas_done(&c);
-	return (int)height;
-}
-
-// what is not a symbol prints as text
-static void print_as_text(struct ph_emu_printer *p, const uint8_t *data, size_t len)
-{
-	refuse(p, "barcode", "data not allowed in this symbology, printed as text");
-	for (size_t i = 0; i < len; i++)
-		if (data[i] >= 0x20)
-			emu_put_byte(p, data[i]);
-}
-
-void emu_barcode(struct ph_emu_printer *p, unsigned m, const uint8_t *data, size_t len)
-{
-	struct ph_emu_bars bars;
-
-	emu_print_line(p, p->modes.line_spacing);
-	int r = ph_emu_bars_encode(m, data, len, &bars);
-	if (r == -ENOTSUP) {
-		refuse(p, "barcode", "symbology not modelled");
-		return;
-	}
-	if (r < 0) {
-		print_as_text(p, data, len);
-		return;
-	}
-	int height = draw_bars(p, &bars);
-	if (height < 0) {
-		refuse(p, bars.name, "wider than the print area");
-		return;
-	}
-	struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_BARCODE, bars.name);
-	if (item) {
-		item->text = strdup(bars.data);
-		item->align = p->modes.align;
-		item->width = (int)(bars.n_modules * p->modes.bar_module);
-		item->height = height;
-		item->value = (int)p->modes.bar_module;
-	}
-	emu_feed(p, height);
-}
-
-// ---- QR ----
-
-static char *readable(const uint8_t *data, size_t len)
+char *emu_readable(const uint8_t *data, size_t len)
 {
 	char *out = malloc(3 * len + 1);
 	size_t n = 0;
@@ -151,114 +25,213 @@ static char *readable(const uint8_t *data, size_t len)
 	return out;
 }
 
-static QRcode *qr_make(struct ph_emu_printer *p)
+// ---- settings ----
+
+HANDLER(bar_height)
 {
-	static const QRecLevel levels[] = {QR_ECLEVEL_L, QR_ECLEVEL_M, QR_ECLEVEL_Q, QR_ECLEVEL_H};
-	if (p->modes.qr_len == 0)
-		return NULL;
-	return QRcode_encodeData(
-		(int)p->modes.qr_len, p->modes.qr_data, 0, levels[(p->modes.qr_level - 48u) & 3u]);
+	if (b[2])
+		p->modes.bar_height = b[2];
 }
 
-static void qr_draw(struct ph_emu_printer *p, const QRcode *qr)
+// 2 to 6 dots, 1 as well since hosts send it; 68 to 76 are half steps on some models
+HANDLER(bar_module)
 {
-	unsigned module = p->modes.qr_module, size = (unsigned)qr->width * module;
+	if (b[2] >= 1 && b[2] <= 6)
+		p->modes.bar_module2 = 2u * b[2];
+	else if (b[2] >= 68 && b[2] <= 76)
+		p->modes.bar_module2 = b[2] - 64u;
+}
+
+HANDLER(bar_hri)
+{
+	for (uint8_t i = 0; i <= 3; i++)
+		if (emu_is(b[2], i))
+			p->modes.bar_hri = i;
+}
+
+HANDLER(bar_font)
+{
+	for (uint8_t i = 0; i < USER_FONTS; i++)
+		if (emu_is(b[2], i))
+			p->modes.bar_font = (char)('a' + i);
+	if (b[2] == 97 || b[2] == 98)
+		p->modes.bar_font = (char)('a' + b[2] - 97);
+}
+
+// ---- the text of a bar code ----
+
+struct drawing {
+	struct ph_emu_printer *p;
+	const struct ph_emu_bars *bars;
 	struct ph_emu_canvas c;
+	struct ph_emu_style style; /* of the text: no modes of the text around it */
+	unsigned cell;		   /* width of a character */
+	unsigned module2;	   /* half dots */
+	unsigned left, width;	   /* dots: where the bars are */
+};
 
-	if (size > emu_area(p)) {
-		refuse(p, "QR", "wider than the print area");
-		return;
+// left edge of a module, dots from the first bar
+static unsigned edge(const struct drawing *d, size_t module)
+{
+	return (unsigned)(module * d->module2 / 2);
+}
+
+static void draw_run(struct drawing *d, unsigned y, const char *text, size_t n, unsigned centre2)
+{
+	unsigned width = (unsigned)n * d->cell, at2 = 2 * d->left + centre2;
+	unsigned x = at2 > width ? (at2 - width) / 2 : 0;
+
+	for (size_t i = 0; i < n; i++)
+		emu_draw_char(
+			d->p, &d->c, x + (unsigned)i * d->cell, y, (uint8_t)text[i], &d->style);
+}
+
+// the start or stop character of Code 93: a hollow box in the middle of its cell
+static void draw_small_box(struct drawing *d, unsigned y, unsigned centre)
+{
+	enum ph_emu_face face = emu_face(&d->style);
+	unsigned w = d->cell / 2, h = ph_emu_face_height(face) / 3;
+	unsigned x = d->left + centre - w / 2, top = y + (ph_emu_face_ascent(face) - h) / 2;
+
+	ph_emu_canvas_fill(&d->c, x, top, w, 1);
+	ph_emu_canvas_fill(&d->c, x, top + h - 1, w, 1);
+	ph_emu_canvas_fill(&d->c, x, top, 1, h);
+	ph_emu_canvas_fill(&d->c, x + w - 1, top, 1, h);
+}
+
+// characters on the inner points of one interval more than there are characters
+static void draw_spread(struct drawing *d, unsigned y, size_t n)
+{
+	size_t boxes = d->bars->boxes ? 1 : 0, all = n + 2 * boxes;
+
+	for (size_t i = 0; i < all; i++) {
+		unsigned centre2 = (unsigned)(2 * (size_t)d->width * (i + 1) / (all + 1));
+		if (boxes && (i == 0 || i + 1 == all))
+			draw_small_box(d, y, centre2 / 2);
+		else
+			draw_run(d, y, d->bars->hri + i - boxes, 1, centre2);
 	}
-	if (ph_emu_canvas_init(&c, size, size) < 0)
+}
+
+static void draw_hri(struct drawing *d, unsigned y)
+{
+	const char *text = d->bars->hri;
+	size_t n = strlen(text), all = n + (d->bars->boxes ? 2 : 0);
+
+	switch (d->bars->hri_style) {
+	case PH_EMU_HRI_TWO_SIX:
+		draw_run(d, y, text, 6, edge(d, 48));
+		draw_run(d, y, text + 6, 6, edge(d, 142));
 		return;
-	for (unsigned i = 0; i < (unsigned)(qr->width * qr->width); i++)
-		if (qr->data[i] & 1)
-			ph_emu_canvas_fill(&c, i % (unsigned)qr->width * module,
-				i / (unsigned)qr->width * module, module, module);
-	ph_emu_paper_draw(&p->paper, emu_block_x(p, size), &c);
-	ph_emu_canvas_done(&c);
-	struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_QR, "QR");
+	case PH_EMU_HRI_TWO_FOUR:
+		draw_run(d, y, text, 4, edge(d, 34));
+		draw_run(d, y, text + 4, 4, edge(d, 100));
+		return;
+	case PH_EMU_HRI_SPREAD:
+		if (n == 0 || d->width / (all + 1) < d->cell)
+			break;
+		draw_spread(d, y, n);
+		return;
+	case PH_EMU_HRI_CENTRED:
+		break;
+	}
+	draw_run(d, y, text, n, d->width);
+}
+
+static unsigned bar_height(const struct drawing *d)
+{
+	unsigned height = d->p->modes.bar_height;
+	unsigned least = edge(d, d->bars->min_height), most = edge(d, d->bars->max_height);
+
+	if (height < least)
+		height = least;
+	return most && height > most ? most : height;
+}
+
+// text that is wider than the bars widens the block, as far as the paper goes
+static unsigned block_width(const struct drawing *d)
+{
+	unsigned text = (unsigned)strlen(d->bars->hri) * d->cell, area = emu_area(d->p);
+
+	if (d->p->modes.bar_hri == 0 || text <= d->width)
+		return d->width;
+	return text < area ? text : area;
+}
+
+// returns the height of the block, -ERANGE when the bars do not fit
+static int draw_bars(struct ph_emu_printer *p, const struct ph_emu_bars *bars)
+{
+	struct drawing d = {.p = p,
+		.bars = bars,
+		.style = {.width = 1, .height = 1, .font = p->modes.bar_font},
+		.module2 = p->modes.bar_module2};
+	enum ph_emu_face face = emu_face(&d.style);
+	unsigned text = ph_emu_face_height(face) + HRI_GAP;
+	unsigned above = p->modes.bar_hri & 1 ? text : 0, below = p->modes.bar_hri & 2 ? text : 0;
+
+	d.cell = ph_emu_face_width(face);
+	d.width = edge(&d, bars->n_modules);
+	if (d.width > emu_area(p))
+		return -ERANGE;
+	unsigned bar = bar_height(&d), width = block_width(&d);
+	d.left = (width - d.width) / 2;
+	int r = ph_emu_canvas_init(&d.c, width, above + bar + below);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < bars->n_modules; i++)
+		if (bars->module[i])
+			ph_emu_canvas_fill(&d.c, d.left + edge(&d, i), above,
+				edge(&d, i + 1) - edge(&d, i), bar);
+	if (above)
+		draw_hri(&d, 0);
+	if (below)
+		draw_hri(&d, above + bar + HRI_GAP);
+	struct ph_emu_item *item = emu_item(p, PH_EMU_ITEM_BARCODE, bars->name);
 	if (item) {
-		item->text = readable(p->modes.qr_data, p->modes.qr_len);
+		item->text = strdup(bars->data);
 		item->align = p->modes.align;
-		item->width = item->height = (int)size;
-		item->value = (int)module;
+		item->width = (int)d.width;
+		item->height = item->done = (int)d.c.height;
+		item->value = (int)(p->modes.bar_module2 / 2);
 	}
-	emu_feed(p, (int)size);
+	emu_block(p, &d.c);
+	ph_emu_canvas_done(&d.c);
+	return 0;
 }
 
-static void qr_size(struct ph_emu_printer *p, const QRcode *qr)
+// what is not a symbol prints as text
+static void print_as_text(struct ph_emu_printer *p, const uint8_t *data, size_t len)
 {
-	char out[40];
-	unsigned size = qr ? (unsigned)qr->width * p->modes.qr_module : 0;
-	bool fits = size > 0 && size <= emu_area(p);
-	int n = snprintf(out, sizeof out,
-		"76%u\x1F%u\x1F"
-		"1\x1F%c",
-		size, size, fits ? '0' : '1');
-	// id of the answer, Epson reference GS ( k function 182: 37 36
-	emu_reply(p, out, (size_t)n + 1);
+	emu_refuse(p, "barcode", "data not allowed in this symbology, printed as text");
+	for (size_t i = 0; i < len; i++)
+		if (data[i] >= 0x20)
+			emu_put_byte(p, data[i]);
 }
 
-static void qr_store(struct ph_emu_printer *p, const uint8_t *data, size_t len)
+void emu_barcode(struct ph_emu_printer *p, unsigned m, const uint8_t *data, size_t len)
 {
-	if (len > QR_MAX) {
-		refuse(p, "QR", "more data than a symbol holds");
-		p->modes.qr_len = 0;
+	struct ph_emu_bars bars;
+
+	emu_print_line(p, emu_line_spacing(p));
+	int r = ph_emu_bars_encode(m, data, len, &bars);
+	if (r == -ENOTSUP) {
+		emu_refuse(p, "barcode", "symbology not modelled");
 		return;
 	}
-	memcpy(p->modes.qr_data, data, len);
-	p->modes.qr_len = len;
+	if (r < 0) {
+		print_as_text(p, data, len);
+		return;
+	}
+	if (draw_bars(p, &bars) < 0)
+		emu_refuse(p, bars.name, "wider than the print area");
+	if (!p->page.active)
+		p->x = 0;
 }
 
-static void qr_with_symbol(struct ph_emu_printer *p, uint8_t fn)
+HANDLER(barcode)
 {
-	if (fn == 81)
-		emu_print_line(p, p->modes.line_spacing);
-	QRcode *qr = qr_make(p);
-	if (fn == 82)
-		qr_size(p, qr);
-	else if (qr)
-		qr_draw(p, qr);
+	if (b[2] >= 65)
+		emu_barcode(p, b[2], b + 4, n - 4);
 	else
-		refuse(p, "QR",
-			p->modes.qr_len ? "more data than a symbol holds" : "nothing stored");
-	QRcode_free(qr);
-}
-
-static void qr(struct ph_emu_printer *p, const uint8_t *args, size_t len)
-{
-	uint8_t fn = args[1], n = len > 2 ? args[2] : 0;
-
-	switch (fn) {
-	case 65:
-		p->modes.qr_model = n;
-		break;
-	case 67:
-		if (n >= 1 && n <= 16)
-			p->modes.qr_module = n;
-		break;
-	case 69:
-		if (n >= 48 && n <= 51)
-			p->modes.qr_level = n;
-		break;
-	case 80:
-		if (len >= 3)
-			qr_store(p, args + 3, len - 3);
-		break;
-	case 81:
-	case 82:
-		qr_with_symbol(p, fn);
-		break;
-	}
-}
-
-void emu_symbol_2d(struct ph_emu_printer *p, const uint8_t *args, size_t len)
-{
-	if (len < 2)
-		return;
-	if (args[0] == 49 && (p->config.answers & PH_EMU_ANSWER_SYMBOL))
-		qr(p, args, len);
-	else if (args[1] == 81)
-		refuse(p, "symbol", "this printer does not draw the symbology");
+		emu_barcode(p, b[2], b + 3, n - 4);
 }

@@ -22,8 +22,10 @@ static void feed_printer(const uint8_t *data, size_t len, uint8_t choice)
 	if (ph_emu_printer_new(&config, &p) < 0)
 		return;
 	if (choice & 8)
-		ph_emu_printer_arm(p, now, (enum ph_emu_fault)(choice >> 4 & 7),
-			PH_EMU_COUNT_PROCESSED, len / 2 + 1);
+		ph_emu_printer_arm(p, now,
+			&(struct ph_emu_armed){.fault = (enum ph_emu_fault)(choice >> 4 & 7),
+				.count = PH_EMU_COUNT_PROCESSED,
+				.n = len / 2 + 1});
 	size_t step = choice & 0x80 ? 3 : 1000;
 	for (size_t at = 0; at < len; now += 100000) {
 		size_t n = len - at < step ? len - at : step;

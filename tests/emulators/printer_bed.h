@@ -69,6 +69,46 @@ static inline void bed_set_paper(struct bed *b, enum ph_emu_paper_state paper)
 	ph_emu_printer_set(b->p, b->now, &s);
 }
 
+static inline int bed_arm(
+	struct bed *b, enum ph_emu_fault fault, enum ph_emu_count count, uint64_t n)
+{
+	return ph_emu_printer_arm(
+		b->p, b->now, &(struct ph_emu_armed){.fault = fault, .count = count, .n = n});
+}
+
+/* A dot of the paper, black or in the second colour. */
+static inline bool bed_dot(const struct bed *b, unsigned x, uint64_t y)
+{
+	const struct ph_emu_paper *p = ph_emu_printer_paper(b->p);
+	size_t at = (size_t)(y - p->first) * p->stride + x / 8;
+	if (x >= p->width || y < p->first || y - p->first >= p->rows)
+		return false;
+	uint8_t byte = (uint8_t)(p->bits[at] | (p->colour ? p->colour[at] : 0));
+	return byte & 0x80 >> x % 8;
+}
+
+/* The dots of a rectangle are exactly these: rows of '#' and '.', ended by '\n'. */
+static inline void bed_dots(const struct bed *b, unsigned x, uint64_t y, const char *rows)
+{
+	unsigned col = 0;
+	uint64_t row = y;
+	for (const char *c = rows; *c; c++) {
+		if (*c == '\n') {
+			row++;
+			col = 0;
+			continue;
+		}
+		ck_assert_msg(bed_dot(b, x + col, row) == (*c == '#'), "dot %u, %u is %s", x + col,
+			(unsigned)row, *c == '#' ? "white" : "black");
+		col++;
+	}
+}
+
+static inline uint64_t bed_rows(const struct bed *b)
+{
+	return ph_emu_printer_paper(b->p)->y;
+}
+
 static inline const struct ph_emu_item *bed_item(struct bed *b, size_t i)
 {
 	const struct ph_emu_paper *paper = ph_emu_printer_paper(b->p);

@@ -166,7 +166,8 @@ class Till(Bench):
         self.call("printer.wait", lines=2)
         paper = self.call("printer.paper")
         self.assertEqual(paper["text"], "kept\nnew\n")
-        self.assertIn({"type": "lost", "name": "line", "count": 4, "row": 30}, paper["events"])
+        self.assertIn({"type": "lost", "name": "line", "count": 4, "row": 30, "byte": 9},
+                      paper["events"])
 
     def test_unplug_and_plug(self):
         before = self.connection("till-printer")

@@ -392,8 +392,7 @@ START_TEST(test_paper_end_at_every_byte)
 		struct bed c;
 		bed_init(&c);
 		bed_open(&c);
-		ph_emu_printer_arm(
-			c.p, c.now, PH_EMU_FAULT_PAPER_EMPTY, PH_EMU_COUNT_PROCESSED, at);
+		bed_arm(&c, PH_EMU_FAULT_PAPER_EMPTY, PH_EMU_COUNT_PROCESSED, at);
 		bed_feed(&c, receipt, sizeof receipt - 1);
 		ck_assert_uint_eq(ph_emu_printer_counts(c.p).processed, at);
 		bed_set_paper(&c, PH_EMU_PAPER_OK);

@@ -270,9 +270,7 @@ END_TEST
 
 START_TEST(test_paper_end_at_a_byte)
 {
-	ck_assert_int_eq(
-		ph_emu_printer_arm(b.p, b.now, PH_EMU_FAULT_PAPER_EMPTY, PH_EMU_COUNT_PROCESSED, 6),
-		0);
+	ck_assert_int_eq(bed_arm(&b, PH_EMU_FAULT_PAPER_EMPTY, PH_EMU_COUNT_PROCESSED, 6), 0);
 	FEED(&b, "\x1D\x61\xFF");
 	REPLIED(&b, "\x14\0\0\0");
 	FEED(&b, "one\ntwo\n\x1D(H\x06\0\x30\x30"
@@ -289,7 +287,7 @@ END_TEST
 
 START_TEST(test_paper_end_after_lines)
 {
-	ph_emu_printer_arm(b.p, b.now, PH_EMU_FAULT_PAPER_EMPTY, PH_EMU_COUNT_LINES, 2);
+	bed_arm(&b, PH_EMU_FAULT_PAPER_EMPTY, PH_EMU_COUNT_LINES, 2);
 	FEED(&b, "one\ntwo\nthree\n");
 	bed_printed(&b, "one\ntwo\n");
 	bed_set_paper(&b, PH_EMU_PAPER_OK);
@@ -319,7 +317,7 @@ END_TEST
 
 START_TEST(test_power_cycle_at_a_byte)
 {
-	ph_emu_printer_arm(b.p, b.now, PH_EMU_FAULT_POWER_CYCLE, PH_EMU_COUNT_RECEIVED, 10);
+	bed_arm(&b, PH_EMU_FAULT_POWER_CYCLE, PH_EMU_COUNT_RECEIVED, 10);
 	FEED(&b, "one\ntwo\nthree\nfour\n");
 	bed_printed(&b, "one\ntwo\n");
 	ck_assert_int_eq(ph_emu_printer_take_link_event(b.p), PH_EMU_LINK_POWER);
@@ -331,7 +329,7 @@ END_TEST
 
 START_TEST(test_disconnect_at_a_byte)
 {
-	ph_emu_printer_arm(b.p, b.now, PH_EMU_FAULT_DISCONNECT, PH_EMU_COUNT_RECEIVED, 5);
+	bed_arm(&b, PH_EMU_FAULT_DISCONNECT, PH_EMU_COUNT_RECEIVED, 5);
 	FEED(&b, "one\ntwo\n");
 	ck_assert_int_eq(ph_emu_printer_take_link_event(b.p), PH_EMU_LINK_DISCONNECT);
 	ck_assert_uint_eq(ph_emu_printer_line_pending(b.p), 1);
@@ -364,7 +362,7 @@ END_TEST
 
 START_TEST(test_hang)
 {
-	ph_emu_printer_arm(b.p, b.now, PH_EMU_FAULT_HANG, PH_EMU_COUNT_PROCESSED, 4);
+	bed_arm(&b, PH_EMU_FAULT_HANG, PH_EMU_COUNT_PROCESSED, 4);
 	ck_assert_uint_eq(bed_feed(&b, "one\ntwo\n", 8), 4);
 	ck_assert_uint_eq(ph_emu_printer_room(b.p), 0);
 	ck_assert_uint_eq(bed_feed(&b, "\x10\x04\x01", 3), 0);
@@ -374,12 +372,8 @@ END_TEST
 START_TEST(test_too_many_faults)
 {
 	for (unsigned i = 0; i < PH_EMU_PRINTER_TRIGGERS; i++)
-		ck_assert_int_eq(ph_emu_printer_arm(b.p, b.now, PH_EMU_FAULT_STALL,
-					 PH_EMU_COUNT_PROCESSED, 1000),
-			0);
-	ck_assert_int_eq(
-		ph_emu_printer_arm(b.p, b.now, PH_EMU_FAULT_STALL, PH_EMU_COUNT_PROCESSED, 1000),
-		-ENOSPC);
+		ck_assert_int_eq(bed_arm(&b, PH_EMU_FAULT_STALL, PH_EMU_COUNT_PROCESSED, 1000), 0);
+	ck_assert_int_eq(bed_arm(&b, PH_EMU_FAULT_STALL, PH_EMU_COUNT_PROCESSED, 1000), -ENOSPC);
 }
 END_TEST
 

@@ -50,6 +50,9 @@ static const struct symbol symbols[] = {
 	S("\x1Dk\x48\x0A"
 	  "CODE 93-%Z",
 		"CODE-93:CODE 93-%Z\n", "[CODE93 CODE 93-%Z]\n"),
+	S("\x1Dk\x48\x08"
+	  "Ab{1}~:?",
+		"CODE-93:Ab{1}~:?\n", "[CODE93 Ab{1}~:?]\n"),
 	S("\x1Dk\x49\x0F"
 	  "{BNo.{C\x0C\x22\x38{Babc",
 		"CODE-128:No.123456abc\n", "[CODE128 No.123456abc]\n"),
@@ -151,7 +154,7 @@ START_TEST(test_refusals)
 		B("\x1Dk\x47\x04"
 		  "1234"),
 		B("\x1Dk\x48\x03"
-		  "abc"),
+		  "ab\x80"),
 		B("\x1Dk\x49\x03"
 		  "abc"),
 		B("\x1Dk\x49\x05"
