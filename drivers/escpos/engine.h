@@ -68,6 +68,11 @@ struct ph_engine_ops {
 	/* The job may be freed here. */
 	void (*end)(struct ph_engine *engine, enum ph_job_outcome outcome, unsigned confirmed,
 		const char *reason);
+	/*
+	 * Asks for the port status beside the data; ph_engine_port_status() follows when there is such a thing. Asked while
+	 * a job is in hand and the printer takes nothing or answers nothing.
+	 */
+	void (*ask_port)(struct ph_engine *engine);
 	/* The printer does not answer: give the link up. ph_engine_link_down() follows later. */
 	void (*drop)(struct ph_engine *engine);
 };
@@ -133,6 +138,8 @@ struct ph_engine {
 
 	struct ph_escpos_asb status;
 	bool status_known;
+	bool by_port; /* the status is what the port says: of paper and readiness, not of the cover */
+	bool port_mute; /* there is no port status */
 	struct ph_printer_status last_status;
 	bool status_sent;
 
@@ -166,6 +173,9 @@ void ph_engine_link_down(struct ph_engine *engine, uint64_t now);
 void ph_engine_receive(struct ph_engine *engine, uint64_t now, const uint8_t *data, size_t len);
 void ph_engine_sent(struct ph_engine *engine, uint64_t now);
 void ph_engine_tick(struct ph_engine *engine, uint64_t now);
+
+/* PH_PORT_ bits, or a negative errno. */
+void ph_engine_port_status(struct ph_engine *engine, uint64_t now, int status);
 
 /* When ph_engine_tick() is due, 0 for never: then nothing is under way. */
 uint64_t ph_engine_due(const struct ph_engine *engine);

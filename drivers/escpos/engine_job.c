@@ -202,6 +202,13 @@ static void finish_unconfirmed(struct ph_engine *engine)
 		engine_plan_poll(engine);
 		return;
 	}
+	if (!works && !engine->asb_alive && !engine->port_mute && !engine->checked) {
+		engine->final_check = true;
+		engine->ops->ask_port(engine);
+		engine_plan_poll(engine);
+		if (!engine->port_mute)
+			return;
+	}
 	if (engine_able(engine))
 		end(engine, PH_OUTCOME_SENT_UNCONFIRMED, NULL);
 }

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "protocols/escpos/escpos_const.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define MISSED_MAX 2 /* unanswered requests in a row that mean silence */
@@ -67,6 +68,8 @@ void engine_report_status(struct ph_engine *engine)
 			    : status->paper_near_end ? PH_PAPER_NEAR_END
 						     : PH_PAPER_OK;
 		now.cover = status->cover_open ? PH_COVER_OPEN : PH_COVER_CLOSED;
+		if (engine->by_port)
+			now.cover = PH_COVER_UNKNOWN;
 		now.error = error_of(status);
 		now.reasons = reasons_of(status);
 	}
@@ -82,7 +85,7 @@ void engine_report_status(struct ph_engine *engine)
 
 void engine_forget_status(struct ph_engine *engine)
 {
-	engine->status_known = false;
+	engine->status_known = engine->by_port = false;
 	memset(&engine->status, 0, sizeof engine->status);
 	engine_report_status(engine);
 }
@@ -110,6 +113,7 @@ void engine_take_asb(struct ph_engine *engine, const struct ph_escpos_asb *asb)
 
 	engine->asb_alive = true;
 	engine->status_known = true;
+	engine->by_port = false;
 	engine->status = *asb;
 	engine_timer(engine, PH_TIMER_MISMATCH, 0);
 	/* before that the drawer would be reported ahead of what it is */
@@ -194,6 +198,7 @@ void engine_take_eot(struct ph_engine *engine, uint8_t byte)
 	} else {
 		merge(&engine->status, n, byte);
 		engine->status_known = true;
+		engine->by_port = false;
 		if (n == PH_EP_EOT_PRINTER && engine->drawer_token)
 			engine_drawer_level(engine, engine->status.drawer_high);
 	}
@@ -244,6 +249,8 @@ void engine_plan_poll(struct ph_engine *engine)
 			ms = PH_ENGINE_POLL_MS;
 		else if (engine_job_waits(engine) || (engine->job && !engine->asb_alive))
 			ms = PH_ENGINE_HOLD_MS;
+	} else if (engine->step == PH_STEP_READY && engine->job && !engine->port_mute) {
+		ms = PH_ENGINE_HOLD_MS;
 	}
 	if (!ms)
 		engine_timer(engine, PH_TIMER_POLL, 0);
@@ -253,8 +260,38 @@ void engine_plan_poll(struct ph_engine *engine)
 
 void engine_poll(struct ph_engine *engine)
 {
+	bool works = engine->eot_works || engine->profile->eot == PH_ESCPOS_YES;
+
 	/* what waits in our own queue would be answered late: no conclusion from that */
-	if (!engine->ops->queued(engine))
+	if (engine->ops->queued(engine) || !works)
+		engine->ops->ask_port(engine);
+	else
 		engine_ask(engine, engine->asb_alive && engine_able(engine) ? 0x02u : 0x1eu);
 	engine_plan_poll(engine);
+}
+
+void ph_engine_port_status(struct ph_engine *engine, uint64_t now, int status)
+{
+	bool was_able = engine_able(engine);
+
+	engine->now = now;
+	if (status == -EOPNOTSUPP)
+		engine->port_mute = true;
+	if (engine->step != PH_STEP_READY)
+		return;
+	/* what the printer itself says is more, and as new */
+	if (status >= 0 && !engine->asb_alive) {
+		engine->by_port = true;
+		engine->status_known = true;
+		engine->status.paper_end = status & PH_PORT_PAPER_EMPTY;
+		engine->status.offline = (status & (PH_PORT_SELECTED | PH_PORT_NO_ERROR)) !=
+					 (PH_PORT_SELECTED | PH_PORT_NO_ERROR);
+		/* fresh enough for the end of a job that has left */
+		if (engine->job && engine->next == engine->job->count &&
+			!engine->ops->queued(engine))
+			engine->checked = true;
+		changed(engine, was_able);
+	}
+	if (engine->final_check)
+		engine_job_asked(engine);
 }

@@ -159,6 +159,12 @@ static void engine_drop(struct ph_engine *engine)
 	ph_link_drop(escpos_state_of(engine)->device, "the printer has stopped answering");
 }
 
+static void engine_ask_port(struct ph_engine *engine)
+{
+	if (ph_link_ask_port_status(state_of(engine)->device) == -EOPNOTSUPP)
+		engine->port_mute = true;
+}
+
 static const struct ph_engine_ops engine_ops = {
 	.write = engine_write,
 	.queued = engine_queued,
@@ -171,6 +177,7 @@ static const struct ph_engine_ops engine_ops = {
 	.drawer_reply = engine_drawer_reply,
 	.progress = engine_progress,
 	.end = engine_end,
+	.ask_port = engine_ask_port,
 	.drop = engine_drop,
 };
 
@@ -237,6 +244,14 @@ static void escpos_sent(struct ph_device *device)
 	struct escpos_state *state = ph_device_state(device);
 
 	ph_engine_sent(&state->engine, ph_now_ms(device));
+	update_timer(device);
+}
+
+static void escpos_port_status(struct ph_device *device, int status)
+{
+	struct state *state = ph_device_state(device);
+
+	ph_engine_port_status(&state->engine, ph_now_ms(device), status);
 	update_timer(device);
 }
 
@@ -307,6 +322,7 @@ const struct ph_driver ph_driver_escpos = {
 	.receive = escpos_receive,
 	.tick = escpos_tick,
 	.sent = escpos_sent,
+	.port_status = escpos_port_status,
 	.direct = escpos_direct,
 	.printer = &printer_ops,
 	.drawer = &drawer_ops,

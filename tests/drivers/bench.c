@@ -77,6 +77,14 @@ static void link_drop(struct ph_device *device)
 	bench_of(device)->dropped = true;
 }
 
+static int link_port_status(struct ph_device *device)
+{
+	if (strcmp(device->url.scheme, "usb"))
+		return -EOPNOTSUPP;
+	bench_of(device)->ports_asked++;
+	return 0;
+}
+
 static void timer_set(struct ph_device *device, unsigned ms)
 {
 	struct bench *bench = bench_of(device);
@@ -111,6 +119,7 @@ static const struct ph_device_io io = {
 	.link_write = link_write,
 	.link_queued = link_queued,
 	.link_drop = link_drop,
+	.link_port_status = link_port_status,
 	.timer_set = timer_set,
 	.report_in = report_in,
 	.now_ms = now_ms,

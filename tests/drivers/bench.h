@@ -9,8 +9,9 @@ struct bench {
 	struct ph_buf lines;   /* what went up, one short form per line */
 	struct ph_buf written; /* what went down */
 	uint64_t now_ms, timer_at, report_at;
-	size_t blocked; /* bytes the link does not take for now */
-	bool block;	/* count written bytes as queued until bench_drain() */
+	size_t blocked;	      /* bytes the link does not take for now */
+	bool block;	      /* count written bytes as queued until bench_drain() */
+	unsigned ports_asked; /* times the port status was asked for; only a USB link has one */
 	bool dropped, started, stopped;
 	int next_id;
 };

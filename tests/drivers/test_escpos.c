@@ -7,6 +7,7 @@
 #include "drivers/registry.h"
 
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -822,6 +823,62 @@ START_TEST(a_closed_window_is_not_silence)
 }
 END_TEST
 
+/* A printer that never answers, on USB: the port status is asked beside the data it does not take. */
+START_TEST(port_status)
+{
+	struct ph_device *device = &sim.bench.device;
+
+	prepare();
+	sim.mute = true;
+	open_with("usb:0416:5011", (const char *[]){"profile=generic-58", NULL});
+	run(5000);
+	ck_assert_uint_eq(sim.bench.ports_asked, 0);
+	lines();
+	sim.bench.block = true;
+	print("", 3, "");
+	run(1500);
+	ck_assert_uint_eq(sim.bench.ports_asked, 1);
+	ph_device_port_status(device, 0x38);
+	ASSERT_HAS(lines(), "device.status {\"class\":\"printer\",\"status\":{\"online\":true,"
+			    "\"paper\":\"empty\",\"cover\":\"unknown\",\"error\":null},"
+			    "\"reasons\":[\"rec_empty\"]}");
+	run(1000);
+	ck_assert_uint_eq(sim.bench.ports_asked, 2);
+	ph_device_port_status(device, 0x18);
+	ASSERT_HAS(lines(), "\"paper\":\"ok\"");
+	sim.bench.block = false;
+	bench_drain(&sim.bench);
+	/* all has left; the last word is the port's */
+	ck_assert_uint_eq(sim.bench.ports_asked, 3);
+	ph_device_port_status(device, 0x08);
+	ASSERT_HAS(lines(), "\"reasons\":[\"off_line\"]");
+	run(1000);
+	ck_assert_uint_eq(sim.bench.ports_asked, 4);
+	ph_device_port_status(device, 0x18);
+	ASSERT_HAS(lines(), ENDED("sent_unconfirmed", 1, 0));
+	/* nothing is asked while nothing is printed */
+	run(5000);
+	ck_assert_uint_eq(sim.bench.ports_asked, 4);
+	finish();
+}
+END_TEST
+
+static const int port_failures[] = {-EOPNOTSUPP, -ETIMEDOUT, -EIO};
+
+START_TEST(no_port_status)
+{
+	prepare();
+	sim.mute = true;
+	open_with("usb:0416:5011", (const char *[]){"profile=generic-58", NULL});
+	run(1000);
+	print("", 3, "");
+	ck_assert_uint_eq(sim.bench.ports_asked, 1);
+	ph_device_port_status(&sim.bench.device, port_failures[_i]);
+	ASSERT_HAS(lines(), ENDED("sent_unconfirmed", 1, 0));
+	finish();
+}
+END_TEST
+
 /* ---- drawer ---- */
 
 /* open_low: pin 3 high is closed */
@@ -1099,6 +1156,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, cancel_when_the_link_takes_nothing);
 	tcase_add_test(tc, cancelled_is_not_lost);
 	tcase_add_test(tc, a_closed_window_is_not_silence);
+	tcase_add_test(tc, port_status);
+	tcase_add_loop_test(tc, no_port_status, 0, PH_ARRAY_SIZE(port_failures));
 	tcase_add_test(tc, drawer_opens);
 	tcase_add_test(tc, an_open_drawer_needs_no_pause);
 	tcase_add_test(tc, drawer_stuck);
