@@ -161,7 +161,7 @@ static void engine_drop(struct ph_engine *engine)
 
 static void engine_ask_port(struct ph_engine *engine)
 {
-	if (ph_link_ask_port_status(state_of(engine)->device) == -EOPNOTSUPP)
+	if (ph_link_ask_port_status(escpos_state_of(engine)->device) == -EOPNOTSUPP)
 		engine->port_mute = true;
 }
 
@@ -249,7 +249,7 @@ static void escpos_sent(struct ph_device *device)
 
 static void escpos_port_status(struct ph_device *device, int status)
 {
-	struct state *state = ph_device_state(device);
+	struct escpos_state *state = ph_device_state(device);
 
 	ph_engine_port_status(&state->engine, ph_now_ms(device), status);
 	update_timer(device);
