@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "protocols/receipt/raster_json.h"
 #include "render/canvas.h"
+#include "render/image.h"
 #include "render/limits.h"
 #include "render/server.h"
 #include "render/text.h"
@@ -16,6 +17,7 @@ PH_DEFINE_CLEANUP(struct ph_receipt *, ph_receipt_free)
 
 struct job {
 	struct ph_server *server;
+	struct ph_refusal *refusal;
 	const struct ph_receipt *receipt; // NULL: no document was given
 	size_t used;			  // bytes of drawings so far
 };
@@ -73,12 +75,49 @@ static int draw_line(
 	return r;
 }
 
+// The node of an order; NULL, with an error of the drawing, when the document has none there of that kind.
+static const struct ph_receipt_node *find_node(
+	const struct job *job, const struct ph_order_read *read, struct drawing *drawing)
+{
+	const uint32_t index = PH_AT_NODE(read->order.at);
+
+	if (job->receipt && index < job->receipt->node_count)
+		return &job->receipt->nodes[index];
+	fail(drawing, -EINVAL, "the document has no such node");
+	return NULL;
+}
+
+// The document is to blame for the whole request: what it holds cannot be printed by any printer.
+static int blame(const struct job *job, const struct ph_order_read *read, int err, const char *text)
+{
+	struct ph_receipt_error error;
+
+	ph_receipt_path(job->receipt, read->order.at, error.path, sizeof error.path);
+	snprintf(error.message, sizeof error.message, "%s", text);
+	return ph_refuse_document(job->refusal, err, &error);
+}
+
+static int draw_image(
+	const struct job *job, const struct ph_order_read *read, struct drawing *drawing)
+{
+	const struct ph_receipt_node *node = find_node(job, read, drawing);
+	struct ph_image_error error = {.text = ""};
+
+	if (!node || node->kind != PH_NODE_IMAGE)
+		return fail(drawing, -EINVAL, "the node is no image");
+	const int r = ph_image_dots(node->image, read->order.width, &drawing->bitmap, &error);
+	if (r < 0 && r != -ENOMEM)
+		return blame(job, read, r, error.text);
+	return r;
+}
+
 static int draw(const struct job *job, const struct ph_order_read *read, struct drawing *drawing)
 {
 	switch (read->order.kind) {
 	case PH_ORDER_LINE:
 		return draw_line(job, read, drawing);
 	case PH_ORDER_IMAGE:
+		return draw_image(job, read, drawing);
 	case PH_ORDER_SYMBOL:
 	case PH_ORDER_PAGE:
 		break;
@@ -112,8 +151,8 @@ static void write_failure(struct ph_buf *result, const struct drawing *drawing, 
 	ph_buf_add_char(result, '}');
 }
 
-// One row of the result for one order.
-static void serve_order(struct job *job, const cJSON *json, struct ph_buf *result)
+// One row of the result for one order. A negative errno, with the refusal, when the document is to blame.
+static int serve_order(struct job *job, const cJSON *json, struct ph_buf *result)
 {
 	struct ph_order_read read = {0};
 	struct drawing drawing = {0};
@@ -138,6 +177,7 @@ static void serve_order(struct job *job, const cJSON *json, struct ph_buf *resul
 		write_failure(result, &drawing, r);
 	free(drawing.bitmap.bits);
 	ph_order_read_done(&read);
+	return *job->refusal->path ? -EINVAL : 0;
 }
 
 int ph_method_rasters(struct ph_server *server, const cJSON *params, struct ph_buf *result,
@@ -148,7 +188,7 @@ int ph_method_rasters(struct ph_server *server, const cJSON *params, struct ph_b
 	const cJSON *orders = cJSON_GetObjectItemCaseSensitive(params, "orders");
 	PH_CLEANUP(ph_receipt_free_p) struct ph_receipt *receipt = NULL;
 	struct ph_receipt_error error = {0};
-	struct job job = {.server = server};
+	struct job job = {.server = server, .refusal = refusal};
 	const cJSON *order;
 
 	int r = ph_check_members(params, names, refusal);
@@ -171,7 +211,9 @@ int ph_method_rasters(struct ph_server *server, const cJSON *params, struct ph_b
 	{
 		if (order != orders->child)
 			ph_buf_add_char(result, ',');
-		serve_order(&job, order, result);
+		r = serve_order(&job, order, result);
+		if (r < 0)
+			return r;
 	}
 	return ph_buf_add_str(result, "]}");
 }

@@ -39,8 +39,9 @@ struct ph_run {
 	uint16_t style;
 	uint16_t repeat; // how often data is printed side by side, at least 1
 	bool ascii;
-	bool rule; // may be printed with an ASCII look-alike without being a loss
-	bool rtl;  // holds right-to-left characters: order and joining span the runs of its `group`
+	bool rule;   // may be printed with an ASCII look-alike without being a loss
+	bool shrunk; // smaller than the document says, because its place is narrower than a character
+	bool rtl; // holds right-to-left characters: order and joining span the runs of its `group`
 	// Runs of one line and one text, side or table cell have the same number, which is not 0.
 	// Borders, rules and the styled space between texts have 0.
 	uint16_t group;

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/utf8.h"
 #include "protocols/receipt/layout.h"
 #include "protocols/receipt/width.h"
 
@@ -13,19 +12,6 @@ static unsigned column_of(
 {
 	const unsigned cell = list->media.cell[ph_style_font(first->style)];
 	return (run->x + cell / 2) / cell;
-}
-
-// Cells that the text of a run takes when written out at size 1.
-static unsigned cells_of(const struct ph_run *run)
-{
-	unsigned cells = 0;
-
-	for (uint32_t i = 0; i < run->len;) {
-		uint32_t cp = 0;
-		i += (uint32_t)ph_utf8_decode(run->data + i, run->len - i, &cp);
-		cells += ph_char_cells(cp);
-	}
-	return cells * run->repeat;
 }
 
 static void show_line(FILE *out, const struct ph_display_list *list, const struct ph_item *item)
@@ -39,7 +25,7 @@ static void show_line(FILE *out, const struct ph_display_list *list, const struc
 			fputc(' ', out);
 		for (unsigned n = 0; n < run->repeat; n++)
 			fwrite(run->data, 1, run->len, out);
-		column += cells_of(run);
+		column += ph_text_cells(run->data, run->len) * run->repeat;
 	}
 	fputc('\n', out);
 }
@@ -56,10 +42,23 @@ static void show_aligned(FILE *out, const struct ph_display_list *list, enum ph_
 	fprintf(out, "%*s%.*s\n", (int)indent, "", (int)len, label);
 }
 
+// `[NAME data]`, what does not show as a space.
+static void show_symbol(FILE *out, const struct ph_display_list *list, enum ph_align align,
+	const char *name, const char *data, size_t data_len)
+{
+	char label[PH_RECEIPT_CODE2D_MAX + 64];
+	int len = snprintf(label, sizeof label, "[%s %.*s]", name, (int)data_len, data);
+
+	len = len < (int)sizeof label ? len : (int)sizeof label - 1;
+	for (int i = 0; i < len; i++)
+		label[i] = (unsigned char)label[i] < 0x20 ? ' ' : label[i];
+	show_aligned(out, list, align, label, (size_t)len);
+}
+
 static void show_barcode(
 	FILE *out, const struct ph_display_list *list, const struct ph_receipt_node *node)
 {
-	static const char *const names[] = {
+	static const char *const names[PH_BARCODE_COUNT] = {
 		[PH_BARCODE_UPCA] = "UPCA",
 		[PH_BARCODE_UPCE] = "UPCE",
 		[PH_BARCODE_EAN13] = "EAN13",
@@ -68,26 +67,61 @@ static void show_barcode(
 		[PH_BARCODE_ITF] = "ITF",
 		[PH_BARCODE_CODABAR] = "CODABAR",
 		[PH_BARCODE_CODE128] = "CODE128",
+		[PH_BARCODE_CODE93] = "CODE93",
+		[PH_BARCODE_GS1_128] = "GS1-128",
+		[PH_BARCODE_DATABAR] = "DATABAR",
+		[PH_BARCODE_DATABAR_TRUNCATED] = "DATABAR TRUNCATED",
+		[PH_BARCODE_DATABAR_LIMITED] = "DATABAR LIMITED",
+		[PH_BARCODE_DATABAR_EXPANDED] = "DATABAR EXPANDED",
 	};
-	char label[PH_RECEIPT_BARCODE_MAX + 16];
-	const int len = snprintf(
-		label, sizeof label, "[%s %s]", names[node->barcode->type], node->barcode->data);
+	const struct ph_receipt_barcode *code = node->barcode;
 
-	for (int i = 0; i < len; i++)
-		label[i] = (unsigned char)label[i] < 0x20 ? ' ' : label[i];
-	show_aligned(out, list, node->align, label, (size_t)len);
+	show_symbol(out, list, node->align, names[code->type], code->data, code->len);
 }
 
-static void show_qr(
+static void show_code2d(
 	FILE *out, const struct ph_display_list *list, const struct ph_receipt_node *node)
 {
-	char label[PH_RECEIPT_QR_MAX + 8];
-	const int len =
-		snprintf(label, sizeof label, "[QR %.*s]", (int)node->qr->len, node->qr->data);
+	static const char *const names[PH_CODE2D_COUNT] = {
+		[PH_CODE2D_PDF417] = "PDF417",
+		[PH_CODE2D_AZTEC] = "AZTEC",
+		[PH_CODE2D_DATAMATRIX] = "DATAMATRIX",
+		[PH_CODE2D_MAXICODE] = "MAXICODE",
+		[PH_CODE2D_DATABAR_STACKED] = "DATABAR STACKED",
+		[PH_CODE2D_DATABAR_STACKED_OMNI] = "DATABAR STACKED OMNI",
+		[PH_CODE2D_DATABAR_EXPANDED_STACKED] = "DATABAR EXPANDED STACKED",
+		[PH_CODE2D_COMPOSITE] = "COMPOSITE",
+	};
+	const struct ph_receipt_code2d *code = node->code2d;
+	char name[PH_RECEIPT_BARCODE_MAX + 32];
 
-	for (int i = 0; i < len; i++)
-		label[i] = (unsigned char)label[i] < 0x20 ? ' ' : label[i];
-	show_aligned(out, list, node->align, label, (size_t)len);
+	snprintf(name, sizeof name, "%s%s%s", names[code->type], code->linear_data ? " " : "",
+		code->linear_data ? code->linear_data : "");
+	show_symbol(out, list, node->align, name, code->data, code->len);
+}
+
+static void show_image(FILE *out, const struct ph_display_list *list, const struct ph_item *item)
+{
+	const struct ph_receipt_image *image = item->image.node->image;
+	char size[32];
+	const int len =
+		snprintf(size, sizeof size, "%ux%u", image->pixel_width, image->pixel_height);
+
+	show_symbol(out, list, item->image.node->align, "IMAGE", size, (size_t)len);
+}
+
+// `[AREA 0,2 24x10 up]`: place and size in cells and lines. What is in it follows, not turned.
+static void show_area(FILE *out, const struct ph_display_list *list, const struct ph_item *item)
+{
+	static const char *const directions[] = {[PH_DIRECTION_RIGHT] = "",
+		[PH_DIRECTION_UP] = " up",
+		[PH_DIRECTION_LEFT] = " left",
+		[PH_DIRECTION_DOWN] = " down"};
+	const unsigned cell = list->media.cell[PH_FONT_A];
+
+	fprintf(out, "[AREA %u,%u %ux%u%s]\n", item->area.x / cell, item->area.y,
+		item->area.width / cell, item->area.height,
+		directions[item->area.node->area.direction]);
 }
 
 static void show_cut(FILE *out, const struct ph_display_list *list)
@@ -109,7 +143,8 @@ static void show_item(FILE *out, const struct ph_display_list *list, const struc
 		show_barcode(out, list, item->node);
 		break;
 	case PH_ITEM_QR:
-		show_qr(out, list, item->node);
+		show_symbol(out, list, item->node->align, "QR", item->node->qr->data,
+			item->node->qr->len);
 		break;
 	case PH_ITEM_FEED:
 		for (unsigned i = 0; i < item->node->feed_lines; i++)
@@ -128,10 +163,19 @@ static void show_item(FILE *out, const struct ph_display_list *list, const struc
 		fprintf(out, "[RAW %u bytes]\n", item->node->raw.len);
 		break;
 	case PH_ITEM_CODE2D:
+		show_code2d(out, list, item->node);
+		break;
 	case PH_ITEM_IMAGE:
+		show_image(out, list, item);
+		break;
 	case PH_ITEM_PAGE:
+		fprintf(out, "[PAGE %u]\n", item->area.height);
+		break;
 	case PH_ITEM_AREA:
+		show_area(out, list, item);
+		break;
 	case PH_ITEM_PAGE_END:
+		fputs("[END OF PAGE]\n", out);
 		break;
 	}
 }

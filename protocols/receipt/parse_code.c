@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/utf8.h"
 #include "protocols/receipt/parse.h"
 #include "protocols/receipt/qr_size.h"
@@ -10,38 +9,16 @@
 #define HEIGHT_DEFAULT 80 // dots, 10 mm at 203 dpi
 #define MODULE_DEFAULT 3  // dots
 
-// The check digit of GS1 numbers: weights 3 and 1 from the right (GS1 General Specifications, 7.9).
-static char gs1_check(const char *digits, size_t len)
-{
-	unsigned sum = 0;
-
-	for (size_t i = 0; i < len; i++)
-		sum += (unsigned)(digits[len - 1 - i] - '0') * (i % 2 ? 1 : 3);
-	return (char)('0' + (10 - sum % 10) % 10);
-}
-
 static bool all_of(const char *data, const char *set)
 {
 	return strspn(data, set) == strlen(data);
 }
 
-// Takes `full` digits with or without the last, which is the check digit, and completes them.
 static int read_gs1(
 	struct ph_parse *parse, const char *data, size_t full, struct ph_receipt_barcode *code)
 {
-	const size_t len = strlen(data);
-
-	if ((len != full && len != full - 1) || !all_of(data, "0123456789"))
-		return ph_parse_fail(parse, -EINVAL,
-			"must be %zu digits, or %zu without check digit", full, full - 1);
-	const char check = gs1_check(data, full - 1);
-	if (len == full && data[len - 1] != check)
-		return ph_parse_fail(
-			parse, -EINVAL, "wrong check digit: %c, computed %c", data[len - 1], check);
-	memcpy(code->data, data, full - 1);
-	code->data[full - 1] = check;
 	code->len = (uint8_t)full;
-	return 0;
+	return ph_parse_gs1_number(parse, data, full, code->data);
 }
 
 static int read_ean13(struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
@@ -122,7 +99,7 @@ static int read_upce(struct ph_parse *parse, const char *data, struct ph_receipt
 		memcpy(six, len == 6 ? data : data + 1, sizeof six);
 	}
 	upce_expand(six, eleven);
-	check = gs1_check(eleven, sizeof eleven);
+	check = ph_gs1_check(eleven, sizeof eleven);
 	if ((len == 8 || len == 12) && data[len - 1] != check)
 		return ph_parse_fail(
 			parse, -EINVAL, "wrong check digit: %c, computed %c", data[len - 1], check);
@@ -190,8 +167,50 @@ static int read_code128(struct ph_parse *parse, const char *data, struct ph_rece
 	return keep(parse, data, code);
 }
 
-static const char *const type_names[] = {
-	"upca", "upce", "ean13", "ean8", "code39", "itf", "codabar", "code128", NULL};
+#define GS1_128_MAX	     48 // characters of data (GS1 General Specifications, 5.4.4)
+#define DATABAR_EXPANDED_MAX 74 // ISO/IEC 24724, digits; less of letters
+
+static int read_gs1_128(struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
+{
+	const int r = ph_parse_elements(parse, data, GS1_128_MAX);
+	return r < 0 ? r : keep(parse, data, code);
+}
+
+static int read_databar(struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
+{
+	return read_gs1(parse, data, 14, code);
+}
+
+static int read_databar_limited(
+	struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
+{
+	if (data[0] != '0' && data[0] != '1')
+		return ph_parse_fail(parse, -EINVAL, "must begin with 0 or 1");
+	return read_gs1(parse, data, 14, code);
+}
+
+static int read_databar_expanded(
+	struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
+{
+	const int r = ph_parse_elements(parse, data, DATABAR_EXPANDED_MAX);
+	return r < 0 ? r : keep(parse, data, code);
+}
+
+const char *const ph_barcode_type_names[] = {[PH_BARCODE_UPCA] = "upca",
+	[PH_BARCODE_UPCE] = "upce",
+	[PH_BARCODE_EAN13] = "ean13",
+	[PH_BARCODE_EAN8] = "ean8",
+	[PH_BARCODE_CODE39] = "code39",
+	[PH_BARCODE_ITF] = "itf",
+	[PH_BARCODE_CODABAR] = "codabar",
+	[PH_BARCODE_CODE128] = "code128",
+	[PH_BARCODE_CODE93] = "code93",
+	[PH_BARCODE_GS1_128] = "gs1_128",
+	[PH_BARCODE_DATABAR] = "databar",
+	[PH_BARCODE_DATABAR_TRUNCATED] = "databar_truncated",
+	[PH_BARCODE_DATABAR_LIMITED] = "databar_limited",
+	[PH_BARCODE_DATABAR_EXPANDED] = "databar_expanded",
+	NULL};
 
 static int (*const type_readers[])(struct ph_parse *, const char *, struct ph_receipt_barcode *) = {
 	[PH_BARCODE_UPCA] = read_upca,
@@ -202,33 +221,21 @@ static int (*const type_readers[])(struct ph_parse *, const char *, struct ph_re
 	[PH_BARCODE_ITF] = read_itf,
 	[PH_BARCODE_CODABAR] = read_codabar,
 	[PH_BARCODE_CODE128] = read_code128,
+	[PH_BARCODE_CODE93] = read_code128,
+	[PH_BARCODE_GS1_128] = read_gs1_128,
+	[PH_BARCODE_DATABAR] = read_databar,
+	[PH_BARCODE_DATABAR_TRUNCATED] = read_databar,
+	[PH_BARCODE_DATABAR_LIMITED] = read_databar_limited,
+	[PH_BARCODE_DATABAR_EXPANDED] = read_databar_expanded,
 };
 
-// `align` may stand inside the code or beside it.
-static int read_align(struct ph_parse *parse, const cJSON *value, const struct ph_attrs *attrs,
-	struct ph_receipt_node *node)
+int ph_parse_barcode_data(struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
 {
-	unsigned align = node->align;
-
-	if (value && attrs->given & PH_ATTR_ALIGN) {
-		ph_parse_push(parse, "align");
-		return ph_parse_fail(parse, -EINVAL, "the member is given twice");
-	}
-	const int r = ph_parse_member_choice(parse, "align", value, ph_align_names, &align);
-	node->align = align;
-	return r;
-}
-
-static int need_string(struct ph_parse *parse, const char *name, const cJSON *value)
-{
-	if (cJSON_IsString(value))
-		return 0;
-	ph_parse_push(parse, name);
-	return ph_parse_fail(parse, -EINVAL, value ? "must be a string" : "the member is missing");
+	return type_readers[code->type](parse, data, code);
 }
 
 int ph_parse_barcode(struct ph_parse *parse, const cJSON *value, const struct ph_attrs *attrs,
-	struct ph_receipt_node *node)
+	uint32_t self, struct ph_receipt_node *node)
 {
 	enum { TYPE, DATA, HEIGHT, MODULE, HRI, ALIGN, COUNT };
 	static const char *const names[COUNT] = {
@@ -240,11 +247,12 @@ int ph_parse_barcode(struct ph_parse *parse, const cJSON *value, const struct ph
 
 	int r = ph_parse_members(parse, value, names, COUNT, found);
 	if (r == 0)
-		r = need_string(parse, "type", found[TYPE]);
+		r = ph_parse_need_string(parse, "type", found[TYPE]);
 	if (r == 0)
-		r = need_string(parse, "data", found[DATA]);
+		r = ph_parse_need_string(parse, "data", found[DATA]);
 	if (r == 0)
-		r = ph_parse_member_choice(parse, "type", found[TYPE], type_names, &type);
+		r = ph_parse_member_choice(
+			parse, "type", found[TYPE], ph_barcode_type_names, &type);
 	if (r == 0)
 		r = ph_parse_member_integer(parse, "height", found[HEIGHT], 1, 255, &height);
 	if (r == 0)
@@ -252,19 +260,19 @@ int ph_parse_barcode(struct ph_parse *parse, const cJSON *value, const struct ph
 	if (r == 0)
 		r = ph_parse_member_choice(parse, "hri", found[HRI], hri_names, &hri);
 	if (r == 0)
-		r = read_align(parse, found[ALIGN], attrs, node);
+		r = ph_parse_inner_align(parse, found[ALIGN], attrs, node);
 	if (r < 0)
 		return r;
 	struct ph_receipt_barcode *code = ph_parse_alloc(parse, 1, sizeof *code);
 	if (!code)
-		return ph_parse_fail(parse, -ENOMEM, "out of memory");
+		return ph_parse_no_memory(parse);
 	code->type = type;
 	code->height = (uint8_t)height;
 	code->module = (uint8_t)module;
 	code->hri = hri;
 	node->barcode = code;
 	const size_t mark = ph_parse_push(parse, "data");
-	r = type_readers[type](parse, found[DATA]->valuestring, code);
+	r = ph_parse_barcode_data(parse, found[DATA]->valuestring, code);
 	if (r == 0)
 		ph_parse_pop(parse, mark);
 	return r;
@@ -287,37 +295,25 @@ static int check_qr_data(struct ph_parse *parse, const char *data, size_t len)
 	return 0;
 }
 
-// 0 for "auto" or absent, else 1 to 16 dots.
-static int read_module(struct ph_parse *parse, const cJSON *value, int *ret)
-{
-	if (!value || (cJSON_IsString(value) && strcmp(value->valuestring, "auto") == 0))
-		return 0;
-	if (cJSON_IsString(value)) {
-		ph_parse_push(parse, "module");
-		return ph_parse_fail(parse, -EINVAL, "must be \"auto\" or an integer from 1 to 16");
-	}
-	return ph_parse_member_integer(parse, "module", value, 1, 16, ret);
-}
-
 int ph_parse_qr(struct ph_parse *parse, const cJSON *value, const struct ph_attrs *attrs,
-	struct ph_receipt_node *node)
+	uint32_t self, struct ph_receipt_node *node)
 {
 	enum { DATA, EC, MODULE, ALIGN, COUNT };
 	static const char *const names[COUNT] = {"data", "ec", "module", "align"};
 	static const char *const levels[] = {"l", "m", "q", "h", NULL};
 	const cJSON *found[COUNT];
 	unsigned level = PH_QR_M;
-	int module = 0;
+	uint8_t module = 0;
 
 	int r = ph_parse_members(parse, value, names, COUNT, found);
 	if (r == 0)
-		r = need_string(parse, "data", found[DATA]);
+		r = ph_parse_need_string(parse, "data", found[DATA]);
 	if (r == 0)
 		r = ph_parse_member_choice(parse, "ec", found[EC], levels, &level);
 	if (r == 0)
-		r = read_module(parse, found[MODULE], &module);
+		r = ph_parse_member_module(parse, found[MODULE], &module);
 	if (r == 0)
-		r = read_align(parse, found[ALIGN], attrs, node);
+		r = ph_parse_inner_align(parse, found[ALIGN], attrs, node);
 	if (r < 0)
 		return r;
 	const size_t mark = ph_parse_push(parse, "data"), len = strlen(found[DATA]->valuestring);
@@ -331,12 +327,12 @@ int ph_parse_qr(struct ph_parse *parse, const cJSON *value, const struct ph_attr
 	struct ph_receipt_qr *code = ph_parse_alloc(parse, 1, sizeof *code);
 	char *data = ph_parse_alloc(parse, len, 1);
 	if (!code || !data)
-		return ph_parse_fail(parse, -ENOMEM, "out of memory");
+		return ph_parse_no_memory(parse);
 	memcpy(data, found[DATA]->valuestring, len);
 	*code = (struct ph_receipt_qr){.data = data,
 		.len = (uint16_t)len,
 		.ec = level,
-		.module = (uint8_t)module,
+		.module = module,
 		.version = (uint8_t)version};
 	node->qr = code;
 	ph_parse_pop(parse, mark);
