@@ -22,6 +22,7 @@ static const struct {
 	uint8_t len;	   // of header[]
 	uint8_t strip;	   // rows it always has, 0: any number
 	uint8_t counted;   // bytes that FIELD_COUNT_ counts besides the data
+	uint16_t most;	   // bytes of data, where the count allows no more; 0: rows are the limit
 	uint8_t columns;   // bytes of a column; 0: data is rows
 	bool width_unseen; // dots behind the width are not printed
 } commands[] = {
@@ -32,6 +33,7 @@ static const struct {
 					FIELD_ROWS},
 		.len = 12,
 		.counted = 10,
+		.most = UINT16_MAX - 10,
 		.width_unseen = true},
 	[PH_RASTER_GS_8_L_112] = {.header = {0x1d, 0x38, 0x4c, FIELD_COUNT_4, 0x30, 0x70, 0x30,
 					  FIELD_TIMES_X, FIELD_TIMES_Y, 0x31, FIELD_WIDTH,
@@ -145,6 +147,9 @@ uint16_t ph_raster_rows_safe(const struct ph_raster_band *band, const struct ph_
 		return 0;
 	if (commands[band->command].strip)
 		return ph_raster_header_safe(band, rules) ? band->rows : 0;
+	const uint16_t most = commands[band->command].most;
+	if (most && ph_raster_data_len(band) > most)
+		try.rows = (uint16_t)(most / ph_bitmap_stride(band->width));
 	while (try.rows > 0 && !ph_raster_header_safe(&try, rules))
 		try.rows--;
 	return try.rows;
