@@ -71,7 +71,8 @@ static int from_zint(const struct zint_symbol *z, struct ph_emu_matrix *ret_matr
 		return -ENOMEM;
 	for (unsigned row = 0; row < m.rows; row++) {
 		double height = (double)z->row_height[row];
-		m.row_height[row] = height >= 1.0 ? (unsigned)(height + 0.5) : 1;
+		// the linear part of a composite has no height of its own
+		m.row_height[row] = height >= 1.0 ? (unsigned)(height + 0.5) : 0;
 		for (unsigned col = 0; col < m.width; col++)
 			m.module[(size_t)row * m.width + col] = zint_module(z, row, col);
 	}

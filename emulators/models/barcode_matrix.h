@@ -43,7 +43,7 @@ struct ph_emu_matrix_spec {
 
 struct ph_emu_matrix {
 	unsigned width, rows;			     /* modules */
-	unsigned row_height[PH_EMU_MATRIX_MAX_ROWS]; /* modules */
+	unsigned row_height[PH_EMU_MATRIX_MAX_ROWS]; /* modules; 0: as high as bars are */
 	uint8_t *module;			     /* width * rows, 1 black */
 	struct ph_emu_canvas picture; /* MaxiCode: dots at its one size, and no modules */
 };

@@ -50,20 +50,22 @@ static void set_run(uint8_t *out, size_t from, size_t count)
 		out[i / 8] |= (uint8_t)(0x80u >> (i % 8));
 }
 
-static void compose_row(
-	const struct ph_emu_paper *paper, uint64_t row, bool cut, unsigned scale, uint8_t *out)
+// one plane of a row: a bit per dot of the picture
+static void compose_row(const struct ph_emu_paper *paper, const uint8_t *plane, uint64_t row,
+	unsigned scale, uint8_t *out)
 {
-	if (cut) {
-		for (unsigned x = 0; x + 6 < paper->width + 2 * MARGIN; x += 12)
-			set_run(out, (size_t)x * scale, (size_t)6 * scale);
+	if (!plane || row < paper->first || row - paper->first >= paper->rows)
 		return;
-	}
-	if (row < paper->first || row - paper->first >= paper->rows)
-		return;
-	const uint8_t *bits = paper->bits + (size_t)(row - paper->first) * paper->stride;
+	const uint8_t *bits = plane + (size_t)(row - paper->first) * paper->stride;
 	for (unsigned x = 0; x < paper->width; x++)
 		if (bits[x / 8] & (0x80u >> (x % 8)))
 			set_run(out, (size_t)(x + MARGIN) * scale, scale);
+}
+
+static void compose_cut(const struct ph_emu_paper *paper, unsigned scale, uint8_t *out)
+{
+	for (unsigned x = 0; x + 6 < paper->width + 2 * MARGIN; x += 12)
+		set_run(out, (size_t)x * scale, (size_t)6 * scale);
 }
 
 // the last row worth showing: printed dots or a cut, not the blank paper behind them
@@ -83,10 +85,26 @@ struct picture {
 	unsigned scale;
 	uint64_t begin, end; /* rows of the paper */
 	size_t width, height;
-	uint8_t *row;
-	uint8_t *cuts; /* a flag per row: the knife came down here */
+	uint8_t *row;	 /* a bit per dot */
+	uint8_t *second; /* the same of the second colour */
+	uint8_t *pairs;	 /* both as two bits per dot; NULL when there is one colour only */
+	uint8_t *cuts;	 /* a flag per row: the knife came down here */
 	struct sink sink;
 };
+
+// indices of the palette: 0 white, 1 black, 2 the second colour
+static void pair_up(const struct picture *pic)
+{
+	memset(pic->pairs, 0, (pic->width + 3) / 4);
+	for (size_t x = 0; x < pic->width; x++) {
+		unsigned bit = 0x80u >> (x % 8), index = 0;
+		if (pic->second[x / 8] & bit)
+			index = 2;
+		if (pic->row[x / 8] & bit)
+			index = 1;
+		pic->pairs[x / 4] |= (uint8_t)(index << (6 - 2 * (x % 4)));
+	}
+}
 
 static void write_rows(png_structp png, const struct picture *pic)
 {
@@ -97,12 +115,21 @@ static void write_rows(png_structp png, const struct picture *pic)
 		bool inside = y >= MARGIN && at < pic->end;
 
 		memset(pic->row, 0, (pic->width + 7) / 8);
-		if (inside)
-			compose_row(paper, at, pic->cuts[at - pic->begin], pic->scale, pic->row);
+		memset(pic->second, 0, (pic->width + 7) / 8);
+		if (inside && pic->cuts[at - pic->begin]) {
+			compose_cut(paper, pic->scale, pic->row);
+		} else if (inside) {
+			compose_row(paper, paper->bits, at, pic->scale, pic->row);
+			compose_row(paper, paper->colour, at, pic->scale, pic->second);
+		}
+		if (pic->pairs)
+			pair_up(pic);
 		for (unsigned i = 0; i < pic->scale; i++)
-			png_write_row(png, pic->row);
+			png_write_row(png, pic->pairs ? pic->pairs : pic->row);
 	}
 }
+
+static const png_color palette[3] = {{255, 255, 255}, {0, 0, 0}, {200, 0, 0}};
 
 // libpng leaves by longjmp: this function has no variables of its own
 static int encode(png_structp png, png_infop info, struct picture *pic)
@@ -111,12 +138,15 @@ static int encode(png_structp png, png_infop info, struct picture *pic)
 		return -ENOMEM;
 	png_set_write_fn(png, &pic->sink, write_bytes, flush_bytes);
 	png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
-	png_set_IHDR(png, info, (png_uint_32)pic->width, (png_uint_32)pic->height, 1,
-		PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-		PNG_FILTER_TYPE_DEFAULT);
+	png_set_IHDR(png, info, (png_uint_32)pic->width, (png_uint_32)pic->height,
+		pic->pairs ? 2 : 1, pic->pairs ? PNG_COLOR_TYPE_PALETTE : PNG_COLOR_TYPE_GRAY,
+		PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+	if (pic->pairs)
+		png_set_PLTE(png, info, palette, 3);
 	png_set_compression_level(png, 3);
 	png_write_info(png, info);
-	png_set_invert_mono(png);
+	if (!pic->pairs)
+		png_set_invert_mono(png);
 	write_rows(png, pic);
 	png_write_end(png, info);
 	return 0;
@@ -145,14 +175,19 @@ int ph_emu_paper_png(
 	pic.width = (size_t)(paper->width + 2 * MARGIN) * scale;
 	pic.height = (size_t)(pic.end - pic.begin + 2 * MARGIN) * scale;
 	pic.row = calloc(1, pic.width / 8 + 2);
+	pic.second = calloc(1, pic.width / 8 + 2);
+	pic.pairs = paper->colour ? calloc(1, pic.width / 4 + 2) : NULL;
 	pic.cuts = find_cuts(paper, pic.begin, pic.end);
 	png_structp png =
 		png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
 	png_infop info = png ? png_create_info_struct(png) : NULL;
-	int r = pic.row && pic.cuts && info ? encode(png, info, &pic) : -ENOMEM;
+	bool room = pic.row && pic.second && (pic.pairs || !paper->colour) && pic.cuts;
+	int r = room && info ? encode(png, info, &pic) : -ENOMEM;
 
 	png_destroy_write_struct(&png, &info);
 	free(pic.row);
+	free(pic.second);
+	free(pic.pairs);
 	free(pic.cuts);
 	if (r < 0) {
 		free(pic.sink.data);

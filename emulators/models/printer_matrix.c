@@ -224,16 +224,22 @@ static int encode(struct ph_emu_printer *p, enum symbology s, struct ph_emu_matr
 	return ph_emu_matrix_encode(&spec, ret_matrix);
 }
 
-static unsigned row_dots(
-	const struct matrix *m, enum symbology s, const struct ph_emu_matrix *sym, unsigned row)
+static unsigned row_dots(const struct ph_emu_printer *p, enum symbology s,
+	const struct ph_emu_matrix *sym, unsigned row)
 {
-	return m->module * (s == PDF417 ? m->row_height : sym->row_height[row]);
+	const struct matrix *m = &p->matrices[s];
+	if (s == PDF417)
+		return m->module * m->row_height;
+	if (sym->row_height[row] == 0)
+		return s == COMPOSITE ? p->modes.bar_height : m->module;
+	return m->module * sym->row_height[row];
 }
 
 // the symbol as dots
-static int draw(const struct matrix *m, enum symbology s, struct ph_emu_matrix *sym,
+static int draw(const struct ph_emu_printer *p, enum symbology s, struct ph_emu_matrix *sym,
 	struct ph_emu_canvas *ret_canvas)
 {
+	const struct matrix *m = &p->matrices[s];
 	struct ph_emu_canvas c;
 	unsigned height = 0, y = 0;
 
@@ -243,13 +249,13 @@ static int draw(const struct matrix *m, enum symbology s, struct ph_emu_matrix *
 		return 0;
 	}
 	for (unsigned row = 0; row < sym->rows; row++)
-		height += row_dots(m, s, sym, row);
+		height += row_dots(p, s, sym, row);
 	int r = ph_emu_canvas_init(&c, sym->width * m->module, height);
 	if (r < 0)
 		return r;
 	for (unsigned row = 0; row < sym->rows; row++) {
 		const uint8_t *at = sym->module + (size_t)row * sym->width;
-		unsigned dots = row_dots(m, s, sym, row);
+		unsigned dots = row_dots(p, s, sym, row);
 		for (unsigned x = 0; x < sym->width; x++)
 			if (at[x])
 				ph_emu_canvas_fill(&c, x * m->module, y, m->module, dots);
@@ -265,7 +271,7 @@ static int make(struct ph_emu_printer *p, enum symbology s, struct ph_emu_canvas
 	int r = encode(p, s, &sym);
 	if (r < 0)
 		return r;
-	r = draw(&p->matrices[s], s, &sym, ret_canvas);
+	r = draw(p, s, &sym, ret_canvas);
 	ph_emu_matrix_done(&sym);
 	return r;
 }

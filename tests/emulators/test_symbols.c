@@ -1,4 +1,4 @@
-// Symbols off the paper: an independent reader (zbarimg) decodes the PNG of each symbology.
+// Symbols off the paper: independent readers (zbarimg, ZXingReader) decode the PNG of each symbology.
 #include <stdio.h>
 #include <unistd.h>
 
@@ -65,6 +65,14 @@ static const struct symbol symbols[] = {
 	S("\x1Dk\x4F\x0C"
 	  "Auto 1234567",
 		"CODE-128:Auto 1234567\n", "[CODE128 Auto 1234567]\n"),
+	S("\x1D(k\x11\0\x33\x50\x30\x49"
+	  "0950110153000\x1D(k\x03\0\x33\x51\x30",
+		"DataBar:0109501101530003\n", "[DATABAR-STACKED 0950110153000]\n"),
+	// 200 dots: two characters in a row
+	S("\x1D(k\x04\0\x33\x47\xC8\0\x1D(k\x1D\0\x33\x50\x30\x4C"
+	  "(01)09501101530003(10)ABC\x1D(k\x03\0\x33\x51\x30",
+		"DataBar-Exp:010950110153000310ABC\n",
+		"[DATABAR-EXPANDED-STACKED (01)09501101530003(10)ABC]\n"),
 	S("\x1D(k\x03\0\x31\x43\x04\x1D(k\x03\0\x31\x45\x31"
 	  "\x1D(k\x1D\0\x31\x50\x30https://example.org/r/1?=1\x1D(k\x03\0\x31\x51\x30",
 		"QR-Code:https://example.org/r/1?=1\n", "[QR https://example.org/r/1?=1]\n"),
