@@ -236,10 +236,19 @@ const char *ph_device_connection(const struct ph_device *device, const char *wha
 {
 	if (!strcmp(what, "scheme"))
 		return device->url.scheme;
+	if (!strcmp(what, "host"))
+		return device->url.host;
+	if (!strcmp(what, "path"))
+		return device->url.path;
 	const char *value = ph_url_query(&device->url, what);
 	if (!value && device->link_up && device->io->link_info)
 		value = device->io->link_info(device, what);
 	return value;
+}
+
+int ph_device_connection_port(const struct ph_device *device)
+{
+	return device->url.port;
 }
 
 const char *ph_option_text(const struct ph_device *device, const char *name)

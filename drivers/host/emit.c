@@ -183,7 +183,7 @@ static void add_printer_caps(struct ph_buf *out, const struct ph_printer_capabil
 {
 	static const char *const confirms[] = {
 		"none", "gs_r", "process_id", "counter", "job_state"};
-	static const char *const status[] = {"none", "eot", "asb"};
+	static const char *const status[] = {"none", "eot", "asb", "ipp"};
 	const char *cut[3] = {NULL};
 
 	cut[0] = caps->cut_partial ? "partial" : caps->cut_full ? "full" : NULL;
@@ -417,12 +417,15 @@ void ph_emit_job_end(struct ph_device *device, const char *job, enum ph_job_outc
 		[PH_OUTCOME_LOST] = "lost",
 		[PH_OUTCOME_CANCELLED] = "cancelled",
 		[PH_OUTCOME_FAILED] = "failed",
+		[PH_OUTCOME_NOT_SENT] = "lost",
 	};
 	struct ph_buf *out = begin(device, "job.end");
 
 	add_member(out, "job", job);
 	add_member(out, "outcome", words[outcome]);
 	add_number(out, "segments", (long)segments);
+	if (outcome == PH_OUTCOME_NOT_SENT)
+		add_number(out, "sent", 0);
 	add_number(out, "confirmed", (long)confirmed);
 	add_member(out, "reason", reason);
 	finish(device);

@@ -91,6 +91,7 @@ struct ph_transport_ops {
 extern const struct ph_transport_ops ph_transport_serial;
 extern const struct ph_transport_ops ph_transport_tcp;
 extern const struct ph_transport_ops ph_transport_usb;
+extern const struct ph_transport_ops ph_transport_ipp, ph_transport_ipps, ph_transport_cups;
 
 /* The transport of a scheme, or NULL. */
 const struct ph_transport_ops *ph_transport_find(const char *scheme);

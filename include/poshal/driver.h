@@ -184,6 +184,9 @@ unsigned ph_device_classes(const struct ph_device *device);
  */
 const char *ph_device_connection(const struct ph_device *device, const char *what);
 
+/* The port of the connection URL, 0 when it has none. */
+int ph_device_connection_port(const struct ph_device *device);
+
 /* Values of options, the preset when not configured. `name` must be in the table. */
 const char *ph_option_text(const struct ph_device *device, const char *name); /* may be NULL */
 long ph_option_int(const struct ph_device *device, const char *name);
@@ -280,7 +283,7 @@ enum ph_confirms {
 	PH_CONFIRMS_COUNTER,   /* Star document counter or ETB */
 	PH_CONFIRMS_JOB_STATE, /* what a print server says of the job */
 };
-enum ph_status_means { PH_STATUS_NONE, PH_STATUS_EOT, PH_STATUS_ASB };
+enum ph_status_means { PH_STATUS_NONE, PH_STATUS_EOT, PH_STATUS_ASB, PH_STATUS_IPP };
 
 struct ph_printer_capabilities {
 	unsigned columns, columns_b, width_dots;
@@ -369,6 +372,7 @@ enum ph_job_outcome {
 	PH_OUTCOME_LOST,
 	PH_OUTCOME_CANCELLED,
 	PH_OUTCOME_FAILED,
+	PH_OUTCOME_NOT_SENT, /* nothing has left, or it will be recognised: the job is offered again as if new */
 	PH_OUTCOME_COUNT_
 };
 
