@@ -465,7 +465,7 @@ static ipp_t *make_get_jobs(struct ph_ipp *ipp, const void *what)
 }
 
 /* Each job is a group of attributes; a separator without a name stands between groups. */
-static int newest_of(ipp_t *response, const char *job_name)
+int ph_ipp_newest_job(ipp_t *response, const char *job_name)
 {
 	int newest = 0, id = 0;
 	bool ours = false;
@@ -482,7 +482,7 @@ static int newest_of(ipp_t *response, const char *job_name)
 			const char *text = ippGetString(attr, 0, NULL);
 			ours = text && !strcmp(text, job_name);
 		}
-		if (ours && id > newest)
+		if (ours && id > newest) /* 0 until it is known */
 			newest = id;
 	}
 	return newest;
@@ -500,7 +500,7 @@ int ph_ipp_find_job(struct ph_ipp *ipp, const char *job_name, int *ret_job)
 			continue;
 		if (r < 0)
 			return r;
-		int found = newest_of(response, job_name);
+		int found = ph_ipp_newest_job(response, job_name);
 		if (found > newest)
 			newest = found;
 	}

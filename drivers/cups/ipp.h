@@ -97,4 +97,7 @@ void ph_ipp_read_printer(ipp_t *response, struct ph_ipp_printer *ret);
 /* The same for Get-Job-Attributes. */
 void ph_ipp_read_job(ipp_t *response, struct ph_ipp_job *ret);
 
+/* The highest id of the jobs with that name in the answer to Get-Jobs; 0 when there is none. */
+int ph_ipp_newest_job(ipp_t *response, const char *job_name);
+
 #endif
