@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "render/bitmap.h"
+#include "protocols/raster/raster.h"
 #include "render/fonts.h"
 
 enum ph_ink { PH_INK_BLACK, PH_INK_PAPER, PH_INK_RED, PH_INK_NOTE };

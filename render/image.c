@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocols/raster/dither.h"
 #include "protocols/receipt/raster_order.h"
 #include "render/image_private.h"
 #include "render/limits.h"
@@ -180,27 +181,44 @@ int ph_image_decode(const uint8_t *data, size_t len, enum ph_image_format format
 	return 0;
 }
 
+static int dither(
+	const struct ph_grey *grey, const struct ph_receipt_image *image, struct ph_bitmap *bitmap)
+{
+	const size_t size = ph_dither_scratch(grey->width);
+	struct ph_dither_options options = {.method = image->dither, .threshold = image->threshold};
+	struct ph_tone tone;
+	void *scratch = malloc(size);
+
+	if (!scratch)
+		return -ENOMEM;
+	if (options.method == PH_DITHER_AUTO)
+		options.method = ph_dither_choose(grey);
+	if (ph_tone_init(&tone, PH_TONE_GAMMA_DEFAULT) == 0)
+		options.tone = &tone;
+	const int r = ph_dither(grey, &options, bitmap, scratch, size);
+	free(scratch);
+	return r;
+}
+
 int ph_image_dots(const struct ph_receipt_image *image, unsigned width,
 	struct ph_bitmap *ret_bitmap, struct ph_image_error *ret_error)
 {
 	struct ph_grey grey;
-	const int r =
-		ph_image_decode(image->data, image->len, image->format, width, &grey, ret_error);
+	struct ph_bitmap bitmap;
+	int r = ph_image_decode(image->data, image->len, image->format, width, &grey, ret_error);
 
 	if (r < 0)
 		return r;
-	const uint32_t stride = ph_bitmap_stride(grey.width);
-	uint8_t *bits = calloc(grey.height, stride);
-	for (uint32_t y = 0; bits && y < grey.height; y++) {
-		for (uint32_t x = 0; x < grey.width; x++) {
-			if (grey.pixels[(size_t)y * grey.stride + x] < image->threshold)
-				bits[(size_t)y * stride + x / 8] |= (uint8_t)(0x80u >> x % 8);
-		}
-	}
+	const size_t size = ph_bitmap_size(grey.width, grey.height);
+	uint8_t *bits = malloc(size);
+	r = bits ? ph_bitmap_init(&bitmap, grey.width, grey.height, bits, size) : -ENOMEM;
+	if (r == 0)
+		r = dither(&grey, image, &bitmap);
 	free(grey.pixels);
-	if (!bits)
-		return ph_image_fail(ret_error, -ENOMEM, "out of memory");
-	*ret_bitmap = (struct ph_bitmap){
-		.width = grey.width, .height = grey.height, .stride = stride, .bits = bits};
+	if (r < 0) {
+		free(bits);
+		return ph_image_fail(ret_error, r, "cannot be made dots");
+	}
+	*ret_bitmap = bitmap;
 	return 0;
 }

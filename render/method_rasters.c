@@ -11,7 +11,10 @@
 #include "render/image.h"
 #include "render/limits.h"
 #include "render/server.h"
+#include "render/symbol.h"
 #include "render/text.h"
+
+#define SYMBOL_TEXT_CELL 12 // font A at 203 dpi
 
 PH_DEFINE_CLEANUP(struct ph_receipt *, ph_receipt_free)
 
@@ -111,6 +114,34 @@ static int draw_image(
 	return r;
 }
 
+static int draw_symbol(
+	const struct job *job, const struct ph_order_read *read, struct drawing *drawing)
+{
+	const struct ph_receipt_node *node = find_node(job, read, drawing);
+	const unsigned width = read->order.width;
+	struct ph_symbol_error error = {.text = ""};
+	struct ph_canvas canvas = {0};
+	struct ph_symbol symbol;
+
+	if (!node)
+		return -EINVAL;
+	int r = ph_symbol_init(&symbol, node, width, SYMBOL_TEXT_CELL, &error);
+	if (r == -EINVAL)
+		return blame(job, read, r, error.text);
+	if (r < 0)
+		return fail(drawing, r, error.text);
+	r = symbol.height <= PH_ORDER_HEIGHT_MAX
+		    ? ph_canvas_dots(&canvas, &job->server->fonts, symbol.width, symbol.height)
+		    : -E2BIG;
+	if (r == 0)
+		r = ph_symbol_draw(&symbol, &canvas, 0, 0);
+	if (r == 0)
+		r = finish(&canvas, symbol.width, symbol.height, drawing);
+	ph_canvas_done(&canvas);
+	ph_symbol_done(&symbol);
+	return r;
+}
+
 static int draw(const struct job *job, const struct ph_order_read *read, struct drawing *drawing)
 {
 	switch (read->order.kind) {
@@ -119,6 +150,7 @@ static int draw(const struct job *job, const struct ph_order_read *read, struct 
 	case PH_ORDER_IMAGE:
 		return draw_image(job, read, drawing);
 	case PH_ORDER_SYMBOL:
+		return draw_symbol(job, read, drawing);
 	case PH_ORDER_PAGE:
 		break;
 	}
