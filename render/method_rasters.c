@@ -123,8 +123,8 @@ static int draw_symbol(
 	struct ph_canvas canvas = {0};
 	struct ph_symbol symbol;
 
-	if (!node)
-		return -EINVAL;
+	if (!node || !ph_symbol_is_one(node))
+		return fail(drawing, -EINVAL, "the node is no symbol");
 	int r = ph_symbol_init(&symbol, node, width, SYMBOL_TEXT_CELL, &error);
 	if (r == -EINVAL)
 		return blame(job, read, r, error.text);

@@ -15,13 +15,18 @@
 #define MAXI_WIDTH     224 // 28 mm at 203 dpi; the standard has one size
 #define MAXI_WIDTH_MIN 120
 
+static bool is_composite(const struct ph_receipt_node *node)
+{
+	return node->kind == PH_NODE_CODE2D && node->code2d->type == PH_CODE2D_COMPOSITE;
+}
+
 // Modules that stay white beside and above; the standards' of each code.
 static unsigned quiet_of(const struct ph_receipt_node *node)
 {
 	if (node->kind == PH_NODE_QR)
 		return 4;
 	if (node->kind == PH_NODE_CODE2D)
-		return node->code2d->type == PH_CODE2D_COMPOSITE ? 10 : 2;
+		return is_composite(node) ? 10 : 2;
 	return node->kind == PH_NODE_BARCODE && node->barcode->type >= PH_BARCODE_DATABAR ? 2 : 10;
 }
 
@@ -49,9 +54,9 @@ static bool is_maxicode(const struct ph_symbol *symbol)
 // --- heights ----------------------------------------------------------------------------------
 
 // Modules that a bar must be high, where a standard says so.
-static unsigned bar_minimum(const struct ph_receipt_barcode *barcode)
+static unsigned bar_minimum(enum ph_barcode_type type)
 {
-	switch (barcode->type) {
+	switch (type) {
 	case PH_BARCODE_DATABAR:
 		return 33;
 	case PH_BARCODE_DATABAR_TRUNCATED:
@@ -95,10 +100,14 @@ static unsigned row_dots(const struct ph_symbol *symbol, int row)
 	const struct zint_symbol *zint = symbol->zint;
 
 	if (node->kind == PH_NODE_BARCODE) {
-		const unsigned least = bar_minimum(node->barcode) * symbol->module;
+		const unsigned least = bar_minimum(node->barcode->type) * symbol->module;
 		return node->barcode->height > least ? node->barcode->height : least;
 	}
-	const double height = zint->row_height[row] > 0 ? zint->row_height[row] : free_height(zint);
+	double height = zint->row_height[row] > 0 ? zint->row_height[row] : free_height(zint);
+	if (is_composite(node) && row == zint->rows - 1) {
+		const double least = bar_minimum(node->code2d->linear);
+		height = height < least ? least : height;
+	}
 	const double dots = round(height * symbol->module);
 	return dots < 1 ? 1 : (unsigned)dots;
 }
@@ -136,8 +145,7 @@ static void set_sizes(struct ph_symbol *symbol, unsigned quiet, unsigned cell)
 
 	symbol->quiet = quiet * symbol->module;
 	symbol->quiet_y = symbol->node->kind == PH_NODE_BARCODE ? 0 : symbol->quiet;
-	if (symbol->node->kind == PH_NODE_CODE2D &&
-		symbol->node->code2d->type == PH_CODE2D_COMPOSITE)
+	if (is_composite(symbol->node))
 		symbol->quiet_y = symbol->module;
 	symbol->width = modules * symbol->module + 2 * symbol->quiet;
 	symbol->bars = 0;
@@ -271,6 +279,7 @@ static void draw_maxicode(const struct ph_symbol *symbol, struct ph_canvas *canv
 	cairo_scale(cr, scale, scale);
 	for (const struct zint_vector_hexagon *hexagon = vector->hexagons; hexagon;
 		hexagon = hexagon->next) {
+		cairo_new_sub_path(cr);
 		for (int i = 0; i < 6; i++) {
 			const double angle = G_PI / 6 + i * G_PI / 3,
 				     radius = hexagon->diameter / 2;

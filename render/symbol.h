@@ -23,6 +23,12 @@ struct ph_symbol {
 	char hri[PH_RECEIPT_BARCODE_MAX + 1];
 };
 
+static inline bool ph_symbol_is_one(const struct ph_receipt_node *node)
+{
+	return node->kind == PH_NODE_BARCODE || node->kind == PH_NODE_QR ||
+	       node->kind == PH_NODE_CODE2D;
+}
+
 // Encodes a barcode, qr or code2d node with the largest modules that its node allows and `max_width` dots hold, with quiet
 // zones where they fit. `cell` is the width of a font A cell, for the text. -EINVAL: the data cannot be encoded; -ERANGE: it
 // does not fit the width; -ENOMEM. ret_error then says why. Ends with ph_symbol_done().

@@ -62,7 +62,8 @@ static int attempt(
 	if (wish->primary)
 		snprintf(zint->primary, sizeof zint->primary, "%s", wish->primary);
 	const int r = ZBarcode_Encode(zint, (const unsigned char *)wish->data, (int)wish->len);
-	if (r < ZINT_ERROR && zint->width > 0 && zint->rows > 0) {
+	// with a wish that it cannot fulfil libzint draws something else
+	if (r < ZINT_ERROR && r != ZINT_WARN_INVALID_OPTION && zint->width > 0 && zint->rows > 0) {
 		*ret_zint = zint;
 		return 0;
 	}

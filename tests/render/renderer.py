@@ -2,11 +2,14 @@
 import base64
 import json
 import os
+import re
 import socket
+import struct
 import subprocess
 import sys
 import unicodedata
 import unittest
+import zlib
 
 PROGRAM = os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build/dev/bin", "poshal-render")
 DEADLINE = 60
@@ -120,6 +123,36 @@ def line(*runs, width=None, height=None, cell=12):
     return {"kind": "line", "cell": cell, "runs": list(runs),
             "width": width or max(r["x"] + r["width"] for r in runs),
             "height": height or 2 * cell * max(r["size"][1] for r in runs)}
+
+
+def png(rows, scale=1, border=0):
+    """A grey PNG file of rows of '#' and '.', each dot `scale` pixels, with a white border of as many dots."""
+    white = "." * border
+    wide = ["." * (len(rows[0]) + 2 * border)] * border
+    data = b"".join((b"\0" + b"".join((b"\0" if c == "#" else b"\xff") * scale for c in row)) * scale
+                    for row in [*wide, *(white + row + white for row in rows), *wide])
+    size = [(len(rows[0]) + 2 * border) * scale, (len(rows) + 2 * border) * scale]
+
+    def chunk(kind, body):
+        return (struct.pack(">I", len(body)) + kind + body +
+                struct.pack(">I", zlib.crc32(kind + body)))
+
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", *size, 8, 0, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(data, 1)) + chunk(b"IEND", b""))
+
+
+def read_zbar(path):
+    """What zbar reads: set of "TYPE:text"."""
+    done = subprocess.run(["zbarimg", "-q", path], capture_output=True, check=False)
+    return set(done.stdout.decode().split("\n")) - {""}
+
+
+def read_zxing(path):
+    """What ZXing reads: set of "Format:text"."""
+    done = subprocess.run(["ZXingReader", path], capture_output=True, check=False)
+    texts = re.findall(r'^Text: +"(.*)"$', done.stdout.decode(), re.M)
+    formats = re.findall(r"^Format: +(\S+)$", done.stdout.decode(), re.M)
+    return {f"{kind}:{text}" for kind, text in zip(formats, texts)}
 
 
 class Case(unittest.TestCase):
