@@ -13,6 +13,7 @@ import subprocess
 
 from poshal_test import BUILD, RpcError, Till  # noqa: F401
 from cups import Cups
+import burst
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BIN = os.path.join(BUILD, "bin")
@@ -337,6 +338,7 @@ GROUPS = (
     (("print_first_byte",), first_byte),
     (("jobs_1", "jobs_8", "flushes_per_commit"), accepted_jobs),
     (("jobs_8_slow",), accepted_jobs_slow),
+    (("burst_isolation",), lambda quick, names: {"burst_isolation": burst.measure(quick)}),
     (("idle_wakeups", "idle_cpu", "idle_flushes"), idle),
     (("pss_daemon", "pss_device"), memory),
     (("start_0",), start_without),
