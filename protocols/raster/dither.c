@@ -109,7 +109,7 @@ enum ph_dither ph_dither_choose(const struct ph_grey *grey)
 static inline void compare(const uint8_t *grey, bytes16 limits, uint8_t out[2])
 {
 	const bytes16 weights = {128, 64, 32, 16, 8, 4, 2, 1, 128, 64, 32, 16, 8, 4, 2, 1};
-	const longs2 bits = (longs2)((bytes16)(load(grey) < limits) & weights);
+	const longs2 bits = (longs2)(~(bytes16)(load(grey) >= limits) & weights);
 
 	out[0] = (uint8_t)(bits[0] * 0x0101010101010101u >> 56);
 	out[1] = (uint8_t)(bits[1] * 0x0101010101010101u >> 56);
@@ -117,17 +117,18 @@ static inline void compare(const uint8_t *grey, bytes16 limits, uint8_t out[2])
 
 static void compare_row(const uint8_t *grey, unsigned width, bytes16 limits, uint8_t *out)
 {
+	const uint8_t *const end = grey + width / 16 * 16;
+	const unsigned left = width % 16;
 	uint8_t rest[16], bits[2];
-	unsigned x = 0;
 
-	for (; x + 16 <= width; x += 16)
-		compare(grey + x, limits, out + x / 8);
-	if (x == width)
+	for (; grey < end; grey += 16, out += 2)
+		compare(grey, limits, out);
+	if (left == 0)
 		return;
 	memset(rest, 255, sizeof rest);
-	memcpy(rest, grey + x, width - x);
+	memcpy(rest, grey, left);
 	compare(rest, limits, bits);
-	memcpy(out + x / 8, bits, ph_bitmap_stride(width - x));
+	memcpy(out, bits, ph_bitmap_stride(left));
 }
 
 static void by_threshold(const struct ph_grey *from, uint8_t threshold, struct ph_bitmap *to)

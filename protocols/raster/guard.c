@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+typedef uint64_t longs2 __attribute__((vector_size(16)));
+
 const struct ph_guard_rules ph_guard_escpos = {
 	.lead = 0x10,
 	.count = 3,
@@ -180,6 +183,42 @@ void ph_guard_sent(struct ph_guard *guard, const void *bytes, size_t len)
 	guard->before_len = (uint8_t)(keep + take);
 }
 
+static inline bytes16 load(const uint8_t *from)
+{
+	bytes16 v;
+
+	memcpy(&v, from, sizeof v);
+	return v;
+}
+
+static inline bool any(bytes16 v)
+{
+	const longs2 halves = (longs2)v;
+
+	return halves[0] | halves[1];
+}
+
+// The first of the blocks of 16 from `at` on in which a sequence may begin, or what is left of the data. One byte in forty
+// of a photograph is a first byte: calls of memchr() from one to the next would cost several times as much.
+static ptrdiff_t skip_clean(const struct piece *piece, ptrdiff_t at)
+{
+	const struct ph_guard_rules *rules = piece->guard->rules;
+	const bytes16 zero = {0}, lead = zero + rules->lead;
+
+	for (; at + 17 <= piece->len; at += 16) {
+		const bytes16 first = (bytes16)(load(piece->data + at) == lead);
+		if (!any(first))
+			continue;
+		const bytes16 next = load(piece->data + at + 1);
+		bytes16 second = zero;
+		for (unsigned i = 0; i < rules->count; i++)
+			second |= (bytes16)(next == zero + rules->tails[i].bytes[0]);
+		if (any(first & second))
+			break;
+	}
+	return at;
+}
+
 uint32_t ph_guard_picture(struct ph_guard *guard, uint8_t *data, size_t len,
 	const struct ph_guard_shape *shape, const uint8_t *after, size_t after_len)
 {
@@ -191,19 +230,18 @@ uint32_t ph_guard_picture(struct ph_guard *guard, uint8_t *data, size_t len,
 		.after_len = after_len};
 	uint32_t changed = 0;
 
-	if (len == 0)
-		return 0;
 	for (ptrdiff_t at = -(ptrdiff_t)guard->before_len; at < 0; at++) {
 		const ptrdiff_t count = sequence_at(&piece, at);
 		if (at + count > 0 && break_sequence(&piece, at, count))
 			changed++;
 	}
-	for (const uint8_t *p = data; p < data + len; p++) {
-		p = memchr(p, guard->rules->lead, (size_t)(data + len - p));
-		if (!p)
-			break;
-		const ptrdiff_t count = sequence_at(&piece, p - data);
-		if (count && break_sequence(&piece, p - data, count))
+	for (ptrdiff_t at = 0, end = 0; at < piece.len; at++) {
+		if (at == end) {
+			at = skip_clean(&piece, at);
+			end = at + 16;
+		}
+		const ptrdiff_t count = at < piece.len ? sequence_at(&piece, at) : 0;
+		if (count && break_sequence(&piece, at, count))
 			changed++;
 	}
 	guard->changed += changed;

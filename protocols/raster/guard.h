@@ -60,7 +60,7 @@ struct ph_guard_shape {
 // known (3 bytes are enough); with after_len 0 anything may follow, and the data then does not end in the
 // beginning of a sequence. Returns the dots flipped: at most one for each sequence found. Of the dots that help it takes
 // one that is not printed, else the one that differs from most of its neighbours.
-// Time is that of memchr() plus under a microsecond for each sequence found.
+// Costs about what memchr() over the data costs, and under a microsecond for each sequence found.
 uint32_t ph_guard_picture(struct ph_guard *guard, uint8_t *data, size_t len,
 	const struct ph_guard_shape *shape, const uint8_t *after, size_t after_len);
 
