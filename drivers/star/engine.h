@@ -19,7 +19,7 @@
 
 #define PH_STAR_PENDING_MAX 32	 /* counters without an answer; at the bound sending waits */
 #define PH_STAR_ETB_PENDING 8	 /* the same of ETB, whose counter begins anew after 31 */
-#define PH_STAR_PREFIX_MAX  1024 /* bytes in front of the first segment: prologue, counter, mark */
+#define PH_STAR_MARK_MAX    8192 /* bytes of the mark in front of a continued job */
 
 #define PH_STAR_ANSWER_MS   500	 /* a request is unanswered after this */
 #define PH_STAR_RESET_MS    3000 /* a printer is itself again this long after ESC ACK CAN */
@@ -49,7 +49,7 @@ struct ph_star_engine_job {
 	unsigned count;
 	unsigned first;	     /* segments before it are taken as confirmed */
 	const uint8_t *mark; /* printed in front of the first segment; may be NULL */
-	size_t mark_len;     /* at most PH_STAR_PREFIX_MAX - 64 */
+	size_t mark_len;     /* at most PH_STAR_MARK_MAX */
 };
 
 struct ph_star_engine;
@@ -146,6 +146,7 @@ struct ph_star_engine {
 	struct ph_star_pending pending[PH_STAR_PENDING_MAX];
 	unsigned pending_first, pending_count;
 	uint32_t in_flight;	 /* bytes behind the last confirmation */
+	uint32_t uncovered;	 /* of them, behind the last counter */
 	uint32_t most_in_flight; /* seen so far; for tests */
 	const char *down_reason;
 

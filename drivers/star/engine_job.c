@@ -20,7 +20,7 @@ static void end(struct ph_star_engine *engine, enum ph_job_outcome outcome, cons
 	engine->started = engine->cancelling = engine->checked = engine->final_check = false;
 	engine->query_id = 0;
 	engine->next = engine->confirmed = 0;
-	engine->pending_count = engine->in_flight = 0;
+	engine->pending_count = engine->in_flight = engine->uncovered = 0;
 	star_timer(engine, PH_STAR_TIMER_CONFIRM, 0);
 	star_plan_poll(engine);
 	engine->ops->end(engine, outcome, confirmed, reason);
@@ -55,31 +55,39 @@ static struct ph_star_pending *pending_at(struct ph_star_engine *engine, unsigne
 	return &engine->pending[(engine->pending_first + i) % PH_STAR_PENDING_MAX];
 }
 
-static void note_in_flight(struct ph_star_engine *engine, size_t len)
+/* Counted as under way until a counter behind it is answered. */
+static int put(struct ph_star_engine *engine, const void *data, size_t len)
 {
+	int r = engine->ops->write(engine, data, len);
+
+	if (r < 0)
+		return r;
 	engine->in_flight += (uint32_t)len;
+	engine->uncovered += (uint32_t)len;
 	if (engine->in_flight > engine->most_in_flight)
 		engine->most_in_flight = engine->in_flight;
+	return 0;
 }
 
-/* Writes the counter that confirms all before it at `out`, `bytes` of them since the last one. */
-static size_t put_barrier(struct ph_star_engine *engine, uint8_t *out, size_t bytes)
+/* Asks for the counter that confirms all before it. */
+static void put_barrier(struct ph_star_engine *engine)
 {
+	uint8_t out[BARRIER_MAX];
 	uint16_t id = 0;
 	size_t len;
 
+	engine->counter++;
 	if (engine->has_counter) {
 		id = star_next_id(engine);
-		engine->counter++;
 		len = ph_star_put_counter(out, PH_STAR_COUNTER_COUNT, id);
 	} else {
-		engine->counter++;
 		len = ph_star_put_etb(out);
 	}
-	*pending_at(engine, engine->pending_count++) = (struct ph_star_pending){
-		id, engine->counter, engine->next, (uint32_t)(bytes + len)};
+	put(engine, out, len);
+	*pending_at(engine, engine->pending_count++) =
+		(struct ph_star_pending){id, engine->counter, engine->next, engine->uncovered};
+	engine->uncovered = 0;
 	star_timer(engine, PH_STAR_TIMER_CONFIRM, confirm_ms(engine));
-	return len;
 }
 
 /*
@@ -87,13 +95,17 @@ static size_t put_barrier(struct ph_star_engine *engine, uint8_t *out, size_t by
  * fewer, so that its numbers are never the expected ones. The clearing of ESC GS ETX has no answer: a first count behind it
  * has one.
  */
-static size_t put_count_start(struct ph_star_engine *engine, uint8_t *out)
+static void put_count_start(struct ph_star_engine *engine)
 {
+	uint8_t out[PH_STAR_COUNTER_LEN];
+
 	engine->counter = 0;
-	if (engine->has_etb)
-		return ph_star_put_clear_etb(out);
-	size_t len = ph_star_put_counter(out, PH_STAR_COUNTER_CLEAR, 0);
-	return len + put_barrier(engine, out + len, len);
+	if (engine->has_etb) {
+		put(engine, out, ph_star_put_clear_etb(out));
+		return;
+	}
+	put(engine, out, ph_star_put_counter(out, PH_STAR_COUNTER_CLEAR, 0));
+	put_barrier(engine);
 }
 
 static bool counter_full(const struct ph_star_engine *engine)
@@ -101,18 +113,9 @@ static bool counter_full(const struct ph_star_engine *engine)
 	return engine->counter >= (engine->has_etb ? ETB_TOP : COUNTER_TOP);
 }
 
-static size_t put_prefix(struct ph_star_engine *engine, uint8_t *out)
+static bool counts(const struct ph_star_engine *engine)
 {
-	const struct ph_star_engine_job *job = engine->job;
-	size_t len = ph_star_put_prologue(out, engine->profile);
-
-	if (ph_star_engine_confirms(engine) == PH_CONFIRMS_COUNTER)
-		len += put_count_start(engine, out + len);
-	if (job->mark) {
-		memcpy(out + len, job->mark, job->mark_len);
-		len += job->mark_len;
-	}
-	return len;
+	return ph_star_engine_confirms(engine) == PH_CONFIRMS_COUNTER;
 }
 
 /* Whether `len` more bytes may be under way. A segment larger than the buffer goes alone. */
@@ -121,7 +124,7 @@ static bool has_room(const struct ph_star_engine *engine, size_t len)
 	uint32_t window = engine->profile->rx_buffer;
 
 	window = window > 2 * REALTIME_ROOM ? window - REALTIME_ROOM : window;
-	if (ph_star_engine_confirms(engine) == PH_CONFIRMS_NONE)
+	if (!counts(engine))
 		return engine->ops->queued(engine) == 0;
 	/* two free: a counter may have to begin anew behind the next one */
 	if (engine->pending_count + 2 >
@@ -138,29 +141,26 @@ static void skip_confirmed(struct ph_star_engine *engine)
 		engine->confirmed++;
 }
 
+/* What stands in front of the first segment. */
 static bool begin(struct ph_star_engine *engine)
 {
-	uint8_t prefix[PH_STAR_PREFIX_MAX];
+	const struct ph_star_engine_job *job = engine->job;
+	uint8_t prologue[PH_STAR_PROLOGUE_MAX];
 
 	if (!has_room(engine, 0))
 		return false;
-	engine->started = true;
-	size_t len = put_prefix(engine, prefix);
-	if (engine->ops->write(engine, prefix, len) < 0)
+	if (put(engine, prologue, ph_star_put_prologue(prologue, engine->profile)) < 0)
 		return false;
-	note_in_flight(engine, len);
+	engine->started = true;
+	if (counts(engine))
+		put_count_start(engine);
+	if (!job->mark_len)
+		return true;
+	if (put(engine, job->mark, job->mark_len) < 0)
+		return false;
+	if (counts(engine))
+		put_barrier(engine);
 	return true;
-}
-
-static void write_barrier(struct ph_star_engine *engine, size_t bytes)
-{
-	uint8_t out[3 * BARRIER_MAX];
-	size_t len = put_barrier(engine, out, bytes);
-
-	if (counter_full(engine))
-		len += put_count_start(engine, out + len);
-	engine->ops->write(engine, out, len);
-	note_in_flight(engine, len);
 }
 
 /* Sends the next segment. Returns false when it has to wait. */
@@ -177,14 +177,16 @@ static bool send_segment(struct ph_star_engine *engine)
 		return false;
 	if (!has_room(engine, segment->len))
 		return false;
-	if (engine->ops->write(engine, engine->job->bytes + segment->offset, segment->len) < 0)
+	if (put(engine, engine->job->bytes + segment->offset, segment->len) < 0)
 		return false;
 	if (segment->flags & PH_STAR_SEGMENT_DRAWER)
 		engine->last_pulse = engine->now;
 	engine->next++;
-	note_in_flight(engine, segment->len);
-	if (ph_star_engine_confirms(engine) == PH_CONFIRMS_COUNTER)
-		write_barrier(engine, segment->len);
+	if (!counts(engine))
+		return true;
+	put_barrier(engine);
+	if (counter_full(engine))
+		put_count_start(engine);
 	return true;
 }
 
@@ -420,7 +422,7 @@ int ph_star_engine_print(
 	engine->now = now;
 	if (engine->job)
 		return -EBUSY;
-	if (job->mark_len > PH_STAR_PREFIX_MAX - 64)
+	if (job->mark_len > PH_STAR_MARK_MAX)
 		return -E2BIG;
 	engine->job_copy = *job;
 	engine->job = &engine->job_copy;

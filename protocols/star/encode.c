@@ -402,6 +402,7 @@ int ph_star_encode(const struct ph_display_list *list, const struct ph_star_prof
 		return r;
 	ph_star_close_segment(&enc);
 	job->len = (uint32_t)(enc.p - job->bytes);
+	job->drawings = enc.ordered < PH_ORDERS_MAX ? enc.ordered : PH_ORDERS_MAX;
 	return 0;
 }
 

@@ -67,7 +67,8 @@ struct ph_star_job {
 	struct ph_star_segment *segments;
 	uint32_t segment_count;
 	struct ph_raster_order *orders; // what is to be drawn, in order
-	uint32_t order_count;
+	uint32_t order_count;		// of orders[]
+	uint32_t drawings;		// taken from `rasters`, or ordered: those of this job
 	struct ph_star_loss losses[PH_STAR_LOSSES_MAX];
 	uint32_t loss_count;				     // of losses[]
 	uint32_t loss_missed;				     // more than fit

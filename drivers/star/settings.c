@@ -1,0 +1,129 @@
+// Options of a device section and the profile they choose; what a profile says is protocols/star's.
+#include "drivers/star/state.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Puts the page named by option `codepage` in front: the encoder takes the first page that fits. */
+static int use_codepage(struct ph_device *device, struct star_state *state)
+{
+	const char *name = ph_option_text(device, "codepage");
+	struct ph_star_profile *profile = &state->profile;
+	int page = name ? ph_codepage_by_name(name) : -1;
+	unsigned i = 0;
+
+	if (!name)
+		return 0;
+	while (i < profile->page_count && profile->pages[i].page != page)
+		i++;
+	if (page < 0 || i == profile->page_count)
+		return ph_option_refuse(
+			device, "codepage", "profile %s has no page '%s'", profile->name, name);
+	state->pages[0] = profile->pages[i];
+	memcpy(state->pages + 1, profile->pages, i * sizeof *state->pages);
+	memcpy(state->pages + i + 1, profile->pages + i + 1,
+		(profile->page_count - i - 1) * sizeof *state->pages);
+	profile->pages = state->pages;
+	return 0;
+}
+
+static int use_profile(
+	struct ph_device *device, struct star_state *state, const struct ph_star_profile *row)
+{
+	struct ph_star_profile *profile = &state->profile;
+	unsigned columns = (unsigned)ph_option_int(device, "columns");
+
+	*profile = *row;
+	if (columns) {
+		profile->width_dots = (uint16_t)(columns * profile->font[0][0]);
+		profile->columns[0] = (uint8_t)columns;
+		profile->columns[1] = (uint8_t)(profile->width_dots / profile->font[1][0]);
+	}
+	if (ph_option_is_set(device, "pulse_on_ms"))
+		profile->pulse_on_ms = (uint16_t)ph_option_int(device, "pulse_on_ms");
+	if (ph_option_is_set(device, "pulse_off_ms"))
+		profile->pulse_off_ms = (uint16_t)ph_option_int(device, "pulse_off_ms");
+	if (ph_option_is_set(device, "feed_before_cut"))
+		profile->feed_before_cut = (uint8_t)ph_option_int(device, "feed_before_cut");
+	if (ph_option_is_set(device, "receive_buffer"))
+		profile->rx_buffer = (uint16_t)ph_option_int(device, "receive_buffer");
+	if (ph_option_is_set(device, "drawers"))
+		profile->drawers = (uint8_t)ph_option_int(device, "drawers");
+	return use_codepage(device, state);
+}
+
+int star_settings_init(struct ph_device *device)
+{
+	static const char *const sensors[] = {"none", "open_high", "open_low"};
+	struct star_state *state = ph_device_state(device);
+	const char *name = ph_option_text(device, "profile");
+	const char *sensor = ph_option_text(device, "drawer_sensor");
+	int i = 0;
+
+	state->automatic = !strcmp(name, "auto");
+	const struct ph_star_profile *row =
+		ph_star_profile_by_name(state->automatic ? "starprnt-80" : name);
+	if (!row)
+		return ph_option_refuse(device, "profile", "'%s' is not a profile", name);
+	int r = use_profile(device, state, row);
+	if (r < 0)
+		return r;
+	while (strcmp(sensors[i], sensor))
+		i++;
+	state->engine.sensor = (enum ph_star_sensor)i;
+	return 0;
+}
+
+void star_settings_identified(struct star_state *state, const char *model)
+{
+	const struct ph_star_profile *row = model ? ph_star_profile_by_model(model) : NULL;
+
+	if (state->automatic && row)
+		use_profile(state->device, state, row);
+}
+
+static const char *const sensor_choices[] = {"none", "open_high", "open_low", NULL};
+
+const struct ph_option star_options[STAR_OPTIONS] = {
+	{.name = "profile",
+		.type = PH_OPTION_TEXT,
+		.preset = "auto",
+		.summary = "model: star-tsp650ii, star-tsp100, star-mc-print3, starprnt-80, "
+			   "starline-80 ...; auto asks the printer"},
+	{.name = "columns",
+		.type = PH_OPTION_INT,
+		.min = 16,
+		.max = 80,
+		.summary = "font A cells per line, where the paper is narrower than the profile"},
+	{.name = "codepage", .type = PH_OPTION_TEXT, .summary = "the code page to prefer: cp858"},
+	{.name = "feed_before_cut",
+		.type = PH_OPTION_INT,
+		.min = 0,
+		.max = 20,
+		.summary = "lines fed to the tear bar where there is no cutter"},
+	{.name = "receive_buffer",
+		.type = PH_OPTION_INT,
+		.min = 64,
+		.max = 65535,
+		.summary = "bytes; the most that is under way without confirmation"},
+	{.name = "drawers",
+		.type = PH_OPTION_INT,
+		.min = 0,
+		.max = 2,
+		.summary = "drawers connected to the printer"},
+	{.name = "drawer_sensor",
+		.type = PH_OPTION_CHOICE,
+		.choices = sensor_choices,
+		.preset = "none",
+		.summary = "level of the compulsion switch while the drawer is open"},
+	{.name = "pulse_on_ms",
+		.type = PH_OPTION_INT,
+		.min = 10,
+		.max = 1270,
+		.summary = "on time of a pulse at drawer 1; drawer 2 has 200 ms"},
+	{.name = "pulse_off_ms",
+		.type = PH_OPTION_INT,
+		.min = 10,
+		.max = 1270,
+		.summary = "off time of a pulse at drawer 1"},
+};
