@@ -218,27 +218,37 @@ static int add_role(
 	return 0;
 }
 
+/* Checks the name and takes the role, or what there is of it, over. Problems are reported. */
+static int take_role(struct ph_config *config, struct ph_config_role *role, const char *name,
+	const char *file, const char *reason)
+{
+	const struct ph_config_role *other = find_role(config, name);
+	const char *refused = role_refused(config, name);
+
+	if (other)
+		ph_problem_add(&config->problems, file, role->line,
+			"role `%s` is already bound in %s line %u; remove one of the two", name,
+			other->file, other->line);
+	else if (refused || reason)
+		ph_problem_add(&config->problems, file, role->line, "role `%s`: %s", name,
+			refused ? refused : reason);
+	int r = other || refused || reason ? -EINVAL : add_role(config, role, name, file);
+	if (r < 0)
+		role_done(role);
+	return r == -EINVAL ? 0 : r;
+}
+
 static int load_role(struct ph_config *config, const char *file, const struct ph_ini_entry *entry)
 {
-	struct ph_config_role role = {.line = entry->line};
-	const struct ph_config_role *other = find_role(config, entry->key);
-	const char *reason = role_refused(config, entry->key);
+	struct ph_config_role role = {.line = entry->line, .failover_after_s = PH_FAILOVER_S};
+	const char *reason;
 
-	if (other) {
-		ph_problem_add(&config->problems, file, entry->line,
-			"role `%s` is already bound in %s line %u; remove one of the two",
-			entry->key, other->file, other->line);
-		return 0;
-	}
-	int r = reason ? -EINVAL : read_role_devices(&role, entry->value, &reason);
-	if (r == -EINVAL)
-		ph_problem_add(
-			&config->problems, file, entry->line, "role `%s`: %s", entry->key, reason);
-	if (r == 0)
-		r = add_role(config, &role, entry->key, file);
-	if (r < 0)
+	int r = read_role_devices(&role, entry->value, &reason);
+	if (r == -ENOMEM) {
 		role_done(&role);
-	return r == -EINVAL ? 0 : r;
+		return r;
+	}
+	return take_role(config, &role, entry->key, file, r < 0 ? reason : NULL);
 }
 
 static int load_roles(struct ph_config *config, const struct ph_ini_section *section)
@@ -248,6 +258,53 @@ static int load_roles(struct ph_config *config, const struct ph_ini_section *sec
 	for (size_t i = 0; r == 0 && i < section->len; i++)
 		r = load_role(config, section->file, &section->entries[i]);
 	return r;
+}
+
+static int read_failover(struct ph_config_role *role, const char *value)
+{
+	unsigned seconds = 0;
+
+	if (!strcmp(value, "never")) {
+		role->failover_after_s = -1;
+		return 0;
+	}
+	int r = parse_unsigned(value, 0, PH_FAILOVER_S_MAX, &seconds);
+	if (r == 0)
+		role->failover_after_s = (int)seconds;
+	return r;
+}
+
+/* One key of [role NAME]; -EINVAL with the reason. */
+static int read_role_key(
+	struct ph_config_role *role, const struct ph_ini_entry *entry, const char **ret_reason)
+{
+	if (!strcmp(entry->key, "devices"))
+		return read_role_devices(role, entry->value, ret_reason);
+	if (!strcmp(entry->key, "failover_after_s")) {
+		*ret_reason = "failover_after_s is `never` or a whole number of seconds from 0 to "
+			      "86400";
+		return read_failover(role, entry->value);
+	}
+	*ret_reason = "its keys are devices and failover_after_s";
+	return -EINVAL;
+}
+
+/* The long form: [role NAME]. */
+static int load_role_section(struct ph_config *config, const struct ph_ini_section *section)
+{
+	struct ph_config_role role = {.line = section->line, .failover_after_s = PH_FAILOVER_S};
+	const char *reason = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < section->len; i++)
+		r = read_role_key(&role, &section->entries[i], &reason);
+	if (r == -ENOMEM) {
+		role_done(&role);
+		return r;
+	}
+	if (r == 0)
+		reason = role.devices_len ? NULL : "names no device; write `devices = ...`";
+	return take_role(config, &role, section->name, section->file, reason);
 }
 
 /* [service] and [access] count in the first file that has them: what a shop may do is in one place. */
@@ -274,17 +331,17 @@ static const struct ph_ini_section *single(
 static void check_kind(struct ph_config *config, const struct ph_ini_section *section)
 {
 	static const char *const kinds[] = {"service", "access", "roles"};
-	bool is_device = !strcmp(section->kind, "device");
-	bool known = is_device;
+	bool is_named = !strcmp(section->kind, "device") || !strcmp(section->kind, "role");
+	bool known = is_named;
 
 	for (size_t i = 0; i < PH_ARRAY_SIZE(kinds); i++)
 		known = known || !strcmp(section->kind, kinds[i]);
 	if (!known && section->kind[0])
 		ph_problem_add(&config->problems, section->file, section->line,
-			"unknown section [%s]; there are [service], [access], [roles] and "
-			"[device NAME]",
+			"unknown section [%s]; there are [service], [access], [roles], "
+			"[role NAME] and [device NAME]",
 			section->kind);
-	if (known && !is_device && section->name[0])
+	if (known && !is_named && section->name[0])
 		ph_problem_add(&config->problems, section->file, section->line,
 			"section [%s] has no name; write [%s]", section->kind, section->kind);
 }
@@ -302,6 +359,9 @@ static int load_sections(struct ph_config *config, const struct ph_ini *ini)
 	for (size_t i = 0; r == 0 && i < ini->len; i++)
 		if (!strcmp(ini->sections[i].kind, "roles") && !ini->sections[i].name[0])
 			r = load_roles(config, &ini->sections[i]);
+	for (size_t i = 0; r == 0 && i < ini->len; i++)
+		if (!strcmp(ini->sections[i].kind, "role"))
+			r = load_role_section(config, &ini->sections[i]);
 	return r;
 }
 

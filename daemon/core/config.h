@@ -61,6 +61,7 @@ struct ph_config_role {
 	/* ids in the order of fail-over; not checked against the devices, which may come later */
 	char *devices[PH_ROLE_DEVICES];
 	size_t devices_len;
+	int failover_after_s; /* of print jobs: 0 to PH_FAILOVER_S_MAX, or -1 for never */
 	char *file;
 	unsigned line;
 };

@@ -8,12 +8,14 @@
 #include "daemon/core/log.h"
 #include "daemon/core/process.h"
 #include "daemon/core/reload.h"
+#include "daemon/core/render.h"
 #include "daemon/doors/dbus/door.h"
 #include "daemon/doors/json/door.h"
 #include "daemon/journal/journal.h"
 #include "daemon/objects/client.h"
 #include "daemon/objects/device.h"
 #include "daemon/objects/job.h"
+#include "daemon/objects/memory.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -82,6 +84,8 @@ static int open_journal(struct ph_daemon *daemon)
 	}
 	r = ph_jobs_load(daemon);
 	if (r >= 0)
+		r = ph_memory_load(daemon);
+	if (r >= 0)
 		r = ph_journal_attach(daemon->journal, daemon->event);
 	if (r < 0)
 		ph_log(LOG_ERR, NULL, "the journal %s cannot be used: %s", path, strerror(-r));
@@ -122,6 +126,8 @@ int ph_daemon_start(struct ph_daemon *daemon, sd_event *event, const struct ph_p
 		r = ph_events_init(&daemon->events);
 	if (r >= 0)
 		r = ph_jobs_init(daemon);
+	if (r >= 0)
+		r = ph_render_new(daemon, &daemon->render);
 	if (r >= 0)
 		r = read_configuration(daemon);
 	if (r >= 0)
@@ -193,6 +199,7 @@ void ph_daemon_stop(struct ph_daemon *daemon)
 		return;
 	daemon->stopping = true;
 	sd_notify(0, "STOPPING=1");
+	ph_jobs_stop_drawing(daemon);
 	if (job_under_way(daemon))
 		sd_event_add_time_relative(daemon->event, &daemon->stop_timeout, CLOCK_MONOTONIC,
 			STOP_JOBS_US, 10000, on_stop_timeout, daemon);
@@ -208,12 +215,14 @@ void ph_daemon_done(struct ph_daemon *daemon)
 	ph_json_door_free(PH_STEAL(daemon->json_door));
 	while (daemon->units)
 		ph_unit_free(daemon->units);
+	ph_render_free(PH_STEAL(daemon->render));
 	ph_jobs_store_ends(daemon);
 	if (daemon->journal)
 		ph_journal_drain(daemon->journal);
 	ph_dbus_door_free(PH_STEAL(daemon->dbus_door));
 	ph_journal_close(daemon->journal);
 	ph_jobs_done(daemon);
+	ph_memory_done(daemon);
 	ph_events_done(&daemon->events);
 	ph_config_free(daemon->config);
 }

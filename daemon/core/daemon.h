@@ -17,6 +17,8 @@ struct ph_drawer_wait;
 struct ph_job_table;
 struct ph_journal;
 struct ph_json_door;
+struct ph_kept;
+struct ph_render;
 struct ph_dbus_door;
 struct ph_unit;
 
@@ -26,7 +28,7 @@ struct ph_paths {
 	char state[200];   /* STATE/journal.db */
 	char etc[200];	   /* ETC/poshal.conf, ETC/devices.d */
 	char drivers[200]; /* manifests of the drivers that came with poshal */
-	char libexec[200]; /* poshal-device */
+	char libexec[200]; /* poshal-device, poshal-render */
 };
 
 /* What a door is told about devices, so that it can tell its clients. Members may be absent. */
@@ -49,6 +51,8 @@ struct ph_daemon {
 	struct ph_client *clients;
 	unsigned client_count;
 	struct ph_job_table *jobs;
+	struct ph_render *render;
+	struct ph_kept *memory;		     /* of drivers */
 	struct ph_drawer_pulse *pulses;	     /* openings under way */
 	struct ph_drawer_wait *drawer_waits; /* drawer.waitForClose */
 	struct ph_json_door *json_door;
@@ -56,10 +60,11 @@ struct ph_daemon {
 	struct ph_dialin *dialin;
 	const struct ph_door_hooks *hooks; /* of the D-Bus door, the only one that keeps objects */
 	void *hooks_door;
-	const char *bus_state; /* "connected", "absent" or "off" */
-	uint64_t started_us;   /* monotonic */
-	bool stopping;	       /* no further job is started */
-	unsigned stops_due;    /* device processes that are still ending */
+	char fonts_missing[160]; /* of the last job that had some; or "" */
+	const char *bus_state;	 /* "connected", "absent" or "off" */
+	uint64_t started_us;	 /* monotonic */
+	bool stopping;		 /* no further job is started */
+	unsigned stops_due;	 /* device processes that are still ending */
 	sd_event_source *stop_timeout;
 };
 

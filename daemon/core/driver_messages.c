@@ -12,6 +12,7 @@
 #include "daemon/doors/call.h"
 #include "daemon/objects/device.h"
 #include "daemon/objects/job.h"
+#include "daemon/objects/memory.h"
 #include "daemon/objects/scanner.h"
 #include "poshal/limits.h"
 
@@ -23,6 +24,7 @@
 #include <string.h>
 
 #define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+#define ENVELOPE_MAX	256 /* bytes around the params of a request */
 #define PENDING_MAX	256 /* requests to one driver; one more is -ENOBUFS */
 
 static int on_watch(sd_event_source *source, uint64_t usec, void *userdata);
@@ -56,7 +58,12 @@ int ph_process_request(struct ph_process *process, const char *method, const cha
 {
 	if (!process || !process->connected || process->stopping)
 		return -ENOTCONN;
-	if (process->pending_count >= PENDING_MAX)
+	if (len > PH_DRIVER_LINE_MAX - ENVELOPE_MAX)
+		return -E2BIG;
+	/* a full stream would end: what does not fit is refused here */
+	if (process->pending_count >= PENDING_MAX ||
+		ph_stream_queued(&process->stream) + len + ENVELOPE_MAX >
+			process->stream.limits.queue_bytes)
 		return -ENOBUFS;
 	struct ph_pending *pending = calloc(1, sizeof *pending);
 	if (!pending)
@@ -307,6 +314,11 @@ static void on_busy(struct ph_process *process, const cJSON *params)
 		process->busy_until_us = ph_clock_mono_us() + (uint64_t)(max->valuedouble * 1000);
 }
 
+static void on_remember(struct ph_process *process, const cJSON *params)
+{
+	ph_memory_remember(process->unit, params);
+}
+
 static void on_log(struct ph_process *process, const cJSON *params)
 {
 	static const struct {
@@ -353,6 +365,7 @@ static const struct {
 	{"driver.busy", on_busy, 0},
 	{"driver.log", on_log, 1},
 	{"driver.hello", on_hello, 0},
+	{"device.remember", on_remember, PH_NEWS_TO_ALL},
 };
 
 /* A driver that floods would fill the queues of clients, who are cut off then. */

@@ -25,7 +25,7 @@ static const char usage[] =
 	"  --state-dir DIR    journal (default /var/lib/poshal)\n"
 	"  --config-dir DIR   poshal.conf and devices.d (default /etc/poshal)\n"
 	"  --drivers-dir DIR  manifests of the drivers that came with poshal\n"
-	"  --libexec-dir DIR  folder of poshal-device\n"
+	"  --libexec-dir DIR  folder of poshal-device and poshal-render\n"
 	"  --help, --version\n"
 	"\n"
 	"See poshald(8), and poshal.conf(5) for the configuration.\n";

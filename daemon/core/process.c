@@ -7,24 +7,22 @@
 #include "daemon/core/daemon.h"
 #include "daemon/core/log.h"
 #include "daemon/core/process_private.h"
+#include "daemon/core/spawn.h"
 #include "daemon/doors/call.h"
 #include "daemon/objects/device.h"
 #include "daemon/objects/job.h"
+#include "daemon/objects/memory.h"
 #include "poshal/limits.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 #define STOP_TIMEOUT_US 2000000
 #define STABLE_US	60000000 /* a process that lived this long starts again without growing pauses */
-#define DRIVER_FD	3	 /* where a spawned driver finds its end */
 
 static void start(struct ph_process *process);
 static void on_line(struct ph_stream *stream, char *line, size_t len);
@@ -195,7 +193,13 @@ static void add_open_params(struct ph_buf *buf, const struct ph_unit *unit)
 	}
 	ph_buf_add_str(buf, "],\"options\":{");
 	add_options(buf, config);
-	ph_buf_add_str(buf, "},\"lock_dir\":");
+	ph_buf_add_char(buf, '}');
+	/* only drivers that had something kept know the member */
+	if (ph_memory_has(unit->daemon, unit->name)) {
+		ph_buf_add_str(buf, ",\"memory\":");
+		ph_memory_write(unit->daemon, unit->name, buf);
+	}
+	ph_buf_add_str(buf, ",\"lock_dir\":");
 	snprintf(lock_dir, sizeof lock_dir, "%s/lock", unit->daemon->paths.run);
 	ph_buf_add_json_str(buf, lock_dir, strlen(lock_dir));
 	ph_buf_add_char(buf, '}');
@@ -212,33 +216,10 @@ static void on_opened(void *userdata, const cJSON *result, const struct ph_failu
 	fail_unit(process, "bad_configuration");
 }
 
-/* Starts the executable with its end of the socket pair at DRIVER_FD. */
-static int spawn(const char *path, char *const argv[], int fd, pid_t *ret_pid)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, fd, DRIVER_FD);
-	int r = posix_spawn(ret_pid, path, &actions, &attr, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attr);
-	return -r;
-}
-
-static int spawn_driver(struct ph_process *process, int fd)
+static int spawn_driver(struct ph_process *process, int *ret_fd)
 {
 	const struct ph_config_device *config = process->unit->config;
-	char driver[] = "--driver", fd_word[] = "--fd", fd_text[] = {'0' + DRIVER_FD, '\0'};
+	char driver[] = "--driver", fd_word[] = "--fd", fd_text[] = {'0' + PH_CHILD_FD, '\0'};
 	char device[] = "--device";
 	PH_CLEANUP_FREE char *path = NULL;
 
@@ -247,7 +228,7 @@ static int spawn_driver(struct ph_process *process, int fd)
 		return r;
 	char *argv[] = {
 		path, driver, config->driver, fd_word, fd_text, device, process->unit->name, NULL};
-	r = spawn(path, argv, fd, &process->pid);
+	r = ph_spawn(path, argv, &process->pid, ret_fd);
 	if (r < 0) {
 		process->pid = 0;
 		ph_log(LOG_ERR, process->unit->name, "cannot start %s: %s", path, strerror(-r));
@@ -288,18 +269,16 @@ static int watch_child(struct ph_process *process)
 
 static int connect_driver(struct ph_process *process)
 {
-	int sv[2];
+	int fd;
+	int r = spawn_driver(process, &fd);
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
-		return -errno;
-	int r = spawn_driver(process, sv[1]);
-	close(sv[1]);
+	if (r < 0)
+		return r;
+	r = watch_child(process);
 	if (r >= 0)
-		r = watch_child(process);
-	if (r >= 0)
-		r = open_device(process, sv[0]);
+		r = open_device(process, fd);
 	if (r < 0 && !process->connected)
-		close(sv[0]);
+		close(fd);
 	return r;
 }
 
@@ -352,21 +331,6 @@ int ph_process_new(struct ph_unit *unit, struct ph_process **ret_process)
 	return 0;
 }
 
-static int on_reaped(sd_event_source *source, const siginfo_t *info, void *userdata)
-{
-	return 0;
-}
-
-/* A process may take its time to die, in a driver of the kernel: the loop does not wait for it. */
-static void end_child(sd_event *event, pid_t pid)
-{
-	if (!pid)
-		return;
-	kill(pid, SIGKILL);
-	if (sd_event_add_child(event, NULL, pid, WEXITED, on_reaped, NULL) < 0)
-		waitpid(pid, NULL, 0);
-}
-
 void ph_process_free(struct ph_process *process)
 {
 	if (!process)
@@ -377,7 +341,7 @@ void ph_process_free(struct ph_process *process)
 	sd_event_source_disable_unref(process->restart);
 	sd_event_source_disable_unref(process->watch);
 	sd_event_source_disable_unref(process->stop_timeout);
-	end_child(loop(process), process->pid);
+	ph_spawn_end(loop(process), process->pid);
 	free(process);
 }
 

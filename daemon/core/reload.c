@@ -131,6 +131,7 @@ void ph_config_apply(struct ph_daemon *daemon, struct ph_config *before, cJSON *
 {
 	remove_old(daemon, changed);
 	add_new(daemon, changed);
+	ph_jobs_move_due(daemon);
 	ph_config_free(before);
 	ph_json_door_refresh_grants(daemon->json_door);
 	ph_dbus_door_refresh_grants(daemon->dbus_door);

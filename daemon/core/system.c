@@ -6,6 +6,7 @@
 #include "daemon/core/daemon.h"
 #include "daemon/core/process.h"
 #include "daemon/core/reload.h"
+#include "daemon/core/render.h"
 #include "daemon/doors/call.h"
 #include "daemon/doors/handlers.h"
 #include "daemon/journal/journal.h"
@@ -14,6 +15,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void ph_system_info(struct ph_call *call)
 {
@@ -123,6 +125,71 @@ static void examine_device(cJSON *list, const struct ph_device *device)
 					  "`poshalctl enable` puts it back into service"});
 }
 
+static const char *capability(const struct ph_device *device, const char *name)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(device->capabilities, name));
+}
+
+static bool profile_is_configured(const struct ph_device *device)
+{
+	const struct ph_config_device *config = device->unit->config;
+
+	for (size_t i = 0; i < config->options_len; i++)
+		if (!strcmp(config->options[i].name, "profile"))
+			return strcmp(config->options[i].value, "auto") != 0;
+	return false;
+}
+
+/* What a printer cannot do, or is not known to. */
+static void examine_printer(cJSON *list, const struct ph_device *device)
+{
+	const char *profile = capability(device, "profile"),
+		   *confirms = capability(device, "confirms");
+	char problem[160];
+
+	if (device->class_ != PH_CLASS_PRINTER || device->unit->state != PH_DEVICE_READY)
+		return;
+	if (profile && !strncmp(profile, "generic", 7) && !profile_is_configured(device)) {
+		snprintf(problem, sizeof problem,
+			"the model of %.70s is not known; profile %.40s is used", device->id,
+			profile);
+		add_finding(
+			list, &(struct finding){"info", device->id, problem,
+				      "it did not say what it is, or there is no profile for it",
+				      "set `profile` in the device's section"});
+	}
+	if (confirms && !strcmp(confirms, "none")) {
+		snprintf(problem, sizeof problem, "%.70s cannot confirm what it has printed",
+			device->id);
+		add_finding(list, &(struct finding){"info", device->id, problem,
+					  "the printer, or its connection, sends nothing back",
+					  "its jobs end as sent_unconfirmed; look at the paper"});
+	}
+}
+
+/* The words of a job's note come from job_draw.c. */
+static void examine_renderer(cJSON *list, const struct ph_daemon *daemon)
+{
+	const char *trouble = ph_render_trouble(daemon->render);
+	char path[256];
+
+	snprintf(path, sizeof path, "%s/poshal-render", daemon->paths.libexec);
+	if (access(path, X_OK) < 0)
+		add_finding(list, &(struct finding){"warning", "poshal-render",
+					  "images, codes and scripts that a printer does not "
+					  "have cannot be printed, nor pictures previewed",
+					  "the program is not installed",
+					  "install poshal-render; nothing needs a restart"});
+	else if (trouble)
+		add_finding(list, &(struct finding){"warning", "poshal-render",
+					  "the last drawing could not be made", trouble,
+					  "see the log; receipts are printed without it"});
+	if (daemon->fonts_missing[0])
+		add_finding(list, &(struct finding){"warning", "fonts", daemon->fonts_missing,
+					  "a job had characters that no installed font has",
+					  "install fonts of that script, for example fonts-noto"});
+}
+
 static void examine_configuration(cJSON *list, const struct ph_daemon *daemon)
 {
 	const struct ph_problems *problems = &daemon->config->problems;
@@ -154,8 +221,11 @@ void ph_system_diagnose(struct ph_call *call)
 	cJSON *list = cJSON_AddArrayToObject(result, "findings");
 
 	examine_configuration(list, daemon);
-	for (struct ph_device *d = daemon->devices; d; d = d->next)
+	for (struct ph_device *d = daemon->devices; d; d = d->next) {
 		examine_device(list, d);
+		examine_printer(list, d);
+	}
+	examine_renderer(list, daemon);
 	if (!daemon->devices)
 		add_finding(
 			list, &(struct finding){"info", "devices", "no device is configured",

@@ -140,6 +140,8 @@ static const struct ph_field print_params[] = {
 	{"ttl_s", PH_VALUE_INT, OPTIONAL, 1, PH_JOB_TTL_S_MAX, NULL,
 		"ends as expired when it has not started by then"},
 	{"copies", PH_VALUE_INT, OPTIONAL, 1, PH_JOB_COPIES_MAX, NULL, "1 if absent"},
+	{"priority", PH_VALUE_INT, OPTIONAL, PH_JOB_PRIORITY_MIN, PH_JOB_PRIORITY_MAX, NULL,
+		"higher goes first among those that wait; 0 if absent"},
 	{"on_recovery", PH_VALUE_STRING, OPTIONAL, 0, 0, "reprint continue ask",
 		"what to do when the printer loses part of it; reprint if absent"},
 	{"wait", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "answer at a final state (JSON door only)"},

@@ -64,11 +64,15 @@ static void read_row(sqlite3_stmt *s, struct ph_job_row *row)
 		.accepted_us = (uint64_t)sqlite3_column_int64(s, 14),
 		.changed_us = (uint64_t)sqlite3_column_int64(s, 15),
 		.expires_us = (uint64_t)sqlite3_column_int64(s, 16),
+		.columns = (uint32_t)sqlite3_column_int64(s, 19),
 	};
 	ph_sql_copy(s, 2, row->method, sizeof(row->method));
 	ph_sql_copy(s, 3, row->key, sizeof(row->key));
 	ph_sql_copy(s, 4, row->device, sizeof(row->device));
 	ph_sql_copy(s, 6, row->reason, sizeof(row->reason));
+	ph_sql_copy(s, 17, row->role, sizeof(row->role));
+	ph_sql_copy(s, 18, row->moved_from, sizeof(row->moved_from));
+	ph_sql_copy(s, 20, row->note, sizeof(row->note));
 }
 
 static void row_free(struct ph_job_row *row)
@@ -120,7 +124,8 @@ static void hash_part(crypto_generichash_state *state, const void *data, size_t 
 	crypto_generichash_update(state, data, len);
 }
 
-static void hash_body(const struct ph_journal_accept *accept, unsigned char out[BODY_HASH])
+static void hash_body(
+	const struct ph_journal_accept *accept, const char *target, unsigned char out[BODY_HASH])
 {
 	crypto_generichash_state state;
 	char options[64];
@@ -129,14 +134,37 @@ static void hash_body(const struct ph_journal_accept *accept, unsigned char out[
 	len = snprintf(options, sizeof(options), "%d %u %d", (int)accept->on_recovery,
 		accept->copies, accept->priority);
 	crypto_generichash_init(&state, NULL, 0, BODY_HASH);
-	hash_part(&state, accept->device, strlen(accept->device));
+	hash_part(&state, target, strlen(target));
 	hash_part(&state, options, (size_t)len);
 	hash_part(&state, accept->document, accept->document_len);
 	crypto_generichash_final(&state, out, BODY_HASH);
 }
 
-static int accept_known(struct ph_journal *journal, struct ph_journal_accept *accept,
-	const unsigned char body[BODY_HASH])
+/*
+ * A job for a role is the same wherever the role leads now, and whoever names the printer it went to means it too. Rows of
+ * before there were roles have the device's hash.
+ */
+static int same_body(const struct ph_journal_accept *accept, const struct ph_job_row *stored,
+	const unsigned char *stored_body)
+{
+	unsigned char body[BODY_HASH];
+	const char *other = NULL;
+
+	hash_body(accept, accept->role ? accept->role : accept->device, body);
+	if (!memcmp(body, stored_body, BODY_HASH))
+		return 1;
+	if (accept->role && !stored->role[0])
+		other = stored->device;
+	else if (!accept->role && (!strcmp(accept->device, stored->device) ||
+					  !strcmp(accept->device, stored->moved_from)))
+		other = stored->role;
+	if (!other)
+		return 0;
+	hash_body(accept, other, body);
+	return !memcmp(body, stored_body, BODY_HASH);
+}
+
+static int accept_known(struct ph_journal *journal, struct ph_journal_accept *accept)
 {
 	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *stored = NULL;
 	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *hash = NULL;
@@ -150,12 +178,14 @@ static int accept_known(struct ph_journal *journal, struct ph_journal_accept *ac
 	r = ph_sql_step(journal, hash);
 	if (r <= 0)
 		return r < 0 ? r : -EBADMSG;
-	if (sqlite3_column_bytes(hash, 0) != BODY_HASH ||
-		memcmp(sqlite3_column_blob(hash, 0), body, BODY_HASH) != 0)
-		return -EEXIST;
 	accept->stored = new_row(journal, stored);
 	if (!accept->stored)
 		return -ENOMEM;
+	if (sqlite3_column_bytes(hash, 0) != BODY_HASH ||
+		!same_body(accept, accept->stored, sqlite3_column_blob(hash, 0))) {
+		ph_journal_accept_clear(accept);
+		return -EEXIST;
+	}
 	accept->id = accept->stored->id;
 	accept->duplicate = 1;
 	return 0;
@@ -168,7 +198,7 @@ static int accept_run(struct ph_journal *journal, struct ph_journal_request *req
 	sqlite3_stmt *s = ph_sql(journal, PH_SQL_JOB_INSERT);
 	int r;
 
-	hash_body(accept, body);
+	hash_body(accept, accept->role ? accept->role : accept->device, body);
 	sqlite3_bind_int64(s, 1, accept->uid);
 	ph_sql_text(s, 2, accept->method);
 	ph_sql_text(s, 3, accept->key);
@@ -181,11 +211,12 @@ static int accept_run(struct ph_journal *journal, struct ph_journal_request *req
 	sqlite3_bind_int(s, 10, accept->priority);
 	sqlite3_bind_int64(s, 11, (sqlite3_int64)request->wall_us);
 	sqlite3_bind_int64(s, 12, (sqlite3_int64)accept->expires_us);
+	ph_sql_text(s, 13, accept->role);
 	r = ph_sql_run(journal, s);
 	if (r < 0)
 		return r;
 	if (sqlite3_changes(journal->db) == 0)
-		return accept_known(journal, accept, body);
+		return accept_known(journal, accept);
 	journal->changed = 1;
 	accept->id = sqlite3_last_insert_rowid(journal->db);
 	s = by_id(journal, PH_SQL_DOCUMENT_INSERT, accept->id);
@@ -199,7 +230,8 @@ int ph_journal_accept_submit(struct ph_journal *journal, struct ph_journal_accep
 {
 	if (!ph_journal_text_ok(accept->method, 1, PH_NAME_MAX) ||
 		!ph_journal_text_ok(accept->key, 1, PH_KEY_MAX) ||
-		!ph_journal_text_ok(accept->device, 1, PH_NAME_MAX))
+		!ph_journal_text_ok(accept->device, 1, PH_NAME_MAX) ||
+		(accept->role && !ph_journal_text_ok(accept->role, 1, PH_NAME_MAX)))
 		return -EINVAL;
 	if (!accept->document || accept->document_len < 1 || accept->document_len > PH_LINE_MAX ||
 		memchr(accept->document, '\0', accept->document_len))
@@ -236,6 +268,10 @@ static int update_run(struct ph_journal *journal, struct ph_journal_request *req
 	sqlite3_bind_int64(s, 6, update->attempt);
 	sqlite3_bind_int(s, 7, update->reprint != 0);
 	sqlite3_bind_int64(s, 8, (sqlite3_int64)request->wall_us);
+	sqlite3_bind_text(s, 9, update->device, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 10, update->moved_from, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 11, update->columns);
+	sqlite3_bind_text(s, 12, update->note, -1, SQLITE_STATIC);
 	r = ph_sql_run(journal, s);
 	if (r < 0)
 		return r;
@@ -249,7 +285,10 @@ static const struct ph_journal_kind update_kind = {.run = update_run};
 
 int ph_journal_update_submit(struct ph_journal *journal, struct ph_journal_update *update)
 {
-	if ((unsigned int)update->state >= PH_JOB_STATE_COUNT_)
+	if ((unsigned int)update->state >= PH_JOB_STATE_COUNT_ ||
+		(update->device && !ph_journal_text_ok(update->device, 1, PH_NAME_MAX)) ||
+		(update->moved_from && !ph_journal_text_ok(update->moved_from, 0, PH_NAME_MAX)) ||
+		(update->note && !ph_journal_text_ok(update->note, 0, PH_JOB_REASON_MAX)))
 		return -EINVAL;
 	return ph_journal_submit(journal, &update->request, &update_kind);
 }

@@ -29,7 +29,11 @@ struct ph_job_row {
 	uint32_t copies;
 	int32_t priority;
 	uint64_t accepted_us, changed_us;
-	uint64_t expires_us;  /* 0: never */
+	uint64_t expires_us;		  /* 0: never */
+	char role[PH_NAME_MAX + 1];	  /* it was addressed to, where that is a list; or "" */
+	char moved_from[PH_NAME_MAX + 1]; /* its first printer, when it has moved; or "" */
+	uint32_t columns;		  /* it was printed for; 0 while unknown */
+	char note[PH_JOB_REASON_MAX + 1]; /* what was printed otherwise than asked; or "" */
 	const char *document; /* JSON text, NUL-terminated; NULL when dropped, or in a list */
 	size_t document_len;
 };
@@ -43,8 +47,9 @@ int ph_job_id_parse(const char *text, int64_t *ret_id);
 /* ---- accept ---- */
 
 /*
- * Results: 0, or -EEXIST when this uid and method used the key for another body. The body is device, document,
- * on_recovery, copies and priority, compared by hash; expires_us and state are not part of it.
+ * Results: 0, or -EEXIST when this uid and method used the key for another body. The body is role or device, document,
+ * on_recovery, copies and priority, compared by hash; expires_us and state are not part of it. A job for a role is the
+ * same whichever of its devices it goes to.
  */
 struct ph_journal_accept {
 	struct ph_journal_request request;
@@ -53,6 +58,7 @@ struct ph_journal_accept {
 	const char *method;   /* "printer.print"; 1 to PH_NAME_MAX bytes */
 	const char *key;      /* 1 to PH_KEY_MAX bytes */
 	const char *device;   /* id, 1 to PH_NAME_MAX bytes */
+	const char *role;     /* at most PH_NAME_MAX bytes; NULL for none */
 	const char *document; /* JSON as received */
 	size_t document_len;  /* 1 to PH_LINE_MAX */
 	enum ph_recovery on_recovery;
@@ -72,7 +78,7 @@ void ph_journal_accept_clear(struct ph_journal_accept *accept);
 
 /* ---- update ---- */
 
-/* Stores all of these values. Results: 0, -ENOENT. */
+/* Stores these values. Results: 0, -ENOENT. */
 struct ph_journal_update {
 	struct ph_journal_request request;
 	int64_t id;
@@ -80,6 +86,9 @@ struct ph_journal_update {
 	uint32_t confirmed, segments, attempt;
 	int reprint;
 	const char *reason; /* NULL is "" */
+	/* left as they are where NULL or 0 */
+	const char *device, *moved_from, *note;
+	uint32_t columns;
 };
 int ph_journal_update_submit(struct ph_journal *journal, struct ph_journal_update *update);
 

@@ -107,8 +107,25 @@ static const char version_1[] =
 				   ") STRICT;"
 				   "INSERT INTO audit_head VALUES (1, 0, zeroblob(32));";
 
+/*
+ * `device` is where a job is now; `role` what it was addressed to where that is a list, `moved_from` its first printer
+ * when it has gone to another. `columns` is the width it was printed for, `note` what was different from what was asked.
+ */
+static const char version_2[] = "ALTER TABLE job ADD COLUMN role TEXT NOT NULL DEFAULT '';"
+				"ALTER TABLE job ADD COLUMN moved_from TEXT NOT NULL DEFAULT '';"
+				"ALTER TABLE job ADD COLUMN columns INTEGER NOT NULL DEFAULT 0"
+				" CHECK (columns >= 0);"
+				"ALTER TABLE job ADD COLUMN note TEXT NOT NULL DEFAULT '';"
+
+				"CREATE TABLE memory ("
+				" device TEXT NOT NULL,"
+				" key TEXT NOT NULL,"
+				" value TEXT NOT NULL,"
+				" PRIMARY KEY (device, key)"
+				") STRICT, WITHOUT ROWID;";
+
 /* Step n makes version n + 1 of version n. */
-static const char *const steps[] = {version_1};
+static const char *const steps[] = {version_1, version_2};
 #define NEWEST ((int)PH_ARRAY_SIZE(steps))
 
 static int query_int(sqlite3 *db, const char *sql, int *ret_value)

@@ -7,7 +7,8 @@
 
 #define JOB_COLUMNS                                                                                \
 	"id, uid, method, key, device, state, reason, confirmed, segments, attempt, reprint, "     \
-	"on_recovery, copies, priority, accepted_us, changed_us, expires_us"
+	"on_recovery, copies, priority, accepted_us, changed_us, expires_us, "                     \
+	"role, moved_from, columns, note"
 
 static const char *const texts[PH_SQL_COUNT_] = {
 	[PH_SQL_BEGIN] = "BEGIN",
@@ -15,9 +16,9 @@ static const char *const texts[PH_SQL_COUNT_] = {
 	[PH_SQL_ROLLBACK] = "ROLLBACK",
 	[PH_SQL_JOB_INSERT] = "INSERT INTO job (uid, method, key, device, body, state, attempt, "
 			      "on_recovery, copies, "
-			      "priority, accepted_us, changed_us, expires_us) VALUES "
+			      "priority, accepted_us, changed_us, expires_us, role) VALUES "
 			      "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,"
-			      "?11,?11,?12) ON CONFLICT (uid, method, key) DO NOTHING",
+			      "?11,?11,?12,?13) ON CONFLICT (uid, method, key) DO NOTHING",
 	[PH_SQL_DOCUMENT_INSERT] = "INSERT INTO document (job, text) VALUES (?1, ?2)",
 	[PH_SQL_JOB_BY_KEY] =
 		"SELECT " JOB_COLUMNS " FROM job WHERE uid = ?1 AND method = ?2 AND key = ?3",
@@ -25,7 +26,10 @@ static const char *const texts[PH_SQL_COUNT_] = {
 	[PH_SQL_JOB_BODY] = "SELECT body FROM job WHERE id = ?1",
 	[PH_SQL_JOB_UPDATE] = "UPDATE job SET state = ?2, reason = ?3, confirmed = ?4, segments = "
 			      "?5, attempt = ?6, "
-			      "reprint = ?7, changed_us = ?8 WHERE id = ?1",
+			      "reprint = ?7, changed_us = ?8, device = coalesce(?9, device), "
+			      "moved_from = coalesce(?10, moved_from), "
+			      "columns = coalesce(nullif(?11, 0), columns), "
+			      "note = coalesce(?12, note) WHERE id = ?1",
 	[PH_SQL_JOB_LIST] = "SELECT " JOB_COLUMNS " FROM job WHERE id < ?1 ORDER BY id DESC",
 	[PH_SQL_JOB_OPEN] =
 		"SELECT " JOB_COLUMNS " FROM job INDEXED BY job_open WHERE state < 4 ORDER BY id",
@@ -63,6 +67,11 @@ static const char *const texts[PH_SQL_COUNT_] = {
 				"AND id < (SELECT max(id) FROM pulse) "
 				"AND id <= (SELECT min(id) FROM pulse) + ?2 ORDER BY id LIMIT ?2",
 	[PH_SQL_PURGE_PULSE] = "DELETE FROM pulse WHERE id = ?1",
+	[PH_SQL_MEMORY_PUT] = "INSERT INTO memory (device, key, value) SELECT ?1, ?2, ?3 WHERE "
+			      "(SELECT count(*) FROM memory WHERE device = ?1 AND key <> ?2) < ?4 "
+			      "ON CONFLICT (device, key) DO UPDATE SET value = ?3",
+	[PH_SQL_MEMORY_DROP] = "DELETE FROM memory WHERE device = ?1 AND key = ?2",
+	[PH_SQL_MEMORY_ALL] = "SELECT device, key, value FROM memory ORDER BY device, key",
 };
 
 int ph_sql_errno(sqlite3 *db)

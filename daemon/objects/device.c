@@ -142,7 +142,7 @@ void ph_unit_free(struct ph_unit *unit)
 
 /* ---- lookup ---- */
 
-static struct ph_device *find_id(struct ph_daemon *daemon, const char *id)
+struct ph_device *ph_device_by_id(struct ph_daemon *daemon, const char *id)
 {
 	for (struct ph_device *d = daemon->devices; d; d = d->next)
 		if (!strcmp(d->id, id))
@@ -150,24 +150,32 @@ static struct ph_device *find_id(struct ph_daemon *daemon, const char *id)
 	return NULL;
 }
 
+static const struct ph_config_role *find_role(const struct ph_daemon *daemon, const char *name)
+{
+	for (size_t i = 0; daemon->config && i < daemon->config->roles_len; i++)
+		if (!strcmp(daemon->config->roles[i].name, name))
+			return &daemon->config->roles[i];
+	return NULL;
+}
+
+const struct ph_config_role *ph_role_config(struct ph_daemon *daemon, const char *name)
+{
+	return ph_device_by_id(daemon, name) ? NULL : find_role(daemon, name);
+}
+
 struct ph_device *ph_role_find(struct ph_daemon *daemon, const char *role)
 {
+	const struct ph_config_role *row = find_role(daemon, role);
 	struct ph_device *first = NULL;
 
-	for (size_t i = 0; daemon->config && i < daemon->config->roles_len; i++) {
-		const struct ph_config_role *row = &daemon->config->roles[i];
-		if (strcmp(row->name, role))
-			continue;
-		for (size_t k = 0; k < row->devices_len; k++) {
-			struct ph_device *device = find_id(daemon, row->devices[k]);
-			if (device && device->unit->state == PH_DEVICE_READY)
-				return device;
-			if (!first)
-				first = device;
-		}
-		return first;
+	for (size_t i = 0; row && i < row->devices_len; i++) {
+		struct ph_device *device = ph_device_by_id(daemon, row->devices[i]);
+		if (device && device->unit->state == PH_DEVICE_READY)
+			return device;
+		if (!first)
+			first = device;
 	}
-	return NULL;
+	return first;
 }
 
 /* With one device of a class, the class name is its role. */
@@ -190,7 +198,7 @@ static struct ph_device *find_class(struct ph_daemon *daemon, const char *name)
 
 struct ph_device *ph_device_find(struct ph_daemon *daemon, const char *name)
 {
-	struct ph_device *device = find_id(daemon, name);
+	struct ph_device *device = ph_device_by_id(daemon, name);
 
 	if (!device)
 		device = ph_role_find(daemon, name);

@@ -16,6 +16,7 @@
 struct ph_call;
 struct ph_client;
 struct ph_config_device;
+struct ph_config_role;
 struct ph_daemon;
 struct ph_failure;
 struct ph_job;
@@ -70,6 +71,8 @@ struct ph_device {
 	struct ph_job *queue, *queue_tail; /* unfinished jobs in order, the active one included */
 	struct ph_job *active;		   /* handed to the driver, or about to be */
 	unsigned job_count;
+	size_t job_bytes;	   /* of their documents */
+	uint64_t blocked_since_us; /* monotonic; 0 while it can print */
 
 	uint64_t counters[PH_COUNTERS]; /* since the start */
 	struct ph_device *next;		/* daemon's list, in order of configuration */
@@ -108,6 +111,12 @@ bool ph_call_unless_stopping(struct ph_call *call);
 
 /* The same for any name; only looks. */
 struct ph_device *ph_role_find(struct ph_daemon *daemon, const char *role);
+
+/* The role of that name in the configuration, unless a device has the name; or NULL. */
+const struct ph_config_role *ph_role_config(struct ph_daemon *daemon, const char *name);
+
+/* The device with exactly this id, or NULL. */
+struct ph_device *ph_device_by_id(struct ph_daemon *daemon, const char *id);
 
 /* Sends a class command to the driver and answers the call with an empty object, or with what went wrong. */
 void ph_device_command(

@@ -15,6 +15,7 @@
 #include "daemon/objects/device.h"
 #include "daemon/objects/job_private.h"
 #include "daemon/objects/lease.h"
+#include "daemon/objects/printer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -38,6 +39,7 @@ int ph_jobs_init(struct ph_daemon *daemon)
 
 void ph_job_free(struct ph_job *job)
 {
+	ph_job_drop_drawings(job);
 	free(job->document);
 	free(job);
 }
@@ -59,6 +61,7 @@ void ph_jobs_done(struct ph_daemon *daemon)
 	}
 	sd_event_source_disable_unref(daemon->jobs->expiry);
 	sd_event_source_disable_unref(daemon->jobs->again);
+	sd_event_source_disable_unref(daemon->jobs->move);
 	free(PH_STEAL(daemon->jobs));
 }
 
@@ -108,24 +111,30 @@ static void table_remove(struct ph_job *job)
 		table->tail = p;
 	table->count--;
 	table->bytes -= job->document_len;
-	if (!table->jobs)
-		table->expiry = sd_event_source_disable_unref(table->expiry);
+	if (table->jobs)
+		return;
+	table->expiry = sd_event_source_disable_unref(table->expiry);
+	table->move = sd_event_source_disable_unref(table->move);
 }
 
-static void queue_add(struct ph_job *job)
+/* In order of arrival and priority; what has been begun is not overtaken. */
+void ph_job_queue_add(struct ph_job *job)
 {
 	struct ph_device *device = job->device;
+	struct ph_job **place = &device->queue;
 
-	job->queue_next = NULL;
-	if (device->queue_tail)
-		device->queue_tail->queue_next = job;
-	else
-		device->queue = job;
-	device->queue_tail = job;
+	while (*place && ((*place)->attempt || (*place)->priority >= job->priority))
+		place = &(*place)->queue_next;
+	job->queue_next = *place;
+	*place = job;
+	if (!job->queue_next)
+		device->queue_tail = job;
+	job->queued_us = ph_clock_mono_us();
 	device->job_count++;
+	device->job_bytes += job->document_len;
 }
 
-static void queue_remove(struct ph_job *job)
+void ph_job_queue_remove(struct ph_job *job)
 {
 	struct ph_device *device = job->device;
 	struct ph_job *before = NULL;
@@ -145,6 +154,7 @@ static void queue_remove(struct ph_job *job)
 	if (device->queue_tail == job)
 		device->queue_tail = before;
 	device->job_count--;
+	device->job_bytes -= job->document_len;
 }
 
 /* A driver's words may be longer than the place for them. */
@@ -154,7 +164,7 @@ static void set_reason(struct ph_job *job, const char *reason)
 	ph_utf8_clean(job->reason);
 }
 
-static void set_state(struct ph_job *job, enum ph_job_state state, const char *reason)
+void ph_job_set_state(struct ph_job *job, enum ph_job_state state, const char *reason)
 {
 	if (job->state == state && !strcmp(job->reason, reason))
 		return;
@@ -171,7 +181,8 @@ struct update {
 	struct ph_journal_update update;
 	struct ph_job *job; /* NULL when nobody waits for it */
 	void (*then)(struct ph_job *job, int result);
-	char reason[PH_JOB_REASON_MAX + 1];
+	char reason[PH_JOB_REASON_MAX + 1], note[PH_JOB_REASON_MAX + 1];
+	char device[PH_NAME_MAX + 16], moved_from[PH_NAME_MAX + 16];
 };
 
 static void on_update_done(struct ph_journal_request *request, int result)
@@ -186,25 +197,31 @@ static void on_update_done(struct ph_journal_request *request, int result)
 	free(update);
 }
 
-/* Stores the job's present state; `then` (may be NULL) is called after the commit. */
-static int store(struct ph_job *job, void (*then)(struct ph_job *job, int result))
+int ph_job_store(struct ph_job *job, void (*then)(struct ph_job *job, int result))
 {
 	struct update *update = calloc(1, sizeof *update);
 
 	if (!update)
 		return -ENOMEM;
 	snprintf(update->reason, sizeof update->reason, "%s", job->reason);
+	snprintf(update->note, sizeof update->note, "%s", job->note);
+	snprintf(update->device, sizeof update->device, "%s", job->device_id);
+	snprintf(update->moved_from, sizeof update->moved_from, "%s", job->moved_from);
 	update->job = then ? job : NULL;
 	update->then = then;
 	update->update =
 		(struct ph_journal_update){.request = {.done = on_update_done, .userdata = update},
 			.id = job->id,
-			.state = job->state,
+			.state = job->drawing ? PH_JOB_WAITING : job->state,
 			.confirmed = job->confirmed,
 			.segments = job->segments,
-			.attempt = job->attempt,
+			.attempt = job->attempt - (job->drawing ? 1 : 0),
 			.reprint = job->reprint,
-			.reason = update->reason};
+			.reason = update->reason,
+			.device = update->device,
+			.moved_from = update->moved_from,
+			.columns = job->columns,
+			.note = update->note};
 	int r = ph_journal_update_submit(job->daemon->journal, &update->update);
 	if (r < 0)
 		free(update);
@@ -264,7 +281,7 @@ static void on_finished(struct ph_job *job, int result);
 static void store_end(struct ph_job *job)
 {
 	job->unstored = false;
-	if (store(job, on_finished) < 0)
+	if (ph_job_store(job, on_finished) < 0)
 		on_finished(job, -ENOBUFS);
 }
 
@@ -323,7 +340,8 @@ void ph_job_finish(struct ph_job *job, enum ph_job_state state, const char *reas
 {
 	struct ph_device *device = job->device;
 
-	queue_remove(job);
+	ph_job_drop_drawings(job);
+	ph_job_queue_remove(job);
 	job->state = state;
 	job->device = NULL;
 	job->changed_us = ph_clock_wall_us();
@@ -339,7 +357,7 @@ void ph_job_finish(struct ph_job *job, enum ph_job_state state, const char *reas
 
 /* ---- starting ---- */
 
-const char *ph_job_blocked(const struct ph_device *device, const struct ph_job *job)
+const char *ph_printer_blocked(const struct ph_device *device)
 {
 	static const char *const words[] = {
 		"rec_empty", "cover_open", "cutter_error", "printer_error", "head_hot", "off_line"};
@@ -350,9 +368,16 @@ const char *ph_job_blocked(const struct ph_device *device, const struct ph_job *
 	for (size_t i = 0; i < PH_ARRAY_SIZE(words); i++)
 		if (ph_reasons_has(&device->reasons, words[i]))
 			return words[i];
-	if (device->lease && device->lease->client != job->owner)
-		return "claimed";
 	return NULL;
+}
+
+const char *ph_job_blocked(const struct ph_device *device, const struct ph_job *job)
+{
+	const char *why = ph_printer_blocked(device);
+
+	if (!why && device->lease && device->lease->client != job->owner)
+		why = "claimed";
+	return why;
 }
 
 static void on_sending_stored(struct ph_job *job, int result)
@@ -362,11 +387,13 @@ static void on_sending_stored(struct ph_job *job, int result)
 	job->recording = false;
 	if (ph_job_is_final(job->state))
 		return;
+	if (!device || result < 0 || device->active != job)
+		ph_job_drop_drawings(job);
 	if (!device ||
 		device->active != job) { /* it was removed meanwhile, and perhaps added again */
 		job->attempt--;
-		set_state(job, PH_JOB_WAITING, NOT_CONFIGURED);
-		store(job, NULL);
+		ph_job_set_state(job, PH_JOB_WAITING, NOT_CONFIGURED);
+		ph_job_store(job, NULL);
 		if (device)
 			ph_jobs_kick(device);
 		return;
@@ -374,28 +401,37 @@ static void on_sending_stored(struct ph_job *job, int result)
 	if (result < 0) {
 		job->attempt--;
 		device->active = NULL;
-		set_state(job, PH_JOB_WAITING, "the journal cannot be written");
+		ph_job_set_state(job, PH_JOB_WAITING, "the journal cannot be written");
 		try_again_later(job->daemon);
 		return;
 	}
 	ph_job_send(job);
 }
 
+void ph_job_record_sending(struct ph_job *job)
+{
+	job->recording = true;
+	if (ph_job_store(job, on_sending_stored) < 0)
+		on_sending_stored(job, -ENOBUFS);
+}
+
 static void begin(struct ph_job *job)
 {
 	job->device->active = job;
 	job->attempt++;
-	job->recording = true;
-	set_state(job, PH_JOB_SENDING, "");
-	if (store(job, on_sending_stored) < 0)
-		on_sending_stored(job, -ENOBUFS);
+	ph_job_set_state(job, PH_JOB_SENDING, "");
+	ph_job_record_sending(job);
 }
 
 void ph_jobs_kick(struct ph_device *device)
 {
-	struct ph_job *job = device->queue;
+	struct ph_job *job;
 
-	if (device->class_ != PH_CLASS_PRINTER || device->active)
+	if (device->class_ != PH_CLASS_PRINTER)
+		return;
+	ph_jobs_note_blocked(device);
+	job = device->queue;
+	if (device->active)
 		return;
 	if (device->unit->daemon->stopping)
 		ph_daemon_stop_when_idle(device->unit->daemon);
@@ -403,26 +439,28 @@ void ph_jobs_kick(struct ph_device *device)
 		return;
 	const char *why = ph_job_blocked(device, job);
 	if (why)
-		set_state(job, PH_JOB_WAITING, why);
+		ph_job_set_state(job, PH_JOB_WAITING, why);
 	else
 		begin(job);
 }
 
-/* Nothing left: the job goes back to its place as if it had not been started. */
-static void unsend(struct ph_job *job, const char *reason)
+void ph_job_unsend(struct ph_job *job, const char *reason)
 {
 	struct ph_device *device = job->device;
 
+	ph_job_drop_drawings(job);
 	device->active = NULL;
 	job->attempt--;
 	if (job->cancelled) {
 		ph_job_finish(job, PH_JOB_CANCELLED, "");
 		return;
 	}
-	set_state(job, PH_JOB_WAITING, reason);
-	store(job, NULL);
+	ph_job_set_state(job, PH_JOB_WAITING, reason);
+	ph_job_store(job, NULL);
 	if (!ph_job_blocked(device, job))
 		try_again_later(job->daemon); /* no change of the device will tell when */
+	if (job->role[0])
+		ph_job_arm_move(job);
 }
 
 /* Nothing of this attempt left; of an earlier one perhaps. */
@@ -454,12 +492,17 @@ static void on_print_answer(void *userdata, const cJSON *result, const struct ph
 	free(sent);
 	if (!job || !job->device || job->device->active != job)
 		return;
-	if (!failure) {
+	const cJSON *needs = cJSON_GetObjectItemCaseSensitive(result, "needs");
+	if (cJSON_IsArray(needs) && !job->with_rasters) {
+		ph_job_draw(job, needs);
+	} else if (needs) {
+		ph_job_finish(job, failed_state(job), "the driver asks for drawings it has got");
+	} else if (!failure) {
 		job->segments = count_of(result, "segments", job->segments);
 	} else if (!ph_process_connected(job->device->unit->process)) {
 		return; /* the driver ended; ph_jobs_driver_lost() follows */
 	} else if (failure->retryable) {
-		unsend(job, failure->message);
+		ph_job_unsend(job, failure->message);
 	} else {
 		ph_job_finish(job, failed_state(job), failure->message);
 	}
@@ -473,6 +516,10 @@ static void print_params(const struct ph_job *job, struct ph_buf *buf)
 		"{\"job\":\"%s\",\"mode\":\"%s\",\"from_segment\":%u,\"copies\":%u,\"document\":",
 		job->name, modes[job->mode], job->from_segment, job->copies);
 	ph_buf_add(buf, job->document, job->document_len);
+	if (job->rasters) {
+		ph_buf_add_str(buf, ",\"rasters\":");
+		ph_buf_add_str(buf, job->rasters);
+	}
 	ph_buf_add_char(buf, '}');
 }
 
@@ -485,8 +532,12 @@ void ph_job_send(struct ph_job *job)
 		ph_job_finish(job, PH_JOB_CANCELLED, "");
 		return;
 	}
-	if (job->device->unit->state != PH_DEVICE_READY || !(sent = malloc(sizeof *sent))) {
-		unsend(job, ph_device_state_name(job->device->unit->state));
+	/* it may have run out of paper while the journal worked */
+	const char *why = ph_job_blocked(job->device, job);
+	if (!why && !(sent = malloc(sizeof *sent)))
+		why = "out of memory";
+	if (why) {
+		ph_job_unsend(job, why);
 		return;
 	}
 	*sent = (struct sent){.daemon = job->daemon, .id = job->id};
@@ -496,17 +547,23 @@ void ph_job_send(struct ph_job *job)
 				       params.data, params.len, on_print_answer, sent);
 	if (r < 0) {
 		free(sent);
-		unsend(job, strerror(-r));
+		ph_job_unsend(job, strerror(-r));
+		return;
 	}
+	job->with_rasters = job->rasters;
+	job->columns = ph_printer_columns(job->device);
+	free(PH_STEAL(job->rasters));
 }
 
 void ph_job_enqueue(struct ph_job *job)
 {
 	table_add(job);
 	if (job->device)
-		queue_add(job);
+		ph_job_queue_add(job);
 	if (job->expires_us)
 		arm_expiry(job->daemon);
+	if (job->role[0])
+		ph_job_arm_move(job);
 }
 
 /* ---- from the driver ---- */
@@ -517,7 +574,8 @@ static struct ph_job *job_of(struct ph_device *device, const cJSON *params)
 	const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "job"));
 	struct ph_job *job = device->active;
 
-	return job && !job->recording && name && !strcmp(job->name, name) ? job : NULL;
+	return job && !job->recording && !job->drawing && name && !strcmp(job->name, name) ? job
+											   : NULL;
 }
 
 void ph_job_progress(struct ph_device *device, const cJSON *params)
@@ -537,7 +595,7 @@ void ph_job_progress(struct ph_device *device, const cJSON *params)
 	job->reason[0] = '\0';
 	job->changed_us = ph_clock_wall_us();
 	ph_job_tell(job);
-	store(job, NULL);
+	ph_job_store(job, NULL);
 }
 
 void ph_job_end(struct ph_device *device, const cJSON *params)
@@ -556,7 +614,7 @@ void ph_job_end(struct ph_device *device, const cJSON *params)
 		reason = "";
 	if (!strcmp(outcome, "lost")) {
 		if (!count_of(params, "sent", 1)) {
-			unsend(job, reason[0] ? reason : "off_line");
+			ph_job_unsend(job, reason[0] ? reason : "off_line");
 			return;
 		}
 		recover(job, reason);
@@ -577,6 +635,7 @@ static void recover(struct ph_job *job, const char *reason)
 	struct ph_device *device = job->device;
 	char text[PH_JOB_REASON_MAX + 1], short_reason[81];
 
+	ph_job_drop_drawings(job);
 	if (device && device->active == job)
 		device->active = NULL;
 	if (job->segments && job->confirmed >= job->segments) {
@@ -601,22 +660,24 @@ static void recover(struct ph_job *job, const char *reason)
 	ph_utf8_clean(short_reason);
 	snprintf(text, sizeof text, "lost (%s), will be %s", short_reason,
 		go_on ? "continued" : "reprinted");
-	set_state(job, PH_JOB_WAITING, text);
-	store(job, NULL);
+	ph_job_set_state(job, PH_JOB_WAITING, text);
+	ph_job_store(job, NULL);
 }
 
 bool ph_jobs_under_way(const struct ph_device *device)
 {
 	const struct ph_job *job = device->active;
 
-	return job && !job->recording && !ph_job_blocked(device, job);
+	return job && !job->recording && !job->drawing && !ph_job_blocked(device, job);
 }
 
 void ph_jobs_driver_lost(struct ph_device *device)
 {
 	struct ph_job *job = device->active;
 
-	if (job && !job->recording)
+	if (job && job->drawing)
+		ph_job_unsend(job, "driver_crashed");
+	else if (job && !job->recording)
 		recover(job, "driver_crashed");
 }
 
@@ -632,17 +693,20 @@ void ph_jobs_drop_client(struct ph_client *client)
 
 void ph_jobs_drop_device(struct ph_device *device)
 {
-	if (device->active && !device->active->recording)
+	if (device->active && device->active->drawing)
+		ph_job_unsend(device->active, NOT_CONFIGURED);
+	else if (device->active && !device->active->recording)
 		recover(device->active, "the device was removed");
 	for (struct ph_job *job = device->queue; job; job = job->queue_next) {
 		job->device = NULL;
 		if (!job->recording && !job->daemon->stopping)
-			set_state(job, PH_JOB_WAITING, NOT_CONFIGURED);
+			ph_job_set_state(job, PH_JOB_WAITING, NOT_CONFIGURED);
 	}
 	if (device->active)
 		device->active->device = NULL;
 	device->queue = device->queue_tail = device->active = NULL;
 	device->job_count = 0;
+	device->job_bytes = 0;
 }
 
 void ph_jobs_adopt(struct ph_device *device)
@@ -656,9 +720,9 @@ void ph_jobs_adopt(struct ph_device *device)
 			strcmp(job->device_id, device->id))
 			continue;
 		job->device = device;
-		queue_add(job);
+		ph_job_queue_add(job);
 		if (!strcmp(job->reason, NOT_CONFIGURED))
-			set_state(job, PH_JOB_QUEUED, "");
+			ph_job_set_state(job, PH_JOB_QUEUED, "");
 	}
 	ph_jobs_kick(device);
 }

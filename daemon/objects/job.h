@@ -45,6 +45,12 @@ void ph_jobs_drop_client(struct ph_client *client);
 /* A device is being removed: its jobs stay in the journal and in memory, without a device. */
 void ph_jobs_drop_device(struct ph_device *device);
 
+/* The service ends: drawings are not waited for. */
+void ph_jobs_stop_drawing(struct ph_daemon *daemon);
+
+/* Roles may be others now: jobs that are due move. */
+void ph_jobs_move_due(struct ph_daemon *daemon);
+
 unsigned ph_jobs_count(const struct ph_daemon *daemon);
 
 #endif

@@ -176,10 +176,12 @@ void ph_job_accept(struct ph_job *job, struct ph_call *call, bool wait)
 		.method = "printer.print",
 		.key = job->key,
 		.device = job->device_id,
+		.role = job->role[0] ? job->role : NULL,
 		.document = job->document,
 		.document_len = job->document_len,
 		.on_recovery = job->on_recovery,
 		.copies = job->copies,
+		.priority = job->priority,
 		.expires_us = job->expires_us,
 		.state = job->state};
 	int r = submit(op);

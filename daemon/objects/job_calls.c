@@ -21,20 +21,23 @@
 
 /* ---- printer.print ---- */
 
+/* A printer may fill as much as is still free: one that stands still leaves room for the others' jobs. */
 static bool has_room(struct ph_call *call, const struct ph_device *device)
 {
 	const struct ph_job_table *table = call->daemon->jobs;
+	unsigned count = table->count + table->accepting;
+	size_t bytes = table->bytes + table->accepting_bytes;
 
-	if (table->count + table->accepting < PH_JOBS_MAX &&
-		table->bytes + table->accepting_bytes < PH_JOBS_BYTES_MAX &&
-		device->job_count < PH_JOBS_PER_DEVICE)
+	if (count < PH_JOBS_MAX && bytes < PH_JOBS_BYTES_MAX &&
+		device->job_count < PH_JOBS_PER_DEVICE && device->job_count < PH_JOBS_MAX - count &&
+		device->job_bytes < PH_JOBS_BYTES_MAX - bytes)
 		return true;
 	ph_call_fail(call, PH_E_LIMIT_EXCEEDED, "%u jobs wait for %s, %u in all", device->job_count,
 		device->id, table->count);
 	return false;
 }
 
-static struct ph_job *new_job(struct ph_call *call, struct ph_device *device)
+static struct ph_job *new_job(struct ph_call *call, struct ph_device *device, const char *role)
 {
 	struct ph_job *job = calloc(1, sizeof *job);
 	const char *recovery = ph_param_str(call, "on_recovery");
@@ -54,7 +57,9 @@ static struct ph_job *new_job(struct ph_call *call, struct ph_device *device)
 	job->uid = call->client->uid;
 	snprintf(job->key, sizeof job->key, "%s", ph_param_str(call, "key"));
 	snprintf(job->device_id, sizeof job->device_id, "%s", device->id);
+	snprintf(job->role, sizeof job->role, "%s", role);
 	job->copies = (uint32_t)ph_param_int(call, "copies", 1);
+	job->priority = (int32_t)ph_param_int(call, "priority", 0);
 	job->on_recovery =
 		recovery ? (enum ph_recovery)ph_recovery_parse(recovery) : PH_RECOVERY_REPRINT;
 	job->expires_us = ttl_s ? ph_clock_wall_us() + (uint64_t)ttl_s * 1000000 : 0;
@@ -63,11 +68,12 @@ static struct ph_job *new_job(struct ph_call *call, struct ph_device *device)
 
 void ph_printer_print(struct ph_call *call)
 {
-	struct ph_device *device = ph_call_device(call, PH_CLASS_PRINTER);
+	char role[PH_NAME_MAX + 1];
+	struct ph_device *device = ph_job_choose_printer(call, role);
 
 	if (!device || !ph_printer_check_document(call) || !has_room(call, device))
 		return;
-	struct ph_job *job = new_job(call, device);
+	struct ph_job *job = new_job(call, device, role);
 	if (!job) {
 		ph_call_fail(call, PH_E_FAILURE, "out of memory");
 		return;
@@ -308,11 +314,13 @@ void ph_job_cancel_call(struct ph_call *call)
 		look_up(call, false, refuse_cancel);
 		return;
 	}
-	if (job->device && job->device->active == job) {
+	if (job->device && job->device->active == job && !job->drawing) {
 		cancel_active(job);
 		reply_job(call, ph_job_describe(job));
 		return;
 	}
+	if (job->drawing)
+		job->attempt--; /* nothing of it has left */
 	ph_job_finish(job, PH_JOB_CANCELLED, "");
 	job = live_job(call); /* it stays until its end is on disk */
 	if (job)
@@ -338,6 +346,9 @@ static struct ph_job *job_from_row(
 	snprintf(job->device_id, sizeof job->device_id, "%s", row->device);
 	job->document_len = row->document_len;
 	job->copies = row->copies;
+	job->priority = row->priority;
+	snprintf(job->role, sizeof job->role, "%s", row->role);
+	snprintf(job->moved_from, sizeof job->moved_from, "%s", row->moved_from);
 	job->on_recovery = row->on_recovery;
 	job->accepted_us = row->accepted_us;
 	job->changed_us = ph_clock_wall_us();

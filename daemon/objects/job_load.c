@@ -28,6 +28,10 @@ static int load_one(const struct ph_job_row *row, void *userdata)
 	job->document[row->document_len] = '\0';
 	job->document_len = row->document_len;
 	job->copies = row->copies;
+	job->priority = row->priority;
+	snprintf(job->role, sizeof job->role, "%s", row->role);
+	snprintf(job->moved_from, sizeof job->moved_from, "%s", row->moved_from);
+	snprintf(job->note, sizeof job->note, "%s", row->note);
 	job->on_recovery = row->on_recovery;
 	job->expires_us = row->expires_us;
 	job->accepted_us = row->accepted_us;

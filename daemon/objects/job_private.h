@@ -12,6 +12,7 @@
 #include <systemd/sd-event.h>
 
 struct ph_call;
+struct ph_render_request;
 
 /* What a call that waits is answered with. */
 enum ph_job_answer {
@@ -44,7 +45,11 @@ struct ph_job {
 	char *document;		  /* JSON text, owned */
 	size_t document_len;
 	uint32_t copies;
+	int32_t priority;
 	enum ph_recovery on_recovery;
+	char role[PH_NAME_MAX + 1];	   /* it was addressed to; "" when to a device */
+	char moved_from[PH_NAME_MAX + 16]; /* its first printer, when it has moved; or "" */
+	uint64_t queued_us;		   /* monotonic; since when it is in its device's queue */
 	uint64_t expires_us, accepted_us, changed_us; /* wall clock */
 	enum ph_job_state state;
 	char reason[PH_JOB_REASON_MAX + 1];
@@ -52,10 +57,20 @@ struct ph_job {
 	enum ph_job_mode mode;
 	uint32_t from_segment;
 	bool reprint;
-	bool cancelled; /* asked for while it is with the driver */
-	bool recording; /* "sending" is on its way to the disk */
-	bool told;	/* it is over, and all who wait know */
-	bool unstored;	/* it is over, and the journal could not store it */
+	uint32_t columns;		  /* of the printer it was sent to */
+	char note[PH_JOB_REASON_MAX + 1]; /* what is printed otherwise than asked; or "" */
+	/*
+	 * The driver wants drawings first. Meanwhile it is "sending" for all, and on disk it is not: nothing has left, and
+	 * after a crash it starts again as if new.
+	 */
+	bool drawing;
+	struct ph_render_request *drawn; /* on its way; NULL when nothing is to be waited for */
+	char *rasters;			 /* drawings for the next printer.print, JSON; or NULL */
+	bool with_rasters;		 /* the driver has got them */
+	bool cancelled;			 /* asked for while it is with the driver */
+	bool recording;			 /* "sending" is on its way to the disk */
+	bool told;			 /* it is over, and all who wait know */
+	bool unstored;			 /* it is over, and the journal could not store it */
 	struct ph_job_waiter *waiters;
 	struct ph_job *queue_next; /* of its device */
 	struct ph_job *next;	   /* of the table, in order of acceptance */
@@ -68,6 +83,8 @@ struct ph_job_table {
 	unsigned accepting; /* of which the journal has not answered yet; not in the list */
 	size_t accepting_bytes;
 	sd_event_source *expiry;
+	sd_event_source
+		*move; /* when the next job has waited long enough for one printer of its role */
 	sd_event_source *again; /* runs after the journal failed or a driver was busy */
 };
 
@@ -82,8 +99,49 @@ void ph_job_accept(struct ph_job *job, struct ph_call *call, bool wait);
 
 void ph_job_free(struct ph_job *job);
 
-/* Why the device cannot take the job now, or NULL. */
+/* What keeps the printer from printing, or NULL. */
+const char *ph_printer_blocked(const struct ph_device *device);
+
+/* Why the device cannot take the job now, or NULL: it is blocked, or another client has claimed it. */
 const char *ph_job_blocked(const struct ph_device *device, const struct ph_job *job);
+
+/* Takes a job out of the queue of its device, and puts it into that of job->device by priority. */
+void ph_job_queue_add(struct ph_job *job);
+void ph_job_queue_remove(struct ph_job *job);
+
+/* A new state, told to all; not stored. */
+void ph_job_set_state(struct ph_job *job, enum ph_job_state state, const char *reason);
+
+/* Stores the present state; `then` (may be NULL) is called after the commit. */
+int ph_job_store(struct ph_job *job, void (*then)(struct ph_job *job, int result));
+
+/* Stores "sending", then hands the job to the driver. */
+void ph_job_record_sending(struct ph_job *job);
+
+/* Nothing has left: the job goes back to its place as if it had not been started. */
+void ph_job_unsend(struct ph_job *job, const char *reason);
+
+/* ---- drawings (job_draw.c) ---- */
+
+/* The driver wants `needs` drawn; the job is sent again when they are, or when they cannot be had. */
+void ph_job_draw(struct ph_job *job, const cJSON *needs);
+
+/* Gives up drawings that are on their way or here. */
+void ph_job_drop_drawings(struct ph_job *job);
+
+/* ---- fail-over (job_move.c) ---- */
+
+/*
+ * The printer for a call's `device`: of a role the first that can print now. `ret_role` gets the role's name, "" for a device.
+ * Answers the call itself and returns NULL where there is none.
+ */
+struct ph_device *ph_job_choose_printer(struct ph_call *call, char ret_role[PH_NAME_MAX + 1]);
+
+/* The printer may have become able or unable to print: jobs that are due come or go. */
+void ph_jobs_note_blocked(struct ph_device *device);
+
+/* A job of a role is in its queue: it moves when it is due. */
+void ph_job_arm_move(const struct ph_job *job);
 
 /* Hands a job whose "sending" is on disk to the driver of its device. */
 void ph_job_send(struct ph_job *job);

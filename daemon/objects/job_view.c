@@ -31,6 +31,10 @@ static void state_event(const struct ph_job *job, struct ph_buf *buf)
 	ph_buf_add_int(buf, job->segments);
 	ph_buf_add_str(buf, ",\"confirmed_through\":");
 	ph_buf_add_int(buf, job->confirmed);
+	if (job->moved_from[0])
+		add_text(buf, ",\"moved_from\":", job->moved_from);
+	if (job->note[0])
+		add_text(buf, ",\"note\":", job->note);
 	ph_buf_add_char(buf, '}');
 }
 
@@ -67,6 +71,7 @@ cJSON *ph_job_describe(const struct ph_job *job)
 		.reprint = job->reprint,
 		.on_recovery = job->on_recovery,
 		.copies = job->copies,
+		.priority = job->priority,
 		.accepted_us = job->accepted_us,
 		.changed_us = job->changed_us,
 		.expires_us = job->expires_us};
@@ -74,6 +79,10 @@ cJSON *ph_job_describe(const struct ph_job *job)
 	snprintf(row.key, sizeof row.key, "%s", job->key);
 	snprintf(row.device, sizeof row.device, "%.*s", (int)sizeof row.device - 1, job->device_id);
 	snprintf(row.reason, sizeof row.reason, "%s", job->reason);
+	snprintf(row.role, sizeof row.role, "%s", job->role);
+	snprintf(row.moved_from, sizeof row.moved_from, "%.*s", (int)sizeof row.moved_from - 1,
+		job->moved_from);
+	snprintf(row.note, sizeof row.note, "%s", job->note);
 	return ph_job_describe_row(&row);
 }
 
@@ -96,12 +105,19 @@ cJSON *ph_job_describe_row(const struct ph_job_row *row)
 	cJSON_AddStringToObject(object, "job", id);
 	cJSON_AddStringToObject(object, "key", row->key);
 	cJSON_AddStringToObject(object, "device", row->device);
+	if (row->role[0])
+		cJSON_AddStringToObject(object, "role", row->role);
+	if (row->moved_from[0])
+		cJSON_AddStringToObject(object, "moved_from", row->moved_from);
 	cJSON_AddStringToObject(object, "state", ph_job_state_name(row->state));
 	cJSON_AddStringToObject(object, "reason", row->reason);
+	if (row->note[0])
+		cJSON_AddStringToObject(object, "note", row->note);
 	cJSON_AddNumberToObject(object, "segments", row->segments);
 	cJSON_AddNumberToObject(object, "confirmed_through", row->confirmed);
 	cJSON_AddNumberToObject(object, "attempts", row->attempt);
 	cJSON_AddNumberToObject(object, "copies", row->copies);
+	cJSON_AddNumberToObject(object, "priority", row->priority);
 	cJSON_AddStringToObject(object, "on_recovery", ph_recovery_name(row->on_recovery));
 	cJSON_AddBoolToObject(object, "reprint", row->reprint);
 	cJSON_AddNumberToObject(object, "owner", row->uid);

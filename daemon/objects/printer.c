@@ -60,7 +60,7 @@ static bool optional_printer(struct ph_call *call, struct ph_device **ret_device
 	return *ret_device != NULL;
 }
 
-static unsigned columns_of(const struct ph_device *device)
+unsigned ph_printer_columns(const struct ph_device *device)
 {
 	const cJSON *columns =
 		device ? cJSON_GetObjectItemCaseSensitive(device->capabilities, "columns") : NULL;
@@ -94,7 +94,7 @@ void ph_printer_preview(struct ph_call *call)
 
 	if (!optional_printer(call, &device))
 		return;
-	unsigned columns = columns_of(device);
+	unsigned columns = ph_printer_columns(device);
 	int r = lay_out(ph_param(call, "document"), columns, &text, &error);
 	if (r < 0) {
 		fail_document(call, r, &error);
@@ -157,7 +157,9 @@ static void explain(struct ph_call *call, struct ph_device *device)
 			: ph_process_request(device->unit->process, "printer.explain", params,
 				  (size_t)len, on_explained, call);
 
-	if (r < 0) {
+	if (r == -ENOBUFS) {
+		ph_call_fail(call, PH_E_LIMIT_EXCEEDED, "%s is asked too much at once", device->id);
+	} else if (r < 0) {
 		struct ph_failure failure;
 		ph_device_unusable(device, &failure);
 		ph_call_fail_with(call, &failure);
@@ -172,7 +174,7 @@ void ph_printer_validate(struct ph_call *call)
 
 	if (!optional_printer(call, &device))
 		return;
-	if (lay_out(ph_param(call, "document"), columns_of(device), &text, &error) < 0)
+	if (lay_out(ph_param(call, "document"), ph_printer_columns(device), &text, &error) < 0)
 		reply_valid(call, &error, NULL);
 	else if (device && ph_param_bool(call, "explain", false))
 		explain(call, device);

@@ -5,11 +5,15 @@
 #include <stdbool.h>
 
 struct ph_call;
+struct ph_device;
 
 /*
  * Checks the call's `document`: its form, and the grant directio for raw bytes. Answers the call and returns false
  * when it cannot be printed as it is.
  */
 bool ph_printer_check_document(struct ph_call *call);
+
+/* Font A cells of a row, as far as the printer has told; 48 where it has not, and for NULL. */
+unsigned ph_printer_columns(const struct ph_device *device);
 
 #endif

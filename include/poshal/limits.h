@@ -15,6 +15,15 @@
 #define PH_KEY_MAX	   128		     /* bytes of a client key; longer is Illegal */
 #define PH_NAME_MAX	   64		     /* bytes of a device id, role or driver name */
 
+/* Drawings, for jobs and for previews each. */
+#define PH_RENDER_QUEUE		  64 /* requests that wait; a job waits longer, a preview is LimitExceeded */
+#define PH_RENDER_QUEUE_BYTES	  (32 * 1024 * 1024) /* the same */
+#define PH_RENDER_TIME_MS	  10000 /* one drawing; a slower one is ended and counts as not to be had */
+#define PH_RENDER_WAIT_MS	  30000 /* of a job for others' drawings; then it is printed without */
+#define PH_RENDER_PREVIEW_WAIT_MS 10000		    /* of a preview; then it is Timeout */
+#define PH_PREVIEWS_PER_CLIENT	  4		    /* one more is LimitExceeded */
+#define PH_PREVIEW_MAX		  (2 * 1024 * 1024) /* bytes of a preview; a larger one is TooLarge */
+
 /* Clients. One more connection is answered LimitExceeded and closed. */
 #define PH_CLIENTS_MAX	   1024 /* connections of the JSON door */
 #define PH_CLIENTS_PER_UID 512	/* of one uid, so that one user cannot lock out the others */
@@ -42,6 +51,10 @@
 	(64 * 1024 * 1024)    /* documents of unfinished jobs; more is LimitExceeded */
 #define PH_JOB_ATTEMPTS_MAX 3 /* a job lost this often ends as uncertain */
 #define PH_JOB_COPIES_MAX   10
+#define PH_JOB_PRIORITY_MIN (-10)
+#define PH_JOB_PRIORITY_MAX 10
+#define PH_FAILOVER_S_MAX   86400
+#define PH_FAILOVER_S	    10 /* a role's wait for one of its printers, unless it says otherwise */
 #define PH_JOB_AGAIN_MS                                                                            \
 	1000 /* pause before what a journal or a driver refused for now is tried again */
 #define PH_JOB_TTL_S_MAX (7 * 24 * 3600)

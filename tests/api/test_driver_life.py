@@ -36,6 +36,25 @@ class DriverLife(unittest.TestCase):
         self.driver.close()
         self.assertEqual(self.client.result(waiting)["state"], "printed")
 
+    def test_what_a_driver_had_kept_comes_back(self):
+        self.driver.notify("device.remember", key="logo", value="sha \u20ac")
+        self.driver.notify("device.remember", key="gone", value="x")
+        self.driver.notify("device.remember", key="gone", value=None)
+        self.driver.notify("device.remember", key="logo", value="2 \u20ac")
+        for key, value in [("", "x"), ("k" * 65, "x"), ("k", "v" * 4097), ("k", 1), (None, "x"), ("k", ["x"])]:
+            self.driver.notify("device.remember", key=key, value=value)
+        for i in range(40):
+            self.driver.notify("device.remember", key="many-%d" % i, value=str(i))
+        self.driver.close()
+        expected = {"logo": "2 \u20ac", **{"many-%d" % i: str(i) for i in range(31)}}
+        again = self.till.next_driver()
+        request = again.request("driver.open")
+        self.assertEqual(request["params"]["memory"], expected)
+        again.close()
+        self.till.daemon.stop()
+        self.till.start_daemon()
+        self.assertEqual(self.till.next_driver().request("driver.open")["params"]["memory"], expected)
+
     def test_a_repeated_key_is_told_as_such_at_the_end_too(self):
         first = self.print("k", wait=True)
         request = self.driver.request("printer.print")

@@ -298,8 +298,8 @@ START_TEST(sections_that_stand_alone_or_are_unknown)
 		folder);
 	expect_problem(0, "a.conf", 1, text);
 	expect_problem(1, "poshal.conf", 3,
-		"unknown section [printer]; there are [service], [access], [roles] and [device "
-		"NAME]");
+		"unknown section [printer]; there are [service], [access], [roles], [role "
+		"NAME] and [device NAME]");
 	expect_problem(2, "poshal.conf", 5, "section [roles] has no name; write [roles]");
 	ck_assert_uint_eq(config->problems.len, 3);
 	ck_assert_uint_eq(config->access.len, 1);
@@ -334,6 +334,43 @@ START_TEST(role_mistakes)
 	ck_assert_uint_eq(config->problems.len, 8);
 	ck_assert_uint_eq(config->roles_len, 2);
 	ck_assert_str_eq(config->roles[0].devices[0], "a");
+}
+END_TEST
+
+START_TEST(roles_in_the_long_form)
+{
+	static const char *const names[] = {"short", "plain", "bar", "never"};
+	static const int seconds[] = {PH_FAILOVER_S, PH_FAILOVER_S, 30, -1};
+	char text[256];
+
+	load("[role bar]\ndevices = a, b\nfailover_after_s = 30\n[role never]\n"
+	     "failover_after_s = never\ndevices = a\n[role short]\ndevices = b\n"
+	     "[role none]\nfailover_after_s = 0\n[role long]\ndevices = a\n"
+	     "failover_after_s = 86401\n[role other]\ndevices = a\ncolour = red\n"
+	     "[role]\ndevices = a\n[roles]\nshort = a\nplain = b\n[role x/y]\ndevices = c\n");
+	snprintf(text, sizeof text,
+		"role `short` is already bound in %s/poshal.conf line 20; remove one of the two",
+		folder);
+	expect_problem(0, "poshal.conf", 7, text);
+	expect_problem(1, "poshal.conf", 9, "role `none`: names no device; write `devices = ...`");
+	expect_problem(2, "poshal.conf", 11,
+		"role `long`: failover_after_s is `never` or a whole number of seconds from 0 to "
+		"86400");
+	expect_problem(
+		3, "poshal.conf", 14, "role `other`: its keys are devices and failover_after_s");
+	expect_problem(4, "poshal.conf", 17,
+		"role ``: names are 1 to 64 letters, digits, `.`, `_` and `-`, the first a letter "
+		"or digit");
+	expect_problem(5, "poshal.conf", 22,
+		"role `x/y`: names are 1 to 64 letters, digits, `.`, `_` and `-`, the first a "
+		"letter or digit");
+	ck_assert_uint_eq(config->problems.len, 6);
+	ck_assert_uint_eq(config->roles_len, 4);
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert_str_eq(config->roles[i].name, names[i]);
+		ck_assert_int_eq(config->roles[i].failover_after_s, seconds[i]);
+	}
+	ck_assert_str_eq(config->roles[2].devices[1], "b");
 }
 END_TEST
 
@@ -447,6 +484,7 @@ static TCase *make_case(void)
 	tcase_add_test(tc, ids_of_classes_do_not_collide);
 	tcase_add_test(tc, sections_that_stand_alone_or_are_unknown);
 	tcase_add_test(tc, role_mistakes);
+	tcase_add_test(tc, roles_in_the_long_form);
 	tcase_add_test(tc, vendor_drivers_come_second);
 	tcase_add_test(tc, moving_a_device_is_no_change);
 	tcase_add_loop_test(tc, each_key_is_a_change, 0, sizeof changes / sizeof changes[0]);

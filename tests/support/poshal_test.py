@@ -181,6 +181,7 @@ class Till:
         self.root = root or tempfile.mkdtemp(prefix="poshal-")
         self.env = {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=%s/no-bus" % self.root, **(env or {})}
         self.clients = []
+        self.daemon_options = []
         self.daemon = self.bench = self.bus = self.emulator = None
         os.makedirs(self.root + "/etc/devices.d", exist_ok=True)
         os.makedirs(self.root + "/run", exist_ok=True)
@@ -237,7 +238,8 @@ class Till:
                                       for name, d in getattr(self, "connections", {}).items()}))
 
     def start_daemon(self, extra_env=None):
-        self.daemon = Process([BUILD + "/bin/poshald", "--root", self.root], self.root + "/poshald.log",
+        self.daemon = Process([BUILD + "/bin/poshald", "--root", self.root] + self.daemon_options,
+                              self.root + "/poshald.log",
                               env={**self.env, **(extra_env or {})}, ready=lambda: answers(self.socket_path))
 
     def client(self):

@@ -25,18 +25,21 @@ classes = {classes}
 """
 
 
-def carry():
+def carry(name="driver.sock"):
     test = socket.socket(socket.AF_UNIX)
-    test.connect(os.path.join(os.path.dirname(os.path.abspath(__file__)), "driver.sock"))
+    test.connect(os.path.join(os.path.dirname(os.path.abspath(__file__)), name))
     far = test.fileno()
     while True:
         for fd in select.select([3, far], [], [])[0]:
-            data = os.read(fd, 65536)
+            try:
+                data = os.read(fd, 65536)
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(far if fd == 3 else 3, view):]
+            except OSError:
+                return
             if not data:
                 return
-            view = memoryview(data)
-            while view:
-                view = view[os.write(far if fd == 3 else 3, view):]
 
 
 class Driver:
@@ -86,30 +89,58 @@ class Driver:
         self.socket.close()
 
 
+class Renderer(Driver):
+    """One life of poshal-render."""
+
+    def request(self, method):
+        request = self.line()
+        if request["method"] != method:
+            raise AssertionError(request)
+        return request
+
+
 class RudeTill(Till):
     """A service with one device, whose driver is the test."""
 
-    def __init__(self, classes="printer drawer scanner display", name="rude"):
+    def __init__(self, classes="printer drawer scanner display", name="rude", renderer=False):
         self.device = name
         self.classes = classes
         self.drivers = []
         super().__init__(bench=None, daemon=False)
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.settimeout(DEADLINE)
         os.makedirs(self.root + "/drivers.d")
-        self.listener.bind(self.root + "/drivers.d/driver.sock")
-        self.listener.listen()
-        with open(self.root + "/drivers.d/carry", "w") as f:
-            f.write("#!%s -S\nimport sys\nsys.path.insert(0, %r)\n__file__ = %r\n" % (
-                sys.executable, os.path.dirname(os.path.abspath(__file__)), self.root + "/drivers.d/carry"))
-            f.write("import rude_driver\nrude_driver.__file__ = __file__\nrude_driver.carry()\n")
-        os.chmod(self.root + "/drivers.d/carry", 0o755)
+        self.listener = self.carrier("carry", "driver.sock")
+        self.render_listener = None
+        self.daemon_options = ["--libexec-dir", self.root + "/drivers.d"]
+        if renderer:
+            self.install_renderer()
         with open(self.root + "/drivers.d/rude.json", "w") as f:
             json.dump({"name": "rude", "version": "1", "exec": self.root + "/drivers.d/carry",
                        "summary": "Says what a test says", "classes": self.classes.split(),
                        "connections": ["tcp"], "options": []}, f)
         self.write_config()
         self.start_daemon()
+
+    def carrier(self, name, sock):
+        """An executable that connects its descriptor 3 to the returned listener."""
+        path = self.root + "/drivers.d/"
+        listener = socket.socket(socket.AF_UNIX)
+        listener.settimeout(DEADLINE)
+        listener.bind(path + sock)
+        listener.listen()
+        with open(path + name, "w") as f:
+            f.write("#!%s -S\nimport sys\nsys.path.insert(0, %r)\n__file__ = %r\n" % (
+                sys.executable, os.path.dirname(os.path.abspath(__file__)), path + name))
+            f.write("import rude_driver\nrude_driver.__file__ = __file__\nrude_driver.carry(%r)\n" % sock)
+        os.chmod(path + name, 0o755)
+        return listener
+
+    def install_renderer(self):
+        self.render_listener = self.carrier("poshal-render", "render.sock")
+
+    def renderer(self):
+        """The next process that was started to draw."""
+        self.drivers.append(Renderer(self.render_listener.accept()[0]))
+        return self.drivers[-1]
 
     def write_config(self, config=None, devices=None):
         super().write_config(config or CONFIG.format(root=self.root),
@@ -118,8 +149,12 @@ class RudeTill(Till):
 
     def driver(self):
         """The driver's present life, opened and ready."""
+        return self.next_driver().ready()
+
+    def next_driver(self):
+        """The same, before it was told what to serve."""
         self.drivers.append(Driver(self.listener.accept()[0]))
-        return self.drivers[-1].ready()
+        return self.drivers[-1]
 
     def close(self):
         if self.daemon and self.daemon.popen.poll() is None:
@@ -127,5 +162,6 @@ class RudeTill(Till):
         for driver in self.drivers:
             driver.close()
         super().close()
-        if hasattr(self, "listener"):
-            self.listener.close()
+        for listener in getattr(self, "listener", None), getattr(self, "render_listener", None):
+            if listener:
+                listener.close()
