@@ -365,21 +365,20 @@ static int prepare(struct lane *lane, size_t len)
 	return pausing(lane) ? -EHOSTDOWN : start(lane);
 }
 
-int ph_render_submit(struct ph_render *render, enum ph_render_lane which, const char *method,
-	char *params, size_t len, ph_render_done done, void *userdata,
+int ph_render_submit(struct ph_render *render, const struct ph_render_ask *what,
 	struct ph_render_request **ret_request)
 {
-	PH_CLEANUP_FREE char *owned = params;
-	struct lane *lane = &render->lanes[which];
-	int r = len > PH_RENDER_LINE_MAX - 128 ? -E2BIG : prepare(lane, len);
+	PH_CLEANUP_FREE char *params = what->params;
+	struct lane *lane = &render->lanes[what->lane];
+	int r = what->len > PH_RENDER_LINE_MAX - 128 ? -E2BIG : prepare(lane, what->len);
 
 	if (r < 0)
 		return r;
-	struct ph_render_request *request = new_request(render, method, owned, len);
+	struct ph_render_request *request = new_request(render, what->method, params, what->len);
 	if (!request)
 		return -ENOMEM;
-	request->done = done;
-	request->userdata = userdata;
+	request->done = what->done;
+	request->userdata = what->userdata;
 	*lane->tail = request;
 	lane->tail = &request->next;
 	lane->count++;

@@ -33,13 +33,22 @@ int ph_render_new(struct ph_daemon *daemon, struct ph_render **ret_render);
 /* Ends the processes; no `done` is called any more. Accepts NULL. */
 void ph_render_free(struct ph_render *render);
 
+/* What is to be drawn. */
+struct ph_render_ask {
+	enum ph_render_lane lane;
+	const char *method;
+	char *params; /* JSON object text on the heap, taken over in any case */
+	size_t len;   /* its bytes */
+	ph_render_done done;
+	void *userdata;
+};
+
 /*
- * Asks for a drawing. `params` is JSON object text of `len` bytes on the heap, which is taken over in any case. Returns 0;
- * or, then `done` is not called, -ENOBUFS when PH_RENDER_QUEUE requests wait, -E2BIG beyond PH_RENDER_LINE_MAX, -ENOENT
- * when the program cannot be started, -EHOSTDOWN while it is given a pause because it keeps crashing, -ENOMEM.
+ * Asks for a drawing. Returns 0; or, then `done` is not called, -ENOBUFS when PH_RENDER_QUEUE requests wait, -E2BIG beyond
+ * PH_RENDER_LINE_MAX, -ENOENT when the program cannot be started, -EHOSTDOWN while it is given a pause because it keeps
+ * crashing, -ENOMEM.
  */
-int ph_render_submit(struct ph_render *render, enum ph_render_lane lane, const char *method,
-	char *params, size_t len, ph_render_done done, void *userdata,
+int ph_render_submit(struct ph_render *render, const struct ph_render_ask *what,
 	struct ph_render_request **ret_request);
 
 /* `done` is not called any more. Accepts NULL. */

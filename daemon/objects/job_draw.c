@@ -128,9 +128,13 @@ static int submit(struct ph_job *job, const cJSON *needs)
 	ph_buf_add_char(&params, '}');
 	if (params.error)
 		return params.error;
-	size_t len = params.len;
-	return ph_render_submit(job->daemon->render, PH_RENDER_JOBS, "render.rasters",
-		ph_buf_steal(&params), len, on_drawn, job, &job->drawn);
+	struct ph_render_ask ask = {.lane = PH_RENDER_JOBS,
+		.method = "render.rasters",
+		.len = params.len,
+		.done = on_drawn,
+		.userdata = job};
+	ask.params = ph_buf_steal(&params);
+	return ph_render_submit(job->daemon->render, &ask, &job->drawn);
 }
 
 void ph_job_draw(struct ph_job *job, const cJSON *needs)
