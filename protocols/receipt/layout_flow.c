@@ -100,7 +100,7 @@ static struct piece read_piece(
 	if (!text->ascii)
 		piece.len = ph_cluster(
 			text->data + offset, text->len - offset, most, &piece.cp, &cells);
-	piece.space = piece.cp == ' ' || piece.cp == '\t';
+	piece.space = piece.cp == ZWSP || (piece.len == 1 && (piece.cp == ' ' || piece.cp == '\t'));
 	if (text->style & PH_STYLE_ROTATE)
 		cells = cells ? 1 : 0;
 	piece.width = cells * unit;
