@@ -16,9 +16,13 @@
 #define LITTLE_ENDIAN_LANES (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
 #define LANES		    16
-#define STEPS		    16 // of a tile, and dots of a chunk
+#define STEPS		    16 // of a tile
 // Steps from a pixel of lane 0 to the sum that the last lane has for the pixel below its own there.
 #define LAG (2 * (LANES - 1) + 2)
+
+// Dots of all lanes after each odd step of a tile, those of even lanes first; and where lane k has its sixteen.
+#define WORDS	 (STEPS / 2 * LANES)
+#define PLACE(k) (((k) + 7) % 8 * LANES + (k) % 2 * (LANES / 2) + (k) / 2)
 
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
 typedef int16_t words8 __attribute__((vector_size(16)));
@@ -36,11 +40,10 @@ struct dots {
 
 // What a wave carries from tile to tile.
 struct wave {
-	struct lanes e1, e2;	      // errors of the last two steps
-	struct lanes older;	      // 5 E(t-2) + E(t-3)
-	uint16_t chunk[2][LANES / 2]; // dots of the last tile, even and odd lanes, 1 is white
-	const uint8_t *pixels;	      // those of lane k begin at k * pitch + 2k
-	size_t pitch;
+	struct lanes e1, e2;  // errors of the last two steps
+	struct lanes older;   // 5 E(t-2) + E(t-3)
+	struct dots white;    // of the last sixteen steps
+	const uint8_t *greys; // LANES for each step, even ones first
 	// S of the row above, for pixel x at LAG + x; overwritten by that for the next rows, for pixel x at x.
 	int16_t *sums;
 	unsigned width;
@@ -56,27 +59,6 @@ size_t ph_wave_scratch(unsigned width)
 	const size_t steps = tiles_of(width) * STEPS;
 
 	return LANES * steps + (LAG + steps) * sizeof(int16_t);
-}
-
-static inline void interleave(const bytes16 from[16], bytes16 to[16])
-{
-	for (unsigned i = 0; i < 8; i++) {
-		to[2 * i] = __builtin_shufflevector(from[i], from[i + 8], 0, 16, 1, 17, 2, 18, 3,
-			19, 4, 20, 5, 21, 6, 22, 7, 23);
-		to[2 * i + 1] = __builtin_shufflevector(from[i], from[i + 8], 8, 24, 9, 25, 10, 26,
-			11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-	}
-}
-
-// Sixteen bytes of each of sixteen lanes become sixteen steps of one byte per lane.
-static inline void transpose(bytes16 m[16])
-{
-	bytes16 n[16];
-
-	interleave(m, n);
-	interleave(n, m);
-	interleave(m, n);
-	interleave(n, m);
 }
 
 // Greys in sixteenths, with the half that rounds: a word of grey * 256 + 128, a sixteenth of it. Even lanes are in the
@@ -121,66 +103,65 @@ static inline struct lanes hand_down(struct lanes s, int16_t first)
 	return (struct lanes){even, s.even};
 }
 
-// Steps `first` to first + 15; returns their dots, the first in the highest bit. `edge`: some lane is outside of its row.
-static inline __attribute__((always_inline)) struct dots tile(
-	struct wave *wave, unsigned first, bool edge)
+// One step: dots behind those of *white, and the errors. Returns the sum for the pixel below the last lane.
+static inline int16_t step(struct wave *wave, const uint8_t greys[LANES], int16_t above_first)
 {
-	struct lanes e = wave->e1, e2 = wave->e2, older = wave->older;
-	struct dots white = {{0}, {0}};
-	int16_t *sums = wave->sums + first;
-	bytes16 m[LANES];
+	const words8 even = wave->e1.even, even4 = even << 2, even3 = even4 - even;
+	const words8 odd = wave->e1.odd, odd4 = odd << 2, odd3 = odd4 - odd;
+	const struct lanes s = {even3 + wave->older.even, odd3 + wave->older.odd};
+	const struct lanes above = hand_down(s, above_first);
+	bytes16 bytes;
 
-	for (unsigned k = 0; k < LANES; k++)
-		memcpy(&m[k % 2 * 8 + k / 2], wave->pixels + k * wave->pitch + first, sizeof m[k]);
-	transpose(m);
-	for (unsigned i = 0; i < STEPS; i++) {
-		const struct lanes grey = sixteenths(m[i]);
-		const words8 even4 = e.even << 2, even3 = even4 - e.even;
-		const words8 odd4 = e.odd << 2, odd3 = odd4 - e.odd;
-		const struct lanes s = {even3 + older.even, odd3 + older.odd};
-		const struct lanes above = hand_down(s, sums[LAG + i]);
-
-		sums[i] = s.odd[7];
-		older = (struct lanes){even4 + e.even + e2.even, odd4 + e.odd + e2.odd};
-		e2 = e;
-		settle(grey.even + above.even + (even3 + even4), &e.even, &white.even);
-		settle(grey.odd + above.odd + (odd3 + odd4), &e.odd, &white.odd);
-		if (edge) {
-			const struct lanes in = inside(first + i, wave->width);
-			e.even &= in.even;
-			e.odd &= in.odd;
-		}
-	}
-	wave->e1 = e;
-	wave->e2 = e2;
-	wave->older = older;
-	return white;
+	memcpy(&bytes, greys, sizeof bytes);
+	const struct lanes grey = sixteenths(bytes);
+	wave->older.even = even4 + even + wave->e2.even;
+	wave->older.odd = odd4 + odd + wave->e2.odd;
+	wave->e2 = wave->e1;
+	settle(grey.even + above.even + (even3 + even4), &wave->e1.even, &wave->white.even);
+	settle(grey.odd + above.odd + (odd3 + odd4), &wave->e1.odd, &wave->white.odd);
+	return s.odd[7];
 }
 
-// Stores what is now complete of the sixteen dots that begin at a multiple of 16: lane k is 2k dots late.
-static void put_chunks(
-	struct wave *wave, struct dots white, const struct ph_bitmap *rows, int number)
+// Steps `first` to first + 15. A lane has its sixteen dots from a multiple of 16 on together after an odd step, therefore
+// all are kept after each. `edge`: some lane is outside of its row.
+static inline __attribute__((always_inline)) void tile(
+	struct wave *wave, unsigned first, bool edge, uint16_t words[WORDS])
 {
+	struct wave now = *wave; // in registers
+	int16_t *sums = wave->sums + first;
+
+	for (unsigned i = 0; i < STEPS; i++) {
+		sums[i] = step(&now, wave->greys + (first + i) * LANES, sums[LAG + i]);
+		if (edge) {
+			const struct lanes in = inside(first + i, now.width);
+			now.e1.even &= in.even;
+			now.e1.odd &= in.odd;
+		}
+		memcpy(words + i / 2 * LANES, &now.white, sizeof now.white);
+	}
+	*wave = now;
+}
+
+// Stores sixteen dots of each lane that has reached a multiple of 16: lane k is 2k dots late.
+static void put_words(const uint16_t words[WORDS], const struct ph_bitmap *rows, int number)
+{
+	static const uint8_t places[LANES] = {PLACE(0), PLACE(1), PLACE(2), PLACE(3), PLACE(4),
+		PLACE(5), PLACE(6), PLACE(7), PLACE(8), PLACE(9), PLACE(10), PLACE(11), PLACE(12),
+		PLACE(13), PLACE(14), PLACE(15)};
 	const int bytes = (int)ph_bitmap_stride(rows->width);
-	uint16_t now[2][LANES / 2]; // even and odd lanes
+	uint8_t *row = rows->bits;
 
-	memcpy(now, &white, sizeof now);
-	for (unsigned k = 0; k < LANES && k < rows->height; k++) {
-		const int at = 2 * (number - 1 - (int)k / 8);
-		const uint32_t both = (uint32_t)wave->chunk[k % 2][k / 2] << 16 | now[k % 2][k / 2];
-		const uint32_t black = ~(both >> (16 - 2 * (k % 8)));
+	for (unsigned k = 0; k < rows->height; k++, row += rows->stride) {
+		const int at = 2 * (number - (int)(k + 7) / 8);
+		const unsigned black = ~(unsigned)words[places[k]];
 
-		if (at < 0 || at >= bytes)
-			continue;
-		uint8_t *out = rows->bits + (size_t)k * rows->stride + at;
-		if (at + 1 < bytes) { // compilers make one of the two stores
-			out[0] = (uint8_t)(black >> 8);
-			out[1] = (uint8_t)black;
-		} else {
-			out[0] = (uint8_t)(black >> 8);
+		if (at >= 0 && at + 1 < bytes) { // compilers make one of the two stores
+			row[at] = (uint8_t)(black >> 8);
+			row[at + 1] = (uint8_t)black;
+		} else if (at >= 0 && at < bytes) {
+			row[at] = (uint8_t)(black >> 8);
 		}
 	}
-	memcpy(wave->chunk, now, sizeof now);
 }
 
 // Rows that are all in the wave at once, at most LANES; greys were placed, sums are those of the row above.
@@ -192,52 +173,50 @@ static void run(struct wave *wave, const struct ph_bitmap *rows)
 
 	wave->e1 = wave->e2 = wave->older = nothing;
 	for (unsigned i = 0; i < tiles; i++) {
-		const bool edge = i < LAG / STEPS || i >= inner_end;
-		const struct dots white =
-			edge ? tile(wave, i * STEPS, true) : tile(wave, i * STEPS, false);
-		put_chunks(wave, white, rows, (int)i);
+		uint16_t words[WORDS];
+		if (i < LAG / STEPS || i >= inner_end)
+			tile(wave, i * STEPS, true, words);
+		else
+			tile(wave, i * STEPS, false, words);
+		put_words(words, rows, (int)i);
 	}
 }
 
-// Greys of one row at its place in the wave, with the tone applied.
-static void place_row(const uint8_t *from, unsigned width, const struct ph_tone *tone, uint8_t *to)
+// Greys of one row at its places in the steps, with the tone applied. Compilers do not unroll it, and it is a third of all.
+static void place_row(const uint8_t *from, unsigned width, const uint8_t map[256], uint8_t *to)
 {
-	const uint8_t *map = tone ? tone->map : NULL;
-
-	if (!map) {
-		memcpy(to, from, width);
-		return;
-	}
 	unsigned x = 0;
-	for (; x + 4 <= width; x += 4) { // compilers do not unroll it, and it is a third of all
-		to[x] = map[from[x]];
-		to[x + 1] = map[from[x + 1]];
-		to[x + 2] = map[from[x + 2]];
-		to[x + 3] = map[from[x + 3]];
+
+	for (; x + 4 <= width; x += 4, to += 4 * LANES) {
+		to[0] = map[from[x]];
+		to[LANES] = map[from[x + 1]];
+		to[2 * LANES] = map[from[x + 2]];
+		to[3 * LANES] = map[from[x + 3]];
 	}
-	for (; x < width; x++)
-		to[x] = map[from[x]];
+	for (; x < width; x++, to += LANES)
+		*to = map[from[x]];
 }
 
 void ph_wave_dither(
 	const struct ph_grey *from, const struct ph_tone *tone, struct ph_bitmap *to, void *scratch)
 {
 	const unsigned width = from->width;
-	const size_t pitch = tiles_of(width) * STEPS;
 	const uint32_t last = ph_bitmap_stride(width) - 1;
 	const uint8_t last_mask = (uint8_t)(0xff00u >> ((width - 1) % 8 + 1));
-	uint8_t *greys = scratch;
-	struct wave wave = {.pixels = greys,
-		.pitch = pitch,
-		.sums = (int16_t *)(void *)(greys + LANES * pitch),
+	uint8_t *greys = scratch, identity[256];
+	struct wave wave = {.greys = greys,
+		.sums = (int16_t *)(void *)(greys + LANES * STEPS * tiles_of(width)),
 		.width = width};
 
+	for (unsigned i = 0; i < sizeof identity; i++)
+		identity[i] = (uint8_t)i;
 	memset(scratch, 0, ph_wave_scratch(width));
 	for (unsigned y = 0; y < from->height; y += LANES) {
 		const struct ph_bitmap rows = ph_bitmap_rows(to, (uint16_t)y, LANES);
 		for (unsigned k = 0; k < rows.height; k++)
-			place_row(from->pixels + (size_t)(y + k) * from->stride, width, tone,
-				greys + k * pitch + 2 * k);
+			place_row(from->pixels + (size_t)(y + k) * from->stride, width,
+				tone ? tone->map : identity,
+				greys + 2 * k * LANES + k % 2 * (LANES / 2) + k / 2);
 		run(&wave, &rows);
 		for (unsigned k = 0; k < rows.height; k++)
 			rows.bits[(size_t)k * rows.stride + last] &= last_mask;
