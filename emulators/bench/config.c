@@ -33,7 +33,7 @@ static int parse_bool(const char *text, bool *ret_on)
 	return 0;
 }
 
-enum kind { UNSIGNED, SIZE, BYTE, BOOL, TEXT81, CUSTOM };
+enum kind { UNSIGNED, SIZE, BYTE, BOOL, TEXT81, TEXT, CUSTOM };
 
 struct key {
 	unsigned classes; /* bit per enum ph_bench_class */
@@ -159,10 +159,12 @@ static int set_command_set(struct ph_bench_device *d, const char *value)
 	return 0;
 }
 
-static const struct {
+struct bit_word {
 	const char *word;
 	unsigned bit;
-} answers[] = {
+};
+
+static const struct bit_word answers[] = {
 	{"eot", PH_EMU_ANSWER_EOT},
 	{"asb", PH_EMU_ANSWER_ASB},
 	{"gs_r", PH_EMU_ANSWER_GS_R},
@@ -171,10 +173,12 @@ static const struct {
 	{"dc4_8", PH_EMU_ANSWER_DC4_8},
 	{"qr", PH_EMU_ANSWER_SYMBOL},
 	{"all", PH_EMU_ANSWER_ALL},
+	{"extra", PH_EMU_ANSWER_EXTRA},
 	{"none", 0},
 };
 
-static int set_answers(struct ph_bench_device *d, const char *value)
+// a list of words as the bits they stand for
+static int parse_bits(const struct bit_word *words, size_t n, const char *value, unsigned *ret_bits)
 {
 	char copy[200], *save = NULL;
 	unsigned bits = 0;
@@ -184,22 +188,125 @@ static int set_answers(struct ph_bench_device *d, const char *value)
 	strcpy(copy, value);
 	for (char *w = strtok_r(copy, ", ", &save); w; w = strtok_r(NULL, ", ", &save)) {
 		size_t i = 0;
-		while (i < PH_ARRAY_SIZE(answers) && strcmp(answers[i].word, w) != 0)
+		while (i < n && strcmp(words[i].word, w) != 0)
 			i++;
-		if (i == PH_ARRAY_SIZE(answers))
+		if (i == n)
 			return -EINVAL;
-		bits |= answers[i].bit;
+		bits |= words[i].bit;
 	}
-	d->printer_config.answers = bits;
+	*ret_bits = bits;
 	return 0;
 }
 
-#define PRINTER	   (1u << PH_BENCH_PRINTER)
-#define SCANNER	   (1u << PH_BENCH_SCANNER)
-#define DISPLAY	   (1u << PH_BENCH_DISPLAY)
-#define DRAWER	   (1u << PH_BENCH_DRAWER)
-#define CABLED	   (PRINTER | SCANNER | DISPLAY)
-#define AT(member) offsetof(struct ph_bench_device, member)
+static int set_answers(struct ph_bench_device *d, const char *value)
+{
+	return parse_bits(answers, PH_ARRAY_SIZE(answers), value, &d->printer_config.answers);
+}
+
+static const struct bit_word deviations[] = {
+	{"no_esc_j", PH_EMU_DEVIATION_NO_ESC_J},
+	{"no_negative_move", PH_EMU_DEVIATION_NO_NEGATIVE_MOVE},
+	{"no_late_position", PH_EMU_DEVIATION_NO_LATE_POSITION},
+	{"lf_after_raster", PH_EMU_DEVIATION_LF_AFTER_RASTER},
+	{"cut_without_feed", PH_EMU_DEVIATION_CUT_WITHOUT_FEED},
+	{"font_b_24", PH_EMU_DEVIATION_FONT_B_24},
+	{"nt-5890k", PH_EMU_DEVIATION_NO_ESC_J | PH_EMU_DEVIATION_NO_NEGATIVE_MOVE |
+			     PH_EMU_DEVIATION_NO_LATE_POSITION | PH_EMU_DEVIATION_LF_AFTER_RASTER |
+			     PH_EMU_DEVIATION_CUT_WITHOUT_FEED},
+	{"none", 0},
+};
+
+static int set_deviations(struct ph_bench_device *d, const char *value)
+{
+	unsigned dead = d->printer_config.deviations & PH_EMU_DEVIATION_DLE_DEAD_IN_DATA, bits;
+	int r = parse_bits(deviations, PH_ARRAY_SIZE(deviations), value, &bits);
+	if (r == 0)
+		d->printer_config.deviations = bits | dead;
+	return r;
+}
+
+static int set_realtime_in_data(struct ph_bench_device *d, const char *value)
+{
+	bool on;
+	int r = parse_bool(value, &on);
+	if (r < 0)
+		return r;
+	d->printer_config.deviations &= ~(unsigned)PH_EMU_DEVIATION_DLE_DEAD_IN_DATA;
+	if (!on)
+		d->printer_config.deviations |= PH_EMU_DEVIATION_DLE_DEAD_IN_DATA;
+	return 0;
+}
+
+static int parse_word(const struct bit_word *words, size_t n, const char *value, unsigned *ret_at)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(words[i].word, value) == 0) {
+			*ret_at = words[i].bit;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int set_cutter(struct ph_bench_device *d, const char *value)
+{
+	static const struct bit_word words[] = {
+		{"both", PH_EMU_CUTTER_BOTH},
+		{"partial", PH_EMU_CUTTER_PARTIAL},
+		{"full", PH_EMU_CUTTER_FULL},
+		{"none", PH_EMU_CUTTER_NONE},
+	};
+	unsigned cutter;
+	int r = parse_word(words, PH_ARRAY_SIZE(words), value, &cutter);
+	if (r == 0)
+		d->printer_config.cutter = (enum ph_emu_cutter)cutter;
+	return r;
+}
+
+static int set_numbering(struct ph_bench_device *d, const char *value)
+{
+	static const struct bit_word words[] = {
+		{"epson", PH_EMU_NUMBERING_EPSON},
+		{"pos5890", PH_EMU_NUMBERING_POS5890},
+		{"srp275", PH_EMU_NUMBERING_SRP275},
+		{"star", PH_EMU_NUMBERING_STAR},
+	};
+	unsigned numbering;
+	int r = parse_word(words, PH_ARRAY_SIZE(words), value, &numbering);
+	if (r == 0)
+		d->printer_config.numbering = (enum ph_emu_numbering)numbering;
+	return r;
+}
+
+// the multibyte set and what GS I 69 says of it
+static int set_kanji(struct ph_bench_device *d, const char *value)
+{
+	static const struct {
+		const char *word, *charset, *language;
+	} sets[] = {
+		{"none", NULL, ""},
+		{"japanese", "CP932", "KANJI JAPANESE"},
+		{"gb2312", "GBK", "CHINA GB2312"},
+		{"gb18030", "GB18030", "CHINA GB18030"},
+		{"big5", "CP950", "TAIWAN BIG-5"},
+		{"korean", "CP949", "KOREA C-5601C"},
+	};
+	for (size_t i = 0; i < PH_ARRAY_SIZE(sets); i++) {
+		if (strcmp(sets[i].word, value) != 0)
+			continue;
+		d->printer_config.charset = sets[i].charset;
+		strcpy(d->printer_config.language, sets[i].language);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+#define PRINTER	      (1u << PH_BENCH_PRINTER)
+#define SCANNER	      (1u << PH_BENCH_SCANNER)
+#define DISPLAY	      (1u << PH_BENCH_DISPLAY)
+#define DRAWER	      (1u << PH_BENCH_DRAWER)
+#define CABLED	      (PRINTER | SCANNER | DISPLAY)
+#define AT(member)    offsetof(struct ph_bench_device, member)
+#define BENCH_PRINTER ((struct ph_emu_printer_config *)NULL)[0]
 
 static const struct key keys[] = {
 	{CABLED, "plug", CUSTOM, 0, 0, set_plug},
@@ -229,7 +336,20 @@ static const struct key keys[] = {
 	{PRINTER, "model", TEXT81, AT(printer_config.model), 0, NULL},
 	{PRINTER, "firmware", TEXT81, AT(printer_config.firmware), 0, NULL},
 	{PRINTER, "serial", TEXT81, AT(printer_config.serial), 0, NULL},
+	{PRINTER, "language", TEXT81, AT(printer_config.language), 0, NULL},
 	{PRINTER, "answers", CUSTOM, 0, 0, set_answers},
+	{PRINTER, "lacks", TEXT, AT(printer_config.lacks), sizeof(BENCH_PRINTER.lacks), NULL},
+	{PRINTER, "deviations", CUSTOM, 0, 0, set_deviations},
+	{PRINTER, "realtime_in_data", CUSTOM, 0, 0, set_realtime_in_data},
+	{PRINTER, "cutter", CUSTOM, 0, 0, set_cutter},
+	{PRINTER, "numbering", CUSTOM, 0, 0, set_numbering},
+	{PRINTER, "codepages", TEXT, AT(printer_config.codepages), sizeof(BENCH_PRINTER.codepages),
+		NULL},
+	{PRINTER, "kanji", CUSTOM, 0, 0, set_kanji},
+	{PRINTER, "page_rows", UNSIGNED, AT(printer_config.page_rows), PH_EMU_CANVAS_MAX_HEIGHT,
+		NULL},
+	{PRINTER, "nv_size", SIZE, AT(printer_config.nv_size), 16 * 1024 * 1024, NULL},
+	{PRINTER, "ram_size", SIZE, AT(printer_config.ram_size), 16 * 1024 * 1024, NULL},
 	{SCANNER, "prefix", CUSTOM, 0, 0, set_prefix},
 	{SCANNER, "suffix", CUSTOM, 0, 0, set_suffix},
 	{SCANNER, "aim", BOOL, AT(scanner.aim), 0, NULL},
@@ -262,6 +382,11 @@ static int set_value(struct ph_bench_device *d, const struct key *key, const cha
 		return parse_bool(value, at);
 	case TEXT81:
 		if (strlen(value) > 80)
+			return -EINVAL;
+		strcpy(at, value);
+		return 0;
+	case TEXT:
+		if (strlen(value) >= key->max)
 			return -EINVAL;
 		strcpy(at, value);
 		return 0;

@@ -14,12 +14,9 @@ struct ph_emu_codepages {
 	struct {
 		const char *name;
 		uint32_t high[128];
-	} loaded[8];
+	} loaded[16];
 	unsigned count;
 };
-
-/* iconv name of an Epson printer page (ESC t n), NULL when the C library has no such table. */
-const char *ph_emu_codepage_name(unsigned n);
 
 /* How a maker numbers its pages. */
 enum ph_emu_numbering {
@@ -39,7 +36,7 @@ bool ph_emu_country_known(unsigned set);
 const char *ph_emu_codepage_display_name(unsigned n);
 
 /* Unicode of a byte under the table; bytes 20-7E are ASCII. name NULL: high bytes have no
- * meaning. The ninth table pushes out the first. */
+ * meaning. The seventeenth table pushes out the first. */
 uint32_t ph_emu_codepage_char(struct ph_emu_codepages *pages, const char *name, uint8_t byte);
 
 /* ESC R n: replaces the twelve national characters; other bytes and unknown sets as ASCII. */

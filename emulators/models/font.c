@@ -11,12 +11,19 @@
 
 #define CACHE_SIZE 4096u
 
-// tried in this order for characters that Terminus has not; Debian: fonts-unifont
-static const char *const wide_fonts[] = {
-	"/usr/share/fonts/opentype/unifont/unifont.otf",
-	"/usr/share/fonts/truetype/unifont/unifont.ttf",
-	"/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-	"/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+// Tried in this order for characters that Terminus has not, the first set in the cells of letters, the
+// second in those of East Asian ones. Debian: fonts-unifont, fonts-wqy-microhei.
+static const char *const other_fonts[2][4] = {
+	{
+		"/usr/share/fonts/opentype/unifont/unifont.otf",
+		"/usr/share/fonts/truetype/unifont/unifont.ttf",
+	},
+	{
+		"/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+		"/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+		"/usr/share/fonts/opentype/unifont/unifont.otf",
+		"/usr/share/fonts/truetype/unifont/unifont.ttf",
+	},
 };
 
 struct slot {
@@ -28,8 +35,8 @@ struct ph_emu_font {
 	unsigned refs;
 	FT_Library library;
 	FT_Face face;
-	FT_Face wide; /* NULL until needed */
-	bool wide_tried;
+	FT_Face other[2]; /* NULL until needed */
+	bool tried[2];
 	struct slot cache[CACHE_SIZE];
 };
 
@@ -116,22 +123,22 @@ void ph_emu_font_unref(struct ph_emu_font *font)
 		return;
 	if (font->face)
 		FT_Done_Face(font->face);
-	if (font->wide)
-		FT_Done_Face(font->wide);
+	for (unsigned i = 0; i < 2; i++)
+		if (font->other[i])
+			FT_Done_Face(font->other[i]);
 	if (font->library)
 		FT_Done_FreeType(font->library);
 	free(font);
 }
 
-static FT_Face wide_face(struct ph_emu_font *font)
+static FT_Face other_face(struct ph_emu_font *font, unsigned set)
 {
-	for (size_t i = 0; !font->wide_tried && i < sizeof wide_fonts / sizeof *wide_fonts; i++)
-		if (FT_New_Face(font->library, wide_fonts[i], 0, &font->wide) == 0)
-			break;
-		else
-			font->wide = NULL;
-	font->wide_tried = true;
-	return font->wide;
+	for (unsigned i = 0; !font->tried[set] && !font->other[set] && i < 4; i++)
+		if (other_fonts[set][i] &&
+			FT_New_Face(font->library, other_fonts[set][i], 0, &font->other[set]))
+			font->other[set] = NULL;
+	font->tried[set] = true;
+	return font->other[set];
 }
 
 static void clear(enum ph_emu_face face, struct ph_emu_glyph *glyph)
@@ -180,7 +187,7 @@ static void copy_bitmap(FT_Face ft, int ascent, struct ph_emu_glyph *glyph)
 	}
 }
 
-static bool draw_narrow(struct ph_emu_font *font, enum ph_emu_face face, uint32_t codepoint,
+static bool draw_terminus(struct ph_emu_font *font, enum ph_emu_face face, uint32_t codepoint,
 	struct ph_emu_glyph *glyph)
 {
 	FT_Face ft = font->face;
@@ -192,17 +199,22 @@ static bool draw_narrow(struct ph_emu_font *font, enum ph_emu_face face, uint32_
 	return true;
 }
 
-static bool draw_wide(struct ph_emu_font *font, enum ph_emu_face face, uint32_t codepoint,
+static bool draw_other(struct ph_emu_font *font, enum ph_emu_face face, uint32_t codepoint,
 	struct ph_emu_glyph *glyph)
 {
 	const struct metrics *m = &metrics[face];
-	FT_Face ft = wide_face(font);
+	FT_Face ft = other_face(font, m->strike == 0);
 	unsigned size = m->strike ? m->strike : m->height;
 
 	if (!ft || FT_Set_Pixel_Sizes(ft, 0, size) || !load(ft, codepoint))
 		return false;
+	// what is too wide for the cell is drawn smaller
+	unsigned width = ft->glyph->bitmap.width;
+	if (width > m->width &&
+		(FT_Set_Pixel_Sizes(ft, 0, size * m->width / width) || !load(ft, codepoint)))
+		return false;
 	clear(face, glyph);
-	// this font fills its cell: what would stick out at the top moves down
+	// what would stick out at the top moves down
 	int ascent = m->strike ? (int)m->ascent : (int)(size * 7 / 8);
 	if (ft->glyph->bitmap_top > ascent)
 		ascent = ft->glyph->bitmap_top;
@@ -228,8 +240,8 @@ void ph_emu_font_glyph(struct ph_emu_font *font, enum ph_emu_face face, uint32_t
 	struct slot *slot = &font->cache[key * 2654435761u >> 20];
 	if (slot->key != key) {
 		slot->key = key;
-		if (!draw_narrow(font, face, codepoint, &slot->glyph) &&
-			!draw_wide(font, face, codepoint, &slot->glyph))
+		if (!draw_terminus(font, face, codepoint, &slot->glyph) &&
+			!draw_other(font, face, codepoint, &slot->glyph))
 			draw_boxes(face, &slot->glyph);
 	}
 	*ret_glyph = slot->glyph;

@@ -55,6 +55,8 @@ int ph_emu_printer_new(
 		return r;
 	}
 	r = emu_lacks_parse(p);
+	if (r == 0)
+		r = emu_pages_parse(p);
 	if (r < 0) {
 		ph_emu_printer_free(p);
 		return r;

@@ -39,8 +39,7 @@ enum ph_emu_deviation {
 	PH_EMU_DEVIATION_LF_AFTER_RASTER = 1 << 3,  /* a LF right behind GS v 0 is swallowed */
 	PH_EMU_DEVIATION_CUT_WITHOUT_FEED = 1 << 4, /* GS V 65 and 66 cut where the paper is */
 	PH_EMU_DEVIATION_FONT_B_24 = 1 << 5,	    /* font B is 9 x 24 */
-	PH_EMU_DEVIATION_BLACK_MARK_ERROR = 1 << 6, /* DLE EOT 3 bit 2 stands for the black mark */
-	PH_EMU_DEVIATION_DLE_DEAD_IN_DATA = 1 << 7, /* no real-time commands inside GS ( L data */
+	PH_EMU_DEVIATION_DLE_DEAD_IN_DATA = 1 << 6, /* no real-time commands inside GS ( L data */
 };
 
 enum ph_emu_cutter {
@@ -64,12 +63,14 @@ struct ph_emu_printer_config {
 	unsigned cutter_dots;	  /* distance from print head to knife */
 	unsigned page_rows;	  /* height of the page of page mode, dots */
 	size_t nv_size, ram_size; /* memory for stored graphics, bytes */
-	const char *lacks; /* names of commands it does not know, "GS v, GS ( L 112"; copied */
+	char lacks[512];	  /* names of commands it does not know: "GS v, GS ( L 112" */
+	char codepages
+		[1024]; /* pages of ESC t beside those of the numbering: "16:cp1252 17:cp866" */
 	enum ph_emu_numbering numbering; /* of ESC t */
 	unsigned vertical_dpi;		 /* default vertical motion unit, 1/x inch */
 	bool cr_is_lf;
 	bool kanji_on;	     /* starts in multibyte mode, like many cheap printers */
-	const char *charset; /* iconv name of the multibyte set; static or outlives the printer */
+	const char *charset; /* iconv name of the multibyte set, static; NULL: it has none */
 	uint8_t model_id, type_id, version_id;				   /* GS I 1-3 */
 	char maker[81], model[81], firmware[81], serial[81], language[81]; /* GS I 65-69 */
 	struct ph_emu_font *font;					   /* NULL: boxes */

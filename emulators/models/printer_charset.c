@@ -1,9 +1,39 @@
 // What the bytes of text mean: code pages, national sets, East Asian multibyte sets and UTF-8.
+#include <errno.h>
 #include <iconv.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "emulators/models/printer_handlers.h"
+
+// ---- which page has which number ----
+
+int emu_pages_parse(struct ph_emu_printer *p)
+{
+	char copy[sizeof p->config.codepages], *save = NULL;
+
+	memcpy(copy, p->config.codepages, sizeof copy);
+	copy[sizeof copy - 1] = 0;
+	for (char *w = strtok_r(copy, ", ", &save); w; w = strtok_r(NULL, ", ", &save)) {
+		char *colon = strchr(w, ':'), *end;
+		unsigned long n = strtoul(w, &end, 10);
+		if (p->n_own_pages == MAX_PAGES || !colon || end != colon || n > 255 ||
+			strlen(colon + 1) >= sizeof p->own_pages->name || !colon[1])
+			return -EINVAL;
+		p->own_pages[p->n_own_pages].n = (unsigned)n;
+		strcpy(p->own_pages[p->n_own_pages++].name, colon + 1);
+	}
+	return 0;
+}
+
+const char *emu_page_name(const struct ph_emu_printer *p, unsigned n)
+{
+	for (size_t i = 0; i < p->n_own_pages; i++)
+		if (p->own_pages[i].n == n)
+			return p->own_pages[i].name;
+	return ph_emu_codepage_numbered(p->config.numbering, n);
+}
 
 HANDLER(page)
 {
@@ -51,7 +81,7 @@ enum family { SHIFT_JIS, JIS, GB18030, BIG5, KOREAN };
 
 static enum family family_of(const struct ph_emu_printer *p)
 {
-	const char *name = p->config.charset ? p->config.charset : "GB18030";
+	const char *name = p->config.charset;
 
 	if (strcmp(name, "CP932") == 0 || strcmp(name, "SHIFT_JIS") == 0)
 		return p->modes.sjis ? SHIFT_JIS : JIS;
@@ -103,7 +133,7 @@ static uint32_t decode_multi(const struct ph_emu_printer *p, enum family family)
 		return convert("EUC-JP", euc, 2);
 	if (family == SHIFT_JIS)
 		return convert("CP932", m, 2);
-	return convert(p->config.charset ? p->config.charset : "GB18030", m, p->multi_len);
+	return convert(p->config.charset, m, p->multi_len);
 }
 
 // GB 18030 has characters of four bytes: the second is a digit
@@ -185,13 +215,13 @@ void emu_put_byte(struct ph_emu_printer *p, uint8_t byte)
 		utf8_byte(p, byte);
 		return;
 	}
-	if (p->multi_len > 0 || (p->modes.kanji && is_lead(family_of(p), byte))) {
+	bool kanji = p->modes.kanji && p->config.charset;
+	if (p->multi_len > 0 || (kanji && is_lead(family_of(p), byte))) {
 		multi_byte(p, byte);
 		return;
 	}
 	uint32_t c = ph_emu_country_char(p->modes.country, byte);
 	if (byte >= 0x80)
-		c = ph_emu_codepage_char(&p->pages,
-			ph_emu_codepage_numbered(p->config.numbering, p->modes.page), byte);
+		c = ph_emu_codepage_char(&p->pages, emu_page_name(p, p->modes.page), byte);
 	emu_put_char(p, c, false, &byte);
 }

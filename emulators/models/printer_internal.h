@@ -23,6 +23,7 @@
 #define USER_FIRST  0x20u
 #define USER_COUNT  95u /* 20 to 7E */
 #define USER_FONTS  5u
+#define MAX_PAGES   96u	  /* of config.codepages; one more is -EINVAL */
 #define KEYS_MAX    1024u /* stored graphics in one memory; one more is refused */
 
 struct ph_emu_printer;
@@ -264,6 +265,11 @@ struct ph_emu_printer {
 		uint64_t counters[128]; /* what GS g 0 subtracted */
 	} settings;
 	uint8_t lacks[64]; /* bits over the table of commands */
+	struct {
+		unsigned n;
+		char name[24];
+	} own_pages[MAX_PAGES];
+	size_t n_own_pages;
 
 	struct trigger triggers[PH_EMU_PRINTER_TRIGGERS];
 	enum ph_emu_link_event link_event;
@@ -324,7 +330,7 @@ bool emu_line_start(const struct ph_emu_printer *p);
 /* Prints the line if there is one. `dots` is how far the paper moves at least. */
 void emu_print_line(struct ph_emu_printer *p, unsigned dots);
 void emu_newline(struct ph_emu_printer *p);
-enum ph_emu_face emu_face(const struct ph_emu_style *style);
+enum ph_emu_face emu_face(const struct ph_emu_printer *p, const struct ph_emu_style *style);
 /* Draws a character with its top left corner at x, y. */
 void emu_draw_char(struct ph_emu_printer *p, struct ph_emu_canvas *c, unsigned x, unsigned y,
 	uint32_t codepoint, const struct ph_emu_style *style);
@@ -374,6 +380,10 @@ void emu_check_reserved(struct ph_emu_printer *p);
 
 /* printer_charset.c */
 void emu_put_byte(struct ph_emu_printer *p, uint8_t byte);
+/* Reads config.codepages; -EINVAL when it is not a list of n:name. */
+int emu_pages_parse(struct ph_emu_printer *p);
+/* Name of the page of ESC t n, NULL when there is none. */
+const char *emu_page_name(const struct ph_emu_printer *p, unsigned n);
 
 /* printer_status.c */
 void emu_reply(struct ph_emu_printer *p, const void *data, size_t len);

@@ -24,11 +24,12 @@ void emu_drop_line(struct ph_emu_printer *p)
 	p->x = 0;
 }
 
-enum ph_emu_face emu_face(const struct ph_emu_style *style)
+enum ph_emu_face emu_face(const struct ph_emu_printer *p, const struct ph_emu_style *style)
 {
 	switch (style->font) {
 	case 'b':
-		return PH_EMU_FACE_B;
+		return p->config.deviations & PH_EMU_DEVIATION_FONT_B_24 ? PH_EMU_FACE_E
+									 : PH_EMU_FACE_B;
 	case 'c':
 		return PH_EMU_FACE_C;
 	case 'd':
@@ -86,7 +87,7 @@ static void wrap(struct ph_emu_printer *p)
 void emu_put_char(struct ph_emu_printer *p, uint32_t codepoint, bool wide, const uint8_t *code)
 {
 	struct ph_emu_style style = style_now(p, wide);
-	enum ph_emu_face face = wide ? p->modes.kanji_face : emu_face(&style);
+	enum ph_emu_face face = wide ? p->modes.kanji_face : emu_face(p, &style);
 	unsigned width = cell_width(face, &style);
 	unsigned left = wide ? p->modes.kanji_left * style.width : 0;
 	unsigned space = (wide ? p->modes.kanji_right : p->modes.right_space) * style.width;
@@ -196,7 +197,7 @@ void emu_draw_char(struct ph_emu_printer *p, struct ph_emu_canvas *c, unsigned x
 	uint32_t codepoint, const struct ph_emu_style *style)
 {
 	struct ph_emu_glyph glyph;
-	ph_emu_font_glyph(p->config.font, emu_face(style), codepoint, &glyph);
+	ph_emu_font_glyph(p->config.font, emu_face(p, style), codepoint, &glyph);
 	draw_glyph(c, x, y, &glyph, style);
 }
 

@@ -42,7 +42,7 @@ int emu_lacks_parse(struct ph_emu_printer *p)
 	char name[32];
 
 	_Static_assert(sizeof p->lacks * 8 >= 256, "a bit for each command");
-	while (list && *list) {
+	while (*list) {
 		size_t n = strcspn(list, ",");
 		size_t skip = strspn(list, " ");
 		size_t len = n > skip ? n - skip : 0;
@@ -55,7 +55,6 @@ int emu_lacks_parse(struct ph_emu_printer *p)
 		p->lacks[row / 8] |= (uint8_t)(1u << (row % 8));
 		list += n + (list[n] == ',');
 	}
-	p->config.lacks = NULL;
 	return 0;
 }
 

@@ -108,7 +108,7 @@ HANDLER(relative)
 
 HANDLER(tabs)
 {
-	unsigned cell = ph_emu_face_width(emu_face(&p->modes.style));
+	unsigned cell = ph_emu_face_width(emu_face(p, &p->modes.style));
 	cell = (cell + p->modes.right_space) * p->modes.style.width;
 	p->modes.n_tabs = 0;
 	for (size_t i = 2; i < n && b[i] != 0 && p->modes.n_tabs < MAX_TABS; i++) {

@@ -89,7 +89,7 @@ static void draw_run(struct drawing *d, unsigned y, const char *text, size_t n, 
 // the start or stop character of Code 93: a hollow box in the middle of its cell
 static void draw_small_box(struct drawing *d, unsigned y, unsigned centre)
 {
-	enum ph_emu_face face = emu_face(&d->style);
+	enum ph_emu_face face = emu_face(d->p, &d->style);
 	unsigned w = d->cell / 2, h = ph_emu_face_height(face) / 3;
 	unsigned x = d->left + centre - w / 2, top = y + (ph_emu_face_ascent(face) - h) / 2;
 
@@ -165,7 +165,7 @@ static int draw_bars(struct ph_emu_printer *p, const struct ph_emu_bars *bars)
 		.bars = bars,
 		.style = {.width = 1, .height = 1, .font = p->modes.bar_font},
 		.module2 = p->modes.bar_module2};
-	enum ph_emu_face face = emu_face(&d.style);
+	enum ph_emu_face face = emu_face(p, &d.style);
 	unsigned text = ph_emu_face_height(face) + HRI_GAP;
 	unsigned above = p->modes.bar_hri & 1 ? text : 0, below = p->modes.bar_hri & 2 ? text : 0;
 

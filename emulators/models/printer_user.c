@@ -34,7 +34,7 @@ static bool allowed(const uint8_t *b, size_t n, enum ph_emu_face face)
 HANDLER(user_define)
 {
 	unsigned font = (unsigned)(p->modes.style.font - 'a');
-	enum ph_emu_face face = emu_face(&p->modes.style);
+	enum ph_emu_face face = emu_face(p, &p->modes.style);
 
 	if (!allowed(b, n, face)) {
 		emu_refuse(p, "ESC &", "height, width or code out of range");

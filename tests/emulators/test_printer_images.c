@@ -395,13 +395,13 @@ END_TEST
 START_TEST(test_lacking_commands)
 {
 	bed_done(&b);
-	b.config.lacks = "GS v, GS ( L 112";
+	strcpy(b.config.lacks, "GS v, GS ( L 112");
 	bed_open(&b);
 	// two bytes of the prefix, and what follows is text; a group goes whole
 	FEED(&b, "\x1Dv0AB\n\x1D(L\x0B\0\x30\x70\x30\x01\x01\x31\x08\0\x01\0\xFF");
 	bed_printed(&b, "0AB\n");
 	ck_assert_uint_eq(ph_emu_printer_counts(b.p).unknown, 2);
-	b.config.lacks = "GS nonsense";
+	strcpy(b.config.lacks, "GS nonsense");
 	struct ph_emu_printer *p;
 	ck_assert_int_eq(ph_emu_printer_new(&b.config, &p), -EINVAL);
 }
