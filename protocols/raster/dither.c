@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "protocols/raster/check.h"
 #include "protocols/raster/floyd_steinberg.h"
 
@@ -105,14 +109,28 @@ enum ph_dither ph_dither_choose(const struct ph_grey *grey)
 
 // --- threshold and Bayer: each pixel by itself ------------------------------------------------
 
+// Adds up each eight bytes, which hold different bits.
+static inline void gather(bytes16 bits, uint8_t out[2])
+{
+#ifdef __SSE2__
+	const __m128i sums = _mm_sad_epu8((__m128i)bits, _mm_setzero_si128());
+
+	out[0] = (uint8_t)_mm_cvtsi128_si32(sums);
+	out[1] = (uint8_t)_mm_extract_epi16(sums, 4);
+#else
+	const longs2 halves = (longs2)bits;
+
+	out[0] = (uint8_t)(halves[0] * 0x0101010101010101u >> 56);
+	out[1] = (uint8_t)(halves[1] * 0x0101010101010101u >> 56);
+#endif
+}
+
 // Black where a grey is below its limit. Both are 16 long; the first pixel is the highest bit.
 static inline void compare(const uint8_t *grey, bytes16 limits, uint8_t out[2])
 {
 	const bytes16 weights = {128, 64, 32, 16, 8, 4, 2, 1, 128, 64, 32, 16, 8, 4, 2, 1};
-	const longs2 bits = (longs2)(~(bytes16)(load(grey) >= limits) & weights);
 
-	out[0] = (uint8_t)(bits[0] * 0x0101010101010101u >> 56);
-	out[1] = (uint8_t)(bits[1] * 0x0101010101010101u >> 56);
+	gather(~(bytes16)(load(grey) >= limits) & weights, out);
 }
 
 static void compare_row(const uint8_t *grey, unsigned width, bytes16 limits, uint8_t *out)
