@@ -43,10 +43,11 @@ void ph_canvas_ink(struct ph_canvas *canvas, enum ph_ink ink)
 		[PH_INK_NOTE] = {0.5, 0.5, 0.5},
 	};
 
-	if (canvas->dots) {
+	if (canvas->dots || canvas->cover) {
 		cairo_set_operator(canvas->cr,
 			ink == PH_INK_PAPER ? CAIRO_OPERATOR_DEST_OUT : CAIRO_OPERATOR_OVER);
-		cairo_set_source_rgba(canvas->cr, 0, 0, 0, 1);
+		cairo_set_source_rgba(
+			canvas->cr, 0, 0, 0, canvas->cover && ink == PH_INK_NOTE ? 0.5 : 1);
 		return;
 	}
 	cairo_set_source_rgb(canvas->cr, colours[ink][0], colours[ink][1], colours[ink][2]);
@@ -98,15 +99,40 @@ int ph_canvas_bits(const struct ph_canvas *canvas, uint8_t **ret_bits, size_t *r
 	return 0;
 }
 
-int ph_canvas_bitmap(struct ph_canvas *canvas, const struct ph_bitmap *bitmap, double x, double y)
+// Inks the places that a mask covers; takes the mask over.
+static int ink_mask(
+	struct ph_canvas *canvas, cairo_surface_t *mask, double x, double y, double scale)
+{
+	cairo_surface_mark_dirty(mask);
+	cairo_save(canvas->cr);
+	cairo_translate(canvas->cr, x, y);
+	cairo_scale(canvas->cr, scale, scale);
+	cairo_pattern_t *pattern = cairo_pattern_create_for_surface(mask);
+	cairo_pattern_set_filter(pattern, scale == 1 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD);
+	cairo_mask(canvas->cr, pattern);
+	cairo_pattern_destroy(pattern);
+	cairo_restore(canvas->cr);
+	cairo_surface_destroy(mask);
+	return cairo_status(canvas->cr) == CAIRO_STATUS_SUCCESS ? 0 : -ENOMEM;
+}
+
+static cairo_surface_t *new_mask(unsigned width, unsigned height)
 {
 	cairo_surface_t *mask =
-		cairo_image_surface_create(CAIRO_FORMAT_A8, bitmap->width, bitmap->height);
+		cairo_image_surface_create(CAIRO_FORMAT_A8, (int)width, (int)height);
 
-	if (cairo_surface_status(mask) != CAIRO_STATUS_SUCCESS) {
-		cairo_surface_destroy(mask);
+	if (cairo_surface_status(mask) == CAIRO_STATUS_SUCCESS)
+		return mask;
+	cairo_surface_destroy(mask);
+	return NULL;
+}
+
+int ph_canvas_bitmap(struct ph_canvas *canvas, const struct ph_bitmap *bitmap, double x, double y)
+{
+	cairo_surface_t *mask = new_mask(bitmap->width, bitmap->height);
+
+	if (!mask)
 		return -ENOMEM;
-	}
 	const size_t stride = (size_t)cairo_image_surface_get_stride(mask);
 	for (unsigned row = 0; row < bitmap->height; row++) {
 		uint8_t *to = cairo_image_surface_get_data(mask) + row * stride;
@@ -114,14 +140,22 @@ int ph_canvas_bitmap(struct ph_canvas *canvas, const struct ph_bitmap *bitmap, d
 		for (unsigned i = 0; i < bitmap->width; i++)
 			to[i] = from[i / 8] << i % 8 & 0x80 ? 255 : 0;
 	}
-	cairo_surface_mark_dirty(mask);
-	cairo_save(canvas->cr);
-	cairo_translate(canvas->cr, x, y);
-	cairo_pattern_t *pattern = cairo_pattern_create_for_surface(mask);
-	cairo_pattern_set_filter(pattern, CAIRO_FILTER_NEAREST);
-	cairo_mask(canvas->cr, pattern);
-	cairo_pattern_destroy(pattern);
-	cairo_restore(canvas->cr);
-	cairo_surface_destroy(mask);
-	return cairo_status(canvas->cr) == CAIRO_STATUS_SUCCESS ? 0 : -ENOMEM;
+	return ink_mask(canvas, mask, x, y, 1);
+}
+
+int ph_canvas_grey(
+	struct ph_canvas *canvas, const struct ph_grey *grey, double x, double y, double width)
+{
+	cairo_surface_t *mask = new_mask(grey->width, grey->height);
+
+	if (!mask)
+		return -ENOMEM;
+	const size_t stride = (size_t)cairo_image_surface_get_stride(mask);
+	for (unsigned row = 0; row < grey->height; row++) {
+		uint8_t *to = cairo_image_surface_get_data(mask) + row * stride;
+		const uint8_t *from = grey->pixels + (size_t)row * grey->stride;
+		for (unsigned i = 0; i < grey->width; i++)
+			to[i] = (uint8_t)(255 - from[i]);
+	}
+	return ink_mask(canvas, mask, x, y, width / grey->width);
 }

@@ -15,7 +15,8 @@ enum ph_ink { PH_INK_BLACK, PH_INK_PAPER, PH_INK_RED, PH_INK_NOTE };
 struct ph_canvas {
 	cairo_t *cr;
 	const struct ph_fonts *fonts;
-	bool dots; // an A8 surface that becomes one bit; else a vector surface
+	bool dots;  // an A8 surface that becomes one bit
+	bool cover; // an A8 surface that becomes grey; neither: a surface with colours
 };
 
 // A white canvas of dots. Returns 0, -EINVAL for a size that is none, or -ENOMEM. Ends with ph_canvas_done().
@@ -35,5 +36,9 @@ PangoContext *ph_canvas_pango(const struct ph_canvas *canvas);
 
 // Draws bits with their upper left corner at x, y, one dot a unit.
 int ph_canvas_bitmap(struct ph_canvas *canvas, const struct ph_bitmap *bitmap, double x, double y);
+
+// Draws a picture `width` units wide: the darker, the more ink.
+int ph_canvas_grey(
+	struct ph_canvas *canvas, const struct ph_grey *grey, double x, double y, double width);
 
 #endif

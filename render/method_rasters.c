@@ -64,13 +64,13 @@ static int draw_line(
 	int r = ph_canvas_dots(&canvas, &job->server->fonts, order->width, order->height);
 	if (r < 0)
 		return r;
-	const double tallest = ph_text_height(read->runs, order->runs, 1);
-	const double unit = order->height / tallest;
-	const struct ph_text_line line = {.runs = read->runs,
+	struct ph_text_line line = {.runs = read->runs,
 		.count = order->runs,
 		.height = order->height,
-		// a line that is higher than its text has the room below
-		.unit = unit > read->cell * 2.0 ? read->cell * 2.0 : unit};
+		.metrics = ph_text_metrics_of_cell(read->cell)};
+	const double natural = ph_text_height(line.runs, line.count, &line.metrics);
+	if (natural > order->height)
+		line.metrics = ph_text_metrics_of_cell(read->cell * order->height / natural);
 	r = ph_text_draw(&canvas, &line, &drawing->missing);
 	if (r == 0)
 		r = finish(&canvas, order->width, order->height, drawing);

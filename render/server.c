@@ -88,6 +88,7 @@ static const struct method {
 } methods[] = {
 	{"ping", method_ping},
 	{"render.rasters", ph_method_rasters},
+	{"render.preview", ph_method_preview},
 };
 
 static int find_id(const cJSON *request, struct call *call)

@@ -73,7 +73,8 @@ static bool fits_cells(uint32_t cp)
 	}
 }
 
-static void classify(struct mark *mark, const struct mark *before)
+// A turned character takes one place, be it narrow or wide.
+static void classify(struct mark *mark, const struct mark *before, bool turned)
 {
 	mark->cells = (uint8_t)ph_char_cells(mark->cp);
 	mark->kind = PH_PIECE_CELLS;
@@ -86,9 +87,11 @@ static void classify(struct mark *mark, const struct mark *before)
 	} else if (mark->cells == 2) {
 		mark->face = PH_FACE_WIDE;
 	} else if (!fits_cells(mark->cp)) {
-		mark->kind = PH_PIECE_SHAPED;
+		mark->kind = turned ? PH_PIECE_CELLS : PH_PIECE_SHAPED;
 		mark->face = PH_FACE_COMPLEX;
 	}
+	if (turned && mark->cells > 1)
+		mark->cells = 1;
 }
 
 // Spaces and points between two shaped words of a run belong to them.
@@ -123,7 +126,8 @@ static int add_char(struct cutter *cutter, uint32_t run, const char *text, uint3
 		return -EINVAL;
 	*mark = (struct mark){
 		.start = cutter->group->len, .run = run, .cp = cp, .len = (uint8_t)len};
-	classify(mark, cutter->count && mark[-1].run == run ? mark - 1 : NULL);
+	classify(mark, cutter->count && mark[-1].run == run ? mark - 1 : NULL,
+		cutter->runs[run].style & PH_STYLE_ROTATE);
 	cutter->rtl = cutter->rtl || is_rtl(cp);
 	memcpy(cutter->group->text + cutter->group->len, text, (size_t)len);
 	cutter->group->len += (uint32_t)len;
@@ -199,11 +203,11 @@ static void cut(struct cutter *cutter)
 
 // --- glyphs -----------------------------------------------------------------------------------
 
-static double em_of(const struct ph_piece *piece, double unit)
+static double em_of(const struct ph_piece *piece, double height)
 {
-	const double by_cell = piece->cell * EM_OF_CELL, by_height = unit * EM_OF_HEIGHT;
+	const double by_cell = piece->cell * EM_OF_CELL, by_height = height * EM_OF_HEIGHT;
 	const double em = by_cell < by_height ? by_cell : by_height;
-	const double wide = piece->cell * 2 < unit ? piece->cell * 2 : unit;
+	const double wide = piece->cell * 2 < height ? piece->cell * 2 : height;
 
 	switch (piece->face) {
 	case PH_FACE_WIDE:
@@ -334,39 +338,50 @@ static void place_flow(struct cutter *cutter)
 	}
 }
 
+static int measure_piece(const struct cutter *cutter, PangoContext *context, struct ph_piece *piece,
+	double step, const struct ph_text_metrics *metrics)
+{
+	const struct ph_run *run = &cutter->runs[piece->run];
+	const double height = metrics->height[ph_style_font(run->style)];
+
+	piece->step = step;
+	piece->width = step * piece->cells;
+	piece->cell = run->style & PH_STYLE_ROTATE ? metrics->cell[ph_style_font(run->style)]
+						   : step / ph_style_width(run->style);
+	piece->em = em_of(piece, height);
+	if (piece->kind == PH_PIECE_GAP)
+		piece->width = run[1].x - (run->x + run->width);
+	if (piece->kind != PH_PIECE_CELLS && piece->kind != PH_PIECE_SHAPED)
+		return 0;
+	return shape_piece(cutter->group, context, piece, run->style & PH_STYLE_BOLD);
+}
+
 // Widths by cells. What a run says it takes is shared by its cells.
-static int measure(struct cutter *cutter, PangoContext *context, double unit)
+static int measure(
+	struct cutter *cutter, PangoContext *context, const struct ph_text_metrics *metrics)
 {
 	struct ph_group *group = cutter->group;
-	uint32_t i = 0;
+	unsigned end = 0;
+	int r = 0;
 
-	for (unsigned p = 0; p < group->piece_count; p = i) {
-		const uint32_t run_index = group->pieces[p].run;
-		const struct ph_run *run = &cutter->runs[run_index];
+	for (unsigned first = 0; first < group->piece_count; first = end) {
+		const struct ph_run *run = &cutter->runs[group->pieces[first].run];
 		unsigned cells = 0;
-		for (i = p; i < group->piece_count && group->pieces[i].run == run_index; i++)
-			cells += group->pieces[i].cells;
-		const double step = cells ? run->width / (double)cells : unit / 2;
-		for (unsigned j = p; j < i; j++) {
-			struct ph_piece *piece = &group->pieces[j];
-			piece->cell = step / ph_style_width(run->style);
-			piece->width = step * piece->cells;
-			piece->em = em_of(piece, unit);
-			if (piece->kind == PH_PIECE_GAP)
-				piece->width = run[1].x - (run->x + run->width);
-			if (piece->kind != PH_PIECE_CELLS && piece->kind != PH_PIECE_SHAPED)
-				continue;
-			const int r =
-				shape_piece(group, context, piece, run->style & PH_STYLE_BOLD);
-			if (r < 0)
-				return r;
+		for (end = first; end < group->piece_count; end++) {
+			if (group->pieces[end].run != group->pieces[first].run)
+				break;
+			cells += group->pieces[end].cells;
 		}
+		const double step = cells ? run->width / (double)cells
+					  : metrics->cell[ph_style_font(run->style)];
+		for (unsigned i = first; r == 0 && i < end; i++)
+			r = measure_piece(cutter, context, &group->pieces[i], step, metrics);
 	}
-	return 0;
+	return r;
 }
 
 int ph_group_shape(struct ph_group *group, PangoContext *context, const struct ph_run *runs,
-	uint32_t count, double unit)
+	uint32_t count, const struct ph_text_metrics *metrics)
 {
 	struct cutter cutter = {.group = group, .runs = runs, .run_count = count};
 	uint64_t bytes = 0;
@@ -387,7 +402,7 @@ int ph_group_shape(struct ph_group *group, PangoContext *context, const struct p
 	}
 	if (r == 0) {
 		cut(&cutter);
-		r = measure(&cutter, context, unit);
+		r = measure(&cutter, context, metrics);
 	}
 	free(cutter.marks);
 	if (r < 0) {

@@ -7,6 +7,11 @@
 #include "protocols/receipt/layout.h"
 #include "render/fonts.h"
 
+// Cells of the fonts at size 1, in units of the drawing.
+struct ph_text_metrics {
+	double cell[PH_FONT_COUNT], height[PH_FONT_COUNT];
+};
+
 enum ph_piece_kind {
 	PH_PIECE_CELLS,	  // each character in its own cells
 	PH_PIECE_SHAPED,  // as the script wants it, in the room that the cells of the piece give
@@ -28,7 +33,8 @@ struct ph_piece {
 	enum ph_face face;
 	unsigned cells;
 	double em;		 // of the font, without the size of the run
-	double cell;		 // width of a cell, without the size of the run
+	double cell;		 // width of a cell of the font, without the size of the run
+	double step;		 // what a cell takes of the line
 	double x, width;	 // where it stands, with the size of the run
 	double natural;		 // width of the glyphs without the size of the run; shaped pieces
 	struct ph_shaped *parts; // from left to right; none for strokes and gaps
@@ -42,10 +48,10 @@ struct ph_group {
 	unsigned piece_count;
 };
 
-// Shapes the runs of one group, which stand from left to right. `unit` is the height of a font A cell of size 1.
+// Shapes the runs of one group, which stand from left to right.
 // -EINVAL: text that is not UTF-8; -E2BIG: more than PH_DRAW_LINE_TEXT_MAX; -ENOMEM. Free with ph_group_done().
 int ph_group_shape(struct ph_group *group, PangoContext *context, const struct ph_run *runs,
-	uint32_t count, double unit);
+	uint32_t count, const struct ph_text_metrics *metrics);
 void ph_group_done(struct ph_group *group); // accepts a zeroed struct
 
 #endif

@@ -265,7 +265,7 @@ static int draw_hri(const struct ph_symbol *symbol, struct ph_canvas *canvas, do
 		.x = x + floor((symbol->width - run.width) / 2.0),
 		.y = y,
 		.height = symbol->cell * 2.0,
-		.unit = symbol->cell * 2.0};
+		.metrics = ph_text_metrics_of_cell(symbol->cell)};
 
 	return ph_text_draw(canvas, &line, NULL);
 }

@@ -13,7 +13,6 @@
 #define ASCENT (19.0 / 24) // of a cell, above the baseline, as in the fonts of printers
 #define SHEAR  0.2	   // of italics
 #define STRIKE 0.27	   // height of the stroke above the baseline, in cells
-#define TURNED 0.72	   // size of a character that lies on its side
 
 struct pen {
 	struct ph_canvas *canvas;
@@ -22,17 +21,71 @@ struct pen {
 	const struct ph_group *group;
 	const struct ph_piece *piece;
 	uint16_t style;
+	double unit;	 // height of a cell of the font of the piece
 	double baseline; // of the line
 };
 
-double ph_text_height(const struct ph_run *runs, uint32_t count, double unit)
+struct ph_text_metrics ph_text_metrics_of(const struct ph_media *media)
 {
-	unsigned most = 1;
+	struct ph_text_metrics metrics;
 
-	for (uint32_t i = 0; i < count; i++)
-		most = ph_style_height(runs[i].style) > most ? ph_style_height(runs[i].style)
-							     : most;
-	return unit * most;
+	for (int i = 0; i < PH_FONT_COUNT; i++) {
+		metrics.cell[i] = media->cell[i];
+		metrics.height[i] = media->height[i] ? media->height[i] : 2 * media->cell[i];
+	}
+	return metrics;
+}
+
+struct ph_text_metrics ph_text_metrics_of_cell(double cell)
+{
+	const struct ph_media usual = ph_media_of_columns(1);
+	struct ph_text_metrics metrics = ph_text_metrics_of(&usual);
+
+	for (int i = 0; i < PH_FONT_COUNT; i++) {
+		metrics.cell[i] *= cell / usual.cell[PH_FONT_A];
+		metrics.height[i] *= cell / usual.cell[PH_FONT_A];
+	}
+	return metrics;
+}
+
+// Height of what a run shows. A turned character is as high as it is wide otherwise.
+static double run_height(const struct ph_run *run, const struct ph_text_metrics *metrics)
+{
+	const enum ph_font font = ph_style_font(run->style);
+
+	if (run->style & PH_STYLE_ROTATE)
+		return metrics->cell[font] * ph_style_width(run->style);
+	return metrics->height[font] * ph_style_height(run->style);
+}
+
+// What of a run is above the baseline, in whole dots where its cells are.
+static double run_ascent(const struct ph_run *run, const struct ph_text_metrics *metrics)
+{
+	const double height = run_height(run, metrics);
+	const unsigned times = run->style & PH_STYLE_ROTATE ? 1 : ph_style_height(run->style);
+
+	return floor(height / times * ASCENT) * times;
+}
+
+// Ascent and descent of a line.
+static void measure(const struct ph_run *runs, uint32_t count,
+	const struct ph_text_metrics *metrics, double *ret_ascent, double *ret_descent)
+{
+	*ret_ascent = *ret_descent = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		const double ascent = run_ascent(&runs[i], metrics);
+		*ret_ascent = fmax(*ret_ascent, ascent);
+		*ret_descent = fmax(*ret_descent, run_height(&runs[i], metrics) - ascent);
+	}
+}
+
+double ph_text_height(
+	const struct ph_run *runs, uint32_t count, const struct ph_text_metrics *metrics)
+{
+	double ascent, descent;
+
+	measure(runs, count, metrics, &ascent, &descent);
+	return count ? ascent + descent : metrics->height[PH_FONT_A];
 }
 
 static enum ph_ink ink_of(uint16_t style)
@@ -99,7 +152,7 @@ static struct fit fit_ink(const struct pen *pen, const PangoRectangle *ink)
 {
 	const double above = -ink->y / (double)PANGO_SCALE;
 	const double below = (ink->y + ink->height) / (double)PANGO_SCALE;
-	const double room = pen->line->unit, up = floor(room * ASCENT), under = room - up;
+	const double room = pen->unit, up = floor(room * ASCENT), under = room - up;
 	struct fit fit = {.scale = 1};
 
 	if (ink->height <= 0 || (above <= up + 0.5 && below <= under + 0.5))
@@ -118,24 +171,23 @@ static void enter(const struct pen *pen, double x)
 {
 	cairo_t *cr = pen->canvas->cr;
 	const cairo_matrix_t lean = {1, 0, -SHEAR, 1, 0, 0};
+	const double wide = ph_style_width(pen->style), high = ph_style_height(pen->style);
 
 	cairo_save(cr);
-	cairo_translate(cr, x, pen->baseline);
-	cairo_scale(cr, ph_style_width(pen->style), ph_style_height(pen->style));
+	if (pen->style & PH_STYLE_ROTATE) { // around the middle of its place
+		const double height = pen->piece->cell * wide;
+		cairo_translate(cr, x + pen->piece->step / 2,
+			pen->baseline - floor(height * ASCENT) + height / 2);
+		cairo_rotate(cr, G_PI / 2);
+		cairo_scale(cr, wide, high);
+		cairo_translate(
+			cr, -pen->piece->cell / 2, floor(pen->unit * ASCENT) - pen->unit / 2);
+	} else {
+		cairo_translate(cr, x, pen->baseline);
+		cairo_scale(cr, wide, high);
+	}
 	if (pen->style & PH_STYLE_ITALIC)
 		cairo_transform(cr, &lean);
-}
-
-// A character on its side: turned around the middle of its cells.
-static void turn(const struct pen *pen, double width)
-{
-	cairo_t *cr = pen->canvas->cr;
-	const double middle = pen->line->unit / 2 - pen->line->unit * ASCENT;
-
-	cairo_translate(cr, width / 2, middle);
-	cairo_rotate(cr, G_PI / 2);
-	cairo_scale(cr, TURNED, TURNED);
-	cairo_translate(cr, -width / 2, -middle);
 }
 
 // Glyphs with the text they stand for, which PDF readers search and copy.
@@ -160,7 +212,7 @@ struct cluster {
 	int len;
 };
 
-static unsigned cells_of(const struct cluster *cluster)
+static unsigned cells_of(const struct pen *pen, const struct cluster *cluster)
 {
 	unsigned cells = 0;
 
@@ -172,7 +224,7 @@ static unsigned cells_of(const struct cluster *cluster)
 		cells += ph_char_cells(cp);
 		i += step;
 	}
-	return cells;
+	return cells > 1 && pen->style & PH_STYLE_ROTATE ? 1 : cells;
 }
 
 // One character in its cells: in the middle, made narrower where it is too wide.
@@ -191,8 +243,6 @@ static void draw_cluster(struct pen *pen, const struct cluster *cluster, double 
 	item.length = cluster->len;
 	item.num_chars = (int)g_utf8_strlen(cluster->text, cluster->len);
 	enter(pen, x);
-	if (pen->style & PH_STYLE_ROTATE)
-		turn(pen, width);
 	if (is_missing(pen, glyphs.glyphs, glyphs.num_glyphs)) {
 		draw_question_mark(pen, width);
 	} else {
@@ -213,7 +263,6 @@ static void draw_cells(struct pen *pen)
 {
 	const struct ph_piece *piece = pen->piece;
 	const bool back = piece->level & 1;
-	const double step = piece->cell * ph_style_width(pen->style);
 	double x = back ? piece->x + piece->width : piece->x;
 
 	// logical order: from the right edge when the text runs to the left
@@ -232,12 +281,12 @@ static void draw_cells(struct pen *pen)
 				.text = pen->group->text + iter.start_index,
 				.len = iter.end_index - iter.start_index,
 			};
-			const unsigned cells = cells_of(&cluster);
+			const unsigned cells = cells_of(pen, &cluster);
 			if (back)
-				x -= cells * step;
+				x -= cells * piece->step;
 			draw_cluster(pen, &cluster, x, cells * piece->cell);
 			if (!back)
-				x += cells * step;
+				x += cells * piece->step;
 		}
 	}
 }
@@ -277,58 +326,59 @@ static void draw_shaped(struct pen *pen)
 static void draw_strokes(struct pen *pen)
 {
 	const struct ph_piece *piece = pen->piece;
-	const double width = ph_style_width(pen->style), height = ph_style_height(pen->style);
-	const double line = pen->line->unit / 12 * (pen->style & PH_STYLE_BOLD ? 1.5 : 1);
-	struct ph_cell_box box = {.x = piece->x,
-		.y = pen->baseline - floor(pen->line->unit * ASCENT) * height,
-		.width = piece->cell * width,
-		.height = pen->line->unit * height,
-		.line = pen->canvas->dots ? round(line) : line};
+	const double line = pen->unit / 12 * (pen->style & PH_STYLE_BOLD ? 1.5 : 1);
+	struct ph_cell_box box = {.y = -floor(pen->unit * ASCENT),
+		.width = piece->cell,
+		.height = pen->unit,
+		.line = pen->canvas->dots ? fmax(1, round(line)) : line};
 	const char *text = pen->group->text + piece->start;
+	double x = piece->x;
 
 	for (uint32_t i = 0; i < piece->len;) {
 		uint32_t cp = 0;
 		const int step = ph_utf8_decode(text + i, piece->len - i, &cp);
 		if (step < 0)
 			return;
+		enter(pen, x);
 		ph_stroke_char(pen->canvas, cp, &box);
-		box.x += ph_char_cells(cp) * box.width;
+		cairo_restore(pen->canvas->cr);
+		x += ph_char_cells(cp) * piece->step;
 		i += (uint32_t)step;
 	}
 }
 
 // --- looks ------------------------------------------------------------------------------------
 
-static void draw_ground(struct pen *pen)
+static void draw_ground(struct pen *pen, const struct ph_run *run)
 {
-	const double height = pen->line->unit * ph_style_height(pen->style);
-	const double ascent = floor(pen->line->unit * ASCENT) * ph_style_height(pen->style);
+	const struct ph_text_metrics *metrics = &pen->line->metrics;
 
 	if (!(pen->style & PH_STYLE_INVERT))
 		return;
 	ph_canvas_ink(pen->canvas, pen->style & PH_STYLE_RED ? PH_INK_RED : PH_INK_BLACK);
-	ph_canvas_fill(
-		pen->canvas, pen->piece->x, pen->baseline - ascent, pen->piece->width, height);
+	ph_canvas_fill(pen->canvas, pen->piece->x, pen->baseline - run_ascent(run, metrics),
+		pen->piece->width, run_height(run, metrics));
 }
 
 // Underline at the foot of the line, so that runs of different sizes share one.
 static void draw_lines(struct pen *pen)
 {
 	const struct ph_text_line *line = pen->line;
-	const double dot = line->unit / 24, thick = pen->style & PH_STYLE_THICK ? dot * 2 : dot;
-	const double foot = line->y + line->height - (line->unit >= 20 ? dot : 0);
+	const double dot = line->metrics.height[PH_FONT_A] / 24;
+	const double thick = pen->style & PH_STYLE_THICK ? dot * 2 : dot;
+	const double foot = line->y + line->height - (line->height >= dot * 20 ? dot : 0);
 
 	if (pen->style & PH_STYLE_UNDERLINE)
 		ph_canvas_fill(pen->canvas, pen->piece->x, foot - thick, pen->piece->width, thick);
 	if (pen->style & PH_STYLE_STRIKE)
 		ph_canvas_fill(pen->canvas, pen->piece->x,
-			pen->baseline - round(line->unit * STRIKE) * ph_style_height(pen->style),
+			pen->baseline - round(pen->unit * STRIKE) * ph_style_height(pen->style),
 			pen->piece->width, dot * 2);
 }
 
-static void draw_piece(struct pen *pen)
+static void draw_piece(struct pen *pen, const struct ph_run *run)
 {
-	draw_ground(pen);
+	draw_ground(pen, run);
 	ph_canvas_ink(pen->canvas, ink_of(pen->style));
 	switch (pen->piece->kind) {
 	case PH_PIECE_CELLS:
@@ -349,8 +399,8 @@ static void draw_piece(struct pen *pen)
 static int draw_group(struct pen *pen, const struct ph_run *runs, uint32_t count)
 {
 	struct ph_group group;
-	const int r =
-		ph_group_shape(&group, ph_canvas_pango(pen->canvas), runs, count, pen->line->unit);
+	const int r = ph_group_shape(
+		&group, ph_canvas_pango(pen->canvas), runs, count, &pen->line->metrics);
 
 	if (r < 0)
 		return r;
@@ -360,30 +410,38 @@ static int draw_group(struct pen *pen, const struct ph_run *runs, uint32_t count
 		piece->x += pen->line->x;
 		pen->piece = piece;
 		pen->style = runs[piece->run].style;
-		draw_piece(pen);
+		pen->unit = pen->line->metrics.height[ph_style_font(pen->style)];
+		draw_piece(pen, &runs[piece->run]);
 	}
 	ph_group_done(&group);
 	return 0;
 }
 
+// Runs of one text; borders and the like have no text in common.
+static uint32_t group_end(const struct ph_text_line *line, uint32_t first)
+{
+	uint32_t end = first + 1;
+
+	while (line->runs[first].group && end < line->count &&
+		line->runs[end].group == line->runs[first].group)
+		end++;
+	return end;
+}
+
 int ph_text_draw(
 	struct ph_canvas *canvas, const struct ph_text_line *line, struct ph_missing *missing)
 {
-	const double tallest = ph_text_height(line->runs, line->count, line->unit) / line->unit;
-	struct pen pen = {.canvas = canvas,
-		.missing = missing,
-		.line = line,
-		.baseline = line->y + floor(line->unit * ASCENT) * tallest};
+	struct pen pen = {.canvas = canvas, .missing = missing, .line = line};
+	double ascent, descent;
 	int r = 0;
 
+	measure(line->runs, line->count, &line->metrics, &ascent, &descent);
+	pen.baseline = line->y + line->height - descent;
 	cairo_save(canvas->cr);
 	cairo_rectangle(canvas->cr, 0, line->y, PH_DRAW_WIDTH_MAX, line->height);
 	cairo_clip(canvas->cr);
 	for (uint32_t i = 0, end; r == 0 && i < line->count; i = end) {
-		for (end = i + 1; end < line->count; end++) {
-			if (line->runs[end].group != line->runs[i].group)
-				break;
-		}
+		end = group_end(line, i);
 		r = draw_group(&pen, line->runs + i, end - i);
 	}
 	cairo_restore(canvas->cr);

@@ -5,6 +5,7 @@
 #include "protocols/receipt/layout.h"
 #include "render/canvas.h"
 #include "render/limits.h"
+#include "render/shape.h"
 
 // Characters that no font has; each once, in the order they were met.
 struct ph_missing {
@@ -15,9 +16,9 @@ struct ph_missing {
 struct ph_text_line {
 	const struct ph_run *runs; // from left to right; those of a group stand together
 	uint32_t count;
+	struct ph_text_metrics metrics;
 	double x, y;   // upper left corner of the line; x of the runs is added
-	double height; // of the line, as its tallest run needs it
-	double unit;   // height of a font A cell of size 1: 24 dots at 203 dpi
+	double height; // of the line; text that is lower stands at its foot
 };
 
 // Draws in black on what is there, never outside of the height of the line. A character that no font has is drawn as
@@ -25,7 +26,13 @@ struct ph_text_line {
 int ph_text_draw(
 	struct ph_canvas *canvas, const struct ph_text_line *line, struct ph_missing *missing);
 
-// Height that the runs need with `unit` as above; `unit` for none.
-double ph_text_height(const struct ph_run *runs, uint32_t count, double unit);
+// Height that the runs need; that of font A for none.
+double ph_text_height(
+	const struct ph_run *runs, uint32_t count, const struct ph_text_metrics *metrics);
+
+struct ph_text_metrics ph_text_metrics_of(const struct ph_media *media);
+
+// The usual fonts where a font A cell is `cell` wide.
+struct ph_text_metrics ph_text_metrics_of_cell(double cell);
 
 #endif
