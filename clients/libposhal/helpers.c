@@ -116,6 +116,8 @@ int64_t poshal_print(struct poshal *client, const char *device, const char *key,
 		cJSON_AddNumberToObject(params, "ttl_s", options->ttl_s);
 	if (options->on_recovery)
 		cJSON_AddStringToObject(params, "on_recovery", options->on_recovery);
+	if (options->priority)
+		cJSON_AddNumberToObject(params, "priority", options->priority);
 	if (options->wait)
 		cJSON_AddTrueToObject(params, "wait");
 	return start(client, "printer.print", params, answer, userdata);

@@ -1,4 +1,4 @@
-// Commands about paper: print, preview, validate, jobs, job.
+// Commands about jobs: print, jobs, job. Documents without a job are cmd_preview.c's.
 #include "clients/poshalctl/ctl.h"
 
 #include "base/buf.h"
@@ -68,8 +68,7 @@ static int parse_document(const char *path, const char *text, cJSON **ret_docume
 	return CTL_OK;
 }
 
-/* The document in a file, as --text and --document say or the first character shows. */
-static int read_document(struct ctl *ctl, const char *path, cJSON **ret_document)
+int ctl_read_document(struct ctl *ctl, const char *path, cJSON **ret_document)
 {
 	PH_CLEANUP(ph_buf_done) struct ph_buf buf = PH_BUF_INIT;
 	bool text = ctl_value(ctl, "text"), document = ctl_value(ctl, "document");
@@ -213,12 +212,14 @@ int ctl_run_job_wait(struct ctl *ctl)
 static int print_params(struct ctl *ctl, const char *key, cJSON **ret_params)
 {
 	static const int64_t copies_range[] = {1, 10}, ttl_range[] = {1, 7 * 24 * 3600};
-	int64_t copies, ttl_s;
+	static const int64_t priority_range[] = {-10, 10};
+	int64_t copies, ttl_s, priority;
 	cJSON *document = NULL;
 
 	if (ctl_number(ctl, "copies", copies_range, 0, &copies) ||
 		ctl_number(ctl, "ttl", ttl_range, 0, &ttl_s) ||
-		read_document(ctl, ctl->args[1], &document))
+		ctl_number(ctl, "priority", priority_range, 0, &priority) ||
+		ctl_read_document(ctl, ctl->args[1], &document))
 		return CTL_USAGE;
 	cJSON *params = ctl_device_params(ctl->args[0]);
 	cJSON_AddStringToObject(params, "key", key);
@@ -227,6 +228,8 @@ static int print_params(struct ctl *ctl, const char *key, cJSON **ret_params)
 		cJSON_AddNumberToObject(params, "copies", (double)copies);
 	if (ttl_s)
 		cJSON_AddNumberToObject(params, "ttl_s", (double)ttl_s);
+	if (priority)
+		cJSON_AddNumberToObject(params, "priority", (double)priority);
 	if (ctl_value(ctl, "on-recovery"))
 		cJSON_AddStringToObject(params, "on_recovery", ctl_value(ctl, "on-recovery"));
 	*ret_params = params;
@@ -290,109 +293,6 @@ int ctl_run_print(struct ctl *ctl)
 		r = exit_of_state(ctl_str(result, "state"));
 	cJSON_Delete(result);
 	return wait ? wait_job(ctl, job, -1) : r;
-}
-
-/* ---- preview, validate ---- */
-
-static int document_params(struct ctl *ctl, cJSON **ret_params)
-{
-	cJSON *document = NULL;
-	int r = read_document(ctl, ctl->args[0], &document);
-
-	if (r)
-		return r;
-	*ret_params = cJSON_CreateObject();
-	cJSON_AddItemToObject(*ret_params, "document", document);
-	if (ctl_value(ctl, "device"))
-		cJSON_AddStringToObject(*ret_params, "device", ctl_value(ctl, "device"));
-	return CTL_OK;
-}
-
-/* Between two rules as wide as the paper; each line is made safe on its own. */
-static void print_receipt(const cJSON *result)
-{
-	const cJSON *columns = cJSON_GetObjectItemCaseSensitive(result, "columns");
-	int width = cJSON_IsNumber(columns) && columns->valueint > 0 && columns->valueint < 500
-			    ? columns->valueint
-			    : 48;
-	const char *text = ctl_str(result, "text");
-
-	for (int i = 0; i < width; i++)
-		putchar('-');
-	putchar('\n');
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-		PH_CLEANUP_FREE char *line = strndup(text, len);
-		if (line)
-			ctl_puts(line);
-		putchar('\n');
-		text += len + (text[len] == '\n');
-	}
-	for (int i = 0; i < width; i++)
-		putchar('-');
-	putchar('\n');
-}
-
-int ctl_run_preview(struct ctl *ctl)
-{
-	cJSON *params, *result = NULL;
-	int r = document_params(ctl, &params);
-
-	if (r)
-		return r;
-	r = ctl_call(ctl, "printer.preview", params, &result);
-	if (r)
-		return r;
-	if (ctl->json)
-		ctl_print_json(result);
-	else
-		print_receipt(result);
-	cJSON_Delete(result);
-	return CTL_OK;
-}
-
-/* "$.document.body[2]: reason" per problem. */
-static void print_problems(const cJSON *list, const char *prefix)
-{
-	const cJSON *problem, *item;
-
-	cJSON_ArrayForEach(problem, list)
-	{
-		fputs(prefix, stdout);
-		ctl_puts(ctl_str(problem, "path"));
-		cJSON_ArrayForEach(item, problem)
-		{
-			if (!strcmp(item->string, "path") || !cJSON_IsString(item))
-				continue;
-			fputs(": ", stdout);
-			ctl_puts(item->valuestring);
-		}
-		putchar('\n');
-	}
-}
-
-int ctl_run_validate(struct ctl *ctl)
-{
-	cJSON *params, *result = NULL;
-	int r = document_params(ctl, &params);
-
-	if (r)
-		return r;
-	cJSON_AddTrueToObject(params, "explain");
-	r = ctl_call(ctl, "printer.validate", params, &result);
-	if (r)
-		return r;
-	bool valid = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "valid"));
-	if (ctl->json) {
-		ctl_print_json(result);
-	} else {
-		print_problems(cJSON_GetObjectItemCaseSensitive(result, "errors"), "error: ");
-		print_problems(
-			cJSON_GetObjectItemCaseSensitive(result, "degradations"), "degraded: ");
-		puts(valid ? "valid" : "not valid");
-	}
-	cJSON_Delete(result);
-	return valid ? CTL_OK : CTL_FAILED;
 }
 
 /* ---- jobs ---- */

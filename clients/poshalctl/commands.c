@@ -35,12 +35,20 @@ static const struct ctl_option print_options[] = {
 	{"key", "K", "repeating a key never prints twice; a new one if absent"},
 	{"copies", "N", "1 if absent"},
 	{"ttl", "S", "give up when it has not started after S seconds"},
+	{"priority", "N", "-10 to 10: higher goes first among those that wait"},
 	{"on-recovery", "X", "reprint, continue or ask, when the printer loses part of it"},
 	{"wait", NULL, "wait until the job has ended, and say how"},
 	END,
 };
+#define PICTURE                                                                                    \
+	{"format", "F", "text (the default), png, svg, pdf or html"},                              \
+	{                                                                                          \
+		"output", "FILE", "write it there; else to standard output"                        \
+	}
 static const struct ctl_option preview_options[] = {
 	{"device", "D", "for the width of this printer"},
+	{"columns", "N", "for this width, 8 to 255"},
+	PICTURE,
 	{"text", NULL, "the file is plain text"},
 	{"document", NULL, "the file is a document in JSON"},
 	END,
@@ -76,6 +84,7 @@ static const struct ctl_option retry_options[] = {
 	{"reprint", NULL, "print again what may be on paper already, marked as a reprint"},
 	END,
 };
+static const struct ctl_option copy_options[] = {PICTURE, END};
 static const struct ctl_option claim_options[] = {
 	{"wait", "S", "wait up to S seconds for the present holder"},
 	END,
@@ -126,6 +135,8 @@ const struct ctl_command ctl_commands[] = {
 		ctl_run_job},
 	{"job cancel", "JOB", 1, 1, "stop a job; what is on paper stays there", NULL, false,
 		ctl_run_job},
+	{"job copy", "JOB", 1, 1, "show what a job printed, as it was printed", copy_options, false,
+		ctl_run_job_copy},
 	{"job retry", "JOB", 1, 1, "print a finished job again", retry_options, false, ctl_run_job},
 	{"job wait", "JOB", 1, 1, "wait until a job has ended, and say how", timeout_options, false,
 		ctl_run_job_wait},

@@ -130,6 +130,14 @@ void ctl_print_table(const cJSON *list, const struct ctl_column *columns, const 
 /* RFC 3339 UTC to local "2026-11-21 20:45:08"; what is not understood stays as it is. Owned by the caller. */
 char *ctl_local_time(const char *time);
 
+/* ---- cmd_print.c ---- */
+
+/*
+ * The document in a file, as --text and --document say or the first character shows. Returns CTL_OK, or an exit code after
+ * saying why.
+ */
+int ctl_read_document(struct ctl *ctl, const char *path, cJSON **ret_document);
+
 /* ---- one function per command ---- */
 
 int ctl_run_audit(struct ctl *ctl);
@@ -146,6 +154,7 @@ int ctl_run_drivers(struct ctl *ctl);
 int ctl_run_health(struct ctl *ctl);
 int ctl_run_info(struct ctl *ctl);
 int ctl_run_job(struct ctl *ctl);
+int ctl_run_job_copy(struct ctl *ctl);
 int ctl_run_job_wait(struct ctl *ctl);
 int ctl_run_jobs(struct ctl *ctl);
 int ctl_run_list(struct ctl *ctl);

@@ -19,7 +19,8 @@ _poshalctl_split()
 			_poshalctl_where=("$word" "${COMP_WORDS[++i]}") ;;
 		--) _poshalctl_rest=yes; return ;;
 		--class | --device | --count | --timeout | --key | --copies | --ttl | --on-recovery | --reason | \
-			--reference | --operator | --brightness | --state | --limit | --wait | --since | --level)
+			--reference | --operator | --brightness | --state | --limit | --wait | --since | --level | \
+			--priority | --columns | --format | --output)
 			# --wait of print is a flag
 			[[ $word == --wait && ${_poshalctl_words[0]} == print ]] && continue
 			[[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i++))
@@ -40,6 +41,7 @@ _poshalctl_values()
 		cancelled expired ;;
 	--on-recovery) echo reprint continue ask ;;
 	--level) echo internal external interactive ;;
+	--format) echo text png svg pdf html ;;
 	esac
 }
 
@@ -52,7 +54,7 @@ _poshalctl_arguments()
 	'drawer '*:0) _poshalctl_ask list --ids --class drawer ;;
 	'display '*:0) _poshalctl_ask list --ids --class display ;;
 	'job '*:0) _poshalctl_ask jobs --limit 50 | while read -r job _; do [[ $job == job-* ]] && echo "$job"; done ;;
-	watch:*) echo device device.state device.status scanner.dropped drawer.state job.state audit ;;
+	watch:*) echo device device.state device.status scanner.dropped drawer.state job.state job.moved audit ;;
 	call:0) _poshalctl_ask --json call rpc.discover | grep -o '"name":"[a-z]*\.[A-Za-z]*"' | cut -d '"' -f 4 ;;
 	help:0) _poshalctl_ask help --words | cut -d ' ' -f 1 | sort -u ;;
 	esac
@@ -77,7 +79,8 @@ _poshalctl()
 	case $prev in
 	--root) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")); return ;;
 	--socket) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
-	--class | --device | --state | --on-recovery | --level)
+	--output) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	--class | --device | --state | --on-recovery | --level | --format)
 		COMPREPLY=($(compgen -W "$(_poshalctl_values "$prev")" -- "$cur"))
 		return ;;
 	esac

@@ -215,13 +215,13 @@ void ph_daemon_done(struct ph_daemon *daemon)
 	ph_json_door_free(PH_STEAL(daemon->json_door));
 	while (daemon->units)
 		ph_unit_free(daemon->units);
-	ph_render_free(PH_STEAL(daemon->render));
 	ph_jobs_store_ends(daemon);
 	if (daemon->journal)
 		ph_journal_drain(daemon->journal);
 	ph_dbus_door_free(PH_STEAL(daemon->dbus_door));
 	ph_journal_close(daemon->journal);
 	ph_jobs_done(daemon);
+	ph_render_free(PH_STEAL(daemon->render));
 	ph_memory_done(daemon);
 	ph_events_done(&daemon->events);
 	ph_config_free(daemon->config);

@@ -66,8 +66,7 @@ static void request_free(struct ph_render_request *request)
 }
 
 /* Ends the first request of the queue, which may make its owner submit another. */
-static void end_first(
-	struct lane *lane, enum ph_render_outcome outcome, const cJSON *result, const char *why)
+static void end_first(struct lane *lane, const struct ph_render_answer *answer)
 {
 	struct ph_render_request *request = lane->queue;
 
@@ -80,8 +79,14 @@ static void end_first(
 	if (lane->limit)
 		sd_event_source_set_enabled(lane->limit, SD_EVENT_OFF);
 	if (request->done)
-		request->done(request->userdata, outcome, result, why);
+		request->done(request->userdata, answer);
 	request_free(request);
+}
+
+static void fail_first(struct lane *lane, enum ph_error error, const char *why)
+{
+	end_first(lane, &(struct ph_render_answer){
+				.outcome = PH_RENDER_FAILED, .error = error, .why = why});
 }
 
 /* A turn of the queue has its end: what is submitted by those that fail is not looked at. */
@@ -90,7 +95,7 @@ static void fail_all(struct lane *lane, const char *why)
 	unsigned count = lane->count;
 
 	while (count-- > 0)
-		end_first(lane, PH_RENDER_FAILED, NULL, why);
+		fail_first(lane, PH_E_FAILURE, why);
 }
 
 /* ---- trouble ---- */
@@ -152,7 +157,7 @@ static void settle(struct lane *lane, bool in_order, const char *what)
 		lane->asked = false;
 		sd_event_source_set_enabled(lane->limit, SD_EVENT_OFF);
 	} else if (lane->asked) {
-		end_first(lane, PH_RENDER_FAILED, NULL, what);
+		fail_first(lane, lane->overdue ? PH_E_TIMEOUT : PH_E_FAILURE, what);
 	}
 	advance(lane);
 }
@@ -193,6 +198,28 @@ static int on_limit(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
+/* The answer to the first request. */
+static void take_answer(struct lane *lane, const cJSON *message)
+{
+	const cJSON *error = cJSON_GetObjectItemCaseSensitive(message, "error");
+	const cJSON *data = cJSON_GetObjectItemCaseSensitive(error, "data");
+	const char *why = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(error, "message"));
+	const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(data, "name"));
+	struct ph_render_answer answer = {
+		.result = cJSON_GetObjectItemCaseSensitive(message, "result")};
+
+	lane->crashes = 0;
+	lane->pause_until_us = 0;
+	lane->trouble = NULL;
+	if (!cJSON_IsObject(answer.result)) {
+		answer = (struct ph_render_answer){.outcome = PH_RENDER_REFUSED,
+			.error = ph_error_from_name(name ? name : "Failure"),
+			.why = why ? why : "it was refused"};
+	}
+	end_first(lane, &answer);
+	advance(lane);
+}
+
 static void on_line(struct ph_stream *stream, char *line, size_t len)
 {
 	struct lane *lane = PH_CONTAINER_OF(stream, struct lane, stream);
@@ -200,23 +227,11 @@ static void on_line(struct ph_stream *stream, char *line, size_t len)
 				 ? cJSON_ParseWithLength(line, len)
 				 : NULL;
 	const cJSON *id = cJSON_GetObjectItemCaseSensitive(message, "id");
-	const cJSON *result = cJSON_GetObjectItemCaseSensitive(message, "result");
-	const cJSON *error = cJSON_GetObjectItemCaseSensitive(message, "error");
-	const char *why = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(error, "message"));
 
-	if (!message) {
+	if (!message)
 		end_process(lane);
-	} else if (lane->asked && cJSON_IsNumber(id) &&
-		   id->valuedouble == (double)lane->queue->id) {
-		lane->crashes = 0;
-		lane->pause_until_us = 0;
-		lane->trouble = NULL;
-		if (cJSON_IsObject(result))
-			end_first(lane, PH_RENDER_DONE, result, NULL);
-		else
-			end_first(lane, PH_RENDER_REFUSED, NULL, why ? why : "it was refused");
-		advance(lane);
-	}
+	else if (lane->asked && cJSON_IsNumber(id) && id->valuedouble == (double)lane->queue->id)
+		take_answer(lane, message);
 	cJSON_Delete(message);
 }
 
@@ -318,9 +333,9 @@ static void advance(struct lane *lane)
 {
 	while (lane->queue && !lane->asked) {
 		if (!lane->queue->done)
-			end_first(lane, PH_RENDER_FAILED, NULL, NULL);
+			fail_first(lane, PH_E_CANCELLED, NULL);
 		else if (waited_too_long(lane))
-			end_first(lane, PH_RENDER_FAILED, NULL, "others took too long");
+			fail_first(lane, PH_E_TIMEOUT, "others took too long");
 		else if (lane->pid && !lane->connected)
 			break;
 		else if (pausing(lane))

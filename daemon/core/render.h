@@ -7,6 +7,8 @@
 #ifndef PH_DAEMON_CORE_RENDER_H
 #define PH_DAEMON_CORE_RENDER_H
 
+#include "poshal/errors.h"
+
 #include <cjson/cJSON.h>
 #include <stddef.h>
 
@@ -19,13 +21,19 @@ enum ph_render_lane { PH_RENDER_JOBS, PH_RENDER_PREVIEWS, PH_RENDER_LANES };
 /* What became of a request. */
 enum ph_render_outcome {
 	PH_RENDER_DONE,
-	PH_RENDER_REFUSED, /* `why` is the renderer's sentence: asked again it would say the same */
-	PH_RENDER_FAILED,  /* it is missing, crashed or was too slow; `why` says which */
+	PH_RENDER_REFUSED, /* asked again it would say the same */
+	PH_RENDER_FAILED,  /* it is missing, crashed or was too slow */
 };
 
-/* Once, from the loop, never from inside ph_render_submit(). `result` is an object; valid during the call only. */
-typedef void (*ph_render_done)(
-	void *userdata, enum ph_render_outcome outcome, const cJSON *result, const char *why);
+struct ph_render_answer {
+	enum ph_render_outcome outcome;
+	const cJSON *result; /* of DONE: an object */
+	const char *why;     /* of the others: a sentence */
+	enum ph_error error; /* of the others */
+};
+
+/* Once, from the loop, never from inside ph_render_submit(). The answer is valid during the call only. */
+typedef void (*ph_render_done)(void *userdata, const struct ph_render_answer *answer);
 
 /* -ENOMEM. No process is started. */
 int ph_render_new(struct ph_daemon *daemon, struct ph_render **ret_render);

@@ -23,6 +23,7 @@ void ph_driver_list(struct ph_call *call);
 void ph_events_subscribe(struct ph_call *call);
 void ph_events_unsubscribe(struct ph_call *call);
 void ph_job_cancel_call(struct ph_call *call);
+void ph_job_copy_call(struct ph_call *call);
 void ph_job_get_call(struct ph_call *call);
 void ph_job_list_call(struct ph_call *call);
 void ph_job_retry_call(struct ph_call *call);

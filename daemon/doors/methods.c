@@ -35,6 +35,22 @@
 			"only of this device (id or role)"                                         \
 	}
 
+/* What a document can be shown as, and how it comes. */
+#define FORMAT                                                                                     \
+	{                                                                                          \
+		"format", PH_VALUE_STRING, OPTIONAL, 0, 0, "text png svg pdf html",                \
+			"text if absent; all others are drawn by poshal-render"                    \
+	}
+#define PICTURE                                                                                    \
+	{"columns", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "width it was laid out for"},              \
+		{"text", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "the receipt in character cells"}, \
+		{"png_b64", PH_VALUE_BYTES, OPTIONAL, 0, 0, NULL, "a picture, one pixel per dot"}, \
+		{"svg", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "a picture"},                       \
+		{"pdf_b64", PH_VALUE_BYTES, OPTIONAL, 0, 0, NULL, "one page as long as it is"},    \
+	{                                                                                          \
+		"html", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "a page without scripts"            \
+	}
+
 static const struct ph_field nothing[] = {END};
 static const struct ph_field just_device[] = {DEVICE, END};
 
@@ -117,7 +133,8 @@ static const struct ph_field statistics_result[] = {
 	END,
 };
 static const struct ph_field roles_result[] = {
-	{"roles", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL, "role, devices, device in use, implicit"},
+	{"roles", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL,
+		"role, devices, device in use, implicit, failover_after_s"},
 	END,
 };
 static const struct ph_field drivers_result[] = {
@@ -180,12 +197,19 @@ static const struct ph_field preview_params[] = {
 	{"document", PH_VALUE_DOCUMENT, REQUIRED, 0, 0, NULL, "see docs/documents.md"},
 	{"device", PH_VALUE_STRING, OPTIONAL, 0, PH_NAME_MAX + 16, NULL,
 		"printer whose width counts; 48 columns if absent"},
-	{"format", PH_VALUE_STRING, OPTIONAL, 0, 0, "text", "text if absent"},
+	{"columns", PH_VALUE_INT, OPTIONAL, PH_COLUMNS_MIN, PH_COLUMNS_MAX, NULL,
+		"this width, whatever the printer's"},
+	FORMAT,
 	END,
 };
-static const struct ph_field preview_result[] = {
-	{"text", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "the receipt in character cells"},
-	{"columns", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "width it was laid out for"},
+static const struct ph_field preview_result[] = {PICTURE, END};
+static const struct ph_field copy_params[] = {JOB, FORMAT, END};
+static const struct ph_field copy_result[] = {
+	{"job", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "job id"},
+	{"state", PH_VALUE_STRING, REQUIRED, 0, 0, "printed sent_unconfirmed uncertain",
+		"job state; of an uncertain one part of this is on paper"},
+	{"reprint", PH_VALUE_BOOL, REQUIRED, 0, 0, NULL, "the paper says so, and so does the copy"},
+	PICTURE,
 	END,
 };
 static const struct ph_field job_params[] = {JOB, END};
@@ -366,6 +390,8 @@ const struct ph_method ph_methods[] = {
 		unsubscribe_params, nothing, ph_events_unsubscribe},
 	{"job.cancel", "Job.Cancel", "Stops a job; what is on paper stays there.", PH_GRANT_PRINT,
 		0, job_params, job_result, ph_job_cancel_call},
+	{"job.copy", "Job.Copy", "Shows a printed job as it was printed.", PH_GRANT_PRINT, 0,
+		copy_params, copy_result, ph_job_copy_call},
 	{"job.get", "Job.Get", "Describes a job by id or by the caller's key.", PH_GRANT_PRINT, 0,
 		job_params, job_result, ph_job_get_call},
 	{"job.list", "Job.List", "Lists jobs, newest first.", PH_GRANT_MONITOR, 0, job_list_params,

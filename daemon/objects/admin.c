@@ -21,8 +21,9 @@
 
 /* ---- roles and drivers ---- */
 
-static void add_role(
-	cJSON *list, struct ph_daemon *daemon, const char *role, cJSON *devices, bool implicit)
+/* `config` is NULL for a role that nobody configured. */
+static void add_role(cJSON *list, struct ph_daemon *daemon, const char *role, cJSON *devices,
+	const struct ph_config_role *config)
 {
 	const struct ph_device *in_use = ph_device_find(daemon, role);
 	cJSON *row = cJSON_CreateObject();
@@ -33,7 +34,11 @@ static void add_role(
 		cJSON_AddStringToObject(row, "device", in_use->id);
 	else
 		cJSON_AddNullToObject(row, "device");
-	cJSON_AddBoolToObject(row, "implicit", implicit);
+	cJSON_AddBoolToObject(row, "implicit", !config);
+	if (config && config->failover_after_s >= 0)
+		cJSON_AddNumberToObject(row, "failover_after_s", config->failover_after_s);
+	else
+		cJSON_AddNullToObject(row, "failover_after_s");
 	cJSON_AddItemToArray(list, row);
 }
 
@@ -47,14 +52,14 @@ void ph_role_list(struct ph_call *call)
 		add_role(list, call->daemon, config->roles[i].name,
 			cJSON_CreateStringArray((const char *const *)config->roles[i].devices,
 				(int)config->roles[i].devices_len),
-			false);
+			&config->roles[i]);
 	for (int i = 0; i < PH_CLASS_COUNT_; i++) {
 		const char *name = ph_class_name((enum ph_class)i);
 		const struct ph_device *device = ph_device_find(call->daemon, name);
 		if (!device || ph_role_find(call->daemon, name) || !strcmp(device->id, name))
 			continue;
 		const char *id = device->id;
-		add_role(list, call->daemon, name, cJSON_CreateStringArray(&id, 1), true);
+		add_role(list, call->daemon, name, cJSON_CreateStringArray(&id, 1), NULL);
 	}
 	ph_call_reply(call, result);
 }
@@ -67,6 +72,8 @@ static cJSON *describe_option(const struct ph_manifest_option *option)
 	cJSON_AddStringToObject(row, "type", ph_manifest_type_name(option->type));
 	if (option->value)
 		cJSON_AddStringToObject(row, "default", option->value);
+	else
+		cJSON_AddNullToObject(row, "default");
 	cJSON_AddStringToObject(row, "summary", option->summary);
 	return row;
 }

@@ -33,6 +33,7 @@ static void orphan_calls(struct ph_client *client)
 		call->client = NULL;
 	}
 	client->call_count = 0;
+	client->previews = 0;
 }
 
 void ph_client_remove(struct ph_client *client)

@@ -31,7 +31,8 @@ struct ph_client {
 	unsigned subscription_count;
 	struct ph_call *calls;
 	unsigned call_count;
-	bool gone; /* being taken down: no further events or answers leave */
+	unsigned previews; /* of these calls, being drawn */
+	bool gone;	   /* being taken down: no further events or answers leave */
 	struct ph_client *next, **prev;
 };
 

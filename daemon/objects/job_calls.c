@@ -116,8 +116,7 @@ static void on_lookup_done(struct ph_journal_request *request, int result)
 	free(lookup);
 }
 
-/* `job` is an id, else the caller's key. */
-static void look_up(struct ph_call *call, bool with_document,
+void ph_job_look_up(struct ph_call *call, bool with_document,
 	void (*found)(struct ph_call *call, const struct ph_job_row *row))
 {
 	const char *name = ph_param_str(call, "job");
@@ -176,7 +175,7 @@ void ph_job_get_call(struct ph_call *call)
 	if (job)
 		reply_job(call, ph_job_describe(job));
 	else
-		look_up(call, false, reply_row);
+		ph_job_look_up(call, false, reply_row);
 }
 
 static void wait_for(struct ph_call *call, struct ph_job *job)
@@ -204,7 +203,7 @@ void ph_job_wait_call(struct ph_call *call)
 	if (job)
 		wait_for(call, job);
 	else
-		look_up(call, false, wait_for_row);
+		ph_job_look_up(call, false, wait_for_row);
 }
 
 /* ---- job.list ---- */
@@ -311,7 +310,7 @@ void ph_job_cancel_call(struct ph_call *call)
 	struct ph_job *job = live_job(call);
 
 	if (!job || ph_job_is_final(job->state)) {
-		look_up(call, false, refuse_cancel);
+		ph_job_look_up(call, false, refuse_cancel);
 		return;
 	}
 	if (job->device && job->device->active == job && !job->drawing) {
@@ -326,7 +325,7 @@ void ph_job_cancel_call(struct ph_call *call)
 	if (job)
 		reply_job(call, ph_job_describe(job));
 	else
-		look_up(call, false, reply_row);
+		ph_job_look_up(call, false, reply_row);
 }
 
 static struct ph_job *job_from_row(
@@ -444,5 +443,5 @@ void ph_job_retry_call(struct ph_call *call)
 		ph_call_fail(call, PH_E_BUSY, "%s is %s; it needs no retry", job->name,
 			ph_job_state_name(job->state));
 	else
-		look_up(call, true, retry_row);
+		ph_job_look_up(call, true, retry_row);
 }

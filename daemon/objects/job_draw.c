@@ -93,15 +93,14 @@ static void note_missing(struct ph_job *job, const cJSON *rasters)
 			job->note);
 }
 
-static void on_drawn(
-	void *userdata, enum ph_render_outcome outcome, const cJSON *result, const char *why)
+static void on_drawn(void *userdata, const struct ph_render_answer *answer)
 {
 	struct ph_job *job = userdata;
-	const cJSON *rasters = cJSON_GetObjectItemCaseSensitive(result, "rasters");
+	const cJSON *rasters = cJSON_GetObjectItemCaseSensitive(answer->result, "rasters");
 
 	job->drawn = NULL;
-	if (outcome != PH_RENDER_DONE) {
-		go_on_without(job, why ? why : "");
+	if (answer->outcome != PH_RENDER_DONE) {
+		go_on_without(job, answer->why ? answer->why : "");
 		return;
 	}
 	char *text = cJSON_IsArray(rasters) ? cJSON_PrintUnformatted(rasters) : NULL;

@@ -99,6 +99,13 @@ void ph_job_accept(struct ph_job *job, struct ph_call *call, bool wait);
 
 void ph_job_free(struct ph_job *job);
 
+/*
+ * Finds the job of a call's `job`, an id or else the caller's key, in the journal, and calls found(), which answers; answers the
+ * call itself where there is none.
+ */
+void ph_job_look_up(struct ph_call *call, bool with_document,
+	void (*found)(struct ph_call *call, const struct ph_job_row *row));
+
 /* What keeps the printer from printing, or NULL. */
 const char *ph_printer_blocked(const struct ph_device *device);
 

@@ -9,6 +9,7 @@
 #include "daemon/doors/handlers.h"
 #include "daemon/objects/client.h"
 #include "daemon/objects/device.h"
+#include "daemon/objects/preview.h"
 #include "protocols/receipt/layout.h"
 #include "protocols/receipt/receipt.h"
 
@@ -86,24 +87,30 @@ static int lay_out(const cJSON *document, unsigned columns, char **ret_text,
 	return r;
 }
 
+/* Says so where a document is not right, in the words of printer.print. */
+static bool document_is_right(struct ph_call *call)
+{
+	PH_CLEANUP(ph_receipt_free_p) struct ph_receipt *receipt = NULL;
+	struct ph_receipt_error error = {.message = "out of memory"};
+	int r = ph_receipt_parse(ph_param(call, "document"), &receipt, &error);
+
+	if (r < 0)
+		fail_document(call, r, &error);
+	return r >= 0;
+}
+
 void ph_printer_preview(struct ph_call *call)
 {
-	PH_CLEANUP_FREE char *text = NULL;
-	struct ph_receipt_error error = {.message = "out of memory"};
+	const char *format = ph_param_str(call, "format");
 	struct ph_device *device;
 
-	if (!optional_printer(call, &device))
+	if (!optional_printer(call, &device) || !document_is_right(call))
 		return;
-	unsigned columns = ph_printer_columns(device);
-	int r = lay_out(ph_param(call, "document"), columns, &text, &error);
-	if (r < 0) {
-		fail_document(call, r, &error);
-		return;
-	}
-	cJSON *result = cJSON_CreateObject();
-	cJSON_AddStringToObject(result, "text", text);
-	cJSON_AddNumberToObject(result, "columns", columns);
-	ph_call_reply(call, result);
+	struct ph_preview preview = {.document = ph_param(call, "document"),
+		.columns = (unsigned)ph_param_int(call, "columns", ph_printer_columns(device)),
+		.format = format ? format : "text",
+		.result = cJSON_CreateObject()};
+	ph_preview_answer(call, &preview);
 }
 
 static void reply_valid(

@@ -172,6 +172,7 @@ struct poshal_print_options {
 	int ttl_s;		 /* 0: no limit */
 	const char *on_recovery; /* "reprint", "continue", "ask", or NULL */
 	int wait;		 /* 1: answer at a final state of the job */
+	int priority;		 /* -10 to 10: higher goes first among those that wait */
 };
 
 /* printer.print. Keep the key until the answer is known, and repeat the call with it after a lost connection. */

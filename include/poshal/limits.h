@@ -20,7 +20,9 @@
 #define PH_RENDER_QUEUE_BYTES	  (32 * 1024 * 1024) /* the same */
 #define PH_RENDER_TIME_MS	  10000 /* one drawing; a slower one is ended and counts as not to be had */
 #define PH_RENDER_WAIT_MS	  30000 /* of a job for others' drawings; then it is printed without */
-#define PH_RENDER_PREVIEW_WAIT_MS 10000		    /* of a preview; then it is Timeout */
+#define PH_RENDER_PREVIEW_WAIT_MS 10000 /* of a preview; then it is Timeout */
+#define PH_COLUMNS_MIN		  8	/* of a layout */
+#define PH_COLUMNS_MAX		  255
 #define PH_PREVIEWS_PER_CLIENT	  4		    /* one more is LimitExceeded */
 #define PH_PREVIEW_MAX		  (2 * 1024 * 1024) /* bytes of a preview; a larger one is TooLarge */
 

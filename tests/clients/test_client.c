@@ -508,7 +508,8 @@ START_TEST(helpers)
 		.copies = 2,
 		.ttl_s = 60,
 		.on_recovery = "ask",
-		.wait = 1};
+		.wait = 1,
+		.priority = -3};
 	static const struct poshal_print_options both = {.text = "a", .document = "{}"};
 	static const struct poshal_print_options none = {.copies = 1};
 	static const struct poshal_print_options bad = {.document = "[1]"};
@@ -519,7 +520,8 @@ START_TEST(helpers)
 			"\"device\":\"receipt\",\"document\":{\"text\":\"a\\nb\"},\"key\":\"k1\""},
 		{"printer.print",
 			"\"device\":\"receipt\",\"document\":{\"body\":[]},\"key\":\"k2\","
-			"\"copies\":2,\"ttl_s\":60,\"on_recovery\":\"ask\",\"wait\":true"},
+			"\"copies\":2,\"ttl_s\":60,\"on_recovery\":\"ask\",\"priority\":-3,"
+			"\"wait\":true"},
 		{"drawer.open", "\"device\":\"drawer\",\"key\":\"k3\""},
 		{"drawer.open", "\"device\":\"drawer\",\"key\":\"k4\",\"reason\":\"change\""},
 		{"display.show",

@@ -332,6 +332,22 @@ owner              1000
         self.check(["preview", "-", "--device", "p"], "----------\nTOTAL\n 12\\x1b.50\n----------\n", stdin="x")
         self.assertEqual(self.service.asked, [("printer.preview", {"document": {"text": "x"}, "device": "p"})])
 
+    def test_preview_as_a_picture(self):
+        self.serve(printer_preview={"png_b64": "iVBORw==", "columns": 48}, job_copy={"svg": "<svg/>", "columns": 48})
+        path = self.dir / "receipt.png"
+        self.check(["preview", "-", "--columns", "40", "--format", "png", "--output", str(path)], "", stdin="x")
+        self.assertEqual(path.read_bytes(), b"\x89PNG")
+        self.check(["job", "copy", "k-1", "--format", "svg"], "<svg/>")
+        self.assertEqual(self.service.asked, [
+            ("printer.preview", {"document": {"text": "x"}, "columns": 40, "format": "png"}),
+            ("job.copy", {"job": "k-1", "format": "svg"})])
+        self.check(["preview", "-", "--format", "gif"], "", code=2, stdin="x",
+                   err="poshalctl: --format is text, png, svg, pdf or html.\n")
+        self.check(["preview", "-", "--format", "png", "--output", "/nonexistent/x"], "", code=1, stdin="x",
+                   err="poshalctl: /nonexistent/x: No such file or directory.\n")
+        self.check(["job", "copy", "k-1", "--format", "pdf"], "", code=1,
+                   err="poshalctl: the service sent no pdf.\n")
+
     def test_validate(self):
         self.serve(printer_validate={"valid": False, "errors": [
             {"path": "$.body[0].txt", "reason": "unknown member"}], "degradations": [

@@ -102,11 +102,11 @@ class Renderer(Driver):
 class RudeTill(Till):
     """A service with one device, whose driver is the test."""
 
-    def __init__(self, classes="printer drawer scanner display", name="rude", renderer=False):
+    def __init__(self, classes="printer drawer scanner display", name="rude", renderer=False, env=None):
         self.device = name
         self.classes = classes
         self.drivers = []
-        super().__init__(bench=None, daemon=False)
+        super().__init__(bench=None, daemon=False, env=env)
         os.makedirs(self.root + "/drivers.d")
         self.listener = self.carrier("carry", "driver.sock")
         self.render_listener = None
