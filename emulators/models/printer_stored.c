@@ -283,7 +283,7 @@ static bool is_dark(const struct bmp *bmp, unsigned x, unsigned y)
 	if (bmp->bits <= 8) {
 		unsigned per_byte = 8 / bmp->bits;
 		unsigned shift = 8 - bmp->bits * (x % per_byte + 1);
-		unsigned index = at[x / per_byte] >> shift & ((1u << bmp->bits) - 1);
+		unsigned index = (unsigned)at[x / per_byte] >> shift & ((1u << bmp->bits) - 1);
 		rgb = bmp->palette + (size_t)index * 4;
 	}
 	return rgb[0] * 114u + rgb[1] * 587u + rgb[2] * 299u < 128000u;

@@ -1,11 +1,27 @@
-// Rubbish into the emulated printer and displays. The first byte chooses faults and chunking, so that
-// pieces of any size and every kind of stop are met; the paper is looked at in the end.
+// Rubbish into the emulated printer and displays. The first two bytes choose faults, chunking and the kind
+// of printer, so that pieces of any size and every kind of stop are met; the paper is looked at in the end.
 #include <stdlib.h>
 
 #include "emulators/models/display.h"
 #include "emulators/models/printer.h"
 
-static void feed_printer(const uint8_t *data, size_t len, uint8_t choice)
+static void choose(struct ph_emu_printer_config *config, uint8_t choice, uint8_t kind)
+{
+	static const char *const charsets[] = {"GB18030", "CP932", "CP949", NULL};
+
+	config->rx_size = choice & 1 ? 16 : 4096;
+	config->bytes_per_second = choice & 2 ? 100000 : 0;
+	config->width_dots = choice & 4 ? 384 : 576;
+	config->numbering = (enum ph_emu_numbering)(kind & 3);
+	config->charset = charsets[kind >> 2 & 3];
+	config->kanji_on = kind & 0x10;
+	config->deviations = kind & 0x20 ? 0xFFFF : 0;
+	config->cutter = (enum ph_emu_cutter)(kind >> 6);
+	config->answers |= PH_EMU_ANSWER_EXTRA;
+	config->nv_size = config->ram_size = 4096;
+}
+
+static void feed_printer(const uint8_t *data, size_t len, uint8_t choice, uint8_t kind)
 {
 	struct ph_emu_printer_config config;
 	struct ph_emu_printer *p;
@@ -16,16 +32,17 @@ static void feed_printer(const uint8_t *data, size_t len, uint8_t choice)
 	ph_emu_drawer_init(&drawer, &(struct ph_emu_drawer_config){.pin = 2});
 	ph_emu_printer_config_default(&config);
 	config.drawer = &drawer;
-	config.rx_size = choice & 1 ? 16 : 4096;
-	config.bytes_per_second = choice & 2 ? 100000 : 0;
-	config.width_dots = choice & 4 ? 384 : 576;
+	choose(&config, choice, kind);
 	if (ph_emu_printer_new(&config, &p) < 0)
 		return;
-	if (choice & 8)
-		ph_emu_printer_arm(p, now,
-			&(struct ph_emu_armed){.fault = (enum ph_emu_fault)(choice >> 4 & 7),
-				.count = PH_EMU_COUNT_PROCESSED,
-				.n = len / 2 + 1});
+	if (choice & 8) {
+		struct ph_emu_armed armed = {
+			.fault = (enum ph_emu_fault)(kind % (PH_EMU_FAULT_GARBLE + 1)),
+			.count = (enum ph_emu_count)(choice >> 4 & 3),
+			.n = len / 2 + 1,
+			.amount = 3};
+		ph_emu_printer_arm(p, now, &armed);
+	}
 	size_t step = choice & 0x80 ? 3 : 1000;
 	for (size_t at = 0; at < len; now += 100000) {
 		size_t n = len - at < step ? len - at : step;
@@ -37,6 +54,7 @@ static void feed_printer(const uint8_t *data, size_t len, uint8_t choice)
 			struct ph_emu_printer_state s = {0};
 			ph_emu_printer_set(p, now, &s);
 		}
+		ph_emu_printer_take_link_event(p);
 		at += taken;
 	}
 	free(ph_emu_paper_text(ph_emu_printer_paper(p)));
@@ -63,10 +81,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	if (len < 1)
+	if (len < 2)
 		return 0;
-	feed_printer(data + 1, len - 1, data[0]);
-	feed_display(data + 1, len - 1, PH_EMU_DISPLAY_EPSON);
-	feed_display(data + 1, len - 1, PH_EMU_DISPLAY_CD5220);
+	feed_printer(data + 2, len - 2, data[0], data[1]);
+	feed_display(data + 2, len - 2, PH_EMU_DISPLAY_EPSON);
+	feed_display(data + 2, len - 2, PH_EMU_DISPLAY_CD5220);
 	return 0;
 }
