@@ -1,6 +1,7 @@
 // render.rasters: the drawings that a driver ordered, one by one; a drawing that fails does not fail the others.
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +9,11 @@
 #include "base/cleanup.h"
 #include "protocols/receipt/raster_json.h"
 #include "render/canvas.h"
+#include "render/document.h"
 #include "render/image.h"
 #include "render/limits.h"
 #include "render/server.h"
+#include "render/sheet.h"
 #include "render/symbol.h"
 #include "render/text.h"
 
@@ -142,6 +145,76 @@ static int draw_symbol(
 	return r;
 }
 
+// The items of a page node, from its beginning to its end.
+static int find_page(const struct ph_display_list *list, const struct ph_receipt_node *node,
+	uint32_t *ret_first, uint32_t *ret_end)
+{
+	uint32_t first = 0, end;
+
+	while (first < list->item_count &&
+		(list->items[first].kind != PH_ITEM_PAGE || list->items[first].area.node != node))
+		first++;
+	for (end = first; end < list->item_count; end++) {
+		if (list->items[end].kind == PH_ITEM_PAGE_END)
+			break;
+	}
+	if (end == list->item_count)
+		return -EINVAL;
+	*ret_first = first;
+	*ret_end = end + 1;
+	return 0;
+}
+
+static int draw_sheet(const struct job *job, const struct ph_display_list *list, uint32_t first,
+	uint32_t end, struct drawing *drawing)
+{
+	const struct ph_sheet_options options = {.notes = false};
+	struct ph_canvas canvas = {0};
+	struct ph_sheet sheet;
+
+	int r = ph_sheet_init(&sheet, list, &options, first, end, job->refusal);
+	if (r < 0)
+		return r;
+	const unsigned width = list->media.width, height = (unsigned)sheet.height;
+	r = height && height <= PH_ORDER_HEIGHT_MAX
+		    ? ph_canvas_dots(&canvas, &job->server->fonts, width, height)
+		    : fail(drawing, -E2BIG, "too high");
+	if (r == 0)
+		r = ph_sheet_draw(&sheet, &canvas, first, end, &drawing->missing);
+	if (r == 0)
+		r = finish(&canvas, width, height, drawing);
+	ph_canvas_done(&canvas);
+	ph_sheet_done(&sheet);
+	return r;
+}
+
+static int draw_page(
+	const struct job *job, const struct ph_order_read *read, struct drawing *drawing)
+{
+	const struct ph_receipt_node *node = find_node(job, read, drawing);
+	const struct ph_text_metrics cells = ph_text_metrics_of_cell(read->cell);
+	struct ph_display_list list = {0};
+	struct ph_receipt_error error = {0};
+	struct ph_media media = {.width = read->order.width};
+	uint32_t first = 0, end = 0;
+
+	if (!node || node->kind != PH_NODE_PAGE)
+		return fail(drawing, -EINVAL, "the node is no page");
+	for (int i = 0; i < PH_FONT_COUNT; i++) {
+		media.cell[i] = (uint8_t)lround(cells.cell[i]);
+		media.height[i] = (uint8_t)fmin(255, round(cells.height[i]));
+	}
+	int r = ph_layout(job->receipt, &media, NULL, &list, &error);
+	if (r < 0)
+		r = ph_refuse_document(job->refusal, r, &error);
+	else
+		r = find_page(&list, node, &first, &end);
+	if (r == 0)
+		r = draw_sheet(job, &list, first, end, drawing);
+	ph_display_list_done(&list);
+	return r;
+}
+
 static int draw(const struct job *job, const struct ph_order_read *read, struct drawing *drawing)
 {
 	switch (read->order.kind) {
@@ -152,9 +225,9 @@ static int draw(const struct job *job, const struct ph_order_read *read, struct 
 	case PH_ORDER_SYMBOL:
 		return draw_symbol(job, read, drawing);
 	case PH_ORDER_PAGE:
-		break;
+		return draw_page(job, read, drawing);
 	}
-	return fail(drawing, -EOPNOTSUPP, "cannot be drawn");
+	return fail(drawing, -EINVAL, "cannot be drawn");
 }
 
 static void write_drawing(struct ph_buf *result, const struct drawing *drawing)
@@ -183,6 +256,26 @@ static void write_failure(struct ph_buf *result, const struct drawing *drawing, 
 	ph_buf_add_char(result, '}');
 }
 
+static bool is_document(const cJSON *json)
+{
+	const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "kind"));
+
+	return kind && strcmp(kind, "document") == 0;
+}
+
+static int serve_document(struct job *job, const cJSON *json, struct ph_buf *result)
+{
+	struct drawing drawing = {0};
+	int r = job->receipt ? 0 : fail(&drawing, -EINVAL, "there is no document");
+
+	if (r == 0)
+		r = ph_document_draw(
+			job->server, job->receipt, json, result, drawing.error, job->refusal);
+	if (r < 0 && !*job->refusal->path)
+		write_failure(result, &drawing, r);
+	return *job->refusal->path ? -EINVAL : 0;
+}
+
 // One row of the result for one order. A negative errno, with the refusal, when the document is to blame.
 static int serve_order(struct job *job, const cJSON *json, struct ph_buf *result)
 {
@@ -190,6 +283,8 @@ static int serve_order(struct job *job, const cJSON *json, struct ph_buf *result
 	struct drawing drawing = {0};
 	const char *member = NULL;
 
+	if (is_document(json))
+		return serve_document(job, json, result);
 	int r = ph_order_from_json(json, &read, &member);
 	if (r < 0) {
 		snprintf(drawing.error, sizeof drawing.error, "this is no order: %s",
