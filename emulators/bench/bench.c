@@ -110,11 +110,13 @@ static void link_event(struct ph_bench_device *d)
 	}
 }
 
-static void printer_input(void *userdata, const uint8_t *data, size_t len)
+static size_t printer_input(void *userdata, const uint8_t *data, size_t len)
 {
 	struct ph_bench_device *d = userdata;
-	ph_emu_printer_feed(d->printer, ph_bench_now(d->bench), data, len);
+	size_t taken = ph_emu_printer_feed(d->printer, ph_bench_now(d->bench), data, len);
+
 	ph_bench_touched(d);
+	return taken;
 }
 
 static size_t printer_output(void *userdata, uint8_t *out, size_t size)
@@ -167,13 +169,14 @@ static size_t endless_room(void *userdata)
 	return 4096;
 }
 
-static void scanner_input(void *userdata, const uint8_t *data, size_t len)
+static size_t scanner_input(void *userdata, const uint8_t *data, size_t len)
 {
 	struct ph_bench_device *d = userdata;
 	d->received += len;
+	return len;
 }
 
-static void display_input(void *userdata, const uint8_t *data, size_t len)
+static size_t display_input(void *userdata, const uint8_t *data, size_t len)
 {
 	struct ph_bench_device *d = userdata;
 	uint8_t answer[256];
@@ -183,6 +186,7 @@ static void display_input(void *userdata, const uint8_t *data, size_t len)
 	for (size_t n; (n = ph_emu_display_take(d->display, answer, sizeof answer)) > 0;)
 		ph_bench_send(d, answer, n);
 	ph_bench_check_waiters(d->bench);
+	return len;
 }
 
 static size_t queue_output(void *userdata, uint8_t *out, size_t size)

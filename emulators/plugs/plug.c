@@ -91,18 +91,36 @@ static void write_some(struct ph_emu_plug *plug)
 	}
 }
 
+/* Gives the model what was read; true when nothing is left. */
+static bool hand_over(struct ph_emu_plug *plug)
+{
+	if (plug->handing)
+		return false;
+	plug->handing = true;
+	while (plug->held_len && plug->ops.room(plug->userdata)) {
+		size_t n = plug->ops.input(plug->userdata, plug->held, plug->held_len);
+		if (n > plug->held_len) /* the link broke on the way, and the rest with it */
+			n = plug->held_len;
+		plug->held_len -= n;
+		memmove(plug->held, plug->held + n, plug->held_len);
+	}
+	plug->handing = false;
+	return plug->held_len == 0;
+}
+
 static void read_some(struct ph_emu_plug *plug)
 {
-	uint8_t buf[4096];
+	if (!hand_over(plug))
+		return;
 	size_t room = plug->ops.room(plug->userdata);
 
-	if (room > sizeof buf)
-		room = sizeof buf;
+	if (room > sizeof plug->held)
+		room = sizeof plug->held;
 	if (plug->config.bytes_per_second && room > plug->budget_in)
 		room = plug->budget_in;
 	if (room == 0)
 		return;
-	ssize_t r = read(plug->fd, buf, room);
+	ssize_t r = read(plug->fd, plug->held, room);
 	if (r < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (r < 0) {
@@ -116,7 +134,8 @@ static void read_some(struct ph_emu_plug *plug)
 	}
 	if (plug->config.bytes_per_second)
 		plug->budget_in -= (size_t)r;
-	plug->ops.input(plug->userdata, buf, (size_t)r);
+	plug->held_len = (size_t)r;
+	hand_over(plug);
 }
 
 static void update(struct ph_emu_plug *plug)
@@ -132,7 +151,8 @@ static void update(struct ph_emu_plug *plug)
 		start_pace(plug);
 	if (plug->want_write && !paced_out(plug))
 		events |= EPOLLOUT;
-	if (plug->eof && plug->out_len == 0 && !plug->ops.busy(plug->userdata)) {
+	if (plug->eof && plug->held_len == 0 && plug->out_len == 0 &&
+		!plug->ops.busy(plug->userdata)) {
 		emu_link_close(plug, false);
 		return;
 	}
@@ -155,6 +175,7 @@ void ph_emu_plug_kick(struct ph_emu_plug *plug)
 		emu_usbip_kick(plug);
 	if (plug->fd < 0)
 		return;
+	hand_over(plug);
 	write_some(plug);
 	update(plug);
 }
@@ -197,7 +218,7 @@ void emu_link_close(struct ph_emu_plug *plug, bool reset)
 	}
 	close(plug->fd);
 	plug->fd = -1;
-	plug->out_len = 0;
+	plug->out_len = plug->held_len = 0;
 	plug->pace = sd_event_source_disable_unref(plug->pace);
 	if (plug->ops.connected)
 		plug->ops.connected(plug->userdata, false);

@@ -15,7 +15,8 @@
 struct ph_emu_plug_ops {
 	/* Bytes the model takes now; 0 stops reading until ph_emu_plug_kick(). */
 	size_t (*room)(void *userdata);
-	void (*input)(void *userdata, const uint8_t *data, size_t len);
+	/* Returns how many it took: a fault may strike in the middle, and the plug keeps the rest. */
+	size_t (*input)(void *userdata, const uint8_t *data, size_t len);
 	/* Moves bytes for the host out of the model; returns their number. */
 	size_t (*output)(void *userdata, uint8_t *out, size_t size);
 	/* True while the model works on what it got, so that a host that has closed only its sending

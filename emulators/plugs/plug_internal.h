@@ -21,6 +21,9 @@ struct ph_emu_plug {
 	bool want_write; /* the last write did not take everything */
 	uint8_t out[4096];
 	size_t out_len;
+	uint8_t held[4096]; /* read and not yet taken by the model */
+	size_t held_len;
+	bool handing; /* held[] is being given to the model, which may kick us */
 
 	sd_event_source *pace; /* running while the budget is used up */
 	size_t budget_in, budget_out;

@@ -90,9 +90,7 @@ static size_t take(struct emu_usb *usb, unsigned endpoint, const uint8_t *data, 
 
 	if (room > len)
 		room = len;
-	if (room)
-		plug->ops.input(plug->userdata, data, room);
-	return room;
+	return room ? plug->ops.input(plug->userdata, data, room) : 0;
 }
 
 static size_t give(struct emu_usb *usb, unsigned endpoint, uint8_t *out, size_t size)

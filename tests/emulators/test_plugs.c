@@ -37,12 +37,13 @@ static size_t room(void *userdata)
 	return model.room;
 }
 
-static void input(void *userdata, const uint8_t *data, size_t len)
+static size_t input(void *userdata, const uint8_t *data, size_t len)
 {
 	ck_assert_uint_le(len, model.room);
 	memcpy(model.in + model.in_len, data, len);
 	model.in_len += len;
 	model.room -= len;
+	return len;
 }
 
 static size_t output(void *userdata, uint8_t *out, size_t size)
