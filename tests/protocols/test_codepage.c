@@ -1,5 +1,6 @@
 // Code pages byte by byte against another judge, iconv(3), and what printers need besides.
 #include "protocols/codepage/codepage.h"
+#include "protocols/codepage/multibyte.h"
 
 #include <check.h>
 #include <iconv.h>
@@ -139,6 +140,64 @@ START_TEST(controls_are_in_no_page)
 }
 END_TEST
 
+// iconv's two bytes for a code point, or -1.
+static int judge_two(iconv_t cd, uint32_t cp)
+{
+	uint8_t out[8];
+	char *in_p = (char *)&cp, *out_p = (char *)out;
+	size_t in_len = 4, out_len = sizeof out;
+
+	iconv(cd, NULL, NULL, NULL, NULL);
+	if (iconv(cd, &in_p, &in_len, &out_p, &out_len) == (size_t)-1 || out_len != sizeof out - 2)
+		return -1;
+	return out[0] << 8 | out[1];
+}
+
+static const struct {
+	const char *iconv;
+	unsigned least;	    // characters
+	unsigned different; // ours and iconv's, of those that both have
+} sets[PH_MULTIBYTE_COUNT] = {
+	[PH_MULTIBYTE_SHIFT_JIS] = {"SHIFT_JIS", 6879, 0},
+	[PH_MULTIBYTE_GB18030] = {"GB18030", 23900, 0},
+	// the slash and the backslash of full width are in Big5 twice
+	[PH_MULTIBYTE_BIG5] = {"BIG5", 13000, 2},
+	[PH_MULTIBYTE_949] = {"CP949", 17000, 0},
+};
+
+START_TEST(two_byte_sets_are_those_of_iconv)
+{
+	unsigned count = 0, different = 0;
+	iconv_t cd = iconv_open(sets[_i].iconv, "UCS-4LE");
+
+	ck_assert_msg(cd != (iconv_t)-1, "%s", sets[_i].iconv);
+	for (uint32_t cp = 0; cp < 0x10000; cp++) {
+		const int ours = ph_multibyte_encode(_i, cp), theirs = judge_two(cd, cp);
+		count += ours >= 0;
+		different += ours >= 0 && theirs >= 0 && ours != theirs;
+		if (ours >= 0 && ((ours & 0xff) < 0x40 || ours >> 8 < 0x81))
+			ck_abort_msg("U+%04X: %04x", cp, ours);
+	}
+	iconv_close(cd);
+	ck_assert_uint_ge(count, sets[_i].least);
+	ck_assert_uint_eq(different, sets[_i].different);
+	ck_assert_int_eq(ph_multibyte_encode(_i, 'A'), -1);
+	ck_assert_int_eq(ph_multibyte_encode(_i, 0x1f600), -1);
+}
+END_TEST
+
+START_TEST(well_known_two_bytes)
+{
+	ck_assert_int_eq(ph_multibyte_encode(PH_MULTIBYTE_SHIFT_JIS, 0x65e5), 0x93fa); // sun
+	ck_assert_int_eq(ph_multibyte_encode(PH_MULTIBYTE_SHIFT_JIS, 0x301c), 0x8160); // wave dash
+	ck_assert_int_eq(ph_multibyte_encode(PH_MULTIBYTE_SHIFT_JIS, 0xff5e), 0x8160);
+	ck_assert_int_eq(ph_multibyte_encode(PH_MULTIBYTE_GB18030, 0x4e2d), 0xd6d0); // middle
+	ck_assert_int_eq(ph_multibyte_encode(PH_MULTIBYTE_BIG5, 0x4e2d), 0xa4a4);
+	ck_assert_int_eq(ph_multibyte_encode(PH_MULTIBYTE_949, 0xd55c), 0xc7d1); // han
+	ck_assert_int_eq(ph_multibyte_encode(PH_MULTIBYTE_COUNT, 0x4e2d), -1);
+}
+END_TEST
+
 START_TEST(names_find_their_pages)
 {
 	for (int page = 0; page < PH_CODEPAGE_COUNT; page++)
@@ -179,6 +238,8 @@ int main(void)
 	tcase_add_test(tests, every_character_comes_back);
 	tcase_add_test(tests, the_set_of_pages_is_what_encode_says);
 	tcase_add_test(tests, controls_are_in_no_page);
+	tcase_add_loop_test(tests, two_byte_sets_are_those_of_iconv, 0, PH_MULTIBYTE_COUNT);
+	tcase_add_test(tests, well_known_two_bytes);
 	tcase_add_test(tests, names_find_their_pages);
 	tcase_add_test(tests, well_known_bytes);
 	suite_add_tcase(suite, tests);
