@@ -1,6 +1,7 @@
 // Documents into segments for the engine: parsing, layout, encoding, copies, and what would be lost.
 #include "drivers/escpos/state.h"
 #include "protocols/receipt/layout.h"
+#include "protocols/receipt/raster_json.h"
 #include "protocols/receipt/receipt.h"
 
 #include <errno.h>
@@ -29,18 +30,37 @@ static int refuse_document(struct ph_device *device, int r, const struct ph_rece
 	return ph_request_refuse(device, path, "%s", error->message);
 }
 
+/* What a call encodes with. */
+struct call {
+	const struct ph_rasters *rasters; /* NULL: none were made yet */
+	bool asks; /* orders of drawings are a reason to stop and ask for them */
+};
+
+static int ask_for_drawings(struct ph_device *device, const struct ph_display_list *list,
+	const struct ph_escpos_job *job)
+{
+	struct cJSON *needs;
+	int r = ph_orders_to_json(list, job->orders, job->order_count, &needs);
+
+	return r < 0 ? r : ph_print_needs(device, needs);
+}
+
+/* Returns 0, or PH_NEEDS when drawings are asked for. */
 static int encode(struct ph_device *device, const struct ph_receipt *receipt,
-	const struct ph_layout_options *options, struct ph_escpos_job *job)
+	const struct ph_layout_options *options, const struct call *call, struct ph_escpos_job *job)
 {
 	struct escpos_state *state = ph_device_state(device);
 	struct ph_media media = ph_escpos_profile_media(&state->profile);
+	const struct ph_escpos_input input = {.rasters = call->rasters};
 	PH_CLEANUP(ph_display_list_done) struct ph_display_list list = {0};
 	struct ph_receipt_error error = {0};
 
 	int r = ph_layout(receipt, &media, options, &list, &error);
 	if (r >= 0)
-		r = ph_escpos_encode(&list, &state->profile, job, &error);
-	return r < 0 ? refuse_document(device, r, &error) : 0;
+		r = ph_escpos_encode(&list, &state->profile, &input, job, &error);
+	if (r < 0)
+		return refuse_document(device, r, &error);
+	return call->asks && job->order_count ? ask_for_drawings(device, &list, job) : 0;
 }
 
 /* Appends the segments of one copy, whose bytes begin at `base`. */
@@ -82,7 +102,7 @@ static int join_copies(struct escpos_state *state, const struct ph_escpos_job *f
 
 /* Lays out and encodes; the segments of a document are the same whenever mode and copies are. */
 static int encode_copies(struct ph_device *device, const struct ph_receipt *receipt,
-	const struct ph_print_request *request)
+	const struct ph_print_request *request, const struct call *call)
 {
 	bool reprint = request->mode == PH_PRINT_REPRINT;
 	struct ph_layout_options options = {
@@ -90,11 +110,11 @@ static int encode_copies(struct ph_device *device, const struct ph_receipt *rece
 	PH_CLEANUP(ph_escpos_job_done) struct ph_escpos_job first = {0};
 	PH_CLEANUP(ph_escpos_job_done) struct ph_escpos_job rest = {0};
 
-	int r = encode(device, receipt, &options, &first);
+	int r = encode(device, receipt, &options, call, &first);
 	options.no_effects = true;
-	if (r >= 0 && request->copies > 1)
-		r = encode(device, receipt, &options, &rest);
-	return r < 0 ? r : join_copies(ph_device_state(device), &first, &rest, request->copies);
+	if (r == 0 && request->copies > 1)
+		r = encode(device, receipt, &options, call, &rest);
+	return r != 0 ? r : join_copies(ph_device_state(device), &first, &rest, request->copies);
 }
 
 /* In a continued job effects are counted and left out, and a line on the paper says what this is. */
@@ -110,7 +130,7 @@ static int prepare_continue(struct ph_device *device, const struct ph_print_requ
 			state->segment_count);
 	for (unsigned i = 0; i < state->segment_count; i++)
 		state->segments[i].skip = state->segments[i].flags & PH_ESCPOS_SEGMENT_ONCE;
-	int r = encode(device, NULL, &options, &mark);
+	int r = encode(device, NULL, &options, &(struct call){0}, &mark);
 	if (r < 0)
 		return r;
 	if (mark.len > sizeof state->mark - 64)
@@ -122,30 +142,52 @@ static int prepare_continue(struct ph_device *device, const struct ph_print_requ
 	return 0;
 }
 
+/* Reads what the call brings and makes segments of it. */
+static int prepare(
+	struct ph_device *device, const struct ph_print_request *request, struct ph_engine_job *job)
+{
+	PH_CLEANUP(ph_receipt_free_p) struct ph_receipt *receipt = NULL;
+	PH_CLEANUP(ph_raster_set_done) struct ph_raster_set set = {0};
+	struct ph_receipt_error error = {0};
+	struct call call = {.asks = !request->rasters};
+
+	int r = ph_receipt_parse(request->document, &receipt, &error);
+	if (r < 0)
+		return refuse_document(device, r, &error);
+	if (receipt->pdf)
+		return ph_request_refuse(
+			device, "$.document.pdf_b64", "receipt printers print no PDF");
+	if (request->rasters) {
+		r = ph_rasters_from_json(request->rasters, &set);
+		if (r < 0)
+			return r == -ENOMEM ? r
+					    : ph_request_refuse(device, "$.rasters",
+						      "is no array of drawings");
+		call.rasters = &set.rasters;
+	}
+	r = encode_copies(device, receipt, request, &call);
+	if (r == 0 && request->mode == PH_PRINT_CONTINUE)
+		r = prepare_continue(device, request, job);
+	return r;
+}
+
 int escpos_print(
 	struct ph_device *device, const struct ph_print_request *request, unsigned *ret_segments)
 {
 	struct escpos_state *state = ph_device_state(device);
-	PH_CLEANUP(ph_receipt_free_p) struct ph_receipt *receipt = NULL;
-	struct ph_receipt_error error = {0};
 	struct ph_engine_job job = {.id = state->job};
 
 	if (state->bytes)
 		return -EBUSY;
-	int r = ph_receipt_parse(request->document, &receipt, &error);
-	if (r < 0)
-		return refuse_document(device, r, &error);
-	r = encode_copies(device, receipt, request);
-	if (r >= 0 && request->mode == PH_PRINT_CONTINUE)
-		r = prepare_continue(device, request, &job);
-	if (r >= 0) {
+	int r = prepare(device, request, &job);
+	if (r == 0) {
 		snprintf(state->job, sizeof state->job, "%s", request->job);
 		job.bytes = state->bytes;
 		job.segments = state->segments;
 		job.count = state->segment_count;
 		r = ph_engine_print(&state->engine, ph_now_ms(device), &job);
 	}
-	if (r < 0) {
+	if (r != 0) {
 		escpos_drop_job(state);
 		return r;
 	}
@@ -163,7 +205,10 @@ int escpos_explain(struct ph_device *device, const struct cJSON *document)
 	int r = ph_receipt_parse(document, &receipt, &error);
 	if (r < 0)
 		return refuse_document(device, r, &error);
-	r = encode(device, receipt, NULL, &job);
+	if (receipt->pdf)
+		return ph_request_refuse(
+			device, "$.document.pdf_b64", "receipt printers print no PDF");
+	r = encode(device, receipt, NULL, &(struct call){0}, &job);
 	for (uint32_t i = 0; r >= 0 && i < job.loss_count; i++) {
 		ph_receipt_path(receipt, job.losses[i].at, inner, sizeof inner);
 		snprintf(path, sizeof path, "$.document%s", *inner ? inner + 1 : "");

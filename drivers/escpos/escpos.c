@@ -79,8 +79,8 @@ static void engine_identified(struct ph_engine *engine)
 static void engine_resolved(struct ph_engine *engine)
 {
 	static const char *const barcode_names[PH_BARCODE_COUNT] = {"upca", "upce", "ean13", "ean8",
-		"code39", "itf", "codabar", "code128", "code93", "gs1-128", "databar",
-		"databar-truncated", "databar-limited", "databar-expanded"};
+		"code39", "itf", "codabar", "code128", "code93", "gs1_128", "databar",
+		"databar_truncated", "databar_limited", "databar_expanded"};
 	struct escpos_state *state = escpos_state_of(engine);
 	const struct ph_escpos_profile *profile = &state->profile;
 	const char *codepages[PH_CODEPAGE_COUNT + 1] = {NULL};

@@ -23,6 +23,11 @@ size_t ph_escpos_put_prologue(uint8_t *out, const struct ph_escpos_profile *prof
 
 	if (asb)
 		len += ph_escpos_put_gs_a(out + len, asb);
+	if (profile->kanji == PH_ESCPOS_KANJI_JAPANESE)
+		len += PUT(out + len, PH_EP_FS, PH_EP_FS_KANJI_SET, 1);
+	if (profile->utf8)
+		len += PUT(out + len, PH_EP_FS, PH_EP_FS_PAREN, PH_EP_PAREN_ENCODING, 2, 0,
+			PH_EP_ENCODING_SELECT, 2);
 	return len + PUT(out + len, PH_EP_ESC, PH_EP_ESC_CODEPAGE, profile->charset_default);
 }
 

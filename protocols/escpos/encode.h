@@ -7,6 +7,7 @@
 
 #include "protocols/escpos/profile.h"
 #include "protocols/receipt/layout.h"
+#include "protocols/receipt/raster_order.h"
 
 #define PH_ESCPOS_SEGMENT_LINES	 24   // most lines in a segment
 #define PH_ESCPOS_SEGMENT_BYTES	 2048 // most bytes, unless a single item is longer
@@ -17,7 +18,7 @@
 #define PH_ESCPOS_SEGMENT_DRAWER 0x02u
 #define PH_ESCPOS_SEGMENT_BEEP	 0x04u
 #define PH_ESCPOS_SEGMENT_RAW	 0x08u
-#define PH_ESCPOS_SEGMENT_PRINTS 0x10u // leaves ink: text, barcode or QR
+#define PH_ESCPOS_SEGMENT_PRINTS 0x10u // leaves ink
 // Must not be sent twice: a repetition is not just the same paper again.
 #define PH_ESCPOS_SEGMENT_ONCE                                                                     \
 	(PH_ESCPOS_SEGMENT_DRAWER | PH_ESCPOS_SEGMENT_BEEP | PH_ESCPOS_SEGMENT_RAW)
@@ -33,13 +34,29 @@ struct ph_escpos_segment {
 
 // What comes out differently from what the document says.
 enum ph_escpos_loss_kind {
-	PH_ESCPOS_LOSS_CHAR,	 // no page of the profile has `value` (code point): '?'
-	PH_ESCPOS_LOSS_CONTROL,	 // control character `value` left out
-	PH_ESCPOS_LOSS_CUT_KIND, // partial and full exchanged: the printer has one of them
-	PH_ESCPOS_LOSS_NO_CUT,	 // no cutter: fed to the tear bar instead
-	PH_ESCPOS_LOSS_MODULE,	 // bars printed with modules of `value` dots to fit
-	PH_ESCPOS_LOSS_QUIET,	 // bars fit only without their quiet zones: paper margin must do
-	PH_ESCPOS_LOSS_NO_BEEP	 // no buzzer
+	PH_ESCPOS_LOSS_CHAR,	     // nothing prints `value` (code point): '?'
+	PH_ESCPOS_LOSS_DRAWN,	     // no page has `value` (code point): the run is a drawing
+	PH_ESCPOS_LOSS_RULE,	     // `value` (code point) of a line: an ASCII look-alike
+	PH_ESCPOS_LOSS_CONTROL,	     // control character `value` left out
+	PH_ESCPOS_LOSS_STYLE,	     // PH_STYLE_* `value` is left out, or the next best is taken
+	PH_ESCPOS_LOSS_STYLE_DRAWN,  // PH_STYLE_* `value`: the run is a drawing
+	PH_ESCPOS_LOSS_SIZE,	     // enlarged `value` times at most
+	PH_ESCPOS_LOSS_SIZE_DRAWN,   // larger than `value` times: the line is a drawing
+	PH_ESCPOS_LOSS_SHRUNK,	     // smaller than asked: its place is narrower than a character
+	PH_ESCPOS_LOSS_UPSIDE_DOWN,  // printed upright
+	PH_ESCPOS_LOSS_UPSIDE_DRAWN, // upside down as a drawing
+	PH_ESCPOS_LOSS_CUT_KIND,     // partial and full exchanged: the printer has one of them
+	PH_ESCPOS_LOSS_NO_CUT,	     // no cutter: fed to the tear bar instead
+	PH_ESCPOS_LOSS_MODULE,	     // a symbol printed with modules of `value` dots to fit
+	PH_ESCPOS_LOSS_QUIET,	     // fits only without its quiet zones: paper margin must do
+	PH_ESCPOS_LOSS_SYMBOL_DRAWN, // a symbol as a drawing; `value` is the item kind << 8 | type
+	PH_ESCPOS_LOSS_SYMBOL_TEXT,  // a symbol that could not be drawn: its data as text
+	PH_ESCPOS_LOSS_IMAGE,	     // an image that could not be drawn is left out
+	PH_ESCPOS_LOSS_STORED,	     // an image printed from the printer's memory
+	PH_ESCPOS_LOSS_PAGE_DRAWN,   // a page as a drawing
+	PH_ESCPOS_LOSS_PAGE,	     // areas of a page printed one below the other
+	PH_ESCPOS_LOSS_RAW,	     // raw bytes for another kind of printer left out
+	PH_ESCPOS_LOSS_NO_BEEP	     // no buzzer
 };
 
 struct ph_escpos_loss {
@@ -55,30 +72,42 @@ struct ph_escpos_job {
 	uint32_t len;
 	struct ph_escpos_segment *segments;
 	uint32_t segment_count;
+	struct ph_raster_order *orders; // what is to be drawn, in order; of a first call only
+	uint32_t order_count;
 	struct ph_escpos_loss losses[PH_ESCPOS_LOSSES_MAX];
-	uint32_t loss_count;		     // of losses[]
-	uint32_t loss_missed;		     // more than fit
-	uint32_t capacity, segment_capacity; // private
+	uint32_t loss_count;				     // of losses[]
+	uint32_t loss_missed;				     // more than fit
+	uint32_t capacity, segment_capacity, order_capacity; // private
 };
 
-// Encodes the whole list. ret_error may be NULL.
-//   -ERANGE      a barcode or QR code does not fit the paper at its smallest module
-//   -EOPNOTSUPP  the profile has no such barcode, QR code or drawer
-//   -EINVAL      QR data whose length would make the printer see a real-time command
+// What the encoder is given beside the document. All of it is borrowed during the call.
+struct ph_escpos_input {
+	// The drawings of the orders of an earlier call with the same list and profile; NULL says that
+	// none were made yet.
+	const struct ph_rasters *rasters;
+};
+
+// Encodes the whole list. `input` and ret_error may be NULL. Where a first call (without drawings) has
+// written orders, its bytes are worth nothing; where the drawing of an order is missing in the second
+// call, the encoder falls back and reports the loss.
+//   -ERANGE      a barcode or 2-D code does not fit the paper at its smallest module
+//   -EOPNOTSUPP  the profile has no such drawer
 //   -E2BIG       more than PH_ESCPOS_JOB_MAX bytes
 //   -ENOMEM
 int ph_escpos_encode(const struct ph_display_list *list, const struct ph_escpos_profile *profile,
-	struct ph_escpos_job *job, struct ph_receipt_error *ret_error);
+	const struct ph_escpos_input *input, struct ph_escpos_job *job,
+	struct ph_receipt_error *ret_error);
 
 void ph_escpos_job_done(struct ph_escpos_job *job);
 
-// "char U+20BF not printable -> ?", always terminated; returns `buf`.
+// "char U+20BF -> raster", always terminated; returns `buf`.
 const char *ph_escpos_loss_text(const struct ph_escpos_loss *loss, char *buf, size_t size);
 
 // The commands below write at `out`, which has room for the length named, and return that length.
 
-// ESC @, FS ., GS a `asb` (PH_EP_ASB_ALL; left out when 0), ESC t of the profile's default page.
-#define PH_ESCPOS_PROLOGUE_MAX 16
+// ESC @, FS ., GS a `asb` (PH_EP_ASB_ALL; left out when 0), ESC t of the profile's default page; FS C of
+// Japanese printers and FS ( C of those that take UTF-8.
+#define PH_ESCPOS_PROLOGUE_MAX 32
 size_t ph_escpos_put_prologue(uint8_t *out, const struct ph_escpos_profile *profile, uint8_t asb);
 
 // GS ( H, process id. Ids 0 to PH_ESCPOS_PROCESS_ID_COUNT - 1; the newest confirms all older.

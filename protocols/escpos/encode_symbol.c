@@ -1,4 +1,4 @@
-// Barcodes and QR codes by the printer's own commands: size, place and data.
+// Barcodes and QR codes by the printer's own commands: size, place and data; others are drawn.
 #include <errno.h>
 #include <string.h>
 
@@ -11,22 +11,15 @@
 #define BAR_QUIET      11 // modules on each side: EAN-13 wants most, 11 on its left
 #define QR_QUIET       4
 #define QR_MODULE_AUTO 4 // dots
-
-static void put(struct ph_encoder *enc, const void *bytes, size_t len)
-{
-	memcpy(enc->p, bytes, len);
-	enc->p += len;
-}
-
-#define PUT(enc, ...) put(enc, (const uint8_t[]){__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}))
+#define NOT_NATIVE     PH_ENCODE_DRAW
 
 static void put_margin(struct ph_encoder *enc, uint8_t command, unsigned dots)
 {
-	PUT(enc, PH_EP_GS, command, (uint8_t)dots, (uint8_t)(dots >> 8));
+	PH_PUT(enc, PH_EP_GS, command, (uint8_t)dots, (uint8_t)(dots >> 8));
 }
 
-// Symbols have no quiet zone of their own: on the left the margin makes it, on the right the area.
-static void place(struct ph_encoder *enc, enum ph_align align, unsigned quiet)
+// On the left the margin makes the quiet zone, on the right the area.
+void ph_encoder_place(struct ph_encoder *enc, enum ph_align align, unsigned quiet)
 {
 	switch (align) {
 	case PH_ALIGN_LEFT:
@@ -34,29 +27,27 @@ static void place(struct ph_encoder *enc, enum ph_align align, unsigned quiet)
 			put_margin(enc, PH_EP_GS_MARGIN, quiet);
 		break;
 	case PH_ALIGN_CENTER:
-		PUT(enc, PH_EP_ESC, PH_EP_ESC_ALIGN, 1);
+		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_ALIGN, 1);
 		break;
 	case PH_ALIGN_RIGHT:
-		PUT(enc, PH_EP_ESC, PH_EP_ESC_ALIGN, 2);
+		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_ALIGN, 2);
 		if (quiet)
 			put_margin(enc, PH_EP_GS_AREA, enc->profile->width_dots - quiet);
 		break;
 	}
 }
 
-static void unplace(struct ph_encoder *enc, enum ph_align align, unsigned quiet)
+void ph_encoder_unplace(struct ph_encoder *enc, enum ph_align align, unsigned quiet)
 {
 	if (align != PH_ALIGN_LEFT)
-		PUT(enc, PH_EP_ESC, PH_EP_ESC_ALIGN, 0);
+		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_ALIGN, 0);
 	if (quiet && align == PH_ALIGN_LEFT)
 		put_margin(enc, PH_EP_GS_MARGIN, 0);
 	if (quiet && align == PH_ALIGN_RIGHT)
 		put_margin(enc, PH_EP_GS_AREA, enc->profile->width_dots);
 }
 
-// The largest module of at most `wanted` dots that fits, or -ERANGE; ret_quiet is the zone in dots
-// that fits with it, 0 when even the smallest module leaves none.
-static int fit(struct ph_encoder *enc, unsigned modules, unsigned quiet, unsigned wanted,
+int ph_encoder_fit(struct ph_encoder *enc, unsigned modules, unsigned quiet, unsigned wanted,
 	uint32_t at, unsigned *ret_quiet)
 {
 	const unsigned width = enc->profile->width_dots;
@@ -120,12 +111,13 @@ static void upce_bars(const struct ph_receipt_barcode *code, struct bars *bars)
 	bars->len = 12;
 }
 
-static void make_bars(const struct ph_receipt_barcode *code, struct bars *bars)
+// Wide bars and code sets apart, the width follows from the type.
+static int make_bars(const struct ph_receipt_barcode *code, struct bars *bars)
 {
 	static const struct {
 		uint8_t type;
 		unsigned base, per_char; // modules
-	} rows[] = {
+	} rows[PH_BARCODE_COUNT] = {
 		[PH_BARCODE_UPCA] = {PH_EP_BAR_UPCA, 95, 0},
 		[PH_BARCODE_UPCE] = {PH_EP_BAR_UPCE, 51, 0},
 		[PH_BARCODE_EAN13] = {PH_EP_BAR_EAN13, 95, 0},
@@ -134,90 +126,204 @@ static void make_bars(const struct ph_receipt_barcode *code, struct bars *bars)
 		[PH_BARCODE_ITF] = {PH_EP_BAR_ITF, 9, 9},
 		[PH_BARCODE_CODABAR] = {PH_EP_BAR_CODABAR, 0, 0},
 		[PH_BARCODE_CODE128] = {PH_EP_BAR_CODE128, 35, 0},
+		[PH_BARCODE_CODE93] = {PH_EP_BAR_CODE93, 37, 9},
+		[PH_BARCODE_DATABAR] = {PH_EP_BAR_DATABAR, 96, 0},
+		[PH_BARCODE_DATABAR_TRUNCATED] = {PH_EP_BAR_DATABAR_TRUNCATED, 96, 0},
+		[PH_BARCODE_DATABAR_LIMITED] = {PH_EP_BAR_DATABAR_LIMITED, 79, 0},
 	};
 	unsigned symbols = 0;
 
+	// what the makers' manuals leave open about brackets and separators is drawn
+	if (!rows[code->type].type)
+		return NOT_NATIVE;
 	bars->type = rows[code->type].type;
 	bars->modules = rows[code->type].base + rows[code->type].per_char * code->len;
 	if (code->type == PH_BARCODE_CODE128) {
 		bars->len = ph_code128_encode(code->data, code->len, bars->data, &symbols);
 		bars->modules += 11 * symbols;
-		return;
+		return bars->len < 0 ? bars->len : 0;
 	}
 	if (code->type == PH_BARCODE_UPCE) {
 		upce_bars(code, bars);
-		return;
+		return 0;
 	}
 	if (code->type == PH_BARCODE_CODABAR)
 		bars->modules = codabar_modules(code);
 	memcpy(bars->data, code->data, code->len);
 	bars->len = code->len;
+	// the printer adds the check digit of DataBar
+	if (code->type >= PH_BARCODE_DATABAR && code->type <= PH_BARCODE_DATABAR_LIMITED)
+		bars->len = 13;
+	return 0;
 }
 
-int ph_encode_barcode(struct ph_encoder *enc, const struct ph_item *item)
+// The least height of DataBar in modules (ISO/IEC 24724).
+static unsigned least_height(enum ph_barcode_type type, unsigned module)
+{
+	return type == PH_BARCODE_DATABAR	      ? 33 * module
+	       : type == PH_BARCODE_DATABAR_TRUNCATED ? 13 * module
+	       : type == PH_BARCODE_DATABAR_LIMITED   ? 10 * module
+						      : 1;
+}
+
+static int put_barcode(struct ph_encoder *enc, const struct ph_item *item)
 {
 	const struct ph_receipt_barcode *code = item->node->barcode;
 	struct bars bars;
 	unsigned quiet = 0;
 
 	if (!(enc->profile->barcodes & 1u << code->type))
-		return ph_encoder_fail(
-			enc, -EOPNOTSUPP, item->at, "this printer has no such barcode of its own");
-	make_bars(code, &bars);
-	if (bars.len < 0)
+		return NOT_NATIVE;
+	const int r = make_bars(code, &bars);
+	if (r == NOT_NATIVE)
+		return r;
+	if (r < 0)
 		return ph_encoder_fail(enc, -ERANGE, item->at, "too long for a Code 128 symbol");
-	const int module = fit(enc, bars.modules, BAR_QUIET, code->module, item->at, &quiet);
+	const int module =
+		ph_encoder_fit(enc, bars.modules, BAR_QUIET, code->module, item->at, &quiet);
 	if (module < 0)
 		return module;
-	place(enc, item->node->align, quiet);
-	PUT(enc, PH_EP_GS, PH_EP_GS_BAR_HEIGHT, code->height, PH_EP_GS, PH_EP_GS_BAR_MODULE,
-		(uint8_t)module, PH_EP_GS, PH_EP_GS_HRI, (uint8_t)code->hri);
-	PUT(enc, PH_EP_GS, PH_EP_GS_BARCODE, bars.type, (uint8_t)bars.len);
-	put(enc, bars.data, (size_t)bars.len);
-	unplace(enc, item->node->align, quiet);
+	const unsigned least = least_height(code->type, (unsigned)module);
+	ph_encoder_place(enc, item->node->align, quiet);
+	PH_PUT(enc, PH_EP_GS, PH_EP_GS_BAR_HEIGHT,
+		(uint8_t)(code->height > least ? code->height : least), PH_EP_GS,
+		PH_EP_GS_BAR_MODULE, (uint8_t)module, PH_EP_GS, PH_EP_GS_HRI, (uint8_t)code->hri);
+	PH_PUT(enc, PH_EP_GS, PH_EP_GS_BARCODE, bars.type, (uint8_t)bars.len);
+	ph_encoder_put(enc, bars.data, (size_t)bars.len);
+	ph_encoder_unplace(enc, item->node->align, quiet);
 	return 0;
 }
 
-// The quiet zone above and below. A vertical unit is a dot or, on many models, half a dot.
-static void put_quiet_rows(struct ph_encoder *enc, unsigned module)
+// A vertical unit is a dot or, on many models, half a dot: rather too much than too little.
+void ph_encoder_quiet_rows(struct ph_encoder *enc, unsigned dots)
 {
-	PUT(enc, PH_EP_ESC, PH_EP_ESC_FEED_UNITS, (uint8_t)(2 * QR_QUIET * module));
+	const unsigned units = dots * (enc->profile->units_y ? enc->profile->units_y : 2u);
+
+	if (enc->profile->quirks & PH_ESCPOS_QUIRK_NO_ESC_J)
+		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_FEED_LINES, (uint8_t)((dots + 29) / 30));
+	else
+		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_FEED_UNITS, (uint8_t)(units < 255 ? units : 255));
+}
+
+bool ph_encoder_may_store(const void *data, size_t len, size_t count)
+{
+	const uint8_t length[] = {(uint8_t)count, (uint8_t)(count >> 8)};
+
+	return ph_guard_find(&ph_guard_escpos, length, sizeof length) == sizeof length &&
+	       ph_guard_find(&ph_guard_escpos, data, len) == len;
 }
 
 static void put_qr_setting(struct ph_encoder *enc, uint8_t function, uint8_t value)
 {
-	PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, 3, 0, PH_EP_2D_QR, function, value);
+	PH_PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, 3, 0, PH_EP_2D_QR, function,
+		value);
 }
 
-int ph_encode_qr(struct ph_encoder *enc, const struct ph_item *item)
+static int put_qr(struct ph_encoder *enc, const struct ph_item *item)
 {
 	const struct ph_receipt_qr *qr = item->node->qr;
 	const unsigned wanted = qr->module ? qr->module : QR_MODULE_AUTO, count = qr->len + 3u;
-	const uint8_t low = (uint8_t)count, high = (uint8_t)(count >> 8);
 	unsigned quiet = 0;
 
-	if (enc->profile->qr != PH_ESCPOS_YES)
-		return ph_encoder_fail(
-			enc, -EOPNOTSUPP, item->at, "this printer has no QR code of its own");
-	if (low == PH_EP_DLE && (high == PH_EP_EOT || high == PH_EP_ENQ || high == PH_EP_DC4))
-		return ph_encoder_fail(enc, -EINVAL, item->at,
-			"data of %u bytes: the printer takes its length for a command; add or "
-			"remove one",
-			qr->len);
-	const int module = fit(enc, ph_qr_modules(qr->version), QR_QUIET, wanted, item->at, &quiet);
+	if (enc->profile->qr != PH_ESCPOS_YES || !ph_encoder_may_store(qr->data, qr->len, count))
+		return NOT_NATIVE;
+	const int module =
+		ph_encoder_fit(enc, ph_qr_modules(qr->version), QR_QUIET, wanted, item->at, &quiet);
 	if (module < 0)
 		return module;
-	put_quiet_rows(enc, (unsigned)module);
-	place(enc, item->node->align, quiet);
-	PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, 4, 0, PH_EP_2D_QR, PH_EP_QR_MODEL,
+	ph_encoder_quiet_rows(enc, QR_QUIET * (unsigned)module);
+	ph_encoder_place(enc, item->node->align, quiet);
+	PH_PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, 4, 0, PH_EP_2D_QR, PH_EP_QR_MODEL,
 		0x32, 0);
 	put_qr_setting(enc, PH_EP_QR_MODULE, (uint8_t)module);
 	put_qr_setting(enc, PH_EP_QR_LEVEL, (uint8_t)(0x30 + (unsigned)qr->ec));
-	PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, low, high, PH_EP_2D_QR,
-		PH_EP_QR_STORE, 0x30);
-	put(enc, qr->data, qr->len);
+	PH_PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, (uint8_t)count,
+		(uint8_t)(count >> 8), PH_EP_2D_QR, PH_EP_QR_STORE, 0x30);
+	ph_encoder_put(enc, qr->data, qr->len);
 	put_qr_setting(enc, PH_EP_QR_PRINT, 0x30);
-	unplace(enc, item->node->align, quiet);
-	put_quiet_rows(enc, (unsigned)module);
+	ph_encoder_unplace(enc, item->node->align, quiet);
+	ph_encoder_quiet_rows(enc, QR_QUIET * (unsigned)module);
 	return 0;
+}
+
+// --- by the printer, as a drawing, or as text -------------------------------------------------
+
+// Data of a symbol, and what reports call it.
+struct content {
+	const char *data;
+	size_t len;
+	unsigned type;
+};
+
+static struct content content_of(const struct ph_item *item)
+{
+	const struct ph_receipt_node *node = item->node;
+
+	if (item->kind == PH_ITEM_BARCODE)
+		return (struct content){
+			node->barcode->data, node->barcode->len, (unsigned)node->barcode->type};
+	if (item->kind == PH_ITEM_QR)
+		return (struct content){node->qr->data, node->qr->len, 0};
+	return (struct content){
+		node->code2d->data, node->code2d->len, (unsigned)node->code2d->type};
+}
+
+static int put_native(struct ph_encoder *enc, const struct ph_item *item, size_t len)
+{
+	int r = ph_encoder_begin_item(enc, len + PH_SYMBOL_MAX, false);
+
+	if (r < 0)
+		return r;
+	ph_encoder_set_style(enc, 0);
+	ph_encoder_set_spacing(enc, 0);
+	r = item->kind == PH_ITEM_BARCODE ? put_barcode(enc, item)
+	    : item->kind == PH_ITEM_QR	  ? put_qr(enc, item)
+					  : ph_encode_code2d(enc, item);
+	if (r == 0)
+		enc->flags |= PH_ESCPOS_SEGMENT_PRINTS;
+	return r;
+}
+
+static int draw(struct ph_encoder *enc, const struct ph_item *item, uint32_t name, bool *ret_done)
+{
+	const struct ph_raster_order order = {
+		.kind = PH_ORDER_SYMBOL, .at = item->at, .width = enc->list->media.width};
+	const struct ph_raster *raster = NULL;
+	struct ph_block block = {0};
+
+	const int r = ph_encoder_order(enc, &order, &raster);
+	if (r < 0)
+		return r;
+	*ret_done = raster || ph_encoder_first_call(enc);
+	if (!*ret_done)
+		return 0;
+	ph_encoder_loss(enc, PH_ESCPOS_LOSS_SYMBOL_DRAWN, item->at, name);
+	if (!raster)
+		return 0;
+	const unsigned paper = enc->list->media.width;
+	const unsigned rest = paper > raster->width ? paper - raster->width : 0;
+	block.raster = raster;
+	block.x = item->node->align == PH_ALIGN_CENTER	? rest / 2
+		  : item->node->align == PH_ALIGN_RIGHT ? rest
+							: 0;
+	return ph_encode_block(enc, &block);
+}
+
+int ph_encode_symbol(struct ph_encoder *enc, const struct ph_item *item)
+{
+	const struct content content = content_of(item);
+	const uint32_t name = (uint32_t)item->kind << 8 | content.type;
+	const bool in_page = enc->in_page;
+	bool done = false;
+
+	int r = put_native(enc, item, content.len);
+	if (r != NOT_NATIVE || in_page)
+		return r;
+	if (ph_encoder_can_draw(enc)) {
+		r = draw(enc, item, name, &done);
+		if (r < 0 || done)
+			return r;
+	}
+	ph_encoder_loss(enc, PH_ESCPOS_LOSS_SYMBOL_TEXT, item->at, name);
+	return ph_encode_plain(enc, content.data, content.len);
 }

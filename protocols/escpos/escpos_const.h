@@ -28,11 +28,18 @@
 #define PH_EP_ESC_LINE_DEFAULT	'2'
 #define PH_EP_ESC_LINE		'3' // n
 #define PH_EP_ESC_INIT		'@'
-#define PH_EP_ESC_BEEP		'B'  // n t: of clones
-#define PH_EP_ESC_BOLD		'E'  // n
-#define PH_EP_ESC_FEED_UNITS	'J'  // n
-#define PH_EP_ESC_FONT		'M'  // n: 0 A, 1 B
-#define PH_EP_ESC_CHARSET	'R'  // n: international set
+#define PH_EP_ESC_BEEP		'B' // n t: of clones
+#define PH_EP_ESC_BOLD		'E' // n
+#define PH_EP_ESC_FEED_UNITS	'J' // n
+#define PH_EP_ESC_FONT		'M' // n: 0 A, 1 B
+#define PH_EP_ESC_CHARSET	'R' // n: international set
+#define PH_EP_ESC_COLOUR	'r' // n: 0 first, 1 second
+#define PH_EP_ESC_ROTATE	'V' // n: 0 off, 1 by 90 degrees clockwise
+#define PH_EP_ESC_UPSIDE_DOWN	'{' // n
+#define PH_EP_ESC_PAGE_MODE	'L'
+#define PH_EP_ESC_STANDARD_MODE 'S'
+#define PH_EP_ESC_PAGE_AREA	'W'  // xL xH yL yH dxL dxH dyL dyH
+#define PH_EP_ESC_DIRECTION	'T'  // n: 0 right, 1 up, 2 left, 3 down
 #define PH_EP_ESC_RELATIVE	'\\' // nL nH
 #define PH_EP_ESC_ALIGN		'a'  // n: 0 left, 1 centre, 2 right
 #define PH_EP_ESC_FEED_LINES	'd'  // n
@@ -51,6 +58,13 @@
 // Second byte after FS.
 #define PH_EP_FS_KANJI_ON  '&'
 #define PH_EP_FS_KANJI_OFF '.'
+#define PH_EP_FS_KANJI_SET 'C' // n: 0 JIS, 1 Shift-JIS
+#define PH_EP_FS_UNDERLINE '-' // n: of two-byte characters
+#define PH_EP_FS_PAREN	   '('
+
+// FS ( C pL pH fn ...: character encoding.
+#define PH_EP_PAREN_ENCODING  'C'
+#define PH_EP_ENCODING_SELECT 0x30 // m: 1 one byte, 2 UTF-8
 
 // Second byte after GS.
 #define PH_EP_GS_SIZE	    '!' // n: width - 1 in the high, height - 1 in the low nibble
@@ -83,25 +97,54 @@
 #define PH_EP_CUT_FEED_PARTIAL 0x42 // n
 
 // GS k m, function B.
-#define PH_EP_BAR_UPCA	  65
-#define PH_EP_BAR_UPCE	  66
-#define PH_EP_BAR_EAN13	  67
-#define PH_EP_BAR_EAN8	  68
-#define PH_EP_BAR_CODE39  69
-#define PH_EP_BAR_ITF	  70
-#define PH_EP_BAR_CODABAR 71
-#define PH_EP_BAR_CODE93  72
-#define PH_EP_BAR_CODE128 73
+#define PH_EP_BAR_UPCA		    65
+#define PH_EP_BAR_UPCE		    66
+#define PH_EP_BAR_EAN13		    67
+#define PH_EP_BAR_EAN8		    68
+#define PH_EP_BAR_CODE39	    69
+#define PH_EP_BAR_ITF		    70
+#define PH_EP_BAR_CODABAR	    71
+#define PH_EP_BAR_CODE93	    72
+#define PH_EP_BAR_CODE128	    73
+#define PH_EP_BAR_GS1_128	    74
+#define PH_EP_BAR_DATABAR	    75
+#define PH_EP_BAR_DATABAR_TRUNCATED 76
+#define PH_EP_BAR_DATABAR_LIMITED   77
+#define PH_EP_BAR_DATABAR_EXPANDED  78
 
 // GS ( k pL pH cn fn ...: two-dimensional codes.
 #define PH_EP_PAREN_CODE2D 'k'
+#define PH_EP_2D_PDF417	   0x30
 #define PH_EP_2D_QR	   0x31
+#define PH_EP_2D_MAXICODE  0x32
+#define PH_EP_2D_DATABAR   0x33
+#define PH_EP_2D_COMPOSITE 0x34
+#define PH_EP_2D_AZTEC	   0x35
+#define PH_EP_2D_MATRIX	   0x36
+#define PH_EP_2D_COLUMNS   0x41 // PDF417; mode of MaxiCode
+#define PH_EP_2D_ROWS	   0x42 // PDF417; kind of Aztec and Data Matrix
+#define PH_EP_2D_MODULE	   0x43
+#define PH_EP_2D_ROW	   0x44 // PDF417: height of a row in modules
+#define PH_EP_2D_LEVEL	   0x45
+#define PH_EP_2D_OPTIONS   0x46 // PDF417: 1 truncated
+#define PH_EP_2D_WIDTH	   0x47 // DataBar: most width
+#define PH_EP_2D_STORE	   0x50 // 30 d...
+#define PH_EP_2D_PRINT	   0x51 // 30
+#define PH_EP_2D_SIZE	   0x52 // 30
 #define PH_EP_QR_MODEL	   0x41 // n1 n2: 32 00 is model 2
 #define PH_EP_QR_MODULE	   0x43
 #define PH_EP_QR_LEVEL	   0x45 // 30 L, 31 M, 32 Q, 33 H
 #define PH_EP_QR_STORE	   0x50 // 30 d...
 #define PH_EP_QR_PRINT	   0x51 // 30
 #define PH_EP_QR_SIZE	   0x52 // 30
+
+// GS ( L pL pH 30 fn ...: graphics.
+#define PH_EP_PAREN_GRAPHICS  'L'
+#define PH_EP_GRAPHICS_PRINT  0x32 // what function 112 stored
+#define PH_EP_GRAPHICS_KEYS   0x40 // 4b 43: list of the keys of stored graphics
+#define PH_EP_GRAPHICS_DELETE 0x42 // kc1 kc2
+#define PH_EP_GRAPHICS_DEFINE 0x43 // 30 kc1 kc2 b xL xH yL yH 31 d...
+#define PH_EP_GRAPHICS_STORED 0x45 // kc1 kc2 x y: print
 
 // GS ( H pL pH fn ...: response requests.
 #define PH_EP_PAREN_RESPONSE   'H'

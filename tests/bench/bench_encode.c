@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 		const double start = cpu_us();
 		for (int i = 0; i < PER_ROUND; i++) {
 			if (ph_layout(receipt, &media, NULL, &list, &error) < 0 ||
-				ph_escpos_encode(&list, profile, &job, &error) < 0) {
+				ph_escpos_encode(&list, profile, NULL, &job, &error) < 0) {
 				fprintf(stderr, "%s: %s\n", error.path, error.message);
 				return 1;
 			}

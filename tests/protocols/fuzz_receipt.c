@@ -27,6 +27,8 @@ static void print(const struct ph_receipt *receipt, const char *profile_name)
 	const struct ph_escpos_profile *profile = profile_named(profile_name);
 	const struct ph_media media = ph_escpos_profile_media(profile);
 	const struct ph_layout_options options = {.mark = "*** REPRINT ***"};
+	static const struct ph_rasters none;
+	const struct ph_escpos_input without = {.rasters = &none};
 	struct ph_display_list list = {0};
 	struct ph_escpos_job job = {0};
 	struct ph_receipt_error error = {"", ""};
@@ -35,7 +37,9 @@ static void print(const struct ph_receipt *receipt, const char *profile_name)
 	if (ph_layout(receipt, &media, &options, &list, &error) == 0) {
 		if (ph_display_list_text(&list, &text) == 0)
 			free(text);
-		if (ph_escpos_encode(&list, profile, &job, &error) == 0)
+		if (ph_escpos_encode(&list, profile, NULL, &job, &error) == 0)
+			check_segments(&job);
+		if (ph_escpos_encode(&list, profile, &without, &job, &error) == 0)
 			check_segments(&job);
 		for (uint32_t i = 0; i < job.loss_count; i++)
 			ph_receipt_path(receipt, job.losses[i].at, path, sizeof path);

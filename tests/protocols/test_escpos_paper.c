@@ -36,7 +36,7 @@ static void encode(const char *text, const struct ph_escpos_profile *profile)
 	receipt = NULL;
 	ck_assert_msg(ph_receipt_parse(json, &receipt, &error) == 0 &&
 			      ph_layout(receipt, &media, NULL, &list, &error) == 0 &&
-			      ph_escpos_encode(&list, profile, &job, &error) == 0,
+			      ph_escpos_encode(&list, profile, NULL, &job, &error) == 0,
 		"%s: %s %s", text, error.path, error.message);
 	cJSON_Delete(json);
 }
