@@ -172,6 +172,8 @@ static const struct bit_word answers[] = {
 	{"gs_h", PH_EMU_ANSWER_GS_H},
 	{"dc4_8", PH_EMU_ANSWER_DC4_8},
 	{"qr", PH_EMU_ANSWER_SYMBOL},
+	{"counter", PH_EMU_ANSWER_COUNTER},
+	{"etb", PH_EMU_ANSWER_ETB},
 	{"all", PH_EMU_ANSWER_ALL},
 	{"extra", PH_EMU_ANSWER_EXTRA},
 	{"none", 0},
@@ -300,6 +302,19 @@ static int set_kanji(struct ph_bench_device *d, const char *value)
 	return -EINVAL;
 }
 
+static int set_dialect(struct ph_bench_device *d, const char *value)
+{
+	static const char *const words[] = {"escpos", "starprnt", "starline", "starraster"};
+	size_t i = 0;
+
+	while (i < PH_ARRAY_SIZE(words) && strcmp(words[i], value) != 0)
+		i++;
+	if (i == PH_ARRAY_SIZE(words))
+		return -EINVAL;
+	d->printer_config.dialect = (enum ph_emu_dialect)i;
+	return 0;
+}
+
 #define PRINTER	      (1u << PH_BENCH_PRINTER)
 #define SCANNER	      (1u << PH_BENCH_SCANNER)
 #define DISPLAY	      (1u << PH_BENCH_DISPLAY)
@@ -350,6 +365,7 @@ static const struct key keys[] = {
 		NULL},
 	{PRINTER, "nv_size", SIZE, AT(printer_config.nv_size), 16 * 1024 * 1024, NULL},
 	{PRINTER, "ram_size", SIZE, AT(printer_config.ram_size), 16 * 1024 * 1024, NULL},
+	{PRINTER, "dialect", CUSTOM, 0, 0, set_dialect},
 	{SCANNER, "prefix", CUSTOM, 0, 0, set_prefix},
 	{SCANNER, "suffix", CUSTOM, 0, 0, set_suffix},
 	{SCANNER, "aim", BOOL, AT(scanner.aim), 0, NULL},

@@ -40,7 +40,7 @@ int ph_emu_printer_new(
 		return -ENOMEM;
 	p->config = *config;
 	p->config.font = ph_emu_font_ref(config->font);
-	p->dialect = &emu_escpos;
+	p->dialect = config->dialect == PH_EMU_DIALECT_ESCPOS ? &emu_escpos : &emu_star;
 	p->nv.capacity = config->nv_size;
 	p->ram.capacity = config->ram_size;
 	p->raster.item = SIZE_MAX;
@@ -50,6 +50,8 @@ int ph_emu_printer_new(
 	int r = ph_emu_paper_init(&p->paper, config->width_dots);
 	if (r == 0 && (!p->rx || !p->cmd))
 		r = -ENOMEM;
+	if (r == 0 && p->dialect->init)
+		r = p->dialect->init(p);
 	if (r < 0) {
 		ph_emu_printer_free(p);
 		return r;
@@ -70,6 +72,8 @@ void ph_emu_printer_free(struct ph_emu_printer *p)
 {
 	if (!p)
 		return;
+	if (p->dialect->done)
+		p->dialect->done(p);
 	emu_forget_ram(p);
 	emu_shelf_clear(&p->nv);
 	emu_nv_forget(p);

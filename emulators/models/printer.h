@@ -1,7 +1,8 @@
-/* An ESC/POS receipt printer: bytes in, bytes and paper out. Nothing here reads a clock or does I/O;
+/* A receipt printer, ESC/POS or Star: bytes in, bytes and paper out. Nothing here reads a clock or does I/O;
  * whoever owns a printer hands in the time and carries the bytes.
  *
- * Source of behaviour: Epson ESC/POS command reference for TM printers. */
+ * Source of behaviour: Epson ESC/POS command reference for TM printers; STAR Line Mode and StarPRNT Command
+ * Specifications. */
 #ifndef PH_EMULATORS_MODELS_PRINTER_H
 #define PH_EMULATORS_MODELS_PRINTER_H
 
@@ -27,7 +28,9 @@ enum ph_emu_answer {
 	PH_EMU_ANSWER_GS_H = 1 << 4,   /* GS ( H */
 	PH_EMU_ANSWER_DC4_8 = 1 << 5,  /* DLE DC4 8 */
 	PH_EMU_ANSWER_SYMBOL = 1 << 6, /* native QR, GS ( k 49 */
-	PH_EMU_ANSWER_ALL = (1 << 7) - 1,
+	PH_EMU_ANSWER_COUNTER = 1 << 8, /* Star: ESC GS ETX */
+	PH_EMU_ANSWER_ETB = 1 << 9,	/* Star: ETB */
+	PH_EMU_ANSWER_ALL = (1 << 7) - 1 + PH_EMU_ANSWER_COUNTER + PH_EMU_ANSWER_ETB,
 	PH_EMU_ANSWER_EXTRA = 1 << 7, /* DLE EOT 7, 8 and 18: ink, peeler, display; not in ALL */
 };
 
@@ -49,7 +52,12 @@ enum ph_emu_cutter {
 	PH_EMU_CUTTER_NONE
 };
 
-enum ph_emu_dialect { PH_EMU_DIALECT_ESCPOS };
+enum ph_emu_dialect {
+	PH_EMU_DIALECT_ESCPOS,
+	PH_EMU_DIALECT_STARPRNT,
+	PH_EMU_DIALECT_STARLINE,
+	PH_EMU_DIALECT_STARRASTER, /* graphic mode: a Star printer without characters */
+};
 
 struct ph_emu_printer_config {
 	unsigned width_dots;	   /* 8 to 1024 */

@@ -38,9 +38,14 @@ struct emu_dialect {
 	void (*reset)(struct ph_emu_printer *p);
 	/* A status item may have changed: tells the host if it wants to know. */
 	void (*status_changed)(struct ph_emu_printer *p);
+	/* Memory of its own, before the first power-up; -ENOMEM. These may be NULL. */
+	int (*init)(struct ph_emu_printer *p);
+	void (*done)(struct ph_emu_printer *p);
+	/* The printer comes up: behind what all have in common. */
+	void (*power_up)(struct ph_emu_printer *p);
 };
 
-extern const struct emu_dialect emu_escpos;
+extern const struct emu_dialect emu_escpos, emu_star;
 
 struct cell {
 	uint32_t codepoint;
@@ -173,6 +178,7 @@ struct rule {
 struct ph_emu_printer {
 	struct ph_emu_printer_config config;
 	const struct emu_dialect *dialect;
+	struct star *star; /* of the Star dialects, see star_internal.h */
 	struct ph_emu_printer_state state;
 	struct ph_emu_printer_counts counts;
 	struct ph_emu_paper paper;

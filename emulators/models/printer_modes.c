@@ -86,6 +86,8 @@ void emu_power_up(struct ph_emu_printer *p)
 {
 	p->settings.user_mode = false;
 	emu_modes_init(p);
+	if (p->dialect->power_up)
+		p->dialect->power_up(p);
 }
 
 HANDLER(init)
