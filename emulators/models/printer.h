@@ -21,13 +21,13 @@
 
 /* What a printer of this kind answers; a request it does not know is ignored. */
 enum ph_emu_answer {
-	PH_EMU_ANSWER_EOT = 1 << 0,    /* DLE EOT 1-4 */
-	PH_EMU_ANSWER_ASB = 1 << 1,    /* GS a */
-	PH_EMU_ANSWER_GS_R = 1 << 2,   /* GS r, ESC u, ESC v */
-	PH_EMU_ANSWER_GS_I = 1 << 3,   /* GS I */
-	PH_EMU_ANSWER_GS_H = 1 << 4,   /* GS ( H */
-	PH_EMU_ANSWER_DC4_8 = 1 << 5,  /* DLE DC4 8 */
-	PH_EMU_ANSWER_SYMBOL = 1 << 6, /* native QR, GS ( k 49 */
+	PH_EMU_ANSWER_EOT = 1 << 0,	/* DLE EOT 1-4 */
+	PH_EMU_ANSWER_ASB = 1 << 1,	/* GS a */
+	PH_EMU_ANSWER_GS_R = 1 << 2,	/* GS r, ESC u, ESC v */
+	PH_EMU_ANSWER_GS_I = 1 << 3,	/* GS I */
+	PH_EMU_ANSWER_GS_H = 1 << 4,	/* GS ( H */
+	PH_EMU_ANSWER_DC4_8 = 1 << 5,	/* DLE DC4 8 */
+	PH_EMU_ANSWER_SYMBOL = 1 << 6,	/* native QR, GS ( k 49 */
 	PH_EMU_ANSWER_COUNTER = 1 << 8, /* Star: ESC GS ETX */
 	PH_EMU_ANSWER_ETB = 1 << 9,	/* Star: ETB */
 	PH_EMU_ANSWER_ALL = (1 << 7) - 1 + PH_EMU_ANSWER_COUNTER + PH_EMU_ANSWER_ETB,

@@ -78,8 +78,8 @@ enum star_piece star_frame_byte(struct star_frame *f, uint8_t byte)
 	enum star_piece piece = head_byte(f);
 	if (piece == STAR_END && memcmp(f->head, "\x1b*rA", 4) == 0)
 		f->raster = true;
-	else if (piece == STAR_END && (memcmp(f->head, "\x1b*rB", 4) == 0 ||
-					      memcmp(f->head, "\x1b@", 2) == 0))
+	else if (piece == STAR_END &&
+		 (memcmp(f->head, "\x1b*rB", 4) == 0 || memcmp(f->head, "\x1b@", 2) == 0))
 		f->raster = false;
 	return piece;
 }

@@ -20,8 +20,6 @@ static const struct ph_rasters *rasters; // of the next encode()
 static void setup(void)
 {
 	rasters = NULL;
-	list.items = calloc(1024, sizeof *list.items);
-	list.item_capacity = 1024;
 }
 
 static void teardown(void)
@@ -293,6 +291,21 @@ START_TEST(orders_of_lines)
 		"\x1bz\x01\x1b"
 		"0\x1bk",
 		7);
+
+	rasters = NULL;
+	ck_assert_int_eq(
+		encode("{\"text\":\"\xe2\x82\xbf\",\"upside_down\":true}", "starprnt-80"), 0);
+	ck_assert_uint_eq(job.orders[0].width, 576);
+	ck_assert_uint_eq(job.orders[0].height, 24);
+}
+END_TEST
+
+START_TEST(upside_down)
+{
+	// SI and DC2 at the beginning of a line
+	EXPECT("{\"text\":\"a\"},{\"text\":\"b\",\"upside_down\":true},{\"text\":\"c\"}", "a\n\x0f"
+											  "b\n\x12"
+											  "c\n");
 }
 END_TEST
 
@@ -409,6 +422,12 @@ END_TEST
 
 START_TEST(raw_bytes)
 {
+	// what they leave behind is put right
+	EXPECT("{\"text\":\"a\"},{\"raw\":{\"star_b64\":\"G0BB\"}},{\"text\":\"b\"}",
+		"a\n\x1b@A\x1b@\x1bz\x01\x1b\x1dt\x01\x1b\x07\x14\x14"
+		"b\n");
+	ck_assert_uint_eq(job.segment_count, 3);
+	ck_assert_uint_eq(job.segments[1].flags, PH_STAR_SEGMENT_RAW);
 	// those for ESC/POS would be something else here
 	EXPECT("{\"raw\":{\"escpos_b64\":\"G0BB\"}},{\"text\":\"b\"}", "b\n");
 	check_loss(0, "$.body[0].raw", "raw bytes for another kind of printer left out");
@@ -605,6 +624,7 @@ int main(void)
 	tcase_add_test(tc, utf8_models);
 	tcase_add_test(tc, orders_of_runs);
 	tcase_add_test(tc, orders_of_lines);
+	tcase_add_test(tc, upside_down);
 	tcase_add_test(tc, raster_mode);
 	tcase_add_test(tc, paper_alone_in_raster_mode);
 	tcase_add_test(tc, feeds_and_cuts);
