@@ -68,7 +68,8 @@ static int configure(PangoFontMap *map)
 	const FcFontSet *set = FcConfigGetFonts(config, FcSetSystem);
 	const int r = set && set->nfont > 0 ? 0 : -EIO;
 	pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(map), config);
-	FcConfigDestroy(config); // the map holds it
+	FcConfigSetCurrent(config); // cairo asks for the default one
+	FcConfigDestroy(config);    // the map and the library hold it
 	return r;
 }
 

@@ -124,12 +124,16 @@ static int read_call(const cJSON *request, struct call *call, struct ph_refusal 
 	return 0;
 }
 
-static int run(struct ph_server *server, const struct call *call, struct ph_buf *result,
+static int run(struct ph_server *server, const struct call *call, struct ph_buf *answer,
 	struct ph_refusal *refusal)
 {
 	for (size_t i = 0; i < PH_ARRAY_SIZE(methods); i++) {
-		if (strcmp(methods[i].name, call->method) == 0)
-			return methods[i].call(server, call->params, result, refusal);
+		if (strcmp(methods[i].name, call->method) != 0)
+			continue;
+		ph_buf_printf(answer, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":", call->id);
+		const int r = methods[i].call(server, call->params, answer, refusal);
+		ph_buf_add_str(answer, "}\n");
+		return r;
 	}
 	return ph_refuse(refusal, -ENOENT, PH_E_METHOD_NOT_FOUND, "", "no such method");
 }
@@ -152,9 +156,13 @@ static int write_error(struct ph_buf *answer, const char *id, const struct ph_re
 	return ph_buf_add_str(answer, "}}}\n");
 }
 
+static const struct ph_refusal too_slow = {
+	.error = PH_E_TIMEOUT, .message = "this takes too long to draw"};
+
 int ph_server_answer(struct ph_server *server, char *line, size_t len, struct ph_buf *answer)
 {
 	PH_CLEANUP(cJSON_Delete_p) cJSON *request = NULL;
+	PH_CLEANUP(ph_buf_done) struct ph_buf late = PH_BUF_INIT;
 	struct ph_refusal refusal = {.error = PH_E_FAILURE, .message = "out of memory"};
 	struct call call = {.id = "null"};
 	int r = ph_json_scan(line, len, PH_DRAW_DEPTH_MAX);
@@ -166,10 +174,11 @@ int ph_server_answer(struct ph_server *server, char *line, size_t len, struct ph
 	else
 		r = read_call(request, &call, &refusal);
 	answer->max = PH_DRAW_ANSWER_MAX;
-	if (r == 0) {
-		ph_buf_printf(answer, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":", call.id);
+	if (r == 0 && write_error(&late, call.id, &too_slow) == 0) {
+		server->late_len = late.len;
+		server->late = late.data;
 		r = run(server, &call, answer, &refusal);
-		ph_buf_add_str(answer, "}\n");
+		server->late = NULL;
 		if (r == 0 && answer->error == -E2BIG)
 			r = ph_refuse(&refusal, -E2BIG, PH_E_TOO_LARGE, "",
 				"the answer is longer than %d bytes", PH_DRAW_ANSWER_MAX);

@@ -22,6 +22,9 @@ struct ph_refusal {
 
 struct ph_server {
 	struct ph_fonts fonts; // loaded by the first request that draws
+	// What to send instead when the present request takes too long; NULL before its id is known.
+	const char *late;
+	size_t late_len;
 };
 
 void ph_server_done(struct ph_server *server); // accepts a zeroed struct

@@ -74,18 +74,17 @@ class Symbols(Case):
     def test_readers_read_them(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "symbol.png")
-            for node, zbar, zxing in SYMBOLS:
-                for width in (576, 384):
-                    dots = self.dots(node, width)
-                    self.assertLessEqual(dots.width, width)
-                    with open(path, "wb") as out:
-                        out.write(png(dots.dots, 2, 20))
-                    if zbar:
-                        self.assertEqual(read_zbar(path), {zbar}, node)
-                    if zxing:
-                        self.assertEqual(
-                            {text.replace("\x1d", "").replace("\x1e", "")
-                             for text in read_zxing(path)}, {zxing}, node)
+            for i, (node, zbar, zxing) in enumerate(SYMBOLS):
+                width = (384, 576)[i % 2]
+                dots = self.dots(node, width)
+                self.assertLessEqual(dots.width, width)
+                with open(path, "wb") as out:
+                    out.write(png(dots.dots, 2, 20))
+                if zbar:
+                    self.assertEqual(read_zbar(path), {zbar}, node)
+                if zxing:
+                    self.assertEqual({text.replace("\x1d", "").replace("\x1e", "")
+                                      for text in read_zxing(path)}, {zxing}, node)
 
     def test_modules_shrink_to_fit(self):
         node = {"barcode": {"type": "ean13", "data": "4006381333931", "module": 4, "hri": "none"}}

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 """Lines of text: exact size, the grid of cells, order and joining of scripts, looks, what no font has."""
+import base64
 import unicodedata
 
-from renderer import Case, Renderer, cells, line, main, run
+from renderer import PROGRAM, Case, Refused, Renderer, cells, line, main, png, run
 
+with open(PROGRAM, "rb") as program:
+    CODE = program.read()
+SANITIZED = b"__asan_init" in CODE or b"__tsan_init" in CODE
 NO_SUCH = "\U000e0fff"  # not assigned, and not meant to be shown
 
 
@@ -186,6 +190,28 @@ class Process(Case):
         self.addCleanup(renderer.close)
         self.assertEqual(renderer.call("ping"), {})
         self.assertEqual(renderer.lines.read(), b"")
+        self.assertEqual(renderer.process.wait(20), 0)
+
+    def test_is_confined(self):
+        with open(f"/proc/{self.renderer.process.pid}/status", encoding="ascii") as file:
+            status = dict(row.split(":\t", 1) for row in file.read().splitlines())
+        if status["Seccomp"] == "0" and SANITIZED:
+            self.skipTest("a sanitizer needs more")
+        self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"))
+        with open(f"/proc/{self.renderer.process.pid}/limits", encoding="ascii") as file:
+            limits = {row[:26].strip(): row[26:].split()[0] for row in file}
+        self.assertEqual((limits["Max core file size"], limits["Max open files"],
+                          limits["Max address space"]), ("0", "64", str(768 << 20)))
+
+    def test_what_takes_too_long(self):
+        """An image of 16 million pixels, many times: answered with an error, and the process ends in order."""
+        picture = base64.b64encode(png(["." * 4096] * 4096)).decode()
+        renderer = Renderer("--cpu-s", "1")
+        self.addCleanup(renderer.close)
+        with self.assertRaises(Refused) as caught:
+            renderer.rasters([{"kind": "image", "node": 0, "width": 576}] * 2048,
+                             document={"body": [{"image": {"data_b64": picture}}]})
+        self.assertEqual(caught.exception.name, "Timeout")
         self.assertEqual(renderer.process.wait(20), 0)
 
     def test_leaves_with_its_parent(self):
