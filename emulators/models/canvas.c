@@ -99,12 +99,53 @@ void ph_emu_canvas_rotate180(struct ph_emu_canvas *c)
 	*c = turned;
 }
 
+// whole words first
+static void or_aligned(uint8_t *out, const uint8_t *row, size_t bytes)
+{
+	size_t i = 0;
+
+	for (; i + 8 <= bytes; i += 8) {
+		uint64_t a, b;
+		memcpy(&a, out + i, 8);
+		memcpy(&b, row + i, 8);
+		a |= b;
+		memcpy(out + i, &a, 8);
+	}
+	for (; i < bytes; i++)
+		out[i] |= row[i];
+}
+
+static void clear_behind(const struct ph_emu_canvas *c, uint8_t *row)
+{
+	if (c->width % 8)
+		row[c->stride - 1] &= (uint8_t)(0xFF00u >> (c->width % 8));
+}
+
+void ph_emu_canvas_or_bits(struct ph_emu_canvas *to, unsigned x, unsigned y, uint32_t bits)
+{
+	size_t at = x / 8;
+	if (y >= to->height || at >= to->stride)
+		return;
+	uint8_t *row = to->bits + y * to->stride;
+	uint64_t all = (uint64_t)bits << 8 >> (x % 8);
+	size_t n = to->stride - at < 5 ? to->stride - at : 5;
+	for (size_t i = 0; i < n; i++)
+		row[at + i] |= (uint8_t)(all >> (32 - 8 * i));
+	clear_behind(to, row);
+}
+
 void ph_emu_canvas_or_row(
 	struct ph_emu_canvas *to, int x, unsigned y, const uint8_t *row, size_t bytes)
 {
 	if (y >= to->height)
 		return;
 	uint8_t *out = to->bits + y * to->stride;
+	if (x >= 0 && x % 8 == 0 && (size_t)x / 8 < to->stride) {
+		size_t from = (size_t)x / 8;
+		or_aligned(out + from, row, bytes < to->stride - from ? bytes : to->stride - from);
+		clear_behind(to, out);
+		return;
+	}
 	// a floor division: what hangs out on the left is dropped byte by byte
 	int at = x >= 0 ? x / 8 : -((7 - x) / 8);
 	unsigned shift = (unsigned)(x - at * 8);
@@ -116,8 +157,7 @@ void ph_emu_canvas_or_row(
 		if (shift && at + 1 >= 0 && at + 1 < end)
 			out[at + 1] |= (uint8_t)(row[i] << (8 - shift));
 	}
-	if (to->width % 8)
-		out[to->stride - 1] &= (uint8_t)(0xFF00u >> (to->width % 8));
+	clear_behind(to, out);
 }
 
 void ph_emu_canvas_blit(struct ph_emu_canvas *to, int x, int y, const struct ph_emu_canvas *from)

@@ -34,6 +34,8 @@ void ph_emu_canvas_blit(struct ph_emu_canvas *to, int x, int y, const struct ph_
 /* The same for one row of `bytes` packed bytes. */
 void ph_emu_canvas_or_row(
 	struct ph_emu_canvas *to, int x, unsigned y, const uint8_t *row, size_t bytes);
+/* The same for up to 32 dots, the first in bit 31. */
+void ph_emu_canvas_or_bits(struct ph_emu_canvas *to, unsigned x, unsigned y, uint32_t bits);
 /* A copy turned clockwise by so many quarters. -ENOMEM. */
 int ph_emu_canvas_turn(
 	const struct ph_emu_canvas *from, unsigned quarters, struct ph_emu_canvas *ret_turned);

@@ -106,6 +106,10 @@ int ph_emu_font_new(const char *dir, struct ph_emu_font **ret_font)
 		ph_emu_font_unref(font);
 		return r;
 	}
+	// what every receipt needs is drawn before the first one comes
+	struct ph_emu_glyph glyph;
+	for (uint32_t c = 0x21; c < 0x7F; c++)
+		ph_emu_font_glyph(font, PH_EMU_FACE_A, c, &glyph);
 	*ret_font = font;
 	return 0;
 }

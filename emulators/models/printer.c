@@ -335,6 +335,9 @@ void ph_emu_printer_set(
 		emu_mark(p, "paper_loaded");
 	if (state->cover_open != p->state.cover_open)
 		emu_mark(p, state->cover_open ? "cover_open" : "cover_closed");
+	// a press of the button lets a macro go on
+	if (state->feed_button && !p->state.feed_button)
+		p->macro.waits = false;
 	p->state = *state;
 	p->dialect->status_changed(p);
 	engine_run(p);

@@ -89,7 +89,7 @@ void emu_strike(struct ph_emu_printer *p, const struct trigger *t)
 
 void emu_count(struct ph_emu_printer *p, enum ph_emu_count count)
 {
-	for (size_t i = 0; i < PH_EMU_PRINTER_TRIGGERS; i++) {
+	for (size_t i = 0; p->any_armed && i < PH_EMU_PRINTER_TRIGGERS; i++) {
 		struct trigger *t = &p->triggers[i];
 		if (!t->armed || t->due || t->count != count || --t->left > 0)
 			continue;
@@ -103,7 +103,7 @@ void emu_count(struct ph_emu_printer *p, enum ph_emu_count count)
 
 void emu_strike_due(struct ph_emu_printer *p)
 {
-	for (size_t i = 0; i < PH_EMU_PRINTER_TRIGGERS; i++) {
+	for (size_t i = 0; p->any_armed && i < PH_EMU_PRINTER_TRIGGERS; i++) {
 		struct trigger *t = &p->triggers[i];
 		if (!t->due)
 			continue;
@@ -133,6 +133,7 @@ int ph_emu_printer_arm(struct ph_emu_printer *p, uint64_t now_us, const struct p
 	for (size_t i = 0; i < PH_EMU_PRINTER_TRIGGERS; i++)
 		if (!p->triggers[i].armed) {
 			p->triggers[i] = t;
+			p->any_armed = true;
 			return 0;
 		}
 	return -ENOSPC;
@@ -141,4 +142,5 @@ int ph_emu_printer_arm(struct ph_emu_printer *p, uint64_t now_us, const struct p
 void ph_emu_printer_disarm(struct ph_emu_printer *p)
 {
 	memset(p->triggers, 0, sizeof p->triggers);
+	p->any_armed = false;
 }

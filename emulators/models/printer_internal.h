@@ -278,6 +278,7 @@ struct ph_emu_printer {
 	size_t n_own_pages;
 
 	struct trigger triggers[PH_EMU_PRINTER_TRIGGERS];
+	bool any_armed; /* since the last disarming: nothing to look for otherwise */
 	enum ph_emu_link_event link_event;
 };
 

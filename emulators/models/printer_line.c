@@ -158,24 +158,20 @@ static size_t expand(uint32_t row, unsigned width, unsigned times, bool bold, ui
 static void draw_glyph(struct ph_emu_canvas *c, unsigned x, unsigned y,
 	const struct ph_emu_glyph *g, const struct ph_emu_style *s)
 {
-	uint8_t row[PH_EMU_GLYPH_ROWS * 8 / 8 + 8];
+	uint8_t row[PH_EMU_GLYPH_ROWS];
 
 	for (unsigned i = 0; i < g->height; i++) {
 		uint32_t bits = g->rows[i];
 		if (!bits)
 			continue;
-		size_t bytes = 4;
 		if (s->width == 1) {
 			if (s->bold)
 				bits |= bits >> 1 & 0xFFFFFFFFu << (32 - g->width);
-			row[0] = (uint8_t)(bits >> 24);
-			row[1] = (uint8_t)(bits >> 16);
-			row[2] = (uint8_t)(bits >> 8);
-			row[3] = (uint8_t)bits;
-			bytes = (g->width + 7u) / 8u;
-		} else {
-			bytes = expand(bits, g->width, s->width, s->bold, row);
+			for (unsigned k = 0; k < s->height; k++)
+				ph_emu_canvas_or_bits(c, x, y + i * s->height + k, bits);
+			continue;
 		}
+		size_t bytes = expand(bits, g->width, s->width, s->bold, row);
 		for (unsigned k = 0; k < s->height; k++)
 			ph_emu_canvas_or_row(c, (int)x, y + i * s->height + k, row, bytes);
 	}

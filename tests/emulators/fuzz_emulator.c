@@ -43,7 +43,7 @@ static void feed_printer(const uint8_t *data, size_t len, uint8_t choice, uint8_
 			.amount = 3};
 		ph_emu_printer_arm(p, now, &armed);
 	}
-	size_t step = choice & 0x80 ? 3 : 1000;
+	size_t step = choice & 0x80 ? 3 : 1000, stuck = 0;
 	for (size_t at = 0; at < len; now += 100000) {
 		size_t n = len - at < step ? len - at : step;
 		size_t taken = ph_emu_printer_feed(p, now, data + at, n);
@@ -53,6 +53,9 @@ static void feed_printer(const uint8_t *data, size_t len, uint8_t choice, uint8_
 			// whatever stopped it is put right
 			struct ph_emu_printer_state s = {0};
 			ph_emu_printer_set(p, now, &s);
+			// a macro may wait for hours
+			if (++stuck % 16 == 0)
+				ph_emu_printer_power_cycle(p, now);
 		}
 		ph_emu_printer_take_link_event(p);
 		at += taken;
