@@ -16,6 +16,8 @@
 #define WINDOW_US    250000
 #define WINDOW_BYTES 65536 /* of one window; more is a flood and is read later */
 #define QUEUE_KEEP   8192  /* bytes of an empty queue kept for the next write */
+#define PENDING_MS   20	   /* to the first look whether the peer has what was written; doubles */
+#define PENDING_MAX  1000
 
 static void try_open(struct ph_loop *loop);
 static void link_failed(struct ph_loop *loop, int error);
@@ -159,8 +161,10 @@ static void close_link(struct ph_loop *loop)
 	loop->io = sd_event_source_disable_unref(loop->io);
 	loop->deferred = sd_event_source_disable_unref(loop->deferred);
 	set_timer(loop, &loop->calm_timer, 0, NULL);
+	set_timer(loop, &loop->pending_timer, 0, NULL);
 	set_timer(loop, &loop->retry_timer, 0, NULL);
 	loop->flooding = loop->write_wanted = false;
+	loop->pending_ms = 0;
 	if (loop->link.ops)
 		loop->link.ops->close(&loop->link);
 	loop->link.ops = NULL;
@@ -219,7 +223,7 @@ static void update_events(struct ph_loop *loop)
 
 	if (loop->link.ops->process)
 		return; /* its descriptor says everything at once */
-	sd_event_source_set_io_events(loop->io, events | (loop->write_wanted ? EPOLLOUT : 0));
+	sd_event_source_set_io_events(loop->io, events | (loop->queue_len ? EPOLLOUT : 0));
 }
 
 /* Bytes that are in the host, and those the transport could not yet give to the device. */
@@ -228,6 +232,46 @@ static size_t unarrived(const struct ph_loop *loop)
 	const struct ph_transport_ops *ops = loop->link.ops;
 
 	return loop->queue_len + (loop->io && ops && ops->pending ? ops->pending(&loop->link) : 0);
+}
+
+/* Whether the kernel has it all and needs us no more. */
+static bool is_given(const struct ph_loop *loop)
+{
+	return !loop->queue_len && (!loop->link.ops->process || !unarrived(loop));
+}
+
+static void flush_queue(struct ph_loop *loop);
+static int on_pending(sd_event_source *source, uint64_t usec, void *userdata);
+
+/* Bytes are on their way: their arrival is an event of a transport with process(), of others it has to be looked for. */
+static void await_arrival(struct ph_loop *loop)
+{
+	loop->write_wanted = true;
+	if (loop->link.ops->process || !loop->link.ops->pending)
+		return;
+	loop->pending_ms = PENDING_MS;
+	set_timer(loop, &loop->pending_timer, loop->pending_ms, on_pending);
+}
+
+static int on_pending(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_loop *loop = userdata;
+
+	if (!loop->io || loop->deferred)
+		return 0;
+	if (!unarrived(loop)) {
+		flush_queue(loop);
+		return 0;
+	}
+	int r = loop->link.ops->alive ? loop->link.ops->alive(&loop->link) : 0;
+	if (r < 0) {
+		link_failed(loop, r);
+		return 0;
+	}
+	if (loop->pending_ms < PENDING_MAX)
+		loop->pending_ms *= 2;
+	set_timer(loop, &loop->pending_timer, loop->pending_ms, on_pending);
+	return 0;
 }
 
 static ssize_t write_some(struct ph_loop *loop, const void *data, size_t len)
@@ -276,8 +320,8 @@ static int link_write(struct ph_device *device, const void *data, size_t len)
 		fail_soon(loop, (int)n);
 		return -ENOTCONN;
 	}
-	if (unarrived(loop))
-		loop->write_wanted = true; /* its arrival is waited for */
+	if (!loop->pending_ms && unarrived(loop))
+		await_arrival(loop);
 	if ((size_t)n == len)
 		return 0;
 	int r = enqueue(loop, (const uint8_t *)data + n, len - (size_t)n);
@@ -322,14 +366,18 @@ static void flush_queue(struct ph_loop *loop)
 	if (loop->queue_len)
 		return;
 	loop->queue_start = 0;
-	if (unarrived(loop))
-		return;
 	if (loop->queue_size > QUEUE_KEEP) {
 		free(PH_STEAL(loop->queue));
 		loop->queue_size = 0;
 	}
-	loop->write_wanted = false;
 	update_events(loop);
+	if (unarrived(loop) && !(loop->finishing && is_given(loop))) {
+		await_arrival(loop);
+		return;
+	}
+	loop->write_wanted = false;
+	loop->pending_ms = 0;
+	set_timer(loop, &loop->pending_timer, 0, NULL);
 	if (loop->finishing)
 		finish_link(loop);
 	else if (loop->device.driver->sent)
@@ -491,7 +539,7 @@ static void stop(struct ph_device *device)
 		return;
 	}
 	ph_device_link_down(device, false, 0);
-	if (!unarrived(loop))
+	if (is_given(loop))
 		finish_link(loop);
 	else
 		set_timer(loop, &loop->retry_timer, FINISH_MS, on_retry);
@@ -580,6 +628,7 @@ void ph_loop_link_done(struct ph_loop *loop)
 	loop->direct_timer = sd_event_source_disable_unref(loop->direct_timer);
 	loop->retry_timer = sd_event_source_disable_unref(loop->retry_timer);
 	loop->calm_timer = sd_event_source_disable_unref(loop->calm_timer);
+	loop->pending_timer = sd_event_source_disable_unref(loop->pending_timer);
 }
 
 const struct ph_device_io ph_link_io = {

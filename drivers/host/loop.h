@@ -19,15 +19,16 @@ struct ph_loop {
 	struct ph_transport link;
 	sd_event_source *io; /* the link's descriptor */
 	sd_event_source *driver_timer, *report_timer, *direct_timer;
-	sd_event_source *retry_timer; /* back-off, time limit of a connect, end of finishing */
-	sd_event_source *calm_timer;  /* end of a pause for a flooding device */
-	sd_event_source *watch;	      /* the folder the device will appear in */
-	sd_event_source *deferred;    /* a link that failed while the driver was writing */
+	sd_event_source *retry_timer;	/* back-off, time limit of a connect, end of finishing */
+	sd_event_source *calm_timer;	/* end of a pause for a flooding device */
+	sd_event_source *pending_timer; /* while a peer has not acknowledged what was written */
+	sd_event_source *watch;		/* the folder the device will appear in */
+	sd_event_source *deferred;	/* a link that failed while the driver was writing */
 	sd_device_monitor *arrivals; /* udev events that may be the device; NULL while it is open */
 	char *watch_name;	     /* the entry waited for */
 	uint8_t *queue;
 	size_t queue_start, queue_len, queue_size;
-	unsigned backoff_ms;
+	unsigned backoff_ms, pending_ms;
 	uint64_t up_since_us, window_start_us;
 	size_t window_bytes;
 	int deferred_error;

@@ -5,24 +5,29 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define PORT_DEFAULT	   9100
 #define CONNECT_TIMEOUT_MS 3000
 /*
- * A dead peer is noticed by keep-alive probes. The user time-out replaces their count and bounds unacknowledged data,
- * but on Linux it also ends a connection whose window stays closed that long although the peer answers: a printer
- * without paper and with a full buffer does that, so it must be minutes.
+ * A dead peer is noticed by keep-alive probes while nothing is under way. While bytes are, they are not sent, and the
+ * user time-out of the kernel cannot be used: it also ends a connection whose window stays closed although the peer
+ * answers, and a printer without paper and with a full buffer does that for as long as nobody comes. So tcp_alive() looks
+ * at what the kernel counts: repeated packets nobody acknowledges, or window probes nobody answers.
  */
 #define KEEPALIVE_IDLE_S     10
 #define KEEPALIVE_INTERVAL_S 5
 #define KEEPALIVE_COUNT	     3
-#define USER_TIMEOUT_MS	     120000
+#define SILENT_MS	     30000 /* without an acknowledgement, while packets are repeated */
+#define REPEATS_MIN	     3
+#define PROBES_MAX	     3 /* in a row without an answer; each answer resets the count */
 
 struct address {
 	union {
@@ -109,7 +114,6 @@ static void set_options(int fd)
 	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
-	set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
 }
 
 static int take_lock(struct ph_transport *transport, const struct ph_url *url, const char *dir)
@@ -120,7 +124,16 @@ static int take_lock(struct ph_transport *transport, const struct ph_url *url, c
 	for (char *p = name; *p; p++)
 		if (*p == '/' || *p == ':' || *p == '%')
 			*p = '_';
-	return ph_transport_lock(dir, name, &transport->lock_fd);
+	int r = ph_transport_lock_named(transport, dir, name);
+	if (r != -EBUSY)
+		return r;
+	char owner[80];
+	snprintf(owner, sizeof owner, "%.64s", transport->why);
+	snprintf(transport->why, sizeof transport->why,
+		"%s%s%s already uses %.64s port %d: one port serves one device, give each its own",
+		*owner ? "device '" : "another device", owner, *owner ? "'" : "", url->host,
+		url->port ? url->port : PORT_DEFAULT);
+	return r;
 }
 
 static int start_connect(struct ph_transport *transport, const struct address *address)
@@ -198,6 +211,26 @@ static bool tcp_finish(struct ph_transport *transport)
 	return shutdown(transport->fd, SHUT_WR) == 0;
 }
 
+/* What the peer has not acknowledged: in the kernel, on the wire, or behind a closed window. */
+static size_t tcp_pending(const struct ph_transport *transport)
+{
+	int bytes = 0;
+
+	return ioctl(transport->fd, SIOCOUTQ, &bytes) < 0 || bytes < 0 ? 0 : (size_t)bytes;
+}
+
+static int tcp_alive(const struct ph_transport *transport)
+{
+	struct tcp_info info = {0};
+	socklen_t len = sizeof info;
+
+	if (getsockopt(transport->fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		return 0;
+	if (info.tcpi_retransmits >= REPEATS_MIN && info.tcpi_last_ack_recv >= SILENT_MS)
+		return -ETIMEDOUT;
+	return info.tcpi_probes > PROBES_MAX ? -ETIMEDOUT : 0;
+}
+
 static const char *tcp_watch(const struct ph_url *url)
 {
 	return NULL;
@@ -210,8 +243,11 @@ const struct ph_transport_ops ph_transport_tcp = {
 	.connected = tcp_connected,
 	.read = tcp_read,
 	.write = tcp_write,
+	.pending = tcp_pending,
+	.alive = tcp_alive,
 	.finish = tcp_finish,
 	.close = tcp_close,
 	.timeout_ms = tcp_timeout_ms,
 	.watch = tcp_watch,
+	.releasable = true,
 };

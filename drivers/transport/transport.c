@@ -2,6 +2,7 @@
 #include "drivers/transport/transport.h"
 
 #include "base/cleanup.h"
+#include "poshal/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,4 +51,26 @@ int ph_transport_lock(const char *dir, const char *name, int *ret_fd)
 	*ret_fd = fd;
 	fd = -1;
 	return 0;
+}
+
+int ph_transport_lock_named(struct ph_transport *transport, const char *dir, const char *name)
+{
+	char path[1024];
+
+	int r = ph_transport_lock(dir, name, &transport->lock_fd);
+	transport->why[0] = '\0';
+	if (r < 0 && r != -EBUSY)
+		return r;
+	if (r == 0 && transport->lock_fd >= 0 && transport->owner) {
+		/* only for people; a lock without a name is a lock */
+		if (ftruncate(transport->lock_fd, 0) < 0 ||
+			write(transport->lock_fd, transport->owner, strlen(transport->owner)) < 0)
+			return 0;
+	}
+	if (r == 0 || snprintf(path, sizeof path, "%s/%s.lock", dir, name) >= (int)sizeof path)
+		return r;
+	PH_CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n = fd < 0 ? -1 : read(fd, transport->why, PH_NAME_MAX);
+	transport->why[n > 0 ? n : 0] = '\0';
+	return r;
 }

@@ -63,7 +63,10 @@ struct ph_transport_ops {
 	/* As read(2) and write(2) of a non-blocking descriptor, with a negative errno; read 0 is the end. */
 	ssize_t (*read)(struct ph_transport *transport, void *data, size_t size);
 	ssize_t (*write)(struct ph_transport *transport, const void *data, size_t len);
-	/* Bytes that write() took and the device has not. NULL: none, or nobody can know. */
+	/*
+	 * Bytes that write() took and the device has not. NULL: none, or nobody can know. Without process() it is asked for
+	 * at growing intervals, while there are some.
+	 */
 	size_t (*pending)(const struct ph_transport *transport);
 	/*
 	 * Asks the device for its status beside the data, while it takes none. Returns 0 and ends within 2 s by
@@ -73,6 +76,11 @@ struct ph_transport_ops {
 	int (*port_status)(struct ph_transport *transport);
 	/* What is known of the device on an open link: "1284_id", "1284_mfg" ...; NULL for what is not. May be NULL. */
 	const char *(*info)(const struct ph_transport *transport, const char *what);
+	/*
+	 * Asked now and then while bytes are pending: 0, or -ETIMEDOUT when the peer is gone. One that is only busy is not
+	 * gone. NULL: a lost device makes itself known.
+	 */
+	int (*alive)(const struct ph_transport *transport);
 	/*
 	 * All is written and nothing will follow: says so to the device. Returns true when the peer's end of file is
 	 * to be awaited (bounded) before close(). NULL: close at once.
@@ -86,6 +94,7 @@ struct ph_transport_ops {
 	/* Subsystem and kind of the udev events one of which means the same, or NULL. */
 	const char *udev_subsystem, *udev_devtype;
 	unsigned blocks_ms; /* open() may wait for the kernel so long */
+	bool releasable; /* others may use the device while we do not; closing and opening does it no harm */
 };
 
 extern const struct ph_transport_ops ph_transport_serial;
@@ -104,5 +113,11 @@ extern const char *const ph_transport_schemes[];
  * *ret_fd is -1. Returns 0, -EBUSY when another process has it, or another negative errno.
  */
 int ph_transport_lock(const char *dir, const char *name, int *ret_fd);
+
+/*
+ * The same for transport->lock_fd, with the name of its owner written into the file. On -EBUSY the name of the other owner
+ * is in transport->why, "" when it is not known.
+ */
+int ph_transport_lock_named(struct ph_transport *transport, const char *dir, const char *name);
 
 #endif

@@ -393,4 +393,5 @@ const struct ph_transport_ops ph_transport_usb = {
 	.udev_subsystem = "usb",
 	.udev_devtype = "usb_device",
 	.blocks_ms = OPEN_BLOCKS_MS,
+	.releasable = true,
 };
