@@ -247,6 +247,14 @@ static void escpos_sent(struct ph_device *device)
 	update_timer(device);
 }
 
+static bool escpos_idle(struct ph_device *device)
+{
+	const struct escpos_state *state = ph_device_state(device);
+
+	return !state->bytes && state->engine.step == PH_STEP_READY &&
+	       !ph_engine_due(&state->engine);
+}
+
 static void escpos_port_status(struct ph_device *device, int status)
 {
 	struct escpos_state *state = ph_device_state(device);
@@ -323,6 +331,7 @@ const struct ph_driver ph_driver_escpos = {
 	.tick = escpos_tick,
 	.sent = escpos_sent,
 	.port_status = escpos_port_status,
+	.idle = escpos_idle,
 	.direct = escpos_direct,
 	.printer = &printer_ops,
 	.drawer = &drawer_ops,

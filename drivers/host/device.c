@@ -31,6 +31,7 @@ void ph_device_done(struct ph_device *device)
 		return;
 	ph_device_link_down(device, true, 0);
 	ph_buf_done(&device->direct_reply);
+	ph_device_held_done(device);
 	if (device->transport && device->driver->done)
 		device->driver->done(device);
 	for (size_t i = 0; i < device->driver->option_count; i++)
@@ -130,6 +131,11 @@ int ph_device_set_option(struct ph_device *device, const char *name, const char 
 {
 	int i = find_option(device, name);
 
+	if (i < 0 && device->driver->idle && !strcmp(name, ph_host_options[0].name)) {
+		int r = check_value(device, &ph_host_options[0], value);
+		device->release_s = r < 0 ? 0 : (unsigned)strtoul(value, NULL, 10);
+		return r;
+	}
 	if (i < 0)
 		return ph_option_refuse(
 			device, name, "driver %s has no such option", device->driver->name);
@@ -182,6 +188,11 @@ int ph_device_configure(struct ph_device *device, const struct ph_device_config 
 	int r = set_connection(device, config->connection);
 	if (r < 0)
 		return r;
+	if (device->release_s && !device->transport->releasable) {
+		device->transport = NULL;
+		return ph_option_refuse(device, ph_host_options[0].name,
+			"is not possible on a '%s' connection", device->url.scheme);
+	}
 	snprintf(device->name, sizeof device->name, "%s", config->name);
 	device->classes = classes;
 	if (config->lock_dir) {
@@ -202,6 +213,7 @@ void ph_device_link_up(struct ph_device *device)
 	int r = 0;
 
 	device->link_up = true;
+	device->released = false;
 	if (device->driver->open)
 		r = device->driver->open(device);
 	if (r == 0)

@@ -16,7 +16,9 @@
 #define PH_DIRECT_REPLY_MAX   4096 /* bytes a device.directIO returns; further ones are left out */
 #define PH_DIRECT_WAIT_MS     300  /* for the first byte of the device's answer */
 #define PH_DIRECT_QUIET_MS    40   /* silence that ends it */
-#define PH_OPTION_VALUE_MAX   256  /* bytes of an option value; longer is Illegal */
+#define PH_HELD_MAX	      4	   /* requests that wait for a released device; one more is Busy */
+#define PH_HOST_OPTIONS	      1
+#define PH_OPTION_VALUE_MAX   256 /* bytes of an option value; longer is Illegal */
 
 struct ph_device_io {
 	/* One line with its LF to poshald. */
@@ -24,6 +26,10 @@ struct ph_device_io {
 	int (*link_write)(struct ph_device *device, const void *data, size_t len);
 	size_t (*link_queued)(const struct ph_device *device);
 	void (*link_drop)(struct ph_device *device);
+	/* A released device is needed: bring the link up. Absent: nothing is ever released. */
+	void (*link_want)(struct ph_device *device);
+	/* Calls ph_device_run_held() once, soon, not from inside. */
+	void (*run_held_soon)(struct ph_device *device);
 	/* As the members of struct ph_transport_ops; absent: no link has them. */
 	int (*link_port_status)(struct ph_device *device);
 	const char *(*link_info)(const struct ph_device *device, const char *what);
@@ -60,6 +66,10 @@ struct ph_device {
 	unsigned classes;
 	bool link_up; /* between the driver's open() and close() */
 	bool stopping;
+	unsigned release_s; /* option idle_release_s */
+	bool released; /* the link is down because nobody needs it; for the service the device is ready */
+	char *held[PH_HELD_MAX]; /* requests that wait for the link of a released device */
+	unsigned held_count;
 
 	/* the last device.state */
 	enum ph_device_state reported;
@@ -116,6 +126,21 @@ int ph_device_recall(struct ph_device *device, const char *key, const char *valu
 /* Says what is to be kept; a NULL value is to be forgotten. */
 void ph_device_report_memory(struct ph_device *device, const char *key, const char *value);
 void ph_device_memory_done(struct ph_device *device);
+
+/* ---- release.c ---- */
+
+/* Options of the host itself, for drivers with idle(). */
+extern const struct ph_option ph_host_options[PH_HOST_OPTIONS];
+
+/* Whether nothing is under way, so that the link may go. Ask after release_s without traffic. */
+bool ph_device_may_release(const struct ph_device *device);
+/* The link is about to be closed in good order, and is not missed. */
+void ph_device_release(struct ph_device *device);
+/* Keeps a request until the link of a released device is back, or cannot be had. -EBUSY, -ENOMEM. */
+int ph_device_hold(struct ph_device *device, const char *line, size_t len);
+/* The device is ready, or is not: what waited is run, with whatever comes of it. */
+void ph_device_run_held(struct ph_device *device);
+void ph_device_held_done(struct ph_device *device);
 
 /* The answer to ph_link_ask_port_status(): the byte or a negative errno. */
 void ph_device_port_status(struct ph_device *device, int status);

@@ -24,6 +24,8 @@ struct param {
 };
 
 struct request {
+	const char *line; /* as it came */
+	size_t line_len;
 	const char *id;
 	const cJSON *params;
 	struct ph_buf result; /* "{}" when empty */
@@ -544,6 +546,13 @@ static void answer_errno(struct ph_device *device, const char *id, int r)
 	}
 }
 
+/* What cannot be done without the link; the rest is answered while the device is released. */
+static bool needs_link(const struct method *method)
+{
+	return method->call == call_print || method->call == call_drawer ||
+	       method->call == call_direct;
+}
+
 static void run(struct ph_device *device, const struct method *method, struct request *request)
 {
 	const char *message = NULL;
@@ -555,6 +564,11 @@ static void run(struct ph_device *device, const struct method *method, struct re
 	}
 	device->refused = false;
 	int r = check_object(device, "$", request->params, method->params);
+	if (r >= 0 && (device->released || device->held_count) && needs_link(method)) {
+		r = ph_device_hold(device, request->line, request->line_len);
+		if (r >= 0)
+			return;
+	}
 	if (r >= 0)
 		r = method->call(device, request);
 	if (r >= 0 && request->result.error)
@@ -568,7 +582,8 @@ static void run(struct ph_device *device, const struct method *method, struct re
 		method->after(device);
 }
 
-static void dispatch_message(struct ph_device *device, const cJSON *message)
+static void dispatch_message(
+	struct ph_device *device, const cJSON *message, const char *line, size_t len)
 {
 	static const cJSON empty = {.type = cJSON_Object};
 	const cJSON *version = get(message, "jsonrpc"), *name = get(message, "method");
@@ -587,7 +602,8 @@ static void dispatch_message(struct ph_device *device, const cJSON *message)
 			ph_device_reply_error(device, id, PH_E_INVALID_REQUEST, NULL, NULL);
 		return;
 	}
-	struct request request = {.id = id, .params = params ? params : &empty};
+	struct request request = {
+		.line = line, .line_len = len, .id = id, .params = params ? params : &empty};
 	const struct method *method = find_method(name->valuestring);
 	if (!method) {
 		ph_device_reply_error(device, id, PH_E_METHOD_NOT_FOUND, NULL, NULL);
@@ -608,5 +624,5 @@ void ph_device_dispatch(struct ph_device *device, const char *line, size_t len)
 	else if (!cJSON_IsObject(message))
 		ph_device_reply_error(device, "null", PH_E_INVALID_REQUEST, NULL, NULL);
 	else
-		dispatch_message(device, message);
+		dispatch_message(device, message, line, len);
 }

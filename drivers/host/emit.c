@@ -156,6 +156,8 @@ void ph_device_hello(struct ph_device *device, const char *dial_name)
 void ph_device_set_state(
 	struct ph_device *device, enum ph_device_state state, unsigned reasons, const char *message)
 {
+	if (device->held_count)
+		device->io->run_held_soon(device);
 	if (device->reported == state && device->reported_reasons == reasons)
 		return;
 	device->reported = state;
@@ -267,7 +269,7 @@ void ph_emit_printer_status(struct ph_device *device, const struct ph_printer_st
 	static const char *const papers[] = {"unknown", "ok", "near_end", "empty"};
 	static const char *const covers[] = {"unknown", "closed", "open"};
 
-	if (!(device->classes & PH_CLASS_BIT(PH_CLASS_PRINTER)))
+	if (device->released || !(device->classes & PH_CLASS_BIT(PH_CLASS_PRINTER)))
 		return;
 	struct ph_buf *out = begin_status(device, "printer");
 	add_bool(out, "online", status->online);
@@ -286,7 +288,7 @@ void ph_emit_drawer_status(struct ph_device *device, enum ph_drawer_state state)
 {
 	static const char *const words[] = {"null", "false", "true"};
 
-	if (!(device->classes & PH_CLASS_BIT(PH_CLASS_DRAWER)))
+	if (device->released || !(device->classes & PH_CLASS_BIT(PH_CLASS_DRAWER)))
 		return;
 	struct ph_buf *out = begin_status(device, "drawer");
 	add_key(out, "open");

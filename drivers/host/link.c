@@ -20,6 +20,7 @@
 #define PENDING_MAX  1000
 
 static void try_open(struct ph_loop *loop);
+static void link_ended(struct ph_loop *loop);
 static void link_failed(struct ph_loop *loop, int error);
 
 static struct ph_loop *loop_of(const struct ph_device *device)
@@ -66,8 +67,8 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct ph_loop *loop = userdata;
 
-	if (loop->finishing)
-		sd_event_exit(loop->event, 0);
+	if (loop->finishing || loop->releasing)
+		link_ended(loop);
 	else if (loop->link.connecting)
 		link_failed(loop, -ETIMEDOUT);
 	else
@@ -162,6 +163,7 @@ static void close_link(struct ph_loop *loop)
 	loop->deferred = sd_event_source_disable_unref(loop->deferred);
 	set_timer(loop, &loop->calm_timer, 0, NULL);
 	set_timer(loop, &loop->pending_timer, 0, NULL);
+	set_timer(loop, &loop->release_timer, 0, NULL);
 	set_timer(loop, &loop->retry_timer, 0, NULL);
 	loop->flooding = loop->write_wanted = false;
 	loop->pending_ms = 0;
@@ -171,6 +173,20 @@ static void close_link(struct ph_loop *loop)
 	loop->link.why[0] = '\0';
 	free(PH_STEAL(loop->queue));
 	loop->queue_start = loop->queue_len = loop->queue_size = 0;
+}
+
+/* The link was closed in good order: the process ends, or the device is others' until it is wanted. */
+static void link_ended(struct ph_loop *loop)
+{
+	if (loop->finishing) {
+		sd_event_exit(loop->event, 0);
+		return;
+	}
+	close_link(loop);
+	loop->releasing = false;
+	if (loop->wanted)
+		try_open(loop);
+	loop->wanted = false;
 }
 
 static void link_failed(struct ph_loop *loop, int error)
@@ -183,11 +199,11 @@ static void link_failed(struct ph_loop *loop, int error)
 		*loop->link.why ? loop->link.why
 		: error		? strerror(-error)
 				: "end of file");
-	close_link(loop);
-	if (loop->finishing) {
-		sd_event_exit(loop->event, 0);
+	if (loop->finishing || loop->releasing) {
+		link_ended(loop);
 		return;
 	}
+	close_link(loop);
 	ph_device_link_down(&loop->device, true, unsent);
 	if (was_up && ph_clock_mono_us() - loop->up_since_us >= STABLE_US)
 		loop->backoff_ms = PH_BACKOFF_MIN_MS;
@@ -314,6 +330,8 @@ static int link_write(struct ph_device *device, const void *data, size_t len)
 		return -ENOTCONN;
 	if (loop->queue_len + len > PH_LINK_QUEUE_BYTES)
 		return -ENOBUFS;
+	if (device->release_s)
+		loop->active_us = ph_clock_mono_us();
 	if (!loop->queue_len)
 		n = write_some(loop, data, len);
 	if (n < 0) {
@@ -345,7 +363,7 @@ static void link_drop(struct ph_device *device)
 static void finish_link(struct ph_loop *loop)
 {
 	if (!loop->link.ops->finish || !loop->link.ops->finish(&loop->link)) {
-		sd_event_exit(loop->event, 0);
+		link_ended(loop);
 		return;
 	}
 	set_timer(loop, &loop->retry_timer, FINISH_MS, on_retry);
@@ -371,14 +389,14 @@ static void flush_queue(struct ph_loop *loop)
 		loop->queue_size = 0;
 	}
 	update_events(loop);
-	if (unarrived(loop) && !(loop->finishing && is_given(loop))) {
+	if (unarrived(loop) && !((loop->finishing || loop->releasing) && is_given(loop))) {
 		await_arrival(loop);
 		return;
 	}
 	loop->write_wanted = false;
 	loop->pending_ms = 0;
 	set_timer(loop, &loop->pending_timer, 0, NULL);
-	if (loop->finishing)
+	if (loop->finishing || loop->releasing)
 		finish_link(loop);
 	else if (loop->device.driver->sent)
 		loop->device.driver->sent(&loop->device);
@@ -431,7 +449,9 @@ static void read_link(struct ph_loop *loop)
 		link_failed(loop, (int)n);
 		return;
 	}
-	if (loop->finishing)
+	if (loop->device.release_s)
+		loop->active_us = ph_clock_mono_us();
+	if (loop->finishing || loop->releasing)
 		return;
 	ph_device_direct_heard(&loop->device, data, (size_t)n);
 	if (loop->device.driver->receive)
@@ -440,12 +460,69 @@ static void read_link(struct ph_loop *loop)
 		bound_rate(loop, (size_t)n);
 }
 
+/* ---- giving the device away while nobody needs it ---- */
+
+static void end_link(struct ph_loop *loop)
+{
+	if (is_given(loop))
+		finish_link(loop);
+	else
+		set_timer(loop, &loop->retry_timer, FINISH_MS, on_retry);
+}
+
+static int on_release_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_loop *loop = userdata;
+	unsigned after_ms = loop->device.release_s * 1000;
+	uint64_t quiet_ms = (ph_clock_mono_us() - loop->active_us) / 1000;
+
+	if (!loop->io || loop->deferred || loop->finishing || loop->releasing)
+		return 0;
+	if (quiet_ms < after_ms)
+		set_timer(
+			loop, &loop->release_timer, after_ms - (unsigned)quiet_ms, on_release_time);
+	else if (!ph_device_may_release(&loop->device))
+		set_timer(loop, &loop->release_timer, after_ms, on_release_time);
+	else {
+		loop->releasing = true;
+		ph_device_release(&loop->device);
+		end_link(loop);
+	}
+	return 0;
+}
+
+static void link_want(struct ph_device *device)
+{
+	struct ph_loop *loop = loop_of(device);
+
+	if (loop->releasing)
+		loop->wanted = true;
+	else
+		try_open(loop);
+}
+
+static int on_held_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	ph_device_run_held(&((struct ph_loop *)userdata)->device);
+	return 0;
+}
+
+static void run_held_soon(struct ph_device *device)
+{
+	set_timer(loop_of(device), &loop_of(device)->held_timer, 1, on_held_time);
+}
+
+/* ---- opening and events ---- */
+
 static void link_opened(struct ph_loop *loop)
 {
 	set_timer(loop, &loop->retry_timer, 0, NULL);
 	unwatch(loop);
-	loop->up_since_us = ph_clock_mono_us();
+	loop->up_since_us = loop->active_us = ph_clock_mono_us();
 	update_events(loop);
+	if (loop->device.release_s)
+		set_timer(
+			loop, &loop->release_timer, loop->device.release_s * 1000, on_release_time);
 	ph_device_link_up(&loop->device);
 }
 
@@ -539,10 +616,7 @@ static void stop(struct ph_device *device)
 		return;
 	}
 	ph_device_link_down(device, false, 0);
-	if (is_given(loop))
-		finish_link(loop);
-	else
-		set_timer(loop, &loop->retry_timer, FINISH_MS, on_retry);
+	end_link(loop);
 }
 
 /* ---- the rest of the io table ---- */
@@ -629,6 +703,8 @@ void ph_loop_link_done(struct ph_loop *loop)
 	loop->retry_timer = sd_event_source_disable_unref(loop->retry_timer);
 	loop->calm_timer = sd_event_source_disable_unref(loop->calm_timer);
 	loop->pending_timer = sd_event_source_disable_unref(loop->pending_timer);
+	loop->release_timer = sd_event_source_disable_unref(loop->release_timer);
+	loop->held_timer = sd_event_source_disable_unref(loop->held_timer);
 }
 
 const struct ph_device_io ph_link_io = {
@@ -636,6 +712,8 @@ const struct ph_device_io ph_link_io = {
 	.link_write = link_write,
 	.link_queued = link_queued,
 	.link_drop = link_drop,
+	.link_want = link_want,
+	.run_held_soon = run_held_soon,
 	.link_port_status = link_port_status,
 	.link_info = link_info,
 	.timer_set = timer_set,

@@ -21,6 +21,8 @@ struct ph_loop {
 	sd_event_source *driver_timer, *report_timer, *direct_timer;
 	sd_event_source *retry_timer;	/* back-off, time limit of a connect, end of finishing */
 	sd_event_source *calm_timer;	/* end of a pause for a flooding device */
+	sd_event_source *release_timer; /* until the device may be given away */
+	sd_event_source *held_timer;	/* requests that waited for it are run */
 	sd_event_source *pending_timer; /* while a peer has not acknowledged what was written */
 	sd_event_source *watch;		/* the folder the device will appear in */
 	sd_event_source *deferred;	/* a link that failed while the driver was writing */
@@ -29,9 +31,11 @@ struct ph_loop {
 	uint8_t *queue;
 	size_t queue_start, queue_len, queue_size;
 	unsigned backoff_ms, pending_ms;
-	uint64_t up_since_us, window_start_us;
+	uint64_t up_since_us, window_start_us, active_us;
 	size_t window_bytes;
 	int deferred_error;
+	bool releasing; /* being given away: closed in good order */
+	bool wanted;	/* and wanted again meanwhile */
 	bool flooding, write_wanted, finishing;
 };
 

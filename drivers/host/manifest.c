@@ -70,5 +70,9 @@ int ph_manifest_write(struct ph_buf *out, const struct ph_driver *driver, const 
 		ph_buf_add_str(out, i ? ",\n  " : "\n  ");
 		add_option(out, &driver->options[i]);
 	}
+	for (size_t i = 0; driver->idle && i < PH_HOST_OPTIONS; i++) {
+		ph_buf_add_str(out, i + driver->option_count ? ",\n  " : "\n  ");
+		add_option(out, &ph_host_options[i]);
+	}
 	return ph_buf_add_str(out, "]}\n");
 }

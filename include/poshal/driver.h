@@ -152,6 +152,11 @@ struct ph_driver {
 	void (*receive)(struct ph_device *device, const uint8_t *data, size_t len);
 	/* The timer set by ph_timer_set() ran out. May be NULL. */
 	void (*tick)(struct ph_device *device);
+	/*
+	 * Whether nothing is in hand and nothing is expected from the device, so that its link may be closed until it is
+	 * needed (option idle_release_s). May be NULL: the option is not offered.
+	 */
+	bool (*idle)(struct ph_device *device);
 	/* Everything written has left the host (not: has arrived). Only after a write that had to wait. May be NULL. */
 	void (*sent)(struct ph_device *device);
 	/*

@@ -85,6 +85,16 @@ static int link_port_status(struct ph_device *device)
 	return 0;
 }
 
+static void link_want(struct ph_device *device)
+{
+	bench_of(device)->wanted++;
+}
+
+static void run_held_soon(struct ph_device *device)
+{
+	bench_of(device)->held_due = true;
+}
+
 static void timer_set(struct ph_device *device, unsigned ms)
 {
 	struct bench *bench = bench_of(device);
@@ -120,6 +130,8 @@ static const struct ph_device_io io = {
 	.link_queued = link_queued,
 	.link_drop = link_drop,
 	.link_port_status = link_port_status,
+	.link_want = link_want,
+	.run_held_soon = run_held_soon,
 	.timer_set = timer_set,
 	.report_in = report_in,
 	.now_ms = now_ms,

@@ -12,6 +12,8 @@ struct bench {
 	size_t blocked;	      /* bytes the link does not take for now */
 	bool block;	      /* count written bytes as queued until bench_drain() */
 	unsigned ports_asked; /* times the port status was asked for; only a USB link has one */
+	unsigned wanted;      /* times a released link was wanted */
+	bool held_due;	      /* what waited for it is to be run: ph_device_run_held() */
 	bool dropped, started, stopped;
 	int next_id;
 };

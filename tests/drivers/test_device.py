@@ -62,7 +62,7 @@ class Carrier(unittest.TestCase):
         with scanner() as d:
             d.line()
             try:
-                d.send_raw(b"x" * (1024 * 1024 + 65536 + 2))
+                d.send_raw(b"x" * (8 * 1024 * 1024 + 2))
             except (BrokenPipeError, ConnectionResetError):
                 pass
             self.assertIsNone(d.line())
@@ -187,12 +187,57 @@ class Tcp(unittest.TestCase):
         with tempfile.TemporaryDirectory() as lock_dir, scanner() as first, scanner() as second:
             for d in (first, second):
                 d.line()
-                d.call("driver.open", device="s", connection=url, lock_dir=lock_dir)
+                d.call("driver.open", device="till" if d is first else "kitchen", connection=url, lock_dir=lock_dir)
                 if d is first:
                     d.until("device.state", state="ready")
-            self.assertEqual(second.until("device.state")["reasons"], ["busy_elsewhere"])
+            state = second.until("device.state")
+            self.assertEqual(state["reasons"], ["busy_elsewhere"])
+            self.assertEqual(state["message"], "cannot open: device 'till' already uses 127.0.0.1 port %d: one port "
+                             "serves one device, give each its own" % server.getsockname()[1])
             first.process.kill()
             second.until("device.state", state="ready")
+        server.close()
+
+    def test_a_released_printer(self):
+        server = listen()
+        url = "tcp://127.0.0.1:%d" % server.getsockname()[1]
+        document = {"body": [{"text": "after all"}]}
+        with Driver(DEVICE, "--driver", "escpos", "--fd", "3") as d, \
+                Driver(DEVICE, "--driver", "escpos", "--fd", "3") as other:
+            for driver in (d, other):
+                driver.line()
+                driver.call("driver.open", device="p", connection=url,
+                            options={"profile": "generic-58", "idle_release_s": "1"})
+                if driver is d:
+                    peer, _ = server.accept()
+                    d.until("device.state", state="ready")
+            # the till next door gets its turn when the first has been quiet for a second
+            peer.settimeout(DEADLINE_S)
+            while peer.recv(4096):
+                pass
+            peer.close()
+            peer, _ = server.accept()
+            peer.settimeout(DEADLINE_S)
+            other.until("device.state", state="ready")
+            while peer.recv(4096):
+                pass
+            peer.close()
+            # and the first has it again for a job, without a word of having been away
+            self.assertIn("link down, state ready", d.call("device.checkHealth")["result"]["text"])
+            d.last_id += 1
+            d.send_raw(json.dumps({"jsonrpc": "2.0", "id": d.last_id, "method": "printer.print",
+                                   "params": {"job": "j", "document": document}}).encode() + b"\n")
+            peer, _ = server.accept()
+            peer.settimeout(DEADLINE_S)
+            said = []
+            while not said or said[-1].get("method") != "job.end":
+                said.append(d.line())
+            self.assertNotIn("device.state", [message.get("method") for message in said])
+            self.assertEqual(said[-1]["params"]["outcome"], "sent_unconfirmed")
+            data = b""
+            while b"after all\n" not in data:
+                data += peer.recv(4096)
+            peer.close()
         server.close()
 
     def test_a_clean_end_loses_nothing(self):

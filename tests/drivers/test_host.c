@@ -310,6 +310,123 @@ START_TEST(closing)
 }
 END_TEST
 
+static bool is_idle = true;
+
+static bool idle(struct ph_device *device)
+{
+	return is_idle;
+}
+
+static void close_link(struct ph_device *device, bool lost, size_t unsent)
+{
+	/* as a driver does that knows nothing of being released */
+	ph_emit_printer_status(device, &(struct ph_printer_status){.error = -1});
+	ph_emit_drawer_status(device, PH_DRAWER_STATE_UNKNOWN);
+}
+
+static int open_later(struct ph_device *device)
+{
+	return PH_LATER;
+}
+
+/* A driver that can do without its link, ready and released. */
+static void start_released(struct ph_driver *idler)
+{
+	static const char *const network[] = {"tcp", "serial", NULL};
+
+	*idler = driver;
+	idler->connections = network;
+	idler->idle = idle;
+	idler->open = open_later;
+	idler->close = close_link;
+	bench_init(&bench, idler, "tcp://127.0.0.1", 0, (const char *[]){"idle_release_s=5", NULL});
+	ck_assert_uint_eq(bench.device.release_s, 5);
+	ck_assert(!ph_device_may_release(&bench.device)); /* it is not ready */
+	ph_device_ready(&bench.device);
+	is_idle = false;
+	ck_assert(!ph_device_may_release(&bench.device));
+	is_idle = true;
+	ck_assert(ph_device_may_release(&bench.device));
+	bench_lines(&bench);
+	ph_device_release(&bench.device);
+	ck_assert_str_eq(bench_lines(&bench), ""); /* for the service nothing has changed */
+	ck_assert(!ph_device_may_release(&bench.device));
+}
+
+START_TEST(a_released_device_is_had_again)
+{
+	struct ph_driver idler;
+
+	start_released(&idler);
+	/* what needs no link is answered, what is wrong as well */
+	bench_request(&bench, "driver.ping", "{}");
+	bench_request(&bench, "printer.print", "{\"job\":1}");
+	ck_assert_ptr_nonnull(strstr(bench_lines(&bench), "2 ! Illegal $.job must be a text"));
+	ck_assert_uint_eq(bench.wanted, 0);
+	bench_request(&bench, "printer.print", "{\"job\":\"j\",\"document\":{}}");
+	bench_request(&bench, "drawer.open", "{}");
+	ck_assert_uint_eq(bench.wanted, 1);
+	ck_assert_str_eq(bench_lines(&bench), "");
+	ph_device_link_up(&bench.device);
+	ck_assert(!bench.held_due);
+	/* one that comes now does not overtake */
+	bench_request(&bench, "drawer.open", "{}");
+	ph_device_ready(&bench.device);
+	ck_assert(bench.held_due);
+	token_count = 0;
+	ph_device_run_held(&bench.device);
+	ck_assert_ptr_nonnull(strstr(bench_lines(&bench), "3 {\"segments\":1}"));
+	ck_assert_uint_eq(token_count, 2);
+	ck_assert(!ph_device_may_release(&bench.device)); /* two answers are due */
+	bench_done(&bench);
+}
+END_TEST
+
+START_TEST(a_released_device_that_is_gone)
+{
+	struct ph_driver idler;
+
+	start_released(&idler);
+	for (int i = 0; i < PH_HELD_MAX; i++)
+		bench_request(&bench, "drawer.open", "{}");
+	ck_assert_str_eq(bench_lines(&bench), "");
+	bench_request(&bench, "drawer.open", "{}");
+	ck_assert_ptr_nonnull(strstr(bench_lines(&bench), "5 ! Busy"));
+	ph_device_set_state(
+		&bench.device, PH_DEVICE_OFFLINE, PH_REASON_BIT(PH_REASON_NOT_RESPONDING), "gone");
+	ck_assert(bench.held_due);
+	ph_device_run_held(&bench.device);
+	const char *lines = bench_lines(&bench);
+	ck_assert_ptr_nonnull(strstr(lines, "device.state {\"state\":\"offline\""));
+	ck_assert_ptr_nonnull(strstr(lines, "1 ! Offline"));
+	ck_assert_ptr_nonnull(strstr(lines, "4 ! Offline"));
+	/* requests still held at the end are freed */
+	ph_device_release(&bench.device);
+	bench_request(&bench, "drawer.open", "{}");
+	bench_done(&bench);
+}
+END_TEST
+
+START_TEST(releasing_is_refused)
+{
+	struct ph_driver idler = driver;
+
+	start();
+	ck_assert_int_eq(ph_device_set_option(&bench.device, "idle_release_s", "5"), -EINVAL);
+	bench_done(&bench);
+	idler.idle = idle;
+	ck_assert_int_eq(ph_device_init(&bench.device, &idler, bench.device.io), 0);
+	ck_assert_int_eq(ph_device_set_option(&bench.device, "idle_release_s", "-1"), -EINVAL);
+	ck_assert_int_eq(ph_device_set_option(&bench.device, "idle_release_s", "60"), 0);
+	ck_assert_int_eq(
+		ph_device_configure(&bench.device,
+			&(struct ph_device_config){.name = "x", .connection = "serial:/dev/null"}),
+		-EINVAL);
+	ck_assert_str_eq(bench.device.refused_text, "is not possible on a 'serial' connection");
+	ph_device_done(&bench.device);
+}
+END_TEST
+
 START_TEST(manifest)
 {
 	PH_CLEANUP(ph_buf_done) struct ph_buf out = PH_BUF_INIT;
@@ -346,6 +463,9 @@ int main(void)
 	tcase_add_test(tc, drawer_answers_find_their_request);
 	tcase_add_test(tc, states_are_reported_once);
 	tcase_add_test(tc, closing);
+	tcase_add_test(tc, a_released_device_is_had_again);
+	tcase_add_test(tc, a_released_device_that_is_gone);
+	tcase_add_test(tc, releasing_is_refused);
 	tcase_add_test(tc, manifest);
 	suite_add_tcase(suite, tc);
 	SRunner *runner = srunner_create(suite);
