@@ -123,6 +123,10 @@ void ph_job_queue_add(struct ph_job *job)
 	struct ph_device *device = job->device;
 	struct ph_job **place = &device->queue;
 
+	/* the usual case without a walk */
+	if (device->queue_tail &&
+		(device->queue_tail->attempt || device->queue_tail->priority >= job->priority))
+		place = &device->queue_tail->queue_next;
 	while (*place && ((*place)->attempt || (*place)->priority >= job->priority))
 		place = &(*place)->queue_next;
 	job->queue_next = *place;

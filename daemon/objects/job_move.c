@@ -35,9 +35,11 @@ struct ph_device *ph_job_choose_printer(struct ph_call *call, char ret_role[PH_N
 	ret_role[0] = '\0';
 	for (size_t i = 0; role && i < role->devices_len; i++) {
 		struct ph_device *device = printer_of(call->daemon, role->devices[i]);
-		if (device && !first)
+		if (!device || device->job_count >= PH_JOBS_PER_DEVICE)
+			continue;
+		if (!first)
 			first = device;
-		if (!device || !can_print(device))
+		if (!can_print(device))
 			continue;
 		first = device;
 		break;

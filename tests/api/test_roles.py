@@ -4,7 +4,8 @@ import os
 import tempfile
 import unittest
 
-from poshal_test import RpcError, Till
+from dbus_test import Bus, Dbus, Variant
+from poshal_test import RpcError, Till, wait_until
 
 BENCH = """
 [printer left]
@@ -47,11 +48,13 @@ def lines(count):
 
 
 class Roles(unittest.TestCase):
+    env = None
+
     def setUp(self):
         with tempfile.NamedTemporaryFile("w", suffix=".ini", delete=False) as f:
             f.write(BENCH)
         self.addCleanup(os.unlink, f.name)
-        self.till = Till(bench=f.name, config=CONFIG, devices=DEVICES)
+        self.till = Till(bench=f.name, config=CONFIG, devices=DEVICES, env=self.env)
         self.addCleanup(self.till.close)
         self.client = self.till.client()
         self.till.wait_ready(self.client, "left", "right")
@@ -251,6 +254,38 @@ class Roles(unittest.TestCase):
         self.assertGreater(count, 20)
         self.print("alive", "right")
         self.assertEqual(self.final("alive")["state"], "printed")
+
+
+class RolesOnTheBus(Roles):
+    """The same door that everything else has: a role is a path."""
+
+    def setUp(self):
+        bus = Bus()
+        self.addCleanup(bus.close)
+        self.env = bus.env
+        super().setUp()
+        wait_until(lambda: self.client.call("system.info")["bus"] == "connected", "not on the bus")
+        self.program = Dbus(bus.path)
+        self.addCleanup(self.program.close)
+
+    def test_a_job_of_a_role_moves_and_its_program_is_told(self):
+        for device in "left", "right":
+            self.set(device, "rec_empty", paper="empty")
+        options = {"priority": Variant("i", 3)}
+        job = self.program.call("kitchen", "Printer.Print", "ssa{sv}", "k", '{"text":"k"}', options)[0]
+        self.set("right", paper="ok")
+        end = self.program.signal("JobState", lambda s: s.args[:2] == [job, "printed"])
+        self.assertEqual(end.path, "/org/poshal1/device/right")
+        self.assertEqual(end.args[2]["moved_from"], "left")
+        got = self.program.call(None, "Job.Get", "s", "k")[0]
+        self.assertEqual((got["role"], got["device"], got["moved_from"], got["priority"]),
+                         ("kitchen", "right", "left", 3))
+        self.assertEqual(self.program.error("left", "Printer.Print", "ssa{sv}", "l", '{"text":"k"}',
+                                            {"priority": Variant("i", 11)}).name, "org.poshal1.Error.Illegal")
+
+
+for name in [n for n in dir(Roles) if n.startswith("test_")]:
+    setattr(RolesOnTheBus, name, None)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 // Fuzz target: what a rubbish driver can say to poshald, between calls of a program and answers of a journal.
 //
-// A line is what the driver sends. "+" finishes the oldest journal request, "-" fails it, and "> {...}" is a
-// call of the program, so that the input also says in which order things happen.
+// A line is what the driver sends. "+" finishes the oldest journal request, "-" fails it, "={...}" is a drawing that is
+// done, "!" one that fails, and "> {...}" is a call of the program, so that the input also says in which order things happen.
 #include "base/cleanup.h"
 #include "base/json_scan.h"
 #include "base/utf8.h"
@@ -9,13 +9,16 @@
 #include "daemon/core/daemon.h"
 #include "daemon/core/log.h"
 #include "daemon/core/process_private.h"
+#include "daemon/core/render.h"
 #include "daemon/doors/call.h"
 #include "daemon/journal/journal_audit.h"
 #include "daemon/journal/journal_jobs.h"
+#include "daemon/journal/journal_memory.h"
 #include "daemon/journal/journal_pulses.h"
 #include "daemon/objects/client.h"
 #include "daemon/objects/device.h"
 #include "daemon/objects/job.h"
+#include "daemon/objects/memory.h"
 #include "poshal/limits.h"
 
 #include <errno.h>
@@ -97,6 +100,74 @@ int __wrap_ph_journal_audit_add_submit(struct ph_journal *journal, struct ph_jou
 	return submit(&add->request);
 }
 
+int __wrap_ph_journal_remember_submit(
+	struct ph_journal *journal, struct ph_journal_remember *remember);
+int __wrap_ph_journal_remember_submit(
+	struct ph_journal *journal, struct ph_journal_remember *remember)
+{
+	return submit(&remember->request);
+}
+
+/* ---- a renderer that answers when the input says so ---- */
+
+struct ph_render_request {
+	ph_render_done done; /* NULL: forgotten */
+	void *userdata;
+};
+
+static struct ph_render_request *drawings[PH_RENDER_QUEUE];
+static unsigned drawing_count;
+
+int __wrap_ph_render_submit(struct ph_render *render, const struct ph_render_ask *what,
+	struct ph_render_request **ret_request);
+int __wrap_ph_render_submit(struct ph_render *render, const struct ph_render_ask *what,
+	struct ph_render_request **ret_request)
+{
+	struct ph_render_request *request = malloc(sizeof *request);
+
+	if (ph_json_scan(what->params, what->len, PH_JSON_DEPTH_MAX + 8) < 0)
+		abort(); /* it could not be sent as JSON */
+	free(what->params);
+	if (!request || drawing_count == PH_RENDER_QUEUE) {
+		free(request);
+		return -ENOBUFS;
+	}
+	*request = (struct ph_render_request){.done = what->done, .userdata = what->userdata};
+	drawings[drawing_count++] = request;
+	*ret_request = request;
+	return 0;
+}
+
+void __wrap_ph_render_forget(struct ph_render_request *request);
+void __wrap_ph_render_forget(struct ph_render_request *request)
+{
+	if (request)
+		request->done = NULL;
+}
+
+/* The oldest one; without `text` it fails. */
+static void finish_drawing(const char *text)
+{
+	struct ph_render_answer answer = {
+		.outcome = PH_RENDER_FAILED, .error = PH_E_FAILURE, .why = "crashed"};
+	cJSON *result = text && ph_json_scan(text, strlen(text), PH_JSON_DEPTH_MAX) == 0
+				? cJSON_Parse(text)
+				: NULL;
+
+	if (!drawing_count)
+		goto out;
+	if (cJSON_IsObject(result))
+		answer = (struct ph_render_answer){.result = result};
+	struct ph_render_request *request = drawings[0];
+	drawing_count--;
+	memmove(drawings, drawings + 1, drawing_count * sizeof(struct ph_render_request *));
+	if (request->done)
+		request->done(request->userdata, &answer);
+	free(request);
+out:
+	cJSON_Delete(result);
+}
+
 /* ---- a program ---- */
 
 struct call {
@@ -132,8 +203,10 @@ static void on_reply(struct ph_call *call, const cJSON *result)
 
 static void on_fail(struct ph_call *call, const struct ph_failure *failure)
 {
-	check_text(failure->message, strlen(failure->message));
-	check_text(failure->hint, strlen(failure->hint));
+	/* words, not JSON: they may hold any number of brackets */
+	if (!ph_utf8_valid(failure->message, strlen(failure->message)) ||
+		!ph_utf8_valid(failure->hint, strlen(failure->hint)))
+		abort();
 	for (const char *p = failure->name; *p; p++)
 		if (*p == '"' || *p == '\\' || *p < ' ' || *p > '~')
 			abort(); /* a name is a name */
@@ -242,6 +315,10 @@ static void take_line(struct ph_daemon *daemon, struct ph_client *client, char *
 		finish_oldest(0);
 	else if (len == 1 && line[0] == '-')
 		finish_oldest(-EIO);
+	else if (len == 1 && line[0] == '!')
+		finish_drawing(NULL);
+	else if (line[0] == '=')
+		finish_drawing(line + 1);
 	else if (line[0] == '>')
 		start_call(client, line + 1, len - 1);
 	else if (process->connected)
@@ -296,9 +373,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	while (request_count)
 		finish_oldest(0);
 	ph_client_remove(&client);
+	while (drawing_count)
+		finish_drawing(NULL);
 	if (open_calls)
 		abort(); /* each call has exactly one answer */
 	ph_jobs_done(&daemon);
+	ph_memory_done(&daemon);
 	ph_events_done(&daemon.events);
 	sd_event_unref(daemon.event);
 	close(sv[1]);
