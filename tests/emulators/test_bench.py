@@ -384,6 +384,20 @@ class All(Bench):
         self.call("printer.set", device="small-printer", paper="ok")
         self.call("printer.wait", device="small-printer", bytes=2032, idle=True)
 
+    def test_star_printers(self):
+        sock = self.printer("star-printer")
+        sock.sendall(b"\x1b\x06\x01\x1b#*\n\x00")
+        self.assertEqual(self.read(sock.fileno(), 9), b"\x23\x08\x04\0\0\0\0\0\0")
+        self.assertEqual(self.read(sock.fileno(), 19), b"\x1b#*,MCP31L Ver3.0\n\0")
+        sock.sendall(b"\x1c")
+        self.assertTrue(self.call("drawer.wait", device="star-drawer", pulses=1)["open"])
+        fd = self.line("star-line")
+        os.write(fd, b"\x1bEStar\n\x1bF\x17")
+        self.call("printer.wait", device="star-line", text="Star")
+        dots = self.printer("star-dots")
+        dots.sendall(b"\x1b*rA\x1b*rE13\0b\x01\0\xff\x1b*rB")
+        self.call("printer.wait", device="star-dots", cuts=1)
+
     def test_bench_stop(self):
         self.call("bench.stop")
         self.assertEqual(self.process.wait(DEADLINE), 0)
