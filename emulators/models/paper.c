@@ -141,6 +141,20 @@ bool ph_emu_paper_has_dots_after(const struct ph_emu_paper *paper, uint64_t from
 	       (paper->colour && any_set(paper->colour + at, paper->colour + end));
 }
 
+unsigned ph_emu_paper_dotted(const struct ph_emu_paper *paper, uint64_t from, unsigned count)
+{
+	unsigned n = 0;
+	for (uint64_t row = from; row < from + count; row++) {
+		if (row < paper->first || row - paper->first >= paper->rows)
+			continue;
+		size_t at = (size_t)(row - paper->first) * paper->stride;
+		n += any_set(paper->bits + at, paper->bits + at + paper->stride) ||
+		     (paper->colour &&
+			     any_set(paper->colour + at, paper->colour + at + paper->stride));
+	}
+	return n;
+}
+
 static uint32_t crc_row(uint32_t crc, const uint8_t *row, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {

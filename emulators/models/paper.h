@@ -96,6 +96,9 @@ void ph_emu_paper_feed(struct ph_emu_paper *paper, int dots);
 /* True when a dot is black in one of the rows from `from` up to the end. */
 bool ph_emu_paper_has_dots_after(const struct ph_emu_paper *paper, uint64_t from);
 
+/* Rows with a dot in them, among `count` rows from `from` on. */
+unsigned ph_emu_paper_dotted(const struct ph_emu_paper *paper, uint64_t from, unsigned count);
+
 /* A number for the dots of `count` rows from `from` on (CRC-32 of the packed rows): equal dots, equal
  * numbers. Rows that are not kept count as white. */
 uint32_t ph_emu_paper_crc(const struct ph_emu_paper *paper, uint64_t from, uint64_t count);

@@ -148,8 +148,10 @@ void emu_mark(struct ph_emu_printer *p, const char *name)
 void emu_feed(struct ph_emu_printer *p, int dots)
 {
 	emu_draw_rules(p, dots);
-	if (dots > 0)
+	if (dots > 0) {
 		p->counts.fed_dots += (unsigned)dots;
+		p->counts.head_rows += ph_emu_paper_dotted(&p->paper, p->paper.y, (unsigned)dots);
+	}
 	ph_emu_paper_feed(&p->paper, dots);
 	emu_check_reserved(p);
 	if (p->config.lines_per_second) {

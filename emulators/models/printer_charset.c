@@ -46,6 +46,12 @@ HANDLER(country)
 		p->modes.country = b[2];
 }
 
+static bool is_japanese(const struct ph_emu_printer *p)
+{
+	const char *name = p->config.charset;
+	return name && (strcmp(name, "CP932") == 0 || strcmp(name, "SHIFT_JIS") == 0);
+}
+
 HANDLER(kanji_on)
 {
 	p->modes.kanji = true;
@@ -56,10 +62,14 @@ HANDLER(kanji_off)
 	p->modes.kanji = false;
 }
 
+// In Shift JIS a lead byte is no letter, so that a Japanese printer needs no FS & behind it.
 HANDLER(kanji_code)
 {
-	if (emu_is(b[2], 0) || emu_is(b[2], 1))
-		p->modes.sjis = emu_is(b[2], 1);
+	if (!emu_is(b[2], 0) && !emu_is(b[2], 1))
+		return;
+	p->modes.sjis = emu_is(b[2], 1);
+	if (p->modes.sjis && is_japanese(p))
+		p->modes.kanji = true;
 }
 
 // FS ( C 48: 1 one byte, 2 UTF-8
@@ -83,7 +93,7 @@ static enum family family_of(const struct ph_emu_printer *p)
 {
 	const char *name = p->config.charset;
 
-	if (strcmp(name, "CP932") == 0 || strcmp(name, "SHIFT_JIS") == 0)
+	if (is_japanese(p))
 		return p->modes.sjis ? SHIFT_JIS : JIS;
 	if (strncmp(name, "BIG5", 4) == 0 || strcmp(name, "CP950") == 0)
 		return BIG5;

@@ -313,16 +313,44 @@ static void close_runs(struct ph_emu_item *item, size_t len)
 	}
 }
 
+static int by_place(const void *a, const void *b)
+{
+	const struct cell *x = *(const struct cell *const *)a, *y = *(const struct cell *const *)b;
+	if (x->x != y->x)
+		return x->x < y->x ? -1 : 1;
+	return x < y ? -1 : 1;
+}
+
+// from left to right, unless some are printed over others: then in the order they came in
+static void in_place(const struct ph_emu_printer *p, const struct cell **order)
+{
+	bool sorted = true, over = false;
+
+	for (size_t i = 0; i < p->n_cells; i++) {
+		order[i] = &p->cells[i];
+		sorted = sorted && (i == 0 || p->cells[i].x >= p->cells[i - 1].x);
+	}
+	if (sorted)
+		return;
+	qsort(order, p->n_cells, sizeof *order, by_place);
+	for (size_t i = 1; i < p->n_cells; i++)
+		over = over || order[i]->x < order[i - 1]->x + order[i - 1]->width;
+	for (size_t i = 0; over && i < p->n_cells; i++)
+		order[i] = &p->cells[i];
+}
+
 // characters stand where they were put; a gap becomes as many blanks as fit into it
 static void line_text(struct ph_emu_printer *p, struct ph_emu_item *item, unsigned left)
 {
 	const unsigned column = ph_emu_face_width(PH_EMU_FACE_A);
 	size_t size = p->n_cells * 5 + emu_frame_width(p) / 4 + 16, len = 0;
 	char *text = malloc(size);
+	const struct cell *order[MAX_CELLS];
 	unsigned at = 0;
 
+	in_place(p, order);
 	for (size_t i = 0; text && i < p->n_cells; i++) {
-		const struct cell *cell = &p->cells[i];
+		const struct cell *cell = order[i];
 		unsigned unit = i ? cell->width : column;
 		unsigned x = left + cell->x;
 		unsigned gap = x > at ? (x - at + unit / 4) / (unit ? unit : 1) : 0;

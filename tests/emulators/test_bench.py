@@ -307,6 +307,66 @@ class Till(Bench):
         self.call("printer.fault", clear=True)
         self.call("printer.fault", stall=True, after_bytes=1000)
 
+    def test_faults_at_a_byte(self):
+        sock = self.printer()
+        self.call("printer.fault", kind="drop_byte", at_byte=2)
+        sock.sendall(b"abc\n")
+        self.call("printer.wait", text="ac\n")
+        self.call("printer.fault", kind="paper_empty", at_byte=3)
+        sock.sendall(b"de\nfg\n")
+        self.assertEqual(self.call("printer.wait", paper="empty")["processed"], 6)
+        self.call("printer.set", paper="ok")
+        self.call("printer.wait", text="ac\nde\nfg\n")
+        # the byte arrives, and then the connection is gone
+        self.call("printer.fault", kind="reset", at_byte=4)
+        sock.sendall(b"hij\nklm\n")
+        with self.assertRaises(ConnectionResetError):
+            self.read(sock.fileno(), 1)
+        self.assertEqual(self.call("printer.paper")["text"], "ac\nde\nfg\nhij\n")
+
+    def test_zero_window(self):
+        sock = self.printer()
+        self.call("printer.fault", kind="zero_window", at_byte=1)
+        sock.sendall(b"\x1dI\x43" + b"\n" * 5000)
+        self.call("printer.wait", bytes=1)
+        self.assertTrue(self.call("printer.state")["zero_window"])
+        self.assertLess(self.call("printer.state")["received"], 5003)
+        self.call("printer.set", zero_window=False)
+        self.assertEqual(self.read(sock.fileno(), 10), b"_TM-T20II\0")
+        self.call("printer.wait", lines=5000)
+
+    def test_faults_at_a_reply(self):
+        sock = self.printer()
+        request, answer = b"\x1d(H\x06\0\x30\x30000%d", b"\x37\x22000%d\0"
+        self.call("printer.fault", kind="lose_reply", at_reply=2)
+        sock.sendall(request % 1 + request % 2 + request % 3)
+        self.assertEqual(self.read(sock.fileno(), 14), answer % 1 + answer % 3)
+        self.call("printer.fault", kind="delay_reply", at_reply=1, ms=40)
+        sock.sendall(request % 4)
+        self.assertEqual(self.read(sock.fileno(), 7), answer % 4)
+        self.call("printer.fault", kind="merge_reply", at_reply=1)
+        sock.sendall(request % 5)
+        self.assertEqual(self.call("printer.wait", bytes=55)["replies"], 5)
+        self.assertEqual(select.select([sock], [], [], 0)[0], [])
+        sock.sendall(b"\x10\x04\x01")
+        self.assertEqual(self.read(sock.fileno(), 8), answer % 5 + b"\x16")
+        self.call("printer.fault", kind="power_cycle", at_reply=1)
+        sock.sendall(request % 6)
+        with self.assertRaises(ConnectionResetError):
+            self.read(sock.fileno(), 1)
+        self.refused("Illegal", "printer.fault", kind="lightning")
+
+    def test_dots_of_the_same_lines_are_the_same(self):
+        sock = self.printer()
+        sock.sendall(b"same\nother\nsame\n\x1dv0\0\x01\0\x04\0\xff\xff")
+        self.call("printer.wait", lines=3, bytes=26)
+        events = self.call("printer.paper", dots=True)["events"]
+        self.assertEqual(events[0]["dots_crc"], events[2]["dots_crc"])
+        self.assertNotEqual(events[0]["dots_crc"], events[1]["dots_crc"])
+        self.assertEqual((events[3]["height_dots"], events[3]["printed_dots"],
+                          events[3]["complete"]), (4, 2, False))
+        self.assertEqual([e["byte"] for e in events], [5, 11, 16, 24])
+
     def test_limits(self):
         path = os.path.join(self.dir.name, "run", "emulator.sock")
         others = [Control(path) for _ in range(15)]
@@ -403,6 +463,36 @@ class All(Bench):
         self.assertEqual(self.process.wait(DEADLINE), 0)
 
 
+class Kinds(Bench):
+    FILE = "printers.ini"
+
+    def test_cheap_printer(self):
+        sock = self.printer("pos58")
+        # multibyte at first, its own number for 1252, no GS I, no knife, no feed before it
+        sock.sendall(b"\xc4\xe3\x1c.\x1bt\x47\x80\x1dI\x43\n\x1bJ\x40\x1dV\x42\0end\n\x10\x04\x01")
+        self.assertEqual(self.read(sock.fileno(), 1), b"\x16")
+        self.call("printer.wait", device="pos58", text="end")
+        paper = self.call("printer.paper", device="pos58")
+        self.assertEqual(paper["text"], "\u4f60\u20ac\nend\n")
+        self.assertEqual((paper["events"][1]["type"], paper["events"][1]["text"]),
+                         ("refused", "no cutter"))
+        self.assertEqual(paper["rows"], 60)
+
+    def test_japanese_printer(self):
+        sock = self.printer("japanese")
+        sock.sendall(b"\x1cC1\x93\xfa\x96\x7b\n\x1dI\x45")
+        self.assertEqual(self.read(sock.fileno(), 16), b"_KANJI JAPANESE\0")
+        self.assertEqual(self.call("printer.paper", device="japanese")["text"], "\u65e5\u672c\n")
+
+    def test_deaf_printer(self):
+        sock = self.printer("portable")
+        sock.sendall(b"\x1d(L\x0d\0\x30\x70\x30\x01\x01\x31\x18\0\x01\0\x10\x04\x04\x10\x04\x01"
+                     b"\x1bt\x48\xb9\n")
+        self.assertEqual(self.read(sock.fileno(), 1), b"\x16")
+        self.assertEqual(self.call("printer.wait", device="portable", lines=1)["replies"], 1)
+        self.assertEqual(self.call("printer.paper", device="portable")["text"], "\u0105\n")
+
+
 class CommandLine(unittest.TestCase):
     def run_with(self, *arguments, file=None):
         with tempfile.TemporaryDirectory() as root:
@@ -421,6 +511,10 @@ class CommandLine(unittest.TestCase):
 
     def test_bad_files(self):
         for text, complaint in (
+                ("[printer p]\nlacks = GS nonsense\n", "cannot start p"),
+                ("[printer p]\ncodepages = cp437\n", "cannot start p"),
+                ("[printer p]\nkanji = klingon\n", "bench.ini:2: bad value for kanji"),
+                ("[printer p]\ndeviations = none odd\n", "bench.ini:2: bad value for deviations"),
                 ("[printer p]\nwidth = 3\n", "bench.ini:2: unknown key width in [printer p]"),
                 ("[printer p]\nwidth_dots = wide\n",
                  "bench.ini:2: bad value for width_dots: wide"),

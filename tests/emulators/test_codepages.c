@@ -20,6 +20,9 @@ static bool open_question(const char *name, unsigned byte)
 {
 	if (strcmp(name, "thai11") == 0)
 		return byte >= 0xFA;
+	// the printer has signs around the letters
+	if (strcmp(name, "katakana") == 0)
+		return byte < 0xA1 || byte > 0xDF;
 	if (strcmp(name, "cp3848") == 0)
 		return byte == 0xB5 || byte == 0xD5;
 	return (strcmp(name, "cp3002") == 0 && byte == 0xA0) ||

@@ -76,6 +76,10 @@ START_TEST(test_multibyte_sets)
 	FEED(&b, "\x1C"
 		 "C\0\x1C&\x46\x7C\x4B\x5C\x1C.ab\n");
 	bed_printed(&b, "日本▒\n日本ab\n");
+	// FS C 1 alone is enough, and FS . ends it
+	FEED(&b, "\x1B@\x1C"
+		 "C1\x93\xFA\x1C.\x1Bt\x01\x95\xB1\xF2\n");
+	bed_printed(&b, "日本▒\n日本ab\n日─ｱ年\n");
 	reopen("CP950");
 	FEED(&b, "\x1C&\xA7\x41\xA6\x6E\x1C.\n");
 	bed_printed(&b, "你好\n");

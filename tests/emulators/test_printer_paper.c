@@ -91,6 +91,9 @@ START_TEST(test_tabs_and_positions)
 	FEED(&b, "ab\x1B\\\xE8\xFF"
 		 "c\n");
 	bed_printed(&b, "a       b\na   b     cd\n          x\nabc\n");
+	// placed from right to left, read from left to right
+	FEED(&b, "\x1B$\x30\0right\x1B$\0\0left\n");
+	ck_assert_str_eq(bed_item(&b, 4)->text, "leftright");
 }
 END_TEST
 

@@ -50,6 +50,9 @@ START_TEST(test_counters)
 {
 	FEED(&b, "a\nb\n\x1DV\x01\x1Dg2\0\x14\0\x1Dg2\0\x32\0\x1Dg2\0\x46\0");
 	REPLIED(&b, "_2\0_1\0_0\0");
+	// rows in which the head was on: the boxes of two letters
+	FEED(&b, "\x1Dg2\0\x15\0");
+	REPLIED(&b, "_32\0");
 	FEED(&b, "\x1Dg0\0\x32\0\x1DV\x01\x1Dg2\0\x32\0\x1Dg2\0\xB2\0");
 	REPLIED(&b, "_1\0_2\0");
 }
