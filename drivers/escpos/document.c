@@ -51,13 +51,16 @@ static int encode(struct ph_device *device, const struct ph_receipt *receipt,
 {
 	struct escpos_state *state = ph_device_state(device);
 	struct ph_media media = ph_escpos_profile_media(&state->profile);
+	struct ph_escpos_profile profile = state->profile;
 	const struct ph_escpos_input input = {.rasters = call->rasters};
 	PH_CLEANUP(ph_display_list_done) struct ph_display_list list = {0};
 	struct ph_receipt_error error = {0};
 
+	if (profile.qr == PH_ESCPOS_PROBE && state->engine.has_qr)
+		profile.qr = PH_ESCPOS_YES;
 	int r = ph_layout(receipt, &media, options, &list, &error);
 	if (r >= 0)
-		r = ph_escpos_encode(&list, &state->profile, &input, job, &error);
+		r = ph_escpos_encode(&list, &profile, &input, job, &error);
 	if (r < 0)
 		return refuse_document(device, r, &error);
 	return call->asks && job->order_count ? ask_for_drawings(device, &list, job) : 0;
@@ -72,6 +75,7 @@ static void add_copy(struct escpos_state *state, const struct ph_escpos_job *job
 			.offset = base + from->offset,
 			.len = from->len,
 			.flags = (uint8_t)from->flags,
+			.longest = from->longest,
 		};
 	}
 }

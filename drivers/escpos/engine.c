@@ -60,7 +60,7 @@ enum ph_status_means ph_engine_status_means(const struct ph_engine *engine)
 bool engine_can_clear(const struct ph_engine *engine)
 {
 	/* DLE DC4 8 belongs to the same generation of firmware as the automatic status */
-	return engine->profile->asb == PH_ESCPOS_YES || engine->asb_alive;
+	return engine->profile->buffer_clear || engine->asb_alive;
 }
 
 void engine_write_clear(struct ph_engine *engine)
@@ -78,6 +78,23 @@ static void enter(struct ph_engine *engine, enum ph_engine_step step)
 	engine_timer(engine, PH_TIMER_STEP, PH_ENGINE_ANSWER_MS);
 }
 
+/*
+ * A job stopped inside of a command, and the printer still waits for the rest of its data: as many NULs as that can be.
+ * Those beyond it are ignored.
+ */
+static void write_nulls(struct ph_engine *engine)
+{
+	static const uint8_t nulls[256];
+
+	while (engine->nulls) {
+		size_t len = engine->nulls < sizeof nulls ? engine->nulls : sizeof nulls;
+		if (engine->ops->write(engine, nulls, len) < 0)
+			break;
+		engine->nulls -= (uint32_t)len;
+	}
+	engine->nulls = 0;
+}
+
 void engine_handshake(struct ph_engine *engine)
 {
 	ph_escpos_parser_init(&engine->parser);
@@ -87,10 +104,13 @@ void engine_handshake(struct ph_engine *engine)
 	engine_timer(engine, PH_TIMER_POLL, 0);
 	engine_timer(engine, PH_TIMER_MISMATCH, 0);
 	if (engine->dirty && engine_can_clear(engine)) {
+		engine->nulls = 0;
 		enter(engine, PH_STEP_CLEAR);
 		engine_write_clear(engine);
 		return;
 	}
+	if (engine->dirty)
+		write_nulls(engine);
 	start_prologue(engine);
 }
 
@@ -161,10 +181,11 @@ static void asked(struct ph_engine *engine)
 static void ask_info(struct ph_engine *engine)
 {
 	static const uint8_t numbers[PH_INFO_COUNT_] = {
+		[PH_INFO_SERIAL] = 68,
+		[PH_INFO_FIRMWARE] = 65,
 		[PH_INFO_VENDOR] = 66,
 		[PH_INFO_MODEL] = 67,
-		[PH_INFO_FIRMWARE] = 65,
-		[PH_INFO_SERIAL] = 68,
+		[PH_INFO_LANGUAGE] = 69,
 	};
 	uint8_t out[PH_ESCPOS_GS_I_LEN];
 
@@ -195,31 +216,71 @@ static void take_info(struct ph_engine *engine, const struct ph_escpos_event *ev
 	/* the header of information B may be followed by one more underscore in the text: no test on it */
 	snprintf(engine->info[engine->info_index], sizeof engine->info[0], "%s",
 		(const char *)event->block.data);
-	if (++engine->info_index < PH_INFO_COUNT_)
+	engine->info_index++;
+	if (engine->info_index == PH_INFO_VENDOR && engine->ops->recall(engine))
+		engine->info_index = PH_INFO_COUNT_;
+	if (engine->info_index < PH_INFO_COUNT_)
 		ask_info(engine);
 	else
 		info_done(engine);
 }
 
-void engine_probe(struct ph_engine *engine)
+static unsigned open_questions(const struct ph_engine *engine)
 {
-	uint8_t out[PH_ESCPOS_PROCESS_ID_LEN];
+	const struct ph_escpos_profile *profile = engine->profile;
 
-	if (engine->profile->gs_paren_h != PH_ESCPOS_PROBE || engine->probed || !engine->answers ||
-		!engine_able(engine)) {
+	return (profile->gs_paren_h == PH_ESCPOS_PROBE ? PH_PROBE_IDS : 0) |
+	       (profile->qr == PH_ESCPOS_PROBE ? PH_PROBE_QR : 0);
+}
+
+bool engine_has_questions(const struct ph_engine *engine)
+{
+	return !engine->probed && open_questions(engine);
+}
+
+/* A printer that does not know a command has its bytes in the line buffer now; ESC @ in front of each job throws them
+ * away. */
+static void next_probe(struct ph_engine *engine)
+{
+	uint8_t out[PH_ENGINE_MARKER_MAX];
+
+	if (!engine->probes) {
+		engine->probed = true;
 		finish(engine);
 		return;
 	}
+	engine->probing = engine->probes & -engine->probes;
+	engine->probes &= ~engine->probing;
 	enter(engine, PH_STEP_PROBE);
-	engine->ops->write(engine, out, ph_escpos_put_process_id(out, engine->next_id));
+	if (engine->probing == PH_PROBE_IDS) {
+		engine->ops->write(engine, out, ph_escpos_put_process_id(out, engine->next_id));
+		return;
+	}
+	size_t len = engine_put_marker(out);
+	engine->ops->write(engine, out, len + engine_put_marker_query(out + len));
+}
+
+void engine_probe(struct ph_engine *engine)
+{
+	if (!open_questions(engine))
+		engine->probed = true;
+	if (engine->probed || !engine->answers || !engine_able(engine)) {
+		finish(engine);
+		return;
+	}
+	engine->probes = open_questions(engine);
+	next_probe(engine);
 }
 
 static void probed(struct ph_engine *engine, bool works)
 {
-	engine->next_id = (engine->next_id + 1) % PH_ESCPOS_PROCESS_ID_COUNT;
-	engine->probed = true;
-	engine->has_ids = works;
-	finish(engine);
+	if (engine->probing == PH_PROBE_IDS) {
+		engine->next_id = (engine->next_id + 1) % PH_ESCPOS_PROCESS_ID_COUNT;
+		engine->has_ids = works;
+	} else {
+		engine->has_qr = works;
+	}
+	next_probe(engine);
 }
 
 /* The step's answer did not come in time. */
@@ -306,7 +367,10 @@ static void take_event(struct ph_engine *engine, const struct ph_escpos_event *e
 		   event->block.header == PH_EP_BLOCK_INFO_B) {
 		take_info(engine, event);
 	} else if (engine->step == PH_STEP_PROBE && ph_escpos_event_process_id(event, &id) == 0) {
-		if (id == engine->next_id)
+		if (engine->probing == PH_PROBE_IDS && id == engine->next_id)
+			probed(engine, true);
+	} else if (engine->step == PH_STEP_PROBE && engine_is_marker(event)) {
+		if (engine->probing == PH_PROBE_QR)
 			probed(engine, true);
 	} else {
 		engine_job_event(engine, event);

@@ -34,6 +34,7 @@
 
 struct ph_engine_segment {
 	uint32_t offset, len; /* in the job's bytes */
+	uint32_t longest;     /* bytes of counted data behind one command, the most there are */
 	uint8_t flags;	      /* PH_ESCPOS_SEGMENT_* */
 	bool skip;	      /* counted, not sent */
 };
@@ -56,6 +57,8 @@ struct ph_engine_ops {
 	size_t (*queued)(const struct ph_engine *engine);
 	void (*ready)(struct ph_engine *engine);
 	void (*silent)(struct ph_engine *engine);
+	/* Serial number and firmware are known: true when all else about this unit is known as well and in its place. */
+	bool (*recall)(struct ph_engine *engine);
 	/* GS I has been answered; `profile` may be changed here. */
 	void (*identified)(struct ph_engine *engine);
 	/* What is known of the printer's abilities has changed. */
@@ -85,7 +88,7 @@ enum ph_engine_step {
 	PH_STEP_PROLOGUE, /* the automatic status is due */
 	PH_STEP_ASK,	  /* DLE EOT 1 to 4 */
 	PH_STEP_INFO,	  /* GS I */
-	PH_STEP_PROBE,	  /* GS ( H */
+	PH_STEP_PROBE,	  /* GS ( H, GS ( k */
 	PH_STEP_READY,
 	PH_STEP_CANCEL, /* DLE DC4 8 sent to end a job */
 	PH_STEP_SILENT, /* nothing answers */
@@ -109,13 +112,19 @@ struct ph_engine_pending {
 	uint32_t bytes;
 };
 
+/* In the order in which they are asked for. */
 enum ph_engine_info {
+	PH_INFO_SERIAL,
+	PH_INFO_FIRMWARE,
 	PH_INFO_VENDOR,
 	PH_INFO_MODEL,
-	PH_INFO_FIRMWARE,
-	PH_INFO_SERIAL,
+	PH_INFO_LANGUAGE,
 	PH_INFO_COUNT_
 };
+
+/* What is tried where the profile leaves it open. */
+#define PH_PROBE_IDS 0x01u /* GS ( H */
+#define PH_PROBE_QR  0x02u /* GS ( k, QR codes */
 
 struct ph_engine {
 	const struct ph_engine_ops *ops;
@@ -132,8 +141,10 @@ struct ph_engine {
 	struct ph_escpos_parser parser;
 	bool dirty;   /* the printer may hold a part of a command or of a job */
 	bool answers; /* something has been answered since the link came up */
-	bool asb_alive, eot_works, probed, has_ids;
+	bool asb_alive, eot_works, probed, has_ids, has_qr;
+	unsigned probes, probing; /* PH_PROBE_*: still to do; under way */
 	unsigned retry_ms, info_index;
+	uint32_t nulls; /* that end the command in whose data the stream may have stopped */
 	char info[PH_INFO_COUNT_][PH_ESCPOS_BLOCK_MAX + 1];
 
 	struct ph_escpos_asb status;
@@ -147,6 +158,7 @@ struct ph_engine {
 	unsigned eot_asked;  /* n of the open request, 0 for none */
 	unsigned eot_missed; /* in a row */
 	uint64_t silent_since;
+	bool cutter_tried; /* DLE ENQ 1 was sent for this error */
 
 	const struct ph_engine_job *job;
 	struct ph_engine_job job_copy;

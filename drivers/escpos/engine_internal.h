@@ -12,6 +12,7 @@ void engine_write_clear(struct ph_engine *engine);
 bool engine_can_clear(const struct ph_engine *engine);
 void engine_restarted(struct ph_engine *engine);
 void engine_probe(struct ph_engine *engine);
+bool engine_has_questions(const struct ph_engine *engine);
 
 /* engine_status.c */
 bool engine_able(const struct ph_engine *engine);
@@ -26,6 +27,14 @@ void engine_forget_status(struct ph_engine *engine);
 void engine_alive(struct ph_engine *engine);
 
 /* engine_job.c */
+/*
+ * One QR symbol kept in the printer's memory, never printed. ESC @ and power-off clear that memory, so that asking for its
+ * size tells whether the printer is still in the life in which the job began; and whether it knows QR codes at all.
+ */
+#define PH_ENGINE_MARKER_MAX 32 /* bytes of both */
+size_t engine_put_marker(uint8_t *out);
+size_t engine_put_marker_query(uint8_t *out);
+bool engine_is_marker(const struct ph_escpos_event *event); /* the answer to the query */
 void engine_job_step(struct ph_engine *engine);
 void engine_job_lost(struct ph_engine *engine, const char *reason);
 void engine_job_event(struct ph_engine *engine, const struct ph_escpos_event *event);

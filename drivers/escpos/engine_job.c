@@ -33,13 +33,24 @@ static unsigned reask_ms(const struct ph_engine *engine)
 	return engine->untied ? PH_ENGINE_REASK_UNTIED_MS : PH_ENGINE_REASK_MS;
 }
 
+/* The job stops here, perhaps in the middle of a command. */
+static void note_stop(struct ph_engine *engine)
+{
+	const struct ph_engine_job *job = engine->job;
+
+	engine->dirty = true;
+	for (unsigned i = engine->confirmed; i < engine->next && i < job->count; i++)
+		if (!job->segments[i].skip && job->segments[i].longest > engine->nulls)
+			engine->nulls = job->segments[i].longest;
+}
+
 void engine_job_lost(struct ph_engine *engine, const char *reason)
 {
 	/* a job of which nothing was sent is not touched: it waits for the printer */
 	engine->checked = false;
 	if (!engine->job || !engine->started)
 		return;
-	engine->dirty = true;
+	note_stop(engine);
 	/* who asked for an end gets one; lost would have it printed again */
 	end(engine, engine->cancelling ? PH_OUTCOME_CANCELLED : PH_OUTCOME_LOST, reason);
 }
@@ -52,11 +63,7 @@ bool engine_job_waits(const struct ph_engine *engine)
 
 /* ---- sending ---- */
 
-/*
- * One QR symbol kept in the printer's memory, never printed. ESC @ and power-off clear that memory, so that asking for its
- * size tells whether the printer is still in the life in which the job began.
- */
-static size_t put_marker(uint8_t *out)
+size_t engine_put_marker(uint8_t *out)
 {
 	static const uint8_t store[] = {PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, 4, 0,
 		PH_EP_2D_QR, PH_EP_QR_STORE, 0x30, 'A'};
@@ -65,7 +72,7 @@ static size_t put_marker(uint8_t *out)
 	return sizeof store;
 }
 
-static size_t put_marker_query(uint8_t *out)
+size_t engine_put_marker_query(uint8_t *out)
 {
 	static const uint8_t query[] = {PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, 3, 0,
 		PH_EP_2D_QR, PH_EP_QR_SIZE, 0x30};
@@ -74,9 +81,15 @@ static size_t put_marker_query(uint8_t *out)
 	return sizeof query;
 }
 
+bool engine_is_marker(const struct ph_escpos_event *event)
+{
+	return event->kind == PH_ESCPOS_EVENT_BLOCK &&
+	       event->block.header == PH_EP_BLOCK_RESPONSE && event->block.data[0] == '6';
+}
+
 static bool uses_marker(const struct ph_engine *engine)
 {
-	return engine->untied && engine->profile->qr == PH_ESCPOS_YES &&
+	return engine->untied && (engine->profile->qr == PH_ESCPOS_YES || engine->has_qr) &&
 	       ph_engine_confirms(engine) != PH_CONFIRMS_NONE;
 }
 
@@ -88,7 +101,7 @@ static size_t put_prefix(const struct ph_engine *engine, uint8_t *out)
 	size_t len = ph_escpos_put_prologue(out, engine->profile, asb);
 
 	if (uses_marker(engine))
-		len += put_marker(out + len);
+		len += engine_put_marker(out + len);
 	if (job->mark) {
 		memcpy(out + len, job->mark, job->mark_len);
 		len += job->mark_len;
@@ -308,7 +321,7 @@ static void verify(struct ph_engine *engine, unsigned upto)
 		return;
 	}
 	if (!engine->verify_upto) {
-		engine->ops->write(engine, out, put_marker_query(out));
+		engine->ops->write(engine, out, engine_put_marker_query(out));
 		engine_timer(engine, PH_TIMER_CONFIRM, PH_ENGINE_REASK_MS);
 	}
 	engine->verify_upto = upto;
@@ -359,8 +372,7 @@ void engine_job_event(struct ph_engine *engine, const struct ph_escpos_event *ev
 		int i = find_pending(engine, id);
 		if (i >= 0)
 			take_barrier(engine, i);
-	} else if (event->kind == PH_ESCPOS_EVENT_BLOCK &&
-		   event->block.header == PH_EP_BLOCK_RESPONSE && event->block.data[0] == '6') {
+	} else if (engine_is_marker(event)) {
 		take_marker(engine, event);
 	} else if (event->kind == PH_ESCPOS_EVENT_REPLY &&
 		   ph_engine_confirms(engine) == PH_CONFIRMS_GS_R) {
@@ -371,7 +383,11 @@ void engine_job_event(struct ph_engine *engine, const struct ph_escpos_event *ev
 static void clear_for_cancel(struct ph_engine *engine)
 {
 	if (!engine_can_clear(engine)) {
-		engine->dirty = true;
+		uint8_t out[PH_ESCPOS_DLE_ENQ_LEN];
+		note_stop(engine);
+		if (engine->status.error_cutter)
+			engine->ops->write(
+				engine, out, ph_escpos_put_dle_enq(out, PH_EP_ENQ_ABANDON));
 		/* what is still in the host can only be thrown away with the link */
 		if (engine->ops->queued(engine))
 			engine->ops->drop(engine);

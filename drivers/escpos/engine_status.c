@@ -99,8 +99,7 @@ static void changed(struct ph_engine *engine, bool was_able)
 		engine_report_status(engine);
 	if (engine->step != PH_STEP_READY)
 		return;
-	if (able && !(engine->job && engine->started) && !engine->probed &&
-		engine->profile->gs_paren_h == PH_ESCPOS_PROBE)
+	if (able && !(engine->job && engine->started) && engine_has_questions(engine))
 		engine_probe(engine);
 	else if (able != was_able)
 		engine_job_able(engine, able);
@@ -258,8 +257,26 @@ void engine_plan_poll(struct ph_engine *engine)
 		engine_timer(engine, PH_TIMER_POLL, ms);
 }
 
+/*
+ * A jammed cutter is tried again by DLE ENQ 1 when somebody has seen to it, that is when the cover has been opened and
+ * closed, and once by ourselves.
+ */
+static void try_cutter(struct ph_engine *engine)
+{
+	const struct ph_escpos_asb *status = &engine->status;
+	uint8_t out[PH_ESCPOS_DLE_ENQ_LEN];
+
+	if (!status->error_cutter || status->cover_open)
+		engine->cutter_tried = false;
+	else if (!engine->cutter_tried && engine->job && engine->started) {
+		engine->cutter_tried = true;
+		engine->ops->write(engine, out, ph_escpos_put_dle_enq(out, PH_EP_ENQ_CONTINUE));
+	}
+}
+
 void engine_poll(struct ph_engine *engine)
 {
+	try_cutter(engine);
 	bool works = engine->eot_works || engine->profile->eot == PH_ESCPOS_YES;
 
 	/* what waits in our own queue would be answered late: no conclusion from that */

@@ -19,7 +19,8 @@ static int escpos_init(struct ph_device *device)
 	}
 	state->engine.profile = &state->profile;
 	/* a profile that states everything is believed: opening is then one round trip */
-	state->engine.identify = state->automatic || state->profile.gs_paren_h == PH_ESCPOS_PROBE;
+	state->engine.identify = state->automatic || state->profile.gs_paren_h == PH_ESCPOS_PROBE ||
+				 state->profile.qr == PH_ESCPOS_PROBE;
 	state->engine.untied = !strcmp(ph_device_connection(device, "scheme"), "serial");
 	/* ids ascend from one process to the next, so that a late answer is never taken for ours */
 	state->engine.next_id = (uint32_t)(ph_now_ms(device) / 100 % PH_ESCPOS_PROCESS_ID_COUNT);
@@ -67,6 +68,11 @@ static const char *info_text(const struct ph_engine *engine, enum ph_engine_info
 	return by_usb[which] ? ph_device_connection(state->device, by_usb[which]) : NULL;
 }
 
+static bool engine_recall(struct ph_engine *engine)
+{
+	return escpos_recall(escpos_state_of(engine), info_text(engine, PH_INFO_SERIAL));
+}
+
 static void engine_identified(struct ph_engine *engine)
 {
 	struct escpos_state *state = escpos_state_of(engine);
@@ -87,6 +93,7 @@ static void engine_resolved(struct ph_engine *engine)
 	const char *barcodes[PH_BARCODE_COUNT + 1] = {NULL};
 	unsigned count = 0;
 
+	escpos_remember(state, info_text(engine, PH_INFO_SERIAL));
 	for (unsigned i = 0; i < profile->page_count; i++)
 		codepages[i] = ph_codepage_name(profile->pages[i].page);
 	for (unsigned i = 0; i < PH_BARCODE_COUNT; i++)
@@ -101,7 +108,7 @@ static void engine_resolved(struct ph_engine *engine)
 			       profile->cutter == PH_ESCPOS_CUTTER_BOTH,
 		.cut_full = profile->cutter == PH_ESCPOS_CUTTER_FULL ||
 			    profile->cutter == PH_ESCPOS_CUTTER_BOTH,
-		.qr = profile->qr == PH_ESCPOS_YES,
+		.qr = profile->qr == PH_ESCPOS_YES || engine->has_qr,
 		.codepages = codepages,
 		.barcodes = barcodes,
 		.confirms = ph_engine_confirms(engine),
@@ -170,6 +177,7 @@ static const struct ph_engine_ops engine_ops = {
 	.queued = engine_queued,
 	.ready = engine_ready,
 	.silent = engine_silent,
+	.recall = engine_recall,
 	.identified = engine_identified,
 	.resolved = engine_resolved,
 	.status = engine_status,

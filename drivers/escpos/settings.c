@@ -141,12 +141,33 @@ void escpos_settings_done(struct escpos_state *state)
 	state->profiles = (struct ph_escpos_profile_text){NULL, 0};
 }
 
+/* GS I 69, as the Epson reference lists its answers. */
+static uint8_t kanji_of(const char *language)
+{
+	static const struct {
+		const char *word;
+		enum ph_escpos_kanji kanji;
+	} rows[] = {
+		{"JAPAN", PH_ESCPOS_KANJI_JAPANESE},
+		{"CHINA", PH_ESCPOS_KANJI_CHINA},
+		{"TAIWAN", PH_ESCPOS_KANJI_TAIWAN},
+		{"KOREA", PH_ESCPOS_KANJI_KOREA},
+	};
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(rows); i++)
+		if (strstr(language, rows[i].word))
+			return (uint8_t)rows[i].kanji;
+	return PH_ESCPOS_KANJI_NONE;
+}
+
 void escpos_settings_identified(struct escpos_state *state, const char *vendor, const char *model)
 {
 	struct ph_escpos_profile row;
 
 	if (state->automatic && ph_escpos_profile_match(&state->profiles, vendor, model, &row) == 0)
 		use_profile(state->device, state, &row);
+	if (state->profile.kanji == PH_ESCPOS_KANJI_PROBE)
+		state->profile.kanji = kanji_of(state->engine.info[PH_INFO_LANGUAGE]);
 }
 
 static const char *const sensor_choices[] = {"none", "open_high", "open_low", NULL};

@@ -37,6 +37,10 @@ void escpos_settings_done(struct escpos_state *state);
 /* Takes the section that names this printer, where the profile is to be found out. */
 void escpos_settings_identified(struct escpos_state *state, const char *vendor, const char *model);
 
+/* memory.c: what has been found out about a unit, kept by its serial number. */
+bool escpos_recall(struct escpos_state *state, const char *serial);
+void escpos_remember(struct escpos_state *state, const char *serial);
+
 /* document.c: the host's calls of the same names. */
 int escpos_print(
 	struct ph_device *device, const struct ph_print_request *request, unsigned *ret_segments);

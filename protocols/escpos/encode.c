@@ -130,9 +130,11 @@ void ph_encoder_close_segment(struct ph_encoder *enc)
 	segment->first_line = enc->first_line;
 	segment->last_line = enc->line;
 	segment->flags = enc->flags;
+	segment->longest = enc->longest;
 	enc->start = (uint32_t)(enc->p - job->bytes);
 	enc->lines = 0;
 	enc->flags = 0;
+	enc->longest = 0;
 	enc->page = PH_PAGE_UNKNOWN;
 }
 

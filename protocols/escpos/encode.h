@@ -30,6 +30,7 @@ struct ph_escpos_segment {
 	uint32_t offset, len;		// in bytes[]
 	uint32_t first_line, last_line; // items of the display list
 	uint32_t flags;			// PH_ESCPOS_SEGMENT_*
+	uint32_t longest; // bytes of counted data behind one command, the most there are
 };
 
 // What comes out differently from what the document says.

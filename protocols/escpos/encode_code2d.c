@@ -29,6 +29,7 @@ static int put_symbol(
 	if (databar)
 		PH_PUT(enc, code->type == PH_CODE2D_DATABAR_STACKED ? 72 : 73);
 	ph_encoder_put(enc, code->data, len);
+	ph_encoder_counted(enc, count);
 	put_setting(enc, cn, PH_EP_2D_PRINT, 0x30);
 	ph_encoder_unplace(enc, item->node->align, quiet);
 	ph_encoder_quiet_rows(enc, QUIET * (unsigned)module);

@@ -93,6 +93,7 @@ void ph_encode_inline(struct ph_encoder *enc, const struct ph_raster *raster, un
 	}
 	const struct ph_guard_shape shape = ph_raster_shape(&band);
 	ph_guard_picture(&guard, enc->p, len, &shape, NULL, 0);
+	ph_encoder_counted(enc, len);
 	enc->p += len;
 }
 
@@ -199,6 +200,7 @@ static void put_data(struct ph_encoder *enc, const struct ph_raster_band *band,
 	ph_guard_init(&guard, &ph_guard_escpos);
 	ph_guard_sent(&guard, enc->p - header, header);
 	ph_guard_picture(&guard, enc->p, len, &shape, NULL, 0);
+	ph_encoder_counted(enc, len);
 	enc->p += len;
 }
 

@@ -190,6 +190,7 @@ static int put_barcode(struct ph_encoder *enc, const struct ph_item *item)
 		PH_EP_GS_BAR_MODULE, (uint8_t)module, PH_EP_GS, PH_EP_GS_HRI, (uint8_t)code->hri);
 	PH_PUT(enc, PH_EP_GS, PH_EP_GS_BARCODE, bars.type, (uint8_t)bars.len);
 	ph_encoder_put(enc, bars.data, (size_t)bars.len);
+	ph_encoder_counted(enc, (size_t)bars.len);
 	ph_encoder_unplace(enc, item->node->align, quiet);
 	return 0;
 }
@@ -240,6 +241,7 @@ static int put_qr(struct ph_encoder *enc, const struct ph_item *item)
 	PH_PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, (uint8_t)count,
 		(uint8_t)(count >> 8), PH_EP_2D_QR, PH_EP_QR_STORE, 0x30);
 	ph_encoder_put(enc, qr->data, qr->len);
+	ph_encoder_counted(enc, count);
 	put_qr_setting(enc, PH_EP_QR_PRINT, 0x30);
 	ph_encoder_unplace(enc, item->node->align, quiet);
 	ph_encoder_quiet_rows(enc, QR_QUIET * (unsigned)module);

@@ -33,7 +33,7 @@ struct ph_encoder {
 	uint8_t kanji_line; // FS -
 	bool kanji, after_raw;
 	// the open segment; lines 0 means that there is none
-	uint32_t start, first_line, line, next_line, lines, flags;
+	uint32_t start, first_line, line, next_line, lines, flags, longest;
 };
 
 static inline void ph_encoder_put(struct ph_encoder *enc, const void *bytes, size_t len)
@@ -44,6 +44,13 @@ static inline void ph_encoder_put(struct ph_encoder *enc, const void *bytes, siz
 
 #define PH_PUT(enc, ...)                                                                           \
 	ph_encoder_put(enc, (const uint8_t[]){__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}))
+
+// `len` bytes of data belong to one command.
+static inline void ph_encoder_counted(struct ph_encoder *enc, size_t len)
+{
+	if (len > enc->longest)
+		enc->longest = (uint32_t)len;
+}
 
 __attribute__((format(printf, 4, 5))) int ph_encoder_fail(
 	struct ph_encoder *enc, int err, uint32_t at, const char *format, ...);

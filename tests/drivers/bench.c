@@ -151,6 +151,11 @@ void bench_init(struct bench *bench, const struct ph_driver *driver, const char 
 		char *copy = strdup(*options);
 		char *equals = strchr(copy, '=');
 		*equals = '\0';
+		if (strncmp(copy, "memory:", 7) == 0) {
+			ph_device_recall(&bench->device, copy + 7, equals + 1);
+			free(copy);
+			continue;
+		}
 		ck_assert_msg(ph_device_set_option(&bench->device, copy, equals + 1) == 0, "%s %s",
 			bench->device.refused_path, bench->device.refused_text);
 		free(copy);

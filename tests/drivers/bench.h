@@ -18,7 +18,7 @@ struct bench {
 	int next_id;
 };
 
-/* `options` are KEY=VALUE, ends with NULL. Configures and brings the link up. */
+/* `options` are KEY=VALUE, or memory:KEY=VALUE for what poshald has kept; ends with NULL. Configures and brings the link up. */
 void bench_init(struct bench *bench, const struct ph_driver *driver, const char *connection,
 	unsigned classes, const char *const *options);
 void bench_done(struct bench *bench);

@@ -21,6 +21,7 @@ static struct {
 	bool mute;     /* answers nothing */
 	bool no_asb;   /* ignores GS a */
 	bool no_ids;   /* keeps process ids to itself */
+	bool no_qr;    /* knows no QR codes */
 	bool no_clear; /* ignores DLE DC4 8 */
 	bool held;     /* out of paper: what is in the buffer waits */
 	bool forgot;   /* the QR store is empty: it was switched off */
@@ -98,7 +99,7 @@ static size_t take_request(const uint8_t *p, size_t len)
 	}
 	if (len >= 8 && !memcmp(p, "\x1d(k\x03\x00\x31\x52\x30", 8)) {
 		sim.queries++;
-		if (!sim.mute)
+		if (!sim.mute && !sim.no_qr)
 			feed(sim.forgot ? "76"
 					  "0\x1f"
 					  "0\x1f"
@@ -221,6 +222,14 @@ static void print(const char *mode, unsigned count, const char *more)
 	bench_request(&sim.bench, "printer.print", params.data);
 }
 
+static void print_text(const char *text)
+{
+	PH_CLEANUP(ph_buf_done) struct ph_buf params = PH_BUF_INIT;
+
+	ph_buf_printf(&params, "{\"job\":\"j\",\"document\":{\"body\":[{\"text\":\"%s\"}]}}", text);
+	bench_request(&sim.bench, "printer.print", params.data);
+}
+
 static unsigned count_of(const char *text, const char *what)
 {
 	unsigned count = 0;
@@ -316,32 +325,77 @@ START_TEST(opening_by_asking)
 	prepare();
 	open_with("tcp://127.0.0.1", NULL);
 	run(0);
-	ck_assert_str_eq(written(), PROLOGUE "<1d>IB");
+	ck_assert_str_eq(written(), PROLOGUE "<1d>ID");
+	feed("_X1", 4);
+	ck_assert_str_eq(written(), "<1d>IA");
+	feed("_1.07 ESC", 10);
+	ck_assert_str_eq(written(), "<1d>IB");
 	feed("_EPSON", 7);
 	ck_assert_str_eq(written(), "<1d>IC");
 	feed("_TM-T20II", 10);
-	ck_assert_str_eq(written(), "<1d>IA");
-	feed("_1.07 ESC", 10);
-	ck_assert_str_eq(written(), "<1d>ID");
-	feed("_X1", 4);
+	ck_assert_str_eq(written(), "<1d>IE");
+	feed("_KANJI JAPANESE", 16);
 	const char *up = lines();
 	ASSERT_HAS(up, "\"vendor\":\"EPSON\",\"model\":\"TM-T20II\",\"serial\":\"X1\","
 		       "\"firmware\":\"1.07 ESC\"");
 	ASSERT_HAS(up, "\"profile\":\"epson-tm-t20ii\"");
 	ASSERT_HAS(up, "\"confirms\":\"process_id\"");
 	ASSERT_HAS(up, "device.state {\"state\":\"ready\",\"reasons\":[]}\n");
+	ASSERT_HAS(up, "device.remember {\"key\":\"unit\",\"value\":"
+		       "\"X1|1.07 ESC|EPSON|TM-T20II|KANJI JAPANESE|\"}");
+	/* the font it has is used */
+	written();
+	print_text("\xe6\x97\xa5");
+	ASSERT_HAS(written(), "<1c>&<93><fa><1c>.<0a>");
 	finish();
 }
 END_TEST
 
-START_TEST(opening_probes_process_ids)
+/* What was found out about this unit is not asked again; another unit, or other firmware, is. */
+START_TEST(opening_with_memory)
+{
+	static const char *const serials[] = {"_X1", "_X2"};
+
+	prepare();
+	open_with("tcp://127.0.0.1",
+		(const char *[]){"memory:unit=X1|1.0|ACME|A80|CHINA GB18030|iq", NULL});
+	run(0);
+	ck_assert_str_eq(written(), PROLOGUE "<1d>ID");
+	feed(serials[_i], 4);
+	ck_assert_str_eq(written(), "<1d>IA");
+	feed("_1.0", 5);
+	if (_i) {
+		ck_assert_str_eq(written(), "<1d>IB");
+		finish();
+		return;
+	}
+	ck_assert_str_eq(written(), "");
+	const char *up = lines();
+	ASSERT_HAS(up, "\"vendor\":\"ACME\",\"model\":\"A80\",\"serial\":\"X1\"");
+	ASSERT_HAS(up, "\"qr\":true,\"confirms\":\"process_id\"");
+	ck_assert_ptr_null(strstr(up, "device.remember"));
+	finish();
+}
+END_TEST
+
+START_TEST(opening_probes_what_is_open)
 {
 	prepare();
-	sim.no_ids = _i;
+	sim.no_ids = _i & 1;
+	sim.no_qr = _i & 2;
 	open_with("tcp://127.0.0.1", (const char *[]){"profile=generic-80", NULL});
-	run(1000);
+	run(1500);
 	ck_assert_uint_eq(sim.ids, 1);
-	ASSERT_HAS(lines(), _i ? "\"confirms\":\"none\"" : "\"confirms\":\"process_id\"");
+	const char *up = lines();
+	ASSERT_HAS(up, sim.no_ids ? "\"confirms\":\"none\"" : "\"confirms\":\"process_id\"");
+	ASSERT_HAS(up, sim.no_qr ? "\"qr\":false" : "\"qr\":true");
+	written();
+	lines();
+	bench_request(&sim.bench, "printer.print",
+		"{\"job\":\"j\",\"document\":{\"body\":[{\"qr\":{\"data\":\"x\"}}]}}");
+	ASSERT_HAS(lines(), sim.no_qr
+				    ? "{\"needs\":[{\"kind\":\"symbol\",\"width\":576,\"node\":0}]}"
+				    : "{\"segments\":1}");
 	finish();
 }
 END_TEST
@@ -630,6 +684,55 @@ START_TEST(the_link_goes_in_the_middle)
 	ph_device_link_up(&sim.bench.device);
 	run(0);
 	ASSERT_HAS(written(), CLEAR PROLOGUE PROLOGUE);
+	ASSERT_HAS(lines(), "\"outcome\":\"printed\"");
+	finish();
+}
+END_TEST
+
+/* Where nothing clears the printer, the data of the command it stopped in is made up with NULs. */
+START_TEST(a_command_that_was_cut_off_is_ended)
+{
+	prepare();
+	sim.mute = true;
+	open_with("serial:/dev/null", (const char *[]){"profile=generic-58", NULL});
+	run(1000);
+	lines();
+	sim.bench.block = true;
+	print("", 1, ",{\"barcode\":{\"type\":\"ean8\",\"data\":\"9638507\"}}");
+	run(0);
+	ph_device_link_down(&sim.bench.device, true, 4);
+	ASSERT_HAS(lines(), "\"reason\":\"link_lost\"");
+	written();
+	ph_device_link_up(&sim.bench.device);
+	ASSERT_HAS(written(), "<00><00><00><00><00><00><00><00><1b>@<1c>.");
+	finish();
+}
+END_TEST
+
+START_TEST(a_jammed_cutter_is_tried_again)
+{
+	open_ready("tcp://127.0.0.1");
+	sim.held = true;
+	print("", 3, ",{\"cut\":\"full\"}");
+	run(0);
+	written();
+	sim.eot[1] = sim.eot[3] = 0x1a;
+	set_asb(0x18, 0x08, 0);
+	run(5000);
+	ck_assert_uint_eq(count_of(written(), "<10><05><01>"), 1);
+	ASSERT_HAS(lines(), "\"reasons\":[\"cutter_error\"]");
+	/* somebody opens the cover, takes the paper out and closes it */
+	sim.eot[2] = 0x16;
+	set_asb(0x38, 0x08, 0);
+	run(2000);
+	ck_assert_uint_eq(count_of(written(), "<10><05>"), 0);
+	sim.eot[2] = 0x12;
+	set_asb(0x18, 0x08, 0);
+	run(2000);
+	ck_assert_uint_eq(count_of(written(), "<10><05><01>"), 1);
+	sim.eot[3] = 0x12;
+	set_paper(true);
+	run(0);
 	ASSERT_HAS(lines(), "\"outcome\":\"printed\"");
 	finish();
 }
@@ -1133,7 +1236,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, opening_without_answer);
 	tcase_add_test(tc, opening_out_of_paper);
 	tcase_add_test(tc, opening_by_asking);
-	tcase_add_loop_test(tc, opening_probes_process_ids, 0, 2);
+	tcase_add_loop_test(tc, opening_with_memory, 0, 2);
+	tcase_add_loop_test(tc, opening_probes_what_is_open, 0, 4);
 	tcase_add_test(tc, a_clone_that_answers_nothing);
 	tcase_add_loop_test(tc, printed, 0, 2);
 	tcase_add_loop_test(tc, in_flight_is_bounded, 0, 2);
@@ -1147,6 +1251,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, switched_off_for_a_while);
 	tcase_add_test(tc, silence_gives_the_link_up);
 	tcase_add_test(tc, the_link_goes_in_the_middle);
+	tcase_add_test(tc, a_command_that_was_cut_off_is_ended);
+	tcase_add_test(tc, a_jammed_cutter_is_tried_again);
 	tcase_add_test(tc, copies_open_the_drawer_once);
 	tcase_add_test(tc, a_reprint_is_marked_and_has_no_effects);
 	tcase_add_test(tc, continuing);
