@@ -24,6 +24,13 @@ static const char configuration[] =
 	"</match>"
 	"</fontconfig>";
 
+// Fontconfig keeps offsets where others keep pointers, so that a leak sanitizer takes all it has for lost.
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libfontconfig";
+}
+
 #define LAST ",Symbola,Unifont,Unifont Upper"
 
 static const char *const families[PH_FACE_COUNT] = {
