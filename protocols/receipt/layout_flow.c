@@ -81,7 +81,7 @@ static uint16_t style_within(
 	if (unit * 2 <= limit) // nearly always
 		return style;
 	const unsigned cells = !turned && ph_text_holds_wide(text) ? 2 : 1;
-	while (unit * cells > limit && style >> shift & 7u) {
+	while (unit * cells > limit && (unsigned)style >> shift & 7u) {
 		style = (uint16_t)(style - (1u << shift));
 		unit = ph_cell_units(list, style);
 	}
