@@ -76,6 +76,11 @@ const char *ph_layouter_glyph(enum ph_border border, unsigned arms)
 {
 	// U+2500 and U+2550 blocks, by PH_UP | PH_DOWN | PH_LEFT | PH_RIGHT
 	static const char *const single[16] = {[3] = "\xe2\x94\x82", // vertical
+		[0] = " ",
+		[1] = "\xe2\x94\x82",
+		[2] = "\xe2\x94\x82",
+		[4] = "\xe2\x94\x80",
+		[8] = "\xe2\x94\x80",
 		[5] = "\xe2\x94\x98",
 		[6] = "\xe2\x94\x90",
 		[7] = "\xe2\x94\xa4",
@@ -204,6 +209,20 @@ static int layout_other(struct ph_layouter *l, const struct ph_receipt_node *nod
 	return r;
 }
 
+static int layout_symbol(struct ph_layouter *l, const struct ph_receipt_node *node,
+	enum ph_item_kind kind, uint32_t at)
+{
+	struct ph_item *item;
+	const int r = ph_layouter_item(l, kind, at, &item);
+
+	if (r < 0)
+		return r;
+	item->symbol.node = node;
+	item->symbol.x = (uint16_t)l->x;
+	item->symbol.width = (uint16_t)l->width;
+	return 0;
+}
+
 // Between the borders of a box a feed is so many empty lines.
 static int layout_feed(struct ph_layouter *l, const struct ph_receipt_node *node, uint32_t at)
 {
@@ -217,6 +236,14 @@ static int layout_feed(struct ph_layouter *l, const struct ph_receipt_node *node
 			r = ph_layouter_end_line(l);
 	}
 	return r;
+}
+
+// A cut ends the borders of a receiptline document; the next line begins them anew.
+static int layout_cut(struct ph_layouter *l, const struct ph_receipt_node *node, uint32_t at)
+{
+	const int r = ph_layouter_end_columns(l, PH_COLUMNS_READY);
+
+	return r < 0 ? r : layout_other(l, node, PH_ITEM_CUT, at);
 }
 
 static int layout_image(struct ph_layouter *l, const struct ph_receipt_node *node, uint32_t at)
@@ -270,17 +297,17 @@ static int layout_node(struct ph_layouter *l, const struct ph_receipt_node *node
 	case PH_NODE_TABLE:
 		return ph_layout_table(l, node, at);
 	case PH_NODE_BARCODE:
-		return layout_other(l, node, PH_ITEM_BARCODE, at);
+		return layout_symbol(l, node, PH_ITEM_BARCODE, at);
 	case PH_NODE_QR:
-		return layout_other(l, node, PH_ITEM_QR, at);
+		return layout_symbol(l, node, PH_ITEM_QR, at);
 	case PH_NODE_CODE2D:
-		return layout_other(l, node, PH_ITEM_CODE2D, at);
+		return layout_symbol(l, node, PH_ITEM_CODE2D, at);
 	case PH_NODE_IMAGE:
 		return layout_image(l, node, at);
 	case PH_NODE_FEED:
 		return layout_feed(l, node, at);
 	case PH_NODE_CUT:
-		return layout_other(l, node, PH_ITEM_CUT, at);
+		return layout_cut(l, node, at);
 	case PH_NODE_DRAWER:
 		return l->no_effects ? 0 : layout_other(l, node, PH_ITEM_DRAWER, at);
 	case PH_NODE_BEEP:
@@ -292,6 +319,12 @@ static int layout_node(struct ph_layouter *l, const struct ph_receipt_node *node
 	case PH_NODE_PAGE:
 	case PH_NODE_AREA: // stands in a page only
 		return ph_layout_page(l, node, at);
+	case PH_NODE_COLUMNS:
+		return ph_layout_columns(l, node, at);
+	case PH_NODE_COLUMN_RULE:
+		return ph_layout_column_rule(l, node, at);
+	case PH_NODE_COLUMN_BORDER:
+		return ph_layout_column_border(l, node, at);
 	}
 	return 0;
 }
@@ -376,6 +409,8 @@ int ph_layout(const struct ph_receipt *receipt, const struct ph_media *media,
 		r = layout_mark(&l, options->mark);
 	if (r == 0 && receipt)
 		r = ph_layout_nodes(&l, 0, receipt->node_count);
+	if (r == 0)
+		r = ph_layouter_end_columns(&l, PH_COLUMNS_WAITING);
 	return r < 0 ? fail(&l, r, ret_error) : 0;
 }
 

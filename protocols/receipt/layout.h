@@ -87,6 +87,12 @@ struct ph_item {
 			uint16_t x, width;  // units
 			uint16_t y, height; // lines; with PAGE the height of all
 		} area;
+		// BARCODE, QR and CODE2D: the place to align it in, which may be narrower than the
+		// paper.
+		struct {
+			const struct ph_receipt_node *node;
+			uint16_t x, width; // units
+		} symbol;
 		const struct ph_receipt_node *node; // all other kinds; NULL for PAGE_END
 	};
 };

@@ -69,8 +69,7 @@ bool ph_text_holds_wide(const struct ph_text *text)
 	return cells == 2;
 }
 
-// The style of a text in a place of `limit` units: smaller where not even one character would fit.
-static uint16_t style_within(
+uint16_t ph_style_within(
 	const struct ph_display_list *list, const struct ph_text *text, uint32_t limit)
 {
 	const bool turned = text->style & PH_STYLE_ROTATE;
@@ -134,7 +133,7 @@ static int find_end(const struct ph_display_list *list, const struct ph_flow *fl
 	for (settle(flow, &s.pos.run, &s.pos.offset); s.pos.run < flow->count;
 		settle(flow, &s.pos.run, &s.pos.offset)) {
 		const struct ph_text *text = &flow->runs[s.pos.run];
-		const unsigned unit = ph_cell_units(list, style_within(list, text, flow->limit));
+		const unsigned unit = ph_cell_units(list, ph_style_within(list, text, flow->limit));
 		const struct piece piece =
 			read_piece(text, s.pos.offset, unit, cluster_limit(flow->limit / unit));
 		if (piece.cp == '\n') {
@@ -205,7 +204,7 @@ static int add_pieces(
 	struct ph_layouter *l, struct ph_flow *flow, uint32_t to, uint32_t origin, uint32_t *width)
 {
 	const struct ph_text *text = &flow->runs[flow->run];
-	const uint16_t style = style_within(l->list, text, flow->limit);
+	const uint16_t style = ph_style_within(l->list, text, flow->limit);
 	const unsigned unit = ph_cell_units(l->list, style);
 	uint32_t taken = 0;
 

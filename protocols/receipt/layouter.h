@@ -12,6 +12,20 @@ struct ph_edge {
 	enum ph_border border;
 };
 
+// The borders around the columns of a receiptline document.
+enum ph_columns_state {
+	PH_COLUMNS_WAITING, // none
+	PH_COLUMNS_READY,   // the next line of text begins them
+	PH_COLUMNS_RUNNING,
+	PH_COLUMNS_RULE // the next line of text is preceded by a rule
+};
+
+// Where the borders of a line stand: cells from the left of the paper, ascending.
+struct ph_columns_borders {
+	uint16_t at[PH_RECEIPT_MARKUP_COLUMNS_MAX + 1];
+	unsigned count;
+};
+
 struct ph_layouter {
 	struct ph_display_list *list;
 	uint32_t x, width;			    // of the place where content goes, in units
@@ -22,6 +36,8 @@ struct ph_layouter {
 	bool tight;	  // of lines that begin
 	bool upside_down; // of lines that begin
 	bool no_effects;
+	enum ph_columns_state columns;
+	struct ph_columns_borders borders; // of the last line
 };
 
 int ph_layouter_item(
@@ -81,6 +97,10 @@ static inline bool ph_flow_ended(const struct ph_flow *flow)
 	return flow->run >= flow->count;
 }
 
+// The style of a text in a place of `limit` units: smaller where not even one character would fit.
+uint16_t ph_style_within(
+	const struct ph_display_list *list, const struct ph_text *text, uint32_t limit);
+
 bool ph_text_holds_wide(const struct ph_text *text);
 
 // Adds the next line of a flow to the current line, `x` being the left edge of its place. -ERANGE when
@@ -97,6 +117,12 @@ int ph_layout_pair(struct ph_layouter *l, const struct ph_receipt_node *node, ui
 int ph_layout_table(struct ph_layouter *l, const struct ph_receipt_node *node, uint32_t at);
 int ph_layout_box(struct ph_layouter *l, const struct ph_receipt_node *node, uint32_t at);
 int ph_layout_page(struct ph_layouter *l, const struct ph_receipt_node *node, uint32_t at);
+
+int ph_layout_columns(struct ph_layouter *l, const struct ph_receipt_node *node, uint32_t at);
+int ph_layout_column_rule(struct ph_layouter *l, const struct ph_receipt_node *node, uint32_t at);
+int ph_layout_column_border(struct ph_layouter *l, const struct ph_receipt_node *node, uint32_t at);
+// Ends the borders, if there are any, and goes into state `next` instead of them.
+int ph_layouter_end_columns(struct ph_layouter *l, enum ph_columns_state next);
 
 // The nodes from index `first` to before `end`.
 int ph_layout_nodes(struct ph_layouter *l, uint32_t first, uint32_t end);

@@ -14,15 +14,36 @@ static unsigned column_of(
 	return (run->x + cell / 2) / cell;
 }
 
+// Text with the room that its width takes behind each character.
+static void show_spaced(FILE *out, const struct ph_run *run)
+{
+	const unsigned times = ph_style_width(run->style);
+	unsigned cells;
+	uint32_t cp;
+
+	for (uint32_t i = 0; i < run->len;) {
+		const uint32_t len =
+			ph_cluster(run->data + i, run->len - i, PH_CLUSTER_CELLS, &cp, &cells);
+		fprintf(out, "%.*s%*s", (int)len, run->data + i, (int)(cells * (times - 1)), "");
+		i += len;
+	}
+}
+
 static void show_line(FILE *out, const struct ph_display_list *list, const struct ph_item *item)
 {
 	const struct ph_run *runs = list->runs + item->line.first;
+	const bool spaced = list->receipt && list->receipt->form == PH_RECEIPT_RECEIPTLINE;
 	unsigned column = 0;
 
 	for (uint32_t i = 0; i < item->line.count; i++) {
 		const struct ph_run *run = &runs[i];
 		for (const unsigned start = column_of(list, run, runs); column < start; column++)
 			fputc(' ', out);
+		if (spaced && ph_style_width(run->style) > 1) {
+			show_spaced(out, run);
+			column += ph_text_cells(run->data, run->len) * ph_style_width(run->style);
+			continue;
+		}
 		for (unsigned n = 0; n < run->repeat; n++)
 			fwrite(run->data, 1, run->len, out);
 		column += ph_text_cells(run->data, run->len) * run->repeat;
@@ -30,20 +51,27 @@ static void show_line(FILE *out, const struct ph_display_list *list, const struc
 	fputc('\n', out);
 }
 
-static void show_aligned(FILE *out, const struct ph_display_list *list, enum ph_align align,
+// What something is shown as, in the place of `width` units from `x` that it is aligned in.
+struct place {
+	unsigned x, width;
+	enum ph_align align;
+};
+
+static void show_aligned(FILE *out, const struct ph_display_list *list, const struct place *place,
 	const char *label, size_t len)
 {
-	const unsigned columns = list->media.width / list->media.cell[PH_FONT_A];
+	const unsigned cell = list->media.cell[PH_FONT_A], columns = place->width / cell;
 	const unsigned rest = len < columns ? columns - (unsigned)len : 0;
+	const enum ph_align align = place->align;
 	const unsigned indent = align == PH_ALIGN_CENTER  ? rest / 2
 				: align == PH_ALIGN_RIGHT ? rest
 							  : 0;
 
-	fprintf(out, "%*s%.*s\n", (int)indent, "", (int)len, label);
+	fprintf(out, "%*s%.*s\n", (int)(place->x / cell + indent), "", (int)len, label);
 }
 
 // `[NAME data]`, what does not show as a space.
-static void show_symbol(FILE *out, const struct ph_display_list *list, enum ph_align align,
+static void show_symbol(FILE *out, const struct ph_display_list *list, const struct place *place,
 	const char *name, const char *data, size_t data_len)
 {
 	char label[PH_RECEIPT_CODE2D_MAX + 64];
@@ -52,11 +80,23 @@ static void show_symbol(FILE *out, const struct ph_display_list *list, enum ph_a
 	len = len < (int)sizeof label ? len : (int)sizeof label - 1;
 	for (int i = 0; i < len; i++)
 		label[i] = (unsigned char)label[i] < 0x20 ? ' ' : label[i];
-	show_aligned(out, list, align, label, (size_t)len);
+	show_aligned(out, list, place, label, (size_t)len);
 }
 
-static void show_barcode(
-	FILE *out, const struct ph_display_list *list, const struct ph_receipt_node *node)
+static struct place place_of(const struct ph_item *item)
+{
+	return (struct place){item->symbol.x, item->symbol.width, item->symbol.node->align};
+}
+
+static void show_qr(FILE *out, const struct ph_display_list *list, const struct ph_item *item)
+{
+	const struct ph_receipt_qr *code = item->symbol.node->qr;
+	const struct place place = place_of(item);
+
+	show_symbol(out, list, &place, "QR", code->data, code->len);
+}
+
+static void show_barcode(FILE *out, const struct ph_display_list *list, const struct ph_item *item)
 {
 	static const char *const names[PH_BARCODE_COUNT] = {
 		[PH_BARCODE_UPCA] = "UPCA",
@@ -74,13 +114,13 @@ static void show_barcode(
 		[PH_BARCODE_DATABAR_LIMITED] = "DATABAR LIMITED",
 		[PH_BARCODE_DATABAR_EXPANDED] = "DATABAR EXPANDED",
 	};
-	const struct ph_receipt_barcode *code = node->barcode;
+	const struct ph_receipt_barcode *code = item->symbol.node->barcode;
+	const struct place place = place_of(item);
 
-	show_symbol(out, list, node->align, names[code->type], code->data, code->len);
+	show_symbol(out, list, &place, names[code->type], code->data, code->len);
 }
 
-static void show_code2d(
-	FILE *out, const struct ph_display_list *list, const struct ph_receipt_node *node)
+static void show_code2d(FILE *out, const struct ph_display_list *list, const struct ph_item *item)
 {
 	static const char *const names[PH_CODE2D_COUNT] = {
 		[PH_CODE2D_PDF417] = "PDF417",
@@ -92,12 +132,13 @@ static void show_code2d(
 		[PH_CODE2D_DATABAR_EXPANDED_STACKED] = "DATABAR EXPANDED STACKED",
 		[PH_CODE2D_COMPOSITE] = "COMPOSITE",
 	};
-	const struct ph_receipt_code2d *code = node->code2d;
+	const struct ph_receipt_code2d *code = item->symbol.node->code2d;
+	const struct place place = place_of(item);
 	char name[PH_RECEIPT_BARCODE_MAX + 32];
 
 	snprintf(name, sizeof name, "%s%s%s", names[code->type], code->linear_data ? " " : "",
 		code->linear_data ? code->linear_data : "");
-	show_symbol(out, list, node->align, name, code->data, code->len);
+	show_symbol(out, list, &place, name, code->data, code->len);
 }
 
 static void show_image(FILE *out, const struct ph_display_list *list, const struct ph_item *item)
@@ -107,7 +148,8 @@ static void show_image(FILE *out, const struct ph_display_list *list, const stru
 	const int len =
 		snprintf(size, sizeof size, "%ux%u", image->pixel_width, image->pixel_height);
 
-	show_symbol(out, list, item->image.node->align, "IMAGE", size, (size_t)len);
+	const struct place place = {0, list->media.width, item->image.node->align};
+	show_symbol(out, list, &place, "IMAGE", size, (size_t)len);
 }
 
 // `[AREA 0,2 24x10 up]`: place and size in cells and lines. What is in it follows, not turned.
@@ -140,11 +182,10 @@ static void show_item(FILE *out, const struct ph_display_list *list, const struc
 		show_line(out, list, item);
 		break;
 	case PH_ITEM_BARCODE:
-		show_barcode(out, list, item->node);
+		show_barcode(out, list, item);
 		break;
 	case PH_ITEM_QR:
-		show_symbol(out, list, item->node->align, "QR", item->node->qr->data,
-			item->node->qr->len);
+		show_qr(out, list, item);
 		break;
 	case PH_ITEM_FEED:
 		for (unsigned i = 0; i < item->node->feed_lines; i++)
@@ -163,7 +204,7 @@ static void show_item(FILE *out, const struct ph_display_list *list, const struc
 		fprintf(out, "[RAW %u bytes]\n", item->node->raw.len);
 		break;
 	case PH_ITEM_CODE2D:
-		show_code2d(out, list, item->node);
+		show_code2d(out, list, item);
 		break;
 	case PH_ITEM_IMAGE:
 		show_image(out, list, item);

@@ -262,6 +262,7 @@ static const struct form {
 	[PH_RECEIPT_RAW] = {"raw_b64", false, form_raw},
 	[PH_RECEIPT_IMAGE] = {"image_b64", false, form_image},
 	[PH_RECEIPT_PDF] = {"pdf_b64", false, form_pdf},
+	[PH_RECEIPT_RECEIPTLINE] = {"receiptline", false, ph_parse_markup},
 };
 enum { FORM_COUNT = sizeof forms / sizeof forms[0] };
 

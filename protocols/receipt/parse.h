@@ -119,6 +119,9 @@ int ph_parse_bytes(
 int ph_parse_barcode_data(
 	struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code);
 extern const char *const ph_barcode_type_names[];
+// Data of a QR code, likewise; `module` 0 is automatic.
+int ph_parse_qr_data(struct ph_parse *parse, const char *data, size_t len, enum ph_qr_level level,
+	uint8_t module, struct ph_receipt_node *node);
 
 // Element strings such as "(01)04006381333931(10)AB", at most `most` characters of data: brackets,
 // known application identifiers with their lengths, check digit of the numbers that have one.
@@ -144,6 +147,9 @@ typedef int ph_parse_kind(struct ph_parse *parse, const cJSON *value, const stru
 ph_parse_kind ph_parse_text, ph_parse_rule, ph_parse_pair, ph_parse_table, ph_parse_box,
 	ph_parse_page, ph_parse_image, ph_parse_barcode, ph_parse_qr, ph_parse_code2d,
 	ph_parse_feed, ph_parse_cut, ph_parse_drawer, ph_parse_beep, ph_parse_raw;
+
+// A receiptline document.
+int ph_parse_markup(struct ph_parse *parse, const cJSON *value);
 
 int ph_parse_raw_bytes(struct ph_parse *parse, const cJSON *value, struct ph_receipt_node *node);
 

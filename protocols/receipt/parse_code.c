@@ -278,6 +278,8 @@ int ph_parse_barcode(struct ph_parse *parse, const cJSON *value, const struct ph
 	return r;
 }
 
+static const char *const qr_levels[] = {"l", "m", "q", "h", NULL};
+
 // Line ends and tabs are data (payment codes have lines); other controls could reach the printer as
 // real-time commands and mean nothing to a reader.
 static int check_qr_data(struct ph_parse *parse, const char *data, size_t len)
@@ -295,12 +297,36 @@ static int check_qr_data(struct ph_parse *parse, const char *data, size_t len)
 	return 0;
 }
 
+int ph_parse_qr_data(struct ph_parse *parse, const char *data, size_t len, enum ph_qr_level level,
+	uint8_t module, struct ph_receipt_node *node)
+{
+	const unsigned version = ph_qr_version(len, level);
+	const int r = check_qr_data(parse, data, len);
+
+	if (r < 0)
+		return r;
+	if (!version)
+		return ph_parse_fail(parse, -E2BIG,
+			"%zu bytes are too many for a QR code at level %s", len, qr_levels[level]);
+	struct ph_receipt_qr *code = ph_parse_alloc(parse, 1, sizeof *code);
+	char *kept = ph_parse_alloc(parse, len, 1);
+	if (!code || !kept)
+		return ph_parse_no_memory(parse);
+	memcpy(kept, data, len);
+	*code = (struct ph_receipt_qr){.data = kept,
+		.len = (uint16_t)len,
+		.ec = level,
+		.module = module,
+		.version = (uint8_t)version};
+	node->qr = code;
+	return 0;
+}
+
 int ph_parse_qr(struct ph_parse *parse, const cJSON *value, const struct ph_attrs *attrs,
 	uint32_t self, struct ph_receipt_node *node)
 {
 	enum { DATA, EC, MODULE, ALIGN, COUNT };
 	static const char *const names[COUNT] = {"data", "ec", "module", "align"};
-	static const char *const levels[] = {"l", "m", "q", "h", NULL};
 	const cJSON *found[COUNT];
 	unsigned level = PH_QR_M;
 	uint8_t module = 0;
@@ -309,32 +335,17 @@ int ph_parse_qr(struct ph_parse *parse, const cJSON *value, const struct ph_attr
 	if (r == 0)
 		r = ph_parse_need_string(parse, "data", found[DATA]);
 	if (r == 0)
-		r = ph_parse_member_choice(parse, "ec", found[EC], levels, &level);
+		r = ph_parse_member_choice(parse, "ec", found[EC], qr_levels, &level);
 	if (r == 0)
 		r = ph_parse_member_module(parse, found[MODULE], &module);
 	if (r == 0)
 		r = ph_parse_inner_align(parse, found[ALIGN], attrs, node);
 	if (r < 0)
 		return r;
-	const size_t mark = ph_parse_push(parse, "data"), len = strlen(found[DATA]->valuestring);
-	const unsigned version = ph_qr_version(len, level);
-	r = check_qr_data(parse, found[DATA]->valuestring, len);
-	if (r < 0)
-		return r;
-	if (!version)
-		return ph_parse_fail(parse, -E2BIG,
-			"%zu bytes are too many for a QR code at level %s", len, levels[level]);
-	struct ph_receipt_qr *code = ph_parse_alloc(parse, 1, sizeof *code);
-	char *data = ph_parse_alloc(parse, len, 1);
-	if (!code || !data)
-		return ph_parse_no_memory(parse);
-	memcpy(data, found[DATA]->valuestring, len);
-	*code = (struct ph_receipt_qr){.data = data,
-		.len = (uint16_t)len,
-		.ec = level,
-		.module = module,
-		.version = (uint8_t)version};
-	node->qr = code;
-	ph_parse_pop(parse, mark);
-	return 0;
+	const size_t mark = ph_parse_push(parse, "data");
+	r = ph_parse_qr_data(parse, found[DATA]->valuestring, strlen(found[DATA]->valuestring),
+		level, module, node);
+	if (r == 0)
+		ph_parse_pop(parse, mark);
+	return r;
 }

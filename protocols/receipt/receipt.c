@@ -33,6 +33,9 @@ static const char *const kind_names[] = {
 	[PH_NODE_CODE2D] = "code2d",
 	[PH_NODE_PAGE] = "page",
 	[PH_NODE_AREA] = "area",
+	[PH_NODE_COLUMNS] = "columns",
+	[PH_NODE_COLUMN_RULE] = "rule",
+	[PH_NODE_COLUMN_BORDER] = "border",
 };
 
 // Writes into what is left of a buffer; too much is cut.
@@ -103,6 +106,8 @@ const char *ph_receipt_path(const struct ph_receipt *receipt, uint32_t at, char 
 		return buf;
 	}
 	put(&out, "%s", form_paths[receipt->form]);
+	if (receipt->form == PH_RECEIPT_RECEIPTLINE)
+		put(&out, ":%u", receipt->nodes[index].index + 1); // its line
 	if (receipt->form != PH_RECEIPT_BODY)
 		return buf;
 	const struct ph_receipt_node *node = &receipt->nodes[index];

@@ -14,24 +14,26 @@
 struct cJSON;
 
 // Limits of one document. Exceeding one is -E2BIG with a message that names it.
-#define PH_RECEIPT_NODES_MAX   4096
-#define PH_RECEIPT_TEXT_MAX    (256 * 1024) // bytes of all texts together
-#define PH_RECEIPT_RUNS_MAX    256	    // runs in one text node
-#define PH_RECEIPT_COLUMNS_MAX 16
-#define PH_RECEIPT_ROWS_MAX    2048	   // of one table
-#define PH_RECEIPT_RAW_MAX     (64 * 1024) // bytes of all raw items together
-#define PH_RECEIPT_BARCODE_MAX 255
-#define PH_RECEIPT_QR_MAX      2953 // version 40, level L, byte mode
-#define PH_RECEIPT_FEED_MAX    255
-#define PH_RECEIPT_BEEP_MAX    9
-#define PH_RECEIPT_DEPTH_MAX   4 // boxes, pages and areas in each other
-#define PH_RECEIPT_IMAGES_MAX  32
-#define PH_RECEIPT_PIXELS_MAX  (16 * 1024 * 1024) // of one image, by its header
-#define PH_RECEIPT_CODE2D_MAX  3116		  // bytes of a 2-D code other than QR
-#define PH_RECEIPT_AREAS_MAX   16		  // of one page
-#define PH_RECEIPT_IMAGE_MAX   (4 * 1024 * 1024)  // bytes of all image files together
-#define PH_RECEIPT_PDF_MAX     (8 * 1024 * 1024)
-#define PH_RECEIPT_PAGE_MAX    200 // lines of one page
+#define PH_RECEIPT_NODES_MAX	      4096
+#define PH_RECEIPT_TEXT_MAX	      (256 * 1024) // bytes of all texts together
+#define PH_RECEIPT_RUNS_MAX	      256	   // runs in one text node
+#define PH_RECEIPT_COLUMNS_MAX	      16
+#define PH_RECEIPT_ROWS_MAX	      2048	  // of one table
+#define PH_RECEIPT_RAW_MAX	      (64 * 1024) // bytes of all raw items together
+#define PH_RECEIPT_BARCODE_MAX	      255
+#define PH_RECEIPT_QR_MAX	      2953 // version 40, level L, byte mode
+#define PH_RECEIPT_FEED_MAX	      255
+#define PH_RECEIPT_BEEP_MAX	      9
+#define PH_RECEIPT_DEPTH_MAX	      4 // boxes, pages and areas in each other
+#define PH_RECEIPT_IMAGES_MAX	      32
+#define PH_RECEIPT_PIXELS_MAX	      (16 * 1024 * 1024) // of one image, by its header
+#define PH_RECEIPT_CODE2D_MAX	      3116		 // bytes of a 2-D code other than QR
+#define PH_RECEIPT_AREAS_MAX	      16		 // of one page
+#define PH_RECEIPT_IMAGE_MAX	      (4 * 1024 * 1024)	 // bytes of all image files together
+#define PH_RECEIPT_PDF_MAX	      (8 * 1024 * 1024)
+#define PH_RECEIPT_PAGE_MAX	      200		// lines of one page
+#define PH_RECEIPT_MARKUP_MAX	      (4 * 1024 * 1024) // bytes of a receiptline document
+#define PH_RECEIPT_MARKUP_COLUMNS_MAX 128		// of one of its lines
 
 enum ph_align { PH_ALIGN_LEFT, PH_ALIGN_CENTER, PH_ALIGN_RIGHT };
 enum ph_font { PH_FONT_A, PH_FONT_B, PH_FONT_C, PH_FONT_COUNT };
@@ -90,7 +92,11 @@ enum ph_node_kind {
 	PH_NODE_IMAGE,
 	PH_NODE_CODE2D, // 2-D codes other than QR
 	PH_NODE_PAGE,	// page mode; holds areas
-	PH_NODE_AREA	// of a page; holds nodes
+	PH_NODE_AREA,	// of a page; holds nodes
+	// receiptline: a line of text columns, a rule, and where borders begin or end
+	PH_NODE_COLUMNS,
+	PH_NODE_COLUMN_RULE,
+	PH_NODE_COLUMN_BORDER
 };
 
 enum ph_rule { PH_RULE_SINGLE, PH_RULE_DOUBLE, PH_RULE_DASHED, PH_RULE_THICK };
@@ -217,8 +223,9 @@ struct ph_receipt_node {
 	bool upside_down;    // text, pair, table, rule: the line turned by 180 degrees
 	// Nodes stand in the order of the document, those inside of a box, page or area behind it:
 	uint32_t parent; // index of the node around it, or UINT32_MAX
-	uint32_t index;	 // its place in `body` of the document or of that node
-	uint32_t end;	 // index of the node behind it and all that it holds
+	uint32_t
+		index; // its place in `body` of the document or of that node; receiptline: its line
+	uint32_t end;  // index of the node behind it and all that it holds
 	union {
 		struct {
 			const struct ph_text *runs;
@@ -254,6 +261,15 @@ struct ph_receipt_node {
 			uint16_t height; // lines, 0: as the content needs
 			enum ph_direction direction;
 		} area;
+		struct {
+			const struct ph_receipt_cell *cells;
+			const int16_t *widths; // cells; -1 shares what is left
+			uint16_t count;
+			int8_t border; // cells between columns, or -1 for lines around them
+			bool wrap;     // else only the first line of each column is printed
+		} columns; // `align` says where all of them stand when narrower than the paper
+		int16_t rule_width; // of COLUMN_RULE, as of one column
+		bool border_begins; // of COLUMN_BORDER, else it ends
 		uint8_t feed_lines;
 		enum ph_cut cut;
 		uint8_t drawer; // 1 or 2
