@@ -54,6 +54,8 @@ static cJSON *state_json(const struct ph_bench_device *d)
 	cJSON_AddNumberToObject(o, "pulses", (double)c.pulses);
 	cJSON_AddNumberToObject(o, "unknown", (double)c.unknown);
 	cJSON_AddNumberToObject(o, "power_cycles", (double)c.power_cycles);
+	cJSON_AddNumberToObject(o, "faults", (double)c.faults);
+	cJSON_AddNumberToObject(o, "armed", ph_emu_printer_armed(d->printer));
 	return o;
 }
 
@@ -489,7 +491,8 @@ static bool printer_condition(struct ph_bench_device *d, const cJSON *p, cJSON *
 	bool on = ph_emu_plug_is_connected(d->plug);
 	const char *text = ph_param_text(p, "text", NULL);
 
-	if (!at_least(p, "bytes", c.received) || !at_least(p, "lines", paper->lines) ||
+	if (!at_least(p, "faults", c.faults) || !at_least(p, "replies", c.replies) ||
+		!at_least(p, "bytes", c.received) || !at_least(p, "lines", paper->lines) ||
 		!at_least(p, "cuts", paper->cuts) || !at_least(p, "pulses", paper->pulses) ||
 		!is_word(p, "paper", paper_words[s->paper]) ||
 		!is_word(p, "cover", cover_words[s->cover_open]) ||
@@ -524,7 +527,8 @@ const struct ph_method ph_bench_printer_methods[] = {
 	{"printer.paper", "device:s png:b scale:n dots:b", run_paper},
 	{"printer.tear", "device:s", run_tear},
 	{"printer.wait",
-		"device:s text:s bytes:n lines:n cuts:n pulses:n paper:s cover:s connected:b "
+		"device:s text:s bytes:n replies:n faults:n lines:n cuts:n pulses:n paper:s "
+		"cover:s connected:b "
 		"idle:b "
 		"timeout_ms:n",
 		run_wait},

@@ -166,6 +166,7 @@ struct ph_emu_printer_counts {
 	uint64_t fed_dots, head_rows; /* paper moved forwards; rows with a dot in them */
 	uint64_t unknown;	      /* commands that were not understood */
 	uint64_t power_cycles;
+	uint64_t faults; /* armed faults that struck */
 };
 
 struct ph_emu_printer;
@@ -208,6 +209,8 @@ void ph_emu_printer_power_cycle(struct ph_emu_printer *p, uint64_t now_us);
 int ph_emu_printer_arm(struct ph_emu_printer *p, uint64_t now_us, const struct ph_emu_armed *armed);
 /* Forgets armed faults. */
 void ph_emu_printer_disarm(struct ph_emu_printer *p);
+/* Faults that wait for their moment. */
+unsigned ph_emu_printer_armed(const struct ph_emu_printer *p);
 
 enum ph_emu_link_event ph_emu_printer_take_link_event(struct ph_emu_printer *p);
 

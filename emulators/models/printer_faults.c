@@ -94,10 +94,12 @@ void emu_count(struct ph_emu_printer *p, enum ph_emu_count count)
 		if (!t->armed || t->due || t->count != count || --t->left > 0)
 			continue;
 		// these concern the very byte or reply that is being counted
-		if (strike_line(p, t))
+		if (strike_line(p, t)) {
 			t->armed = false;
-		else
+			p->counts.faults++;
+		} else {
 			t->due = true;
+		}
 	}
 }
 
@@ -108,6 +110,7 @@ void emu_strike_due(struct ph_emu_printer *p)
 		if (!t->due)
 			continue;
 		t->armed = t->due = false;
+		p->counts.faults++;
 		emu_strike(p, t);
 	}
 }
@@ -127,6 +130,7 @@ int ph_emu_printer_arm(struct ph_emu_printer *p, uint64_t now_us, const struct p
 
 	p->now_us = now_us;
 	if (armed->n == 0) {
+		p->counts.faults++;
 		emu_strike(p, &t);
 		return 0;
 	}
@@ -143,4 +147,12 @@ void ph_emu_printer_disarm(struct ph_emu_printer *p)
 {
 	memset(p->triggers, 0, sizeof p->triggers);
 	p->any_armed = false;
+}
+
+unsigned ph_emu_printer_armed(const struct ph_emu_printer *p)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < PH_EMU_PRINTER_TRIGGERS; i++)
+		n += p->triggers[i].armed;
+	return n;
 }

@@ -310,7 +310,9 @@ class Till(Bench):
     def test_faults_at_a_byte(self):
         sock = self.printer()
         self.call("printer.fault", kind="drop_byte", at_byte=2)
+        self.assertEqual(self.call("printer.state")["armed"], 1)
         sock.sendall(b"abc\n")
+        self.assertEqual(self.call("printer.wait", faults=1)["armed"], 0)
         self.call("printer.wait", text="ac\n")
         self.call("printer.fault", kind="paper_empty", at_byte=3)
         sock.sendall(b"de\nfg\n")
