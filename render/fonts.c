@@ -61,36 +61,41 @@ static PangoContext *make_context(
 	return context;
 }
 
-static int configure(PangoFontMap *map)
+// Makes our configuration the default one of the process, before pango and cairo load another.
+static int configure(FcConfig **ret_config)
 {
 	FcConfig *config = FcConfigCreate();
 
 	if (!config)
 		return -ENOMEM;
 	if (!FcConfigParseAndLoadFromMemory(config, (const FcChar8 *)configuration, FcTrue) ||
-		!FcConfigBuildFonts(config)) {
+		!FcConfigBuildFonts(config) || !FcConfigSetCurrent(config)) {
 		FcConfigDestroy(config);
 		return -EIO;
 	}
 	const FcFontSet *set = FcConfigGetFonts(config, FcSetSystem);
-	const int r = set && set->nfont > 0 ? 0 : -EIO;
-	pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(map), config);
-	FcConfigSetCurrent(config); // cairo asks for the default one
-	FcConfigDestroy(config);    // the map and the library hold it
-	return r;
+	if (!set || set->nfont == 0) {
+		FcConfigDestroy(config);
+		return -EIO;
+	}
+	*ret_config = config;
+	return 0;
 }
 
 int ph_fonts_init(struct ph_fonts *fonts)
 {
+	FcConfig *config;
+	const int r = configure(&config);
+
 	*fonts = (struct ph_fonts){0};
+	if (r < 0)
+		return r;
 	fonts->map = pango_cairo_font_map_new_for_font_type(CAIRO_FONT_TYPE_FT);
+	if (fonts->map)
+		pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(fonts->map), config);
+	FcConfigDestroy(config); // the map and the library hold it
 	if (!fonts->map)
 		return -EIO;
-	const int r = configure(fonts->map);
-	if (r < 0) {
-		ph_fonts_done(fonts);
-		return r;
-	}
 	fonts->dots = make_context(fonts->map, CAIRO_ANTIALIAS_NONE, CAIRO_HINT_STYLE_FULL);
 	fonts->vector = make_context(fonts->map, CAIRO_ANTIALIAS_DEFAULT, CAIRO_HINT_STYLE_NONE);
 	return 0;

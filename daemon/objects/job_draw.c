@@ -93,12 +93,26 @@ static void note_missing(struct ph_job *job, const cJSON *rasters)
 			job->note);
 }
 
+/* What the document holds cannot be printed by any printer: a broken image, data a symbol cannot carry. */
+static bool blames_document(const struct ph_render_answer *answer)
+{
+	static const char path[] = "$.document";
+
+	return answer->outcome == PH_RENDER_REFUSED && answer->why &&
+	       strncmp(answer->why, path, sizeof path - 1) == 0;
+}
+
 static void on_drawn(void *userdata, const struct ph_render_answer *answer)
 {
 	struct ph_job *job = userdata;
 	const cJSON *rasters = cJSON_GetObjectItemCaseSensitive(answer->result, "rasters");
 
 	job->drawn = NULL;
+	if (blames_document(answer)) {
+		/* nothing of this attempt has left; of an earlier one may be on paper */
+		ph_job_finish(job, job->reprint ? PH_JOB_UNCERTAIN : PH_JOB_FAILED, answer->why);
+		return;
+	}
 	if (answer->outcome != PH_RENDER_DONE) {
 		go_on_without(job, answer->why ? answer->why : "");
 		return;

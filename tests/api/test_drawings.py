@@ -175,6 +175,20 @@ class Drawings(unittest.TestCase):
         renderer.answer(renderer.request("render.rasters"), other=1)
         self.assertEqual(self.finish([], key="b")["note"], "printed without drawings: none came")
 
+    def test_a_document_that_cannot_be_drawn_fails_the_job(self):
+        """A broken image is refused before anything is printed."""
+        why = "$.document.body[1].image: this PNG file is broken: IDAT: CRC error"
+        self.print()
+        self.ask()
+        renderer = self.till.renderer()
+        renderer.refuse(renderer.request("render.rasters"), "Illegal", why)
+        job = self.final()
+        self.assertEqual((job["state"], job["reason"]), ("failed", why))
+        self.print("next")
+        self.ask()
+        self.draw(renderer)
+        self.finish(RASTERS, key="next")
+
     def test_a_slow_renderer_is_ended_and_the_receipt_printed(self):
         self.print()
         self.ask()
