@@ -67,7 +67,7 @@ static int watch_library(struct ph_usb *usb)
 
 	if (!list)
 		return -ENOMEM;
-	for (int i = 0; list[i] && i < PH_USB_POLLFDS_MAX; i++)
+	for (int i = 0; i < PH_USB_POLLFDS_MAX && list[i]; i++)
 		add_pollfd(list[i]->fd, list[i]->events, usb);
 	usb->lib->free_pollfds(list);
 	usb->lib->set_pollfd_notifiers(usb->context, add_pollfd, remove_pollfd, usb);
@@ -129,9 +129,10 @@ static int open_node(struct ph_transport *transport, struct ph_usb *usb, char no
 	int r = -errno;
 	if (r == -EACCES || r == -EPERM)
 		return say(transport, r,
-			"no permission to open %s: install poshal's udev rules, or add this "
-			"service's user to the "
-			"group of that file (often lp) and start it again",
+			"no permission to open %s: add this service's user to the group of that "
+			"file (often lp), "
+			"or give the file a group of its own by a udev rule, and start the service "
+			"again",
 			node);
 	/* it went away between our look and the call */
 	return r == -ENOENT ? -ENODEV : r;

@@ -256,10 +256,11 @@ int ph_usb_ask(struct ph_usb *usb, enum ph_usb_control use)
 		return usb->error;
 	if (usb->control_busy || usb->found & PH_TRANSPORT_PORT_STATUS)
 		return -EALREADY;
+	uint16_t index = interface->number;
+	if (id) /* this request alone has the interface in the high byte */
+		index = (uint16_t)(interface->number << 8 | interface->alternate);
 	libusb_fill_control_setup(usb->control_data, REQUEST_TYPE,
-		id ? GET_DEVICE_ID : GET_PORT_STATUS, 0,
-		id ? (uint16_t)(interface->number << 8 | interface->alternate) : interface->number,
-		id ? 1023 : 1);
+		id ? GET_DEVICE_ID : GET_PORT_STATUS, 0, index, id ? 1023 : 1);
 	libusb_fill_control_transfer(
 		usb->control, usb->handle, usb->control_data, on_control, usb, PH_USB_CONTROL_MS);
 	usb->control_use = use;

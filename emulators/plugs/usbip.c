@@ -117,7 +117,8 @@ static bool flush(struct emu_usbip_client *client)
 		sent += (size_t)n;
 	}
 	client->out_len -= sent;
-	memmove(client->out, client->out + sent, client->out_len);
+	if (client->out_len)
+		memmove(client->out, client->out + sent, client->out_len);
 	if (client->last && !client->out_len) {
 		drop_client(client);
 		return false;
@@ -317,7 +318,8 @@ static void take_all(struct emu_usbip_client *client)
 		used += n > 0 ? (size_t)n : 0;
 	}
 	client->in_len -= used;
-	memmove(client->in, client->in + used, client->in_len);
+	if (client->in_len)
+		memmove(client->in, client->in + used, client->in_len);
 	if (n < 0)
 		drop_client(client);
 	else
