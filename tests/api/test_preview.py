@@ -6,7 +6,7 @@ import os
 import unittest
 
 from dbus_test import Bus, Dbus, Variant
-from poshal_test import wait_until
+from poshal_test import RECEIPT, Till, wait_until
 from rude_driver import CONFIG, DEVICE, RudeTill
 
 DOCUMENT = {"v": 1, "body": [{"pair": ["TOTAL", "1.00"]}]}
@@ -61,14 +61,26 @@ class Preview(unittest.TestCase):
 
     def test_pictures_are_drawn_by_the_renderer(self):
         renderer = None
-        for form, member, value in [("png", "png_b64", PNG), ("svg", "svg", "<svg/>"), ("pdf", "pdf_b64", PNG),
-                                    ("html", "html", "<p>TOTAL</p>")]:
+        for form, member, value in [("png", "png_b64", PNG), ("svg", "svg", "<svg/>"), ("pdf", "pdf_b64", PNG)]:
             asked = self.ask(format=form, columns=42)
             renderer = renderer or self.till.renderer()
             request = renderer.request("render.preview")
             self.assertEqual(request["params"], {"document": DOCUMENT, "format": form, "columns": 42})
             renderer.answer(request, **{member: value, "width": 504})
             self.assertEqual(self.client.result(asked), {member: value, "columns": 42})
+
+    def test_a_page_is_the_picture_with_its_text(self):
+        document = {"text": "1 < 2 & <script>"}
+        asked = self.client.send("printer.preview", {"document": document, "format": "html"})
+        renderer = self.till.renderer()
+        request = renderer.request("render.preview")
+        self.assertEqual(request["params"], {"document": document, "format": "svg", "columns": 48})
+        renderer.answer(request, svg='<?xml version="1.0"?>\n<svg><path/></svg>\n')
+        answer = self.client.result(asked)
+        self.assertEqual(set(answer), {"html", "columns"})
+        self.assertTrue(answer["html"].startswith("<!DOCTYPE html>"))
+        self.assertIn("<body>\n<svg><path/></svg>\n\n<pre>\n1 &lt; 2 &amp; &lt;script>\n</pre>", answer["html"])
+        self.assertIn("default-src 'none'", answer["html"])
 
     def test_a_wrong_document_is_refused_before_anything_is_drawn(self):
         error = self.client.error("printer.preview", document={"v": 1, "body": [{"txet": "x"}]}, format="png")
@@ -220,6 +232,34 @@ class Preview(unittest.TestCase):
         self.assertEqual(client.result(serial), [48, {"png": b"\x89PNG"}])
         self.assertEqual(client.call(None, "Job.Copy", "sa{sv}", "job-1", {}),
                          ["job-1", "printed", False, 20, {"text": TEXT}])
+
+
+class RealRenderer(unittest.TestCase):
+    """The program itself, in front of the emulated till."""
+
+    def setUp(self):
+        self.till = Till()
+        self.addCleanup(self.till.close)
+        self.client = self.till.client()
+        self.till.wait_ready(self.client, "receipt")
+
+    def test_each_form_is_what_it_says(self):
+        begins = {"png_b64": b"\x89PNG\r\n", "pdf_b64": b"%PDF-", "svg": b"<?xml", "html": b"<!doctype html>"}
+        for member, begin in begins.items():
+            form = member.split("_")[0]
+            answer = self.client.call("printer.preview", document=RECEIPT, device="receipt", format=form)
+            self.assertEqual(set(answer), {"columns", member})
+            value = answer[member]
+            data = base64.b64decode(value) if member.endswith("_b64") else value.encode()
+            self.assertEqual(data[:len(begin)].lower(), begin.lower(), form)
+
+    def test_what_the_printer_cannot_print_is_drawn(self):
+        self.client.call("printer.print", device="receipt", key="k", document={"text": "\u05e9\u05dc\u05d5\u05dd"})
+        job = self.client.call("job.wait", job="k", timeout_ms=20000)["job"]
+        self.assertEqual((job["state"], job["attempts"], "note" in job), ("printed", 1, False))
+        self.assertIn("[IMAGE", self.till.emulator.call("printer.paper", device="till-printer")["text"])
+        copy = self.client.call("job.copy", job="k", format="png")
+        self.assertEqual(base64.b64decode(copy["png_b64"])[:4], b"\x89PNG")
 
 
 if __name__ == "__main__":
