@@ -95,29 +95,49 @@ static struct ph_page whole(const struct ph_sheet *sheet)
 	return (struct ph_page){.end = sheet->list->item_count, .height = sheet->height};
 }
 
-static int draw_svg(struct ph_output *output, const struct ph_page *page, struct ph_buf *data)
+// Draws on an SVG surface of that size, in points, by `draw`.
+static int make_svg(double width, double height, const struct ph_fonts *fonts,
+	int (*draw)(void *context, struct ph_canvas *canvas), void *context, struct ph_buf *data)
 {
-	cairo_surface_t *surface =
-		cairo_svg_surface_create_for_stream(take, data, output->width, output->height);
-	struct ph_canvas canvas = {.cr = cairo_create(surface), .fonts = output->fonts};
+	PH_CLEANUP(ph_buf_done) struct ph_buf raw = {.max = PH_DRAW_ANSWER_MAX};
+	cairo_surface_t *surface = cairo_svg_surface_create_for_stream(take, &raw, width, height);
+	struct ph_canvas canvas = {.cr = cairo_create(surface), .fonts = fonts};
 
-	ph_canvas_ink(&canvas, PH_INK_PAPER);
-	cairo_paint(canvas.cr);
-	const int r = ph_page_draw(output, &canvas, page);
+	int r = draw(context, &canvas);
 	ph_canvas_done(&canvas);
-	return finish(surface, data, r);
+	r = finish(surface, &raw, r);
+	return r < 0 ? r : ph_svg_number_ids(raw.data, raw.len, data);
+}
+
+static int draw_whole(void *context, struct ph_canvas *canvas)
+{
+	struct ph_output *output = context;
+	const struct ph_page page = whole(output->sheet);
+
+	ph_canvas_ink(canvas, PH_INK_PAPER);
+	cairo_paint(canvas->cr);
+	return ph_page_draw(output, canvas, &page);
 }
 
 int ph_output_svg(struct ph_output *output, struct ph_buf *data)
 {
-	PH_CLEANUP(ph_buf_done) struct ph_buf raw = {.max = PH_DRAW_ANSWER_MAX};
 	const struct ph_page page = whole(output->sheet);
 
 	output->pages = 1;
 	output->width = output->paper.width;
 	output->height = ph_page_height(&output->paper, &page);
-	const int r = draw_svg(output, &page, &raw);
-	return r < 0 ? r : ph_svg_number_ids(raw.data, raw.len, data);
+	return make_svg(output->width, output->height, output->fonts, draw_whole, output, data);
+}
+
+static int draw_symbol(void *context, struct ph_canvas *canvas)
+{
+	return ph_symbol_draw(context, canvas, 0, 0);
+}
+
+int ph_output_symbol(
+	const struct ph_symbol *symbol, const struct ph_fonts *fonts, struct ph_buf *data)
+{
+	return make_svg(symbol->width, symbol->height, fonts, draw_symbol, (void *)symbol, data);
 }
 
 // --- PNG --------------------------------------------------------------------------------------
@@ -156,7 +176,7 @@ static int write_rows(png_structp png, png_infop info, const struct ph_bitmap *b
 	return 0;
 }
 
-static int write_png(const struct ph_bitmap *bitmap, unsigned dpi, struct ph_buf *data)
+int ph_output_bitmap(const struct ph_bitmap *bitmap, unsigned dpi, struct ph_buf *data)
 {
 	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, png_fail, NULL);
 	png_infop info = png ? png_create_info_struct(png) : NULL;
@@ -196,7 +216,7 @@ int ph_output_png(struct ph_output *output, unsigned dpi, struct ph_buf *data)
 	if (r == 0)
 		r = ph_canvas_bits(&canvas, &bitmap.bits, &size);
 	if (r == 0) {
-		r = write_png(&bitmap, dpi, data);
+		r = ph_output_bitmap(&bitmap, dpi, data);
 		free(bitmap.bits);
 	}
 	ph_canvas_done(&canvas);

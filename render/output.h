@@ -35,4 +35,9 @@ int ph_output_png(
 int ph_output_pwg(
 	struct ph_output *output, unsigned dpi, struct ph_buf *data); // eight bits of grey
 
+// A picture or a symbol alone.
+int ph_output_bitmap(const struct ph_bitmap *bitmap, unsigned dpi, struct ph_buf *data); // PNG
+int ph_output_symbol(const struct ph_symbol *symbol, const struct ph_fonts *fonts,
+	struct ph_buf *data); // SVG, a unit is a point
+
 #endif

@@ -52,23 +52,11 @@ static int measure_image(struct ph_sheet *sheet, const struct ph_item *item,
 	return r < 0 ? blame(sheet, item->at, r, error.text, refusal) : 0;
 }
 
-static unsigned room_of(const struct ph_sheet *sheet, const struct ph_sheet_part *part)
-{
-	if (part->area == UINT32_MAX)
-		return sheet->list->media.width;
-
-	const struct ph_item *area = &sheet->list->items[part->area];
-	const enum ph_direction direction = area->area.node->area.direction;
-	return direction == PH_DIRECTION_UP || direction == PH_DIRECTION_DOWN
-		       ? area->area.height * (unsigned)PH_LAYOUT_LINE_UNITS
-		       : area->area.width;
-}
-
 static int measure_symbol(struct ph_sheet *sheet, const struct ph_item *item,
 	struct ph_sheet_part *part, struct ph_refusal *refusal)
 {
 	struct ph_symbol_error error = {.text = ""};
-	const int r = ph_symbol_init(&part->symbol, item->node, room_of(sheet, part),
+	const int r = ph_symbol_init(&part->symbol, item->node, item->symbol.width,
 		sheet->list->media.cell[PH_FONT_A], &error);
 
 	if (r < 0)

@@ -49,9 +49,10 @@ static double align_x(enum ph_align align, double room, double width)
 static int draw_symbol(const struct brush *brush)
 {
 	const struct ph_symbol *symbol = &brush->part->symbol;
+	const struct ph_item *item = brush->item;
+	const double x = align_x(item->node->align, item->symbol.width, symbol->width);
 
-	return ph_symbol_draw(symbol, brush->canvas,
-		align_x(brush->item->node->align, brush->room, symbol->width), brush->part->y);
+	return ph_symbol_draw(symbol, brush->canvas, item->symbol.x + x, brush->part->y);
 }
 
 static int draw_image(const struct brush *brush)
