@@ -31,8 +31,7 @@ struct cutter {
 	uint32_t run_count;
 	struct mark *marks;
 	uint32_t count;
-	bool rtl;      // holds right-to-left text
-	bool base_rtl; // the paragraph runs to the left
+	bool rtl; // holds right-to-left text
 };
 
 static bool is_rtl(uint32_t cp)
@@ -173,7 +172,6 @@ static int find_levels(struct cutter *cutter)
 	for (uint32_t i = 0; i < cutter->count; i++)
 		cutter->marks[i].level = levels[i];
 	g_free(levels);
-	cutter->base_rtl = base == PANGO_DIRECTION_RTL || base == PANGO_DIRECTION_WEAK_RTL;
 	return 0;
 }
 
@@ -326,9 +324,10 @@ static void place_flow(struct cutter *cutter)
 		}
 	}
 	const double squeeze = fixed + shaped > room && shaped > 0 ? (room - fixed) / shaped : 1;
+	const double left = room - fixed - shaped * squeeze;
 	double x = cutter->runs[0].x;
-	if (cutter->base_rtl)
-		x += room - fixed - shaped * squeeze;
+	if (cutter->runs[0].align != PH_ALIGN_LEFT)
+		x += cutter->runs[0].align == PH_ALIGN_RIGHT ? left : left / 2;
 	for (unsigned i = 0; i < group->piece_count; i++) {
 		struct ph_piece *piece = &group->pieces[i];
 		if (piece->kind == PH_PIECE_SHAPED)

@@ -45,6 +45,8 @@ struct ph_run {
 	// Runs of one line and one text, side or table cell have the same number, which is not 0.
 	// Borders, rules and the styled space between texts have 0.
 	uint16_t group;
+	// enum ph_align of its text: where letters stand that take less room when they are joined
+	uint8_t align;
 };
 
 enum ph_item_kind {

@@ -220,6 +220,7 @@ static int add_pieces(
 			.ascii = text->ascii,
 			.shrunk = style != text->style,
 			.rtl = text->rtl && holds_rtl(text->data + from, len),
+			.align = (uint8_t)flow->align,
 			.group = flow->group};
 		const int r = len ? ph_layouter_add_run(l, run) : 0;
 		if (r < 0)
@@ -240,6 +241,7 @@ int ph_flow_add_line(struct ph_layouter *l, struct ph_flow *flow, uint32_t x, en
 	struct place end, next;
 	uint32_t width = 0;
 
+	flow->align = align;
 	const unsigned cell = l->list->media.cell[ph_style_font(flow->runs->style)];
 	settle(flow, &flow->run, &flow->offset);
 	int r = find_end(l->list, flow, &end, &next);
@@ -285,6 +287,7 @@ static int add_simple(struct ph_layouter *l, const struct ph_text *text, uint32_
 				   .repeat = 1,
 				   .ascii = text->ascii,
 				   .rtl = text->rtl,
+				   .align = (uint8_t)align,
 				   .group = 1});
 	return r < 0 ? r : ph_layouter_end_line(l);
 }

@@ -106,6 +106,7 @@ static int add_side(struct ph_layouter *l, const struct ph_text *text, uint32_t 
 					      .repeat = 1,
 					      .ascii = text->ascii,
 					      .rtl = text->rtl,
+					      .align = side ? PH_ALIGN_RIGHT : PH_ALIGN_LEFT,
 					      .group = (uint16_t)(1 + side)});
 }
 

@@ -89,6 +89,7 @@ struct ph_flow {
 	uint32_t at;	      // of runs[0]
 	uint32_t limit;	      // units a line may take
 	uint16_t group;	      // of its runs
+	enum ph_align align;  // of the line being added
 	bool numbered;	      // `at` of each run is one more than that of the run before
 };
 

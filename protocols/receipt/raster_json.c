@@ -85,6 +85,8 @@ static bool add_text(cJSON *object, const struct ph_run *run)
 	return done;
 }
 
+static const char *const aligns[] = {"left", "center", "right"}; // by enum ph_align
+
 static bool add_run(cJSON *runs, const struct ph_run *run, unsigned left)
 {
 	PH_CLEANUP(cJSON_Delete_p) cJSON *object = cJSON_CreateObject();
@@ -92,6 +94,8 @@ static bool add_run(cJSON *runs, const struct ph_run *run, unsigned left)
 	if (!object || !add_number(object, "x", run->x > left ? run->x - left : 0) ||
 		!add_number(object, "width", run->width) || !add_text(object, run) ||
 		!add_style(object, run->style) || !add_number(object, "group", run->group))
+		return false;
+	if (run->align && !cJSON_AddStringToObject(object, "align", aligns[run->align]))
 		return false;
 	return add_item(runs, PH_STEAL(object));
 }
@@ -210,6 +214,9 @@ static int read_run(const cJSON *json, struct ph_run *run, const char **ret_memb
 	*ret_member = "text";
 	if (!cJSON_IsString(text))
 		return -EINVAL;
+	const char *align = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "align"));
+	for (unsigned i = 0; align && i < PH_ARRAY_SIZE(aligns); i++)
+		run->align = strcmp(align, aligns[i]) ? run->align : (uint8_t)i;
 	run->data = text->valuestring;
 	run->len = (uint32_t)strlen(text->valuestring);
 	*ret_member = "style";

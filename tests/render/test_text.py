@@ -61,13 +61,20 @@ class Text(Case):
 
     def test_hebrew_runs_to_the_left(self):
         """The first letter is at the right edge, and the letters are those drawn alone."""
-        word, alef, yod = (self.renderer.draw(line({**run(text), "width": 36}))
+        word, alef, yod = (self.renderer.draw(line({**run(text), "width": 36, "align": "right"}))
                            for text in ("אי", "א", "י"))
         columns = word.columns()
         self.assertGreaterEqual(columns[-1], word.width - 3)
         gap = next(x for x in columns if x + 1 not in columns)
         self.assertEqual(word.trimmed(0, gap + 1), yod.trimmed())
         self.assertEqual(word.trimmed(gap + 1), alef.trimmed())
+
+    def test_joined_letters_stand_where_their_text_is_aligned(self):
+        left, center, right = (self.renderer.draw(line({**run("שלום"), "width": 120, "align": align})).columns()
+                               for align in ("left", "center", "right"))
+        self.assertLessEqual(left[0], 2)
+        self.assertGreaterEqual(right[-1], 117)
+        self.assertAlmostEqual(center[0], 119 - center[-1], delta=3)
 
     def test_numbers_in_hebrew_run_to_the_right(self):
         dots = self.text("אבג 12")
