@@ -15,14 +15,13 @@ import base64
 import os
 import random
 import socket
-import struct
 import sys
 import threading
 import time
 import unittest
-import zlib
 
 from crash import CONFIG, DEVICES, FINAL, Till, check
+from png_rows import png_rows
 from poshal_test import Rpc
 
 POINTS = int(os.environ.get("POSHAL_MATRIX_POINTS", "12"))
@@ -57,35 +56,6 @@ REPLY_FAULTS = {
     "garbled_answer": {"kind": "garble", "times": 3},
 }
 CRASHES = ("none", "none", "none", "poshald", "device", "client")
-
-
-def png_rows(data):
-    """The rows of a PNG as bytes; of the forms that the emulator writes."""
-    at, packed, width, depth, channels = 8, b"", 0, 0, 1
-    while at < len(data):
-        size, kind = struct.unpack(">I4s", data[at:at + 8])
-        body = data[at + 8:at + 8 + size]
-        if kind == b"IHDR":
-            width, _, depth, colour = struct.unpack(">IIBB", body[:10])
-            channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
-        elif kind == b"IDAT":
-            packed += body
-        at += 12 + size
-    raw, stride, step = zlib.decompress(packed), (width * depth * channels + 7) // 8, max(1, depth * channels // 8)
-    rows, above = [], bytes(stride)
-    for start in range(0, len(raw), stride + 1):
-        row, form = bytearray(raw[start + 1:start + 1 + stride]), raw[start]
-        for i in range(stride if form else 0):
-            left, up, corner = (row[i - step] if i >= step else 0), above[i], (above[i - step] if i >= step else 0)
-            if form == 4:
-                guess = left + up - corner
-                best = min((abs(guess - left), 0, left), (abs(guess - up), 1, up), (abs(guess - corner), 2, corner))[2]
-            else:
-                best = (0, left, up, (left + up) // 2)[form]
-            row[i] = (row[i] + best) & 255
-        above = bytes(row)
-        rows.append(above)
-    return rows
 
 
 def trimmed(rows):
