@@ -332,6 +332,11 @@ def raster(quick, names):
     return {"raster_fs": ratio(out["floyd_steinberg"], "us"), "raster_bayer": {"value": bayer}}
 
 
+def emulator(quick, names):
+    out = run("bench_emulator", os.path.join(HERE, "receipt60.json"))
+    return {"emulator_render": {"value": out["cpu_us"], "first_us": out["first_us"]}}
+
+
 GROUPS = (
     (("json_ping_p50", "json_ping_p99", "json_ping_paced", "json_rate_64"), json_calls),
     (("dbus_call", "dbus_call_paced"), dbus_calls),
@@ -347,4 +352,5 @@ GROUPS = (
     (("start_8",), start_with),
     (("encode_cpu", "encode_json", "encode_auto_page", "encode_bytes"), encode),
     (("raster_fs", "raster_bayer"), raster),
+    (("emulator_render",), emulator),
 )
