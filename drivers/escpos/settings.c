@@ -91,8 +91,8 @@ static int use_profile_file(struct ph_device *device, struct escpos_state *state
 {
 	const char *path = ph_option_text(device, "profile_file");
 	struct ph_escpos_profile_error error = {0};
-	char *text;
-	size_t len;
+	char *text = NULL;
+	size_t len = 0;
 
 	if (!path)
 		return 0;

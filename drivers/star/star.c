@@ -3,6 +3,7 @@
 #include "drivers/star/state.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct ph_star_engine_ops engine_ops;
@@ -79,7 +80,7 @@ static void emit_info(struct star_state *state, const struct ph_printer_capabili
 	/* "TSP654II Ver1.2" */
 	model[0] = '\0';
 	if (all) {
-		strncat(model, all, sizeof model - 1);
+		snprintf(model, sizeof model, "%s", all);
 		version = strstr(model, "Ver");
 	}
 	if (version && version > model) {

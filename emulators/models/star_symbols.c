@@ -66,8 +66,9 @@ static bool element_widths(uint8_t n1, uint8_t n3, unsigned *ret_narrow, unsigne
 	n3 = n3 >= '0' ? (uint8_t)(n3 - '0') : n3;
 	if (n3 < 1 || n3 > (two ? 9 : 3))
 		return false;
-	*ret_narrow = two ? (n1 == 5 ? itf : code39)[n3 - 1][0] : n3 + 1u;
-	*ret_wide = two ? (n1 == 5 ? itf : code39)[n3 - 1][1] : 0;
+	const uint8_t *widths = (n1 == 5 ? itf : code39)[n3 - 1u];
+	*ret_narrow = two ? widths[0] : n3 + 1u;
+	*ret_wide = two ? widths[1] : 0;
 	return true;
 }
 

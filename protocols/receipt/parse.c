@@ -99,8 +99,8 @@ static int parse_node(
 {
 	struct ph_receipt_node node = parse->nodes[self];
 	struct ph_attrs attrs = *parse->defaults;
-	const struct kind *kind;
-	const cJSON *value;
+	const struct kind *kind = NULL;
+	const cJSON *value = NULL;
 
 	attrs.given = 0;
 	int r = read_kind(parse, object, &attrs, &kind, &value);
@@ -227,7 +227,7 @@ static int form_raw(struct ph_parse *parse, const cJSON *value)
 
 static int form_image(struct ph_parse *parse, const cJSON *value)
 {
-	struct ph_receipt_node *node;
+	struct ph_receipt_node *node = NULL;
 	struct ph_receipt_image *image = ph_parse_alloc(parse, 1, sizeof *image);
 	const int r = image ? single_node(parse, PH_NODE_IMAGE, &node) : ph_parse_no_memory(parse);
 
