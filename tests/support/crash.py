@@ -14,11 +14,14 @@ import time
 from poshal_test import DEADLINE, Process, Rpc, RpcError, answers, wait_until
 import poshal_test
 
+STAR = os.environ.get("POSHAL_CRASH_DRIVER") == "star" # else ESC/POS
+
 BENCH = """[printer till-printer]
 plug = %(plug)s
 maker = EPSON
 model = TM-T20II
 serial = TILL0001
+""" + ("dialect = starprnt\n" if STAR else "") + """
 bytes_per_second = %(speed)d
 
 [drawer till-drawer]
@@ -28,9 +31,9 @@ pin = 2
 """
 
 DEVICES = """[device till-printer]
-driver = escpos
+driver = """ + ("star" if STAR else "escpos") + """
 connection = {till_printer}
-profile = """ + os.environ.get("POSHAL_CRASH_PROFILE", "epson-tm-t20ii") + """
+profile = """ + os.environ.get("POSHAL_CRASH_PROFILE", "star-mc-print3" if STAR else "epson-tm-t20ii") + """
 drawer_sensor = open_low
 """
 
