@@ -251,9 +251,7 @@ static void star_forget(struct ph_emu_printer *p)
 	p->cmd_len = p->cmd_need = 0;
 	p->multi_len = 0;
 	s->document = s->failed = false;
-	s->raster.active = false;
-	s->raster.rows = 0;
-	s->raster.open = false;
+	star_raster_init(p);
 }
 
 static int star_new(struct ph_emu_printer *p)

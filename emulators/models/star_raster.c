@@ -9,6 +9,14 @@
 #define MODE_CUTTER  13u /* as a printer with a cutter comes up: feed and partial cut */
 #define TEAR_DOTS    80u /* from the head to the tear bar */
 
+static void clear(struct star_raster *r)
+{
+	if (r->bits)
+		memset(r->bits, 0, (r->rows + (size_t)r->open) * r->stride);
+	r->rows = 0;
+	r->open = false;
+}
+
 static void initial(struct ph_emu_printer *p)
 {
 	struct star_raster *r = &p->star->raster;
@@ -18,8 +26,7 @@ static void initial(struct ph_emu_printer *p)
 
 	r->eot = r->ff = r->em = mode;
 	r->left = r->right = 0;
-	r->rows = 0;
-	r->open = false;
+	clear(r);
 }
 
 void star_raster_init(struct ph_emu_printer *p)
@@ -212,13 +219,10 @@ STAR_HANDLER(raster)
 		quit(p);
 		return;
 	case 'C':
+		clear(&p->star->raster);
+		return;
 	case 'R':
-		if (p->star->raster.bits)
-			memset(p->star->raster.bits, 0, STAR_RASTER_ROWS * p->star->raster.stride);
-		p->star->raster.rows = 0;
-		p->star->raster.open = false;
-		if (b[3] == 'R')
-			initial(p);
+		initial(p);
 		return;
 	case 'Y':
 		if (p->star->raster.active)
