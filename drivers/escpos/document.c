@@ -52,7 +52,8 @@ static int encode(struct ph_device *device, const struct ph_receipt *receipt,
 	struct escpos_state *state = ph_device_state(device);
 	struct ph_media media = ph_escpos_profile_media(&state->profile);
 	struct ph_escpos_profile profile = state->profile;
-	const struct ph_escpos_input input = {.rasters = call->rasters};
+	const struct ph_escpos_input input = {
+		.rasters = call->rasters, .logos = state->logos, .logo_count = state->logo_count};
 	PH_CLEANUP(ph_display_list_done) struct ph_display_list list = {0};
 	struct ph_receipt_error error = {0};
 
@@ -63,6 +64,8 @@ static int encode(struct ph_device *device, const struct ph_receipt *receipt,
 		r = ph_escpos_encode(&list, &profile, &input, job, &error);
 	if (r < 0)
 		return refuse_document(device, r, &error);
+	if (call->rasters)
+		escpos_logos_wish(state, job, call->rasters);
 	return call->asks && job->order_count ? ask_for_drawings(device, &list, job) : 0;
 }
 

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "protocols/escpos/escpos_const.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -128,18 +129,80 @@ static void start_prologue(struct ph_engine *engine)
 		start_ask(engine);
 }
 
-static void finish(struct ph_engine *engine)
+static void ready(struct ph_engine *engine)
 {
+	bool was_ready = engine->step == PH_STEP_STORE;
+
 	engine->step = PH_STEP_READY;
 	engine->retry_ms = PH_BACKOFF_MIN_MS;
 	engine_timer(engine, PH_TIMER_STEP, 0);
-	engine->ops->resolved(engine);
-	engine->ops->ready(engine);
+	if (!was_ready) {
+		engine->ops->resolved(engine);
+		engine->ops->ready(engine);
+	}
 	engine_report_status(engine);
 	if (engine->asb_alive)
 		engine_drawer_level(engine, engine->status.drawer_high);
 	engine_plan_poll(engine);
 	engine_job_step(engine);
+}
+
+static void ask_keys(struct ph_engine *engine, enum ph_engine_step step, unsigned ms)
+{
+	uint8_t out[PH_ESCPOS_LOGO_KEYS_LEN];
+
+	enter(engine, step);
+	engine_timer(engine, PH_TIMER_STEP, ms);
+	engine->ops->write(engine, out, ph_escpos_put_logo_keys(out));
+}
+
+static void finish(struct ph_engine *engine)
+{
+	if (engine->answers && engine_able(engine) && engine->ops->wants_keys(engine))
+		ask_keys(engine, PH_STEP_KEYS, PH_ENGINE_ANSWER_MS);
+	else
+		ready(engine);
+}
+
+static void take_keys(struct ph_engine *engine, const struct ph_escpos_event *event)
+{
+	static const uint8_t go_on = PH_EP_ACK;
+	const char *keys;
+	size_t len;
+	bool more;
+
+	if (ph_escpos_event_logo_keys(event, &keys, &len, &more) < 0)
+		return;
+	engine->ops->keys(engine, keys, len, !more);
+	if (!more) {
+		ready(engine);
+		return;
+	}
+	engine->ops->write(engine, &go_on, 1);
+	engine_timer(engine, PH_TIMER_STEP, PH_ENGINE_ANSWER_MS);
+}
+
+static void no_keys(struct ph_engine *engine)
+{
+	engine->ops->keys(engine, "", 0, true);
+	ready(engine);
+}
+
+bool ph_engine_is_idle(const struct ph_engine *engine)
+{
+	return engine->step == PH_STEP_READY && !engine->job && !engine->drawer_token &&
+	       engine->answers && engine_able(engine);
+}
+
+int ph_engine_store(struct ph_engine *engine, uint64_t now, const uint8_t *data, size_t len)
+{
+	engine->now = now;
+	if (!ph_engine_is_idle(engine))
+		return -EBUSY;
+	int r = engine->ops->write(engine, data, len);
+	if (r == 0)
+		ask_keys(engine, PH_STEP_STORE, PH_ENGINE_STORE_MS);
+	return r;
 }
 
 /* Nothing answers. Only a profile that promises answers makes that a fault. */
@@ -300,6 +363,10 @@ static void step_timeout(struct ph_engine *engine)
 	case PH_STEP_PROBE:
 		probed(engine, false);
 		break;
+	case PH_STEP_KEYS:
+	case PH_STEP_STORE:
+		no_keys(engine);
+		break;
 	case PH_STEP_CANCEL:
 		engine_job_cleared(engine);
 		break;
@@ -366,6 +433,8 @@ static void take_event(struct ph_engine *engine, const struct ph_escpos_event *e
 	} else if (engine->step == PH_STEP_INFO && event->kind == PH_ESCPOS_EVENT_BLOCK &&
 		   event->block.header == PH_EP_BLOCK_INFO_B) {
 		take_info(engine, event);
+	} else if (engine->step == PH_STEP_KEYS || engine->step == PH_STEP_STORE) {
+		take_keys(engine, event);
 	} else if (engine->step == PH_STEP_PROBE && ph_escpos_event_process_id(event, &id) == 0) {
 		if (engine->probing == PH_PROBE_IDS && id == engine->next_id)
 			probed(engine, true);

@@ -15,11 +15,12 @@
 #define PH_ENGINE_PENDING_MAX 64   /* barriers without an answer; at the bound sending waits */
 #define PH_ENGINE_PREFIX_MAX  1024 /* bytes in front of the first segment: prologue, marker, mark */
 
-#define PH_ENGINE_ANSWER_MS   300  /* a request is unanswered after this */
-#define PH_ENGINE_CLEAR_MS    1000 /* the answer to DLE DC4 8, when a job is cancelled */
-#define PH_ENGINE_POLL_MS     500  /* between questions while confirmations are due */
-#define PH_ENGINE_HOLD_MS     1000 /* between questions while the printer cannot print */
-#define PH_ENGINE_SILENT_MS   5000 /* no answer at all for this long: the link is given up */
+#define PH_ENGINE_ANSWER_MS   300   /* a request is unanswered after this */
+#define PH_ENGINE_CLEAR_MS    1000  /* the answer to DLE DC4 8, when a job is cancelled */
+#define PH_ENGINE_STORE_MS    20000 /* a picture is written into the memory of the printer */
+#define PH_ENGINE_POLL_MS     500   /* between questions while confirmations are due */
+#define PH_ENGINE_HOLD_MS     1000  /* between questions while the printer cannot print */
+#define PH_ENGINE_SILENT_MS   5000  /* no answer at all for this long: the link is given up */
 #define PH_ENGINE_CONFIRM_MS                                                                       \
 	10000 /* a printer that is able and confirms nothing is asked again after this */
 #define PH_ENGINE_REASK_MS 5000 /* ... and given up after this */
@@ -61,6 +62,10 @@ struct ph_engine_ops {
 	bool (*recall)(struct ph_engine *engine);
 	/* GS I has been answered; `profile` may be changed here. */
 	void (*identified)(struct ph_engine *engine);
+	/* Whether it matters which pictures the printer holds; asked once the printer is known. */
+	bool (*wants_keys)(struct ph_engine *engine);
+	/* Keys of pictures it holds, pairs of characters. `last`: there are no more; len 0 when it does not say. */
+	void (*keys)(struct ph_engine *engine, const char *keys, size_t len, bool last);
 	/* What is known of the printer's abilities has changed. */
 	void (*resolved)(struct ph_engine *engine);
 	void (*status)(struct ph_engine *engine, const struct ph_printer_status *status);
@@ -90,6 +95,8 @@ enum ph_engine_step {
 	PH_STEP_INFO,	  /* GS I */
 	PH_STEP_PROBE,	  /* GS ( H, GS ( k */
 	PH_STEP_READY,
+	PH_STEP_KEYS,	/* GS ( L 64: what is stored */
+	PH_STEP_STORE,	/* a picture is being stored; then GS ( L 64 */
 	PH_STEP_CANCEL, /* DLE DC4 8 sent to end a job */
 	PH_STEP_SILENT, /* nothing answers */
 };
@@ -196,6 +203,13 @@ uint64_t ph_engine_due(const struct ph_engine *engine);
 int ph_engine_print(struct ph_engine *engine, uint64_t now, const struct ph_engine_job *job);
 void ph_engine_start(struct ph_engine *engine, uint64_t now);
 int ph_engine_cancel(struct ph_engine *engine, uint64_t now, const char *id);
+
+/*
+ * Stores a picture (ph_escpos_put_logo()) while nothing is to be printed; keys() follows, then jobs go on. -EBUSY, or
+ * what writing says.
+ */
+int ph_engine_store(struct ph_engine *engine, uint64_t now, const uint8_t *data, size_t len);
+bool ph_engine_is_idle(const struct ph_engine *engine); /* and able to print */
 
 /* One pulse. PH_LATER, -EBUSY or -EIO (not answering). Times in ms. */
 int ph_engine_drawer(struct ph_engine *engine, uint64_t now, uint32_t token, unsigned drawer,

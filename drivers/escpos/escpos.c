@@ -25,6 +25,7 @@ static int escpos_init(struct ph_device *device)
 	/* ids ascend from one process to the next, so that a late answer is never taken for ours */
 	state->engine.next_id = (uint32_t)(ph_now_ms(device) / 100 % PH_ESCPOS_PROCESS_ID_COUNT);
 	ph_engine_init(&state->engine, &engine_ops);
+	escpos_logos_init(state);
 	return 0;
 }
 
@@ -71,6 +72,16 @@ static const char *info_text(const struct ph_engine *engine, enum ph_engine_info
 static bool engine_recall(struct ph_engine *engine)
 {
 	return escpos_recall(escpos_state_of(engine), info_text(engine, PH_INFO_SERIAL));
+}
+
+static bool engine_wants_keys(struct ph_engine *engine)
+{
+	return escpos_logos_wanted(escpos_state_of(engine));
+}
+
+static void engine_keys(struct ph_engine *engine, const char *keys, size_t len, bool last)
+{
+	escpos_logos_listed(escpos_state_of(engine), keys, len, last);
 }
 
 static void engine_identified(struct ph_engine *engine)
@@ -179,6 +190,8 @@ static const struct ph_engine_ops engine_ops = {
 	.silent = engine_silent,
 	.recall = engine_recall,
 	.identified = engine_identified,
+	.wants_keys = engine_wants_keys,
+	.keys = engine_keys,
 	.resolved = engine_resolved,
 	.status = engine_status,
 	.drawer_status = engine_drawer_status,
@@ -195,6 +208,8 @@ static const struct ph_engine_ops engine_ops = {
 static void update_timer(struct ph_device *device)
 {
 	struct escpos_state *state = ph_device_state(device);
+
+	escpos_logos_step(state);
 	uint64_t due = ph_engine_due(&state->engine), now = ph_now_ms(device);
 
 	if (due == state->timer_at)
@@ -227,6 +242,7 @@ static void escpos_close(struct ph_device *device, bool lost, size_t unsent)
 static void escpos_done(struct ph_device *device)
 {
 	escpos_drop_job(ph_device_state(device));
+	escpos_logos_drop(ph_device_state(device));
 	escpos_settings_done(ph_device_state(device));
 }
 

@@ -5,6 +5,8 @@
 #include "base/cleanup.h"
 #include "drivers/escpos/engine.h"
 
+#define ESCPOS_LOGOS_MAX 10 /* pictures that we keep in a printer */
+
 struct escpos_state {
 	struct ph_engine engine;
 	struct ph_device *device;
@@ -19,6 +21,16 @@ struct escpos_state {
 	struct ph_engine_segment *segments;
 	unsigned segment_count;
 	uint8_t mark[PH_ENGINE_PREFIX_MAX];
+
+	/* pictures in the printer's memory; seen: among the keys that are just being listed */
+	struct ph_escpos_logo logos[ESCPOS_LOGOS_MAX];
+	bool logo_seen[ESCPOS_LOGOS_MAX];
+	unsigned logo_count;
+	bool storing;
+	/* one that shall be stored when there is nothing to print; wish_bits NULL: none */
+	uint8_t *wish_bits;
+	struct ph_raster wish;
+	uint8_t wish_hash[PH_ESCPOS_LOGO_HASH];
 };
 
 static inline struct escpos_state *escpos_state_of(struct ph_engine *engine)
@@ -40,6 +52,17 @@ void escpos_settings_identified(struct escpos_state *state, const char *vendor, 
 /* memory.c: what has been found out about a unit, kept by its serial number. */
 bool escpos_recall(struct escpos_state *state, const char *serial);
 void escpos_remember(struct escpos_state *state, const char *serial);
+
+/* logos.c: pictures that the printer keeps. */
+void escpos_logos_init(struct escpos_state *state);
+bool escpos_logos_wanted(struct escpos_state *state);
+void escpos_logos_listed(struct escpos_state *state, const char *keys, size_t len, bool last);
+/* Takes the first picture of the job that is to be stored. */
+void escpos_logos_wish(struct escpos_state *state, const struct ph_escpos_job *job,
+	const struct ph_rasters *rasters);
+/* After each input: stores what is wished once the printer is idle. */
+void escpos_logos_step(struct escpos_state *state);
+void escpos_logos_drop(struct escpos_state *state);
 
 /* document.c: the host's calls of the same names. */
 int escpos_print(

@@ -363,6 +363,7 @@ int ph_escpos_encode(const struct ph_display_list *list, const struct ph_escpos_
 
 	job->segment_count = 0;
 	job->order_count = 0;
+	job->store_count = 0;
 	job->len = 0;
 	job->loss_count = 0;
 	job->loss_missed = 0;

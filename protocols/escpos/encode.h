@@ -5,6 +5,7 @@
 #ifndef PH_PROTOCOLS_ESCPOS_ENCODE_H
 #define PH_PROTOCOLS_ESCPOS_ENCODE_H
 
+#include "protocols/escpos/logo.h"
 #include "protocols/escpos/profile.h"
 #include "protocols/receipt/layout.h"
 #include "protocols/receipt/raster_order.h"
@@ -13,6 +14,7 @@
 #define PH_ESCPOS_SEGMENT_BYTES	 2048 // most bytes, unless a single item is longer
 #define PH_ESCPOS_LOSSES_MAX	 128  // recorded per job; all are counted
 #define PH_ESCPOS_JOB_MAX	 (8 * 1024 * 1024)
+#define PH_ESCPOS_STORES_MAX	 4 // images of one job that are offered for storing
 
 #define PH_ESCPOS_SEGMENT_CUT	 0x01u
 #define PH_ESCPOS_SEGMENT_DRAWER 0x02u
@@ -67,6 +69,12 @@ struct ph_escpos_loss {
 	uint32_t count; // repetitions in the same place
 };
 
+// An image that the document would like to be kept by the printer, which does not have it yet.
+struct ph_escpos_store {
+	uint8_t hash[PH_ESCPOS_LOGO_HASH];
+	uint32_t order; // its drawing: index of ph_escpos_input.rasters
+};
+
 // Zero-initialise before the first use; a job may be encoded again and keeps its memory.
 struct ph_escpos_job {
 	uint8_t *bytes;
@@ -75,6 +83,8 @@ struct ph_escpos_job {
 	uint32_t segment_count;
 	struct ph_raster_order *orders; // what is to be drawn, in order; of a first call only
 	uint32_t order_count;
+	struct ph_escpos_store stores[PH_ESCPOS_STORES_MAX];
+	uint32_t store_count;
 	struct ph_escpos_loss losses[PH_ESCPOS_LOSSES_MAX];
 	uint32_t loss_count;				     // of losses[]
 	uint32_t loss_missed;				     // more than fit
@@ -86,6 +96,9 @@ struct ph_escpos_input {
 	// The drawings of the orders of an earlier call with the same list and profile; NULL says that
 	// none were made yet.
 	const struct ph_rasters *rasters;
+	// What the printer holds; only for profiles with graphics_keys.
+	const struct ph_escpos_logo *logos;
+	uint32_t logo_count;
 };
 
 // Encodes the whole list. `input` and ret_error may be NULL. Where a first call (without drawings) has

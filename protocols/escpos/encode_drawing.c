@@ -306,6 +306,61 @@ int ph_encode_block(struct ph_encoder *enc, const struct ph_block *block)
 
 // --- images -----------------------------------------------------------------------------------
 
+static const struct ph_escpos_logo *find_logo(
+	const struct ph_encoder *enc, const uint8_t hash[PH_ESCPOS_LOGO_HASH])
+{
+	for (uint32_t i = 0; enc->input && i < enc->input->logo_count; i++) {
+		if (memcmp(enc->input->logos[i].hash, hash, PH_ESCPOS_LOGO_HASH) == 0)
+			return &enc->input->logos[i];
+	}
+	return NULL;
+}
+
+static int put_logo(
+	struct ph_encoder *enc, const struct ph_item *item, const struct ph_escpos_logo *logo)
+{
+	const enum ph_align align = item->node->align;
+	const int r = ph_encoder_begin_item(enc, 32, false);
+
+	if (r < 0)
+		return r;
+	ph_encoder_set_style(enc, 0);
+	ph_encoder_set_spacing(enc, 0);
+	if (align != PH_ALIGN_LEFT)
+		put_align(enc, align);
+	enc->p += ph_escpos_put_print_logo(enc->p, logo->key);
+	if (align != PH_ALIGN_LEFT)
+		put_align(enc, PH_ALIGN_LEFT);
+	enc->flags |= PH_ESCPOS_SEGMENT_PRINTS;
+	ph_encoder_loss(enc, PH_ESCPOS_LOSS_STORED, item->at, 0);
+	return 0;
+}
+
+// An image that is to be kept: printed from the printer's memory (1), or offered for storing (0).
+static int put_stored(struct ph_encoder *enc, const struct ph_item *item, uint16_t width)
+{
+	struct ph_escpos_job *job = enc->job;
+	struct ph_escpos_store store = {.order = enc->ordered};
+
+	// stored pictures go where an alignment puts them: not into boxes
+	const unsigned rest = enc->profile->width_dots - width;
+	const enum ph_align align = item->node->align;
+	const unsigned x = align == PH_ALIGN_LEFT ? 0 : align == PH_ALIGN_RIGHT ? rest : rest / 2;
+
+	if (!item->node->image->store || enc->profile->graphics_keys != PH_ESCPOS_YES ||
+		item->image.x != x)
+		return 0;
+	ph_escpos_logo_hash(item->node->image, width, store.hash);
+	const struct ph_escpos_logo *logo = find_logo(enc, store.hash);
+	if (logo) {
+		const int r = put_logo(enc, item, logo);
+		return r < 0 ? r : 1;
+	}
+	if (job->store_count < PH_ESCPOS_STORES_MAX)
+		job->stores[job->store_count++] = store;
+	return 0;
+}
+
 int ph_encode_image(struct ph_encoder *enc, const struct ph_item *item)
 {
 	const uint16_t most = enc->list->media.width;
@@ -317,7 +372,10 @@ int ph_encode_image(struct ph_encoder *enc, const struct ph_item *item)
 	if (enc->in_page)
 		return PH_ENCODE_DRAW;
 	if (ph_encoder_can_draw(enc)) {
-		const int r = ph_encoder_order(enc, &order, &raster);
+		int r = put_stored(enc, item, order.width);
+		if (r != 0)
+			return r < 0 ? r : 0;
+		r = ph_encoder_order(enc, &order, &raster);
 		if (r < 0)
 			return r;
 	}

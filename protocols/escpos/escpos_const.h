@@ -8,6 +8,7 @@
 #define PH_EP_NUL  0x00
 #define PH_EP_EOT  0x04
 #define PH_EP_ENQ  0x05
+#define PH_EP_ACK  0x06
 #define PH_EP_HT   0x09
 #define PH_EP_LF   0x0a
 #define PH_EP_FF   0x0c
@@ -184,6 +185,7 @@
 #define PH_EP_BLOCK_ID	    0x22
 #define PH_EP_BLOCK_OFFLINE 0x23
 #define PH_EP_BLOCK_CLEARED 0x25
+#define PH_EP_BLOCK_KEYS    0x72 // f keys: f 40 the last, 41 more are to come
 
 // Bits of the four ASB bytes and of the answers to DLE EOT and GS r.
 #define PH_EP_ASB1_FIXED	    0x10

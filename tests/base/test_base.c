@@ -6,6 +6,7 @@
 #include "base/json_flat.h"
 #include "base/json_scan.h"
 #include "base/names.h"
+#include "base/sha256.h"
 #include "base/utf8.h"
 #include "poshal/errors.h"
 
@@ -195,6 +196,32 @@ START_TEST(time_is_rfc3339_utc)
 }
 END_TEST
 
+// FIPS 180-4, examples: one block, two blocks, a million letters.
+START_TEST(sha256_follows_fips_180)
+{
+	static const char *const hashes[] = {
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+		"248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+		"cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"};
+	static const char *const texts[] = {
+		"abc", "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "aaaaaaaaaa"};
+	static const unsigned times[] = {1, 1, 100000};
+	struct ph_sha256 hash;
+	uint8_t out[PH_SHA256_SIZE];
+	char hex[2 * PH_SHA256_SIZE + 1];
+
+	for (unsigned i = 0; i < 3; i++) {
+		ph_sha256_init(&hash);
+		for (unsigned n = 0; n < times[i]; n++)
+			ph_sha256_add(&hash, texts[i], strlen(texts[i]));
+		ph_sha256_end(&hash, out);
+		for (unsigned k = 0; k < sizeof out; k++)
+			sprintf(hex + 2 * k, "%02x", out[k]);
+		ck_assert_str_eq(hex, hashes[i]);
+	}
+}
+END_TEST
+
 START_TEST(ini_lines_are_read_one_by_one)
 {
 	static const char text[] =
@@ -235,6 +262,7 @@ END_TEST
 int main(void)
 {
 	TCase *tc = tcase_create("base");
+	tcase_add_test(tc, sha256_follows_fips_180);
 	tcase_add_test(tc, ini_lines_are_read_one_by_one);
 	tcase_add_test(tc, base64_follows_rfc4648_section_10);
 	tcase_add_test(tc, base64_refuses_what_is_not_exact);

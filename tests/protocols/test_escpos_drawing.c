@@ -596,6 +596,47 @@ START_TEST(bands_are_segments)
 }
 END_TEST
 
+START_TEST(a_stored_picture_is_printed_by_its_key)
+{
+	profile = *profile_named("epson-tm-t20ii");
+	const char *node = image_node(200, 100, ",\"align\":\"center\",\"store\":true");
+	encode(node);
+	ck_assert_uint_eq(job.store_count, 1);
+	ck_assert_uint_eq(job.stores[0].order, 0);
+	struct ph_escpos_logo logo = {.key = {'P', '0'}};
+	memcpy(logo.hash, job.stores[0].hash, sizeof logo.hash);
+	uint8_t *command = malloc(ph_escpos_logo_size(&drawings[0]));
+	const int len = ph_escpos_put_logo(&drawings[0], logo.key, command);
+	ck_assert_int_gt(len, 0);
+	ck_assert_uint_le((size_t)len, ph_escpos_logo_size(&drawings[0]));
+	ck_assert_uint_eq(ph_guard_find(&ph_guard_escpos, command, (size_t)len), (size_t)len);
+
+	const struct ph_escpos_input with = {.logos = &logo, .logo_count = 1};
+	ck_assert_int_eq(ph_escpos_encode(&list, &profile, &with, &job, &error), 0);
+	ck_assert_uint_eq(job.order_count, 0);
+	ck_assert_uint_eq(job.store_count, 0);
+	ck_assert_uint_eq(job.len, 3 + PH_ESCPOS_PRINT_LOGO_LEN + 3);
+	check_loss(0, "$.body[0].image", "image stored as logo");
+	print();
+	feed(command, (size_t)len);
+	const struct ph_emu_paper *paper = ph_emu_printer_paper(printer);
+	const uint64_t y = paper->y;
+	feed(job.bytes, job.len);
+	ck_assert_uint_eq(ph_emu_printer_counts(printer).unknown, 0);
+	ck_assert_uint_le(differences(paper, &drawings[0], (576 - drawings[0].width) / 2, y),
+		most_flips(&drawings[0]));
+	free(command);
+
+	// another file, another picture; and printers that keep none are sent the dots
+	order(image_node(201, 100, ",\"store\":true"));
+	ck_assert_mem_ne(job.stores[0].hash, logo.hash, sizeof logo.hash);
+	profile.graphics_keys = PH_ESCPOS_NO;
+	order(node);
+	ck_assert_uint_eq(job.store_count, 0);
+	ck_assert_uint_eq(job.order_count, 1);
+}
+END_TEST
+
 // --- pages ------------------------------------------------------------------------------------
 
 static const char PAGE[] =
@@ -730,6 +771,7 @@ int main(void)
 	tcase_add_loop_test(tests, images_in_bands_by_each_command, 0, 3);
 	tcase_add_test(tests, images_without_a_picture_are_left_out);
 	tcase_add_test(tests, bands_are_segments);
+	tcase_add_test(tests, a_stored_picture_is_printed_by_its_key);
 	tcase_add_test(tests, pages_are_drawn_where_page_mode_is_missing);
 	tcase_add_test(tests, page_mode_prints_text_in_areas);
 	tcase_add_test(tests, no_picture_reaches_the_real_time_commands);
