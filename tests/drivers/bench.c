@@ -85,6 +85,15 @@ static int link_port_status(struct ph_device *device)
 	return 0;
 }
 
+static const char *link_info(const struct ph_device *device, const char *what)
+{
+	const struct bench *bench = bench_of(device);
+
+	if (!strcmp(what, "1284_mfg"))
+		return *bench->mfg ? bench->mfg : NULL;
+	return strcmp(what, "1284_mdl") || !*bench->mdl ? NULL : bench->mdl;
+}
+
 static void link_want(struct ph_device *device)
 {
 	bench_of(device)->wanted++;
@@ -130,6 +139,7 @@ static const struct ph_device_io io = {
 	.link_queued = link_queued,
 	.link_drop = link_drop,
 	.link_port_status = link_port_status,
+	.link_info = link_info,
 	.link_want = link_want,
 	.run_held_soon = run_held_soon,
 	.timer_set = timer_set,
@@ -153,6 +163,12 @@ void bench_init(struct bench *bench, const struct ph_driver *driver, const char 
 		*equals = '\0';
 		if (strncmp(copy, "memory:", 7) == 0) {
 			ph_device_recall(&bench->device, copy + 7, equals + 1);
+			free(copy);
+			continue;
+		}
+		if (strncmp(copy, "info:", 5) == 0) {
+			char *text = strcmp(copy + 5, "mfg") ? bench->mdl : bench->mfg;
+			snprintf(text, sizeof bench->mfg, "%s", equals + 1);
 			free(copy);
 			continue;
 		}

@@ -9,8 +9,10 @@ struct bench {
 	struct ph_buf lines;   /* what went up, one short form per line */
 	struct ph_buf written; /* what went down */
 	uint64_t now_ms, timer_at, report_at;
-	size_t blocked;	      /* bytes the link does not take for now */
-	bool block;	      /* count written bytes as queued until bench_drain() */
+	size_t blocked; /* bytes the link does not take for now */
+	bool block;	/* count written bytes as queued until bench_drain() */
+	char mfg[32],
+		mdl[32]; /* what a USB link says of the device: options "info:mfg=X", "info:mdl=X" */
 	unsigned ports_asked; /* times the port status was asked for; only a USB link has one */
 	unsigned wanted;      /* times a released link was wanted */
 	bool held_due;	      /* what waited for it is to be run: ph_device_run_held() */

@@ -131,6 +131,16 @@ class Serial(unittest.TestCase):
                 line.close()
                 self.assertEqual(d.until("device.state")["reasons"], ["unplugged"])
 
+    def test_others_do_not_pay_for_usb(self):
+        line = Pty()
+        with scanner() as d:
+            d.line()
+            d.call("driver.open", device="s", connection="serial:" + line.path)
+            d.until("device.state", state="ready")
+            with open("/proc/%d/maps" % d.process.pid, encoding="ascii") as f:
+                self.assertNotIn("libusb", f.read())
+        line.close()
+
     def test_one_owner(self):
         line = Pty()
         with scanner() as first, scanner() as second:

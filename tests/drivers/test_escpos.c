@@ -321,6 +321,20 @@ START_TEST(opening_out_of_paper)
 }
 END_TEST
 
+/* It answers no GS I; the device id of its USB connection names it. */
+START_TEST(opening_by_device_id)
+{
+	prepare();
+	open_with("usb:04b8:0e15", (const char *[]){"info:mfg=EPSON", "info:mdl=TM-T20II", NULL});
+	run(2000);
+	const char *up = lines();
+	ASSERT_HAS(up, "\"vendor\":\"EPSON\",\"model\":\"TM-T20II\"");
+	ASSERT_HAS(up, "\"profile\":\"epson-tm-t20ii\"");
+	ASSERT_HAS(up, "device.state {\"state\":\"ready\",\"reasons\":[]}\n");
+	finish();
+}
+END_TEST
+
 START_TEST(opening_by_asking)
 {
 	prepare();
@@ -1324,6 +1338,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, opening_is_two_round_trips, 0, 2);
 	tcase_add_test(tc, opening_without_answer);
 	tcase_add_test(tc, opening_out_of_paper);
+	tcase_add_test(tc, opening_by_device_id);
 	tcase_add_test(tc, opening_by_asking);
 	tcase_add_loop_test(tc, opening_with_memory, 0, 2);
 	tcase_add_loop_test(tc, opening_probes_what_is_open, 0, 4);

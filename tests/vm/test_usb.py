@@ -28,6 +28,11 @@ usb_interface = one_way
 maker = STMicroelectronics
 model = POS58
 serial = 0001
+
+[printer other-printer]
+plug = usbip
+spare = yes
+serial = VM000003
 """
 CONFIG = "[service]\nlog_level = debug\n\n[roles]\nreceipt = till-printer\n"
 DEVICES = """[device till-printer]
@@ -72,10 +77,10 @@ class Printing(unittest.TestCase):
             file.write(BENCH)
         cls.till = Till(bench="/tmp/usb.ini", config=CONFIG, devices=DEVICES, daemon=False)
         cls.emulator = cls.till.emulator
-        for name in ("till-printer", "cheap-printer"):
+        for name in ("till-printer", "cheap-printer", "other-printer"):
             vhci.attach(cls.usbip_port(name))
-        wait_until(lambda: bound("1-1") == bound("1-2") == "usblp" and len(glob.glob("/dev/usb/lp*")) == 2,
-                   "usblp does not take the printers")
+        wait_until(lambda: bound("1-1") == bound("1-2") == bound("1-3") == "usblp" and
+                   len(glob.glob("/dev/usb/lp*")) == 3, "usblp does not take the printers")
         cls.till.start_daemon()
         cls.client = cls.till.client()
         cls.till.wait_ready(cls.client, "till-printer", "cheap-printer")
@@ -127,7 +132,7 @@ class Printing(unittest.TestCase):
 
     def test_1_taken_from_the_kernel(self):
         self.assertEqual((bound("1-1"), bound("1-2")), ("usbfs", "usbfs"))
-        self.assertEqual(glob.glob("/dev/usb/lp*"), [])
+        self.assertEqual(len(glob.glob("/dev/usb/lp*")), 1)  # the one that is not the service's
         with open(DEVICES_FOLDER + "1-1:1.0/bAlternateSetting", encoding="ascii") as file:
             self.assertEqual(file.read().strip(), "1")
         device = self.client.call("device.get", device="cheap-printer")["device"]
@@ -212,10 +217,35 @@ class Printing(unittest.TestCase):
             self.wait_job(self.print(word, lines(5)), "printed")
             self.assertEqual(self.paper(), numbers(5), word)
 
+    def test_a_released_while_idle(self):
+        """A driver by hand gives its printer to the kernel's driver when it is quiet, and has it again for a job."""
+        process = subprocess.Popen([BUILD + "/bin/poshal-device", "--driver", "escpos", "--connect",
+                                    "usb:04b8:0e15?serial=VM000003", "--option", "profile=epson-tm-t20ii", "--option",
+                                    "idle_release_s=1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        wait_until(lambda: bound("1-3") == "usbfs", "the driver does not take the printer")
+        wait_until(lambda: bound("1-3") == "usblp", "the driver does not give the printer back")
+        process.stdin.write(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "printer.print",
+                                        "params": {"job": "j", "document": lines(3)}}) + "\n")
+        process.stdin.flush()
+        states = []
+        for line in process.stdout:
+            message = json.loads(line)
+            if message.get("method") == "device.state":
+                states.append(message["params"]["state"])
+            if message.get("method") == "job.end":
+                self.assertEqual(message["params"]["outcome"], "printed")
+                break
+        self.assertEqual(states, ["ready"])
+        self.assertEqual(self.paper("other-printer"), numbers(3))
+        process.stdin.close()
+        self.assertEqual(process.wait(DEADLINE), 0)
+        process.stdout.close()
+        self.assertEqual(bound("1-3"), "usblp")
+
     def by_hand(self, *prefix):
         """The last device.state of a driver started beside the service."""
         process = subprocess.Popen([*prefix, BUILD + "/bin/poshal-device", "--driver", "escpos", "--connect",
-                                    "usb:04b8:0e15"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                                    "usb:04b8:0e15?serial=VM000001"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             for line in process.stdout:
                 message = json.loads(line)
@@ -242,7 +272,7 @@ class Printing(unittest.TestCase):
 
     def test_z_given_back(self):
         self.till.daemon.stop()
-        wait_until(lambda: bound("1-5") == bound("1-2") == "usblp" and len(glob.glob("/dev/usb/lp*")) == 2,
+        wait_until(lambda: bound("1-5") == bound("1-2") == "usblp" and len(glob.glob("/dev/usb/lp*")) == 3,
                    "usblp did not get its printers back")
 
 
