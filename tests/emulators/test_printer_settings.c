@@ -403,6 +403,56 @@ START_TEST(test_every_fault_at_every_byte)
 }
 END_TEST
 
+// every kind of command: pieces of any size give the same dots and the same replies
+static const char everything[] =
+	"\x1B@\x1DI\x43text\tx\x1B$\x40\0y\x1B*\x21\x02\0abcdef\n"
+	"\x1D(L\x0C\0\x30\x43\x30"
+	"AB\x01\x02\0\x01\0\x31\x80\x1D(L\x06\0\x30\x45"
+	"AB\x02\x01\x1D(L\x04\0\x30\x40KC\x06"
+	"\x1Cq\x02\x01\0\x01\0\x10\x04\x01\xFF\0\x10\x04\x02\0\0\0\0\x1Cp\x01\x03"
+	"\x1D*\x01\x01\x80\x40\x10\x04\x04\0\0\0\x1D/\x01\x1DQ0\0\x03\0\x01\0\x80\x01\xFF"
+	"\x1D\x38L\x0B\0\0\0\x30\x70\x30\x02\x02\x31\x02\0\x01\0\x40\x1D(L\x02\0\x30\x32"
+	"\x1D(k\x08\0\x30\x50\x30hello\x1D(k\x03\0\x30\x51\x30\x1D(k\x03\0\x30\x52\x30"
+	"\x1D(k\x05\0\x36\x50\x30hi\x1D(k\x03\0\x36\x51\x30\x1Dk\x4B\x0D"
+	"0950110153000"
+	"\x1BL\x1BW\x14\0\x28\0\x64\0\x50\0\x1BT\x01page\n\x1D$\x08\0q\x1DV\x01"
+	"\x1D(H\x06\0\x30\x30"
+	"0009\x1D(Q\x0C\0\x30\x02\0\x01\0\x05\0\x01\0\x01\x01\x01\x0C"
+	"\x1C&\xC4\xE3\x81\x30\x84\x36\x1C.\x1C(C\x02\0\x30\x02\xE4\xBD\xA0\x1C(C\x02\0\x30\x01\n"
+	"\x1B&\x03\x41\x41\x02\xFF\xFF\xFF\x80\0\0\x1B%\x01"
+	"A\n\x1D:macro\n\x1D:\x1D^\x02\0\0"
+	"\x1D(E\x02\0\x06\x03\x1Dg2\0\x32\0\x1B\x7F\x1DV\x61\x10\x1BJ\xFF\x1BJ\xFF\x1DV\x68\0";
+
+START_TEST(test_any_pieces)
+{
+	uint8_t reply[4096];
+	bed_feed(&b, everything, sizeof everything - 1);
+	size_t len = ph_emu_printer_take(b.p, reply, sizeof reply);
+	const struct ph_emu_paper *paper = ph_emu_printer_paper(b.p);
+	uint32_t crc = ph_emu_paper_crc(paper, 0, paper->y);
+
+	ck_assert_uint_eq(len, 46);
+	ck_assert_uint_eq(ph_emu_printer_counts(b.p).unknown, 1);
+	for (size_t piece = 1; piece < 24; piece++) {
+		struct bed c;
+		bed_init(&c);
+		bed_open(&c);
+		for (size_t at = 0; at < sizeof everything - 1; at += piece) {
+			size_t rest = sizeof everything - 1 - at;
+			bed_feed(&c, everything + at, rest < piece ? rest : piece);
+		}
+		c.reply_len = ph_emu_printer_take(c.p, c.reply, sizeof c.reply);
+		ck_assert_uint_eq(c.reply_len, len);
+		ck_assert_mem_eq(c.reply, reply, len);
+		const struct ph_emu_paper *other = ph_emu_printer_paper(c.p);
+		ck_assert_uint_eq(other->y, paper->y);
+		ck_assert_uint_eq(other->n_items, paper->n_items);
+		ck_assert_uint_eq(ph_emu_paper_crc(other, 0, other->y), crc);
+		bed_done(&c);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("printer settings and faults");
@@ -427,6 +477,7 @@ int main(void)
 	tcase_add_test(tc, test_fault_at_a_reply);
 	tcase_add_test(tc, test_garbled_reply);
 	tcase_add_test(tc, test_every_fault_at_every_byte);
+	tcase_add_test(tc, test_any_pieces);
 	suite_add_tcase(suite, tc);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
