@@ -13,6 +13,9 @@ struct ph_device;
  */
 bool ph_printer_check_document(struct ph_call *call);
 
+/* The printer of a call's optional `device`; *ret_device is NULL without one. False: the call is answered. */
+bool ph_call_optional_printer(struct ph_call *call, struct ph_device **ret_device);
+
 /* Font A cells of a row, as far as the printer has told; 48 where it has not, and for NULL. */
 unsigned ph_printer_columns(const struct ph_device *device);
 

@@ -11,6 +11,7 @@ from rude_driver import CONFIG, DEVICE, RudeTill
 
 DOCUMENT = {"v": 1, "body": [{"pair": ["TOTAL", "1.00"]}]}
 TEXT = "TOTAL" + " " * 11 + "1.00\n"
+IMAGE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGAAAAAAElFTkSuQmCC"
 PNG = base64.b64encode(b"\x89PNG").decode()
 
 
@@ -168,6 +169,60 @@ class Preview(unittest.TestCase):
         jobs.answer(jobs.request("render.rasters"), rasters=[{"error": "x"}])
         self.assertEqual(self.driver.request("printer.print")["params"]["rasters"], [{"error": "x"}])
 
+    # ---- validate ----
+
+    def validate(self, client=None, **params):
+        document = {"v": 1, "body": [{"text": "x"}, {"image": {"data_b64": IMAGE}}]}
+        return (client or self.client).send("printer.validate", {"document": document, **params})
+
+    def test_images_are_looked_at_by_the_renderer(self):
+        self.client.call("printer.validate", document=DOCUMENT)  # no image, nothing started
+        asked = self.validate()
+        renderer = self.till.renderer()
+        renderer.answer(renderer.request("render.preview"), png_b64=PNG)
+        self.assertEqual(self.client.result(asked), {"valid": True, "errors": [], "degradations": []})
+        asked = self.validate()
+        renderer.refuse(renderer.request("render.preview"), "Illegal", "$.document.body[1].image: IDAT: CRC error")
+        self.assertEqual(self.client.result(asked), {"valid": False, "degradations": [], "errors": [
+            {"path": "$.document.body[1].image", "reason": "IDAT: CRC error"}]})
+        # what cannot be looked at now may be right
+        asked = self.validate()
+        renderer.refuse(renderer.request("render.preview"), "TooLarge", "more than 30000 dots")
+        self.assertTrue(self.client.result(asked)["valid"])
+        asked = self.validate()
+        cancelled = self.validate()
+        self.client.call("rpc.cancel", id=cancelled)
+        self.assertEqual(self.failed(cancelled).name, "Cancelled")
+        renderer.request("render.preview")
+        renderer.send_raw(b"rubbish\n")
+        self.assertTrue(self.client.result(asked)["valid"])
+        os.unlink(self.till.root + "/drivers.d/poshal-render")
+        self.assertTrue(self.client.result(self.validate())["valid"])
+
+    def test_the_driver_is_asked_before(self):
+        asked = self.validate(device="rude", explain=True)
+        rows = [{"path": "$.document.body[0].text", "text": "char U+0E2A -> raster"}]
+        self.driver.answer(self.driver.request("printer.explain"), degradations=rows)
+        renderer = self.till.renderer()
+        renderer.answer(renderer.request("render.preview"), png_b64=PNG)
+        self.assertEqual(self.client.result(asked), {"valid": True, "errors": [], "degradations": rows})
+        for message, path, reason in [("$.document.body[0] too wide", "$.document.body[0]", "too wide"),
+                                      ("$.document.body[0]: too wide", "$.document.body[0]", "too wide"),
+                                      ("$.document", "$.document", "")]:
+            asked = self.validate(device="rude", explain=True)
+            self.driver.refuse(self.driver.request("printer.explain"), "Illegal", message)
+            self.assertEqual(self.client.result(asked)["errors"], [{"path": path, "reason": reason}])
+        asked = self.validate(device="rude", explain=True)
+        self.driver.refuse(self.driver.request("printer.explain"), "Illegal", "not that way")
+        self.assertEqual(self.failed(asked).name, "Illegal")
+        other = self.till.client()
+        self.validate(other, device="rude", explain=True)
+        request = self.driver.request("printer.explain")
+        other.close()
+        self.client.call("rpc.ping")
+        self.driver.answer(request, degradations=rows)
+        self.assertTrue(self.client.call("printer.validate", document=DOCUMENT)["valid"])
+
     # ---- copies ----
 
     def test_the_copy_is_as_wide_as_the_paper_was(self):
@@ -258,6 +313,9 @@ class RealRenderer(unittest.TestCase):
         job = self.client.call("job.wait", job="k", timeout_ms=20000)["job"]
         self.assertEqual((job["state"], job["attempts"], "note" in job), ("printed", 1, False))
         self.assertIn("[IMAGE", self.till.emulator.call("printer.paper", device="till-printer")["text"])
+        broken = {"v": 1, "body": [{"text": "x"}, {"image": {"data_b64": IMAGE}}]}
+        answer = self.client.call("printer.validate", document=broken, device="receipt", explain=True)
+        self.assertEqual((answer["valid"], answer["errors"][0]["path"]), (False, "$.document.body[1].image"))
         copy = self.client.call("job.copy", job="k", format="png")
         self.assertEqual(base64.b64decode(copy["png_b64"])[:4], b"\x89PNG")
 
