@@ -102,7 +102,7 @@ static int set_scale(struct order *order, const struct ph_media *media, char err
 static void write_row(
 	struct ph_buf *result, const struct ph_output *output, const struct ph_buf *data)
 {
-	const struct ph_missing *missing = output->missing;
+	const struct ph_missing *missing = &output->missing;
 
 	ph_buf_add_str(result, "{\"data_b64\":\"");
 	ph_buf_add_base64(result, data->data, data->len);
@@ -116,9 +116,7 @@ static int draw(const struct order *order, const struct ph_fonts *fonts,
 	const struct ph_sheet *sheet, struct ph_buf *result, char error[192])
 {
 	PH_CLEANUP(ph_buf_done) struct ph_buf data = {.max = PH_DRAW_ANSWER_MAX};
-	struct ph_missing missing = {0};
-	struct ph_output output = {
-		.sheet = sheet, .fonts = fonts, .paper = order->paper, .missing = &missing};
+	struct ph_output output = {.sheet = sheet, .fonts = fonts, .paper = order->paper};
 
 	const int r = order->pwg ? ph_output_pwg(&output, order->dpi, &data)
 				 : ph_output_pdf(&output, &data);

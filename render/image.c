@@ -94,6 +94,8 @@ static void finish_row(struct ph_scaler *scaler)
 	uint8_t *out = scaler->grey.pixels + (size_t)scaler->to_y * scaler->grey.stride;
 	const uint64_t parts = (uint64_t)scaler->from_width * scaler->from_height;
 
+	if (!parts)
+		return;
 	for (uint32_t x = 0; x < scaler->grey.width; x++) {
 		out[x] = (uint8_t)((scaler->sum[x] + parts / 2) / parts);
 		scaler->sum[x] = 0;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,6 +160,9 @@ static int serve(const struct arguments *args)
 {
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGPROF, on_cpu_time);
+	// one arena, and freed memory goes back
+	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 	if (args->fd >= 0) {
 		if (!bind_to_parent())
 			return 1;

@@ -119,6 +119,13 @@ static int read_request(const cJSON *params, struct request *request, struct ph_
 
 // --- answers ----------------------------------------------------------------------------------
 
+static unsigned columns_of(const struct ph_display_list *list)
+{
+	const unsigned cell = list->media.cell[PH_FONT_A];
+
+	return cell ? list->media.width / cell : 0;
+}
+
 static int write_text(
 	const struct ph_display_list *list, struct ph_buf *result, struct ph_refusal *refusal)
 {
@@ -131,8 +138,7 @@ static int write_text(
 		lines += *c == '\n';
 	ph_buf_add_str(result, "{\"text\":");
 	ph_buf_add_json_str(result, text, strlen(text));
-	return ph_buf_printf(result, ",\"width\":%u,\"height\":%u}",
-		list->media.width / list->media.cell[PH_FONT_A], lines);
+	return ph_buf_printf(result, ",\"width\":%u,\"height\":%u}", columns_of(list), lines);
 }
 
 static int draw(struct ph_output *output, const struct request *request, struct ph_buf *data)
@@ -163,9 +169,7 @@ static int write_drawing(struct ph_output *output, const struct request *request
 	struct ph_buf *result, struct ph_refusal *refusal)
 {
 	PH_CLEANUP(ph_buf_done) struct ph_buf data = {.max = PH_DRAW_ANSWER_MAX};
-	struct ph_missing missing = {0};
 
-	output->missing = &missing;
 	const int r = draw(output, request, &data);
 	if (r == -E2BIG)
 		return ph_refuse(refusal, r, PH_E_TOO_LARGE, "$.document",
@@ -173,7 +177,7 @@ static int write_drawing(struct ph_output *output, const struct request *request
 	if (r < 0)
 		return ph_refuse(refusal, r, PH_E_FAILURE, "", "cannot be drawn: %s", strerror(-r));
 	if (request->format == FORMAT_SVG) {
-		ph_buf_add_str(result, "{\"svg\":");
+		ph_buf_printf(result, "{\"%s\":", format_names[request->format]);
 		ph_buf_add_json_str(result, data.data, data.len);
 	} else {
 		ph_buf_printf(result, "{\"%s_b64\":\"", format_names[request->format]);
@@ -182,7 +186,7 @@ static int write_drawing(struct ph_output *output, const struct request *request
 	}
 	ph_buf_printf(result, ",\"width\":%ld,\"height\":%ld", lround(output->width),
 		lround(output->height));
-	write_missing(result, &missing);
+	write_missing(result, &output->missing);
 	return ph_buf_add_char(result, '}');
 }
 

@@ -44,7 +44,8 @@ int ph_page_draw(struct ph_output *output, struct ph_canvas *canvas, const struc
 	if (page->height > room) // one block that no page can hold
 		cairo_scale(canvas->cr, room / page->height, room / page->height);
 	cairo_translate(canvas->cr, 0, -page->y);
-	const int r = ph_sheet_draw(output->sheet, canvas, page->first, page->end, output->missing);
+	const int r =
+		ph_sheet_draw(output->sheet, canvas, page->first, page->end, &output->missing);
 	cairo_restore(canvas->cr);
 	return r;
 }

@@ -19,8 +19,8 @@ struct ph_output {
 	const struct ph_sheet *sheet;
 	const struct ph_fonts *fonts;
 	struct ph_paper paper;
-	struct ph_missing *missing; // may be NULL
 	// results
+	struct ph_missing missing;
 	unsigned pages;
 	double height; // of the first page, in points; of PNG in pixels
 	double width;

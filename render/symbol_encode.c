@@ -166,6 +166,7 @@ static int encode_maxicode(struct zint_symbol **ret_zint, const struct ph_receip
 	struct wish *wish, struct ph_symbol_error *error)
 {
 	char head[3][16], primary[32], text[PH_RECEIPT_CODE2D_MAX + 1];
+	struct wish parcel;
 	unsigned year = 0;
 	int used = 0;
 
@@ -183,11 +184,12 @@ static int encode_maxicode(struct zint_symbol **ret_zint, const struct ph_receip
 			"mode 2 and 3 need \"[)>\", RS, \"01\", GS, year and postcode, GS, "
 			"country, GS, class, GS");
 	snprintf(primary, sizeof primary, "%s%03d%03d", head[0], atoi(head[1]), atoi(head[2]));
-	wish->primary = primary;
-	wish->option_2 = (int)year + 1;
-	wish->data = text + used;
-	wish->len = strlen(text + used);
-	return attempt(ret_zint, wish, error);
+	parcel = *wish;
+	parcel.primary = primary;
+	parcel.option_2 = (int)year + 1;
+	parcel.data = text + used;
+	parcel.len = strlen(text + used);
+	return attempt(ret_zint, &parcel, error);
 }
 
 // A stacked DataBar symbol takes more rows where it has not the room.
@@ -205,22 +207,26 @@ static int encode_expanded_stacked(struct zint_symbol **ret_zint, struct wish *w
 }
 
 static int encode_composite(struct zint_symbol **ret_zint, const struct ph_receipt_code2d *code,
-	struct wish *wish, struct ph_symbol_error *error)
+	struct ph_symbol_error *error)
 {
 	char primary[sizeof((struct zint_symbol *)0)->primary];
 	const size_t digits = linear[code->linear].digits;
 	const size_t len = strlen(code->linear_data);
 
-	wish->symbology = linear[code->linear].composite;
-	wish->mode = GS1;
-	if (!wish->symbology)
+	const struct wish wish = {.symbology = linear[code->linear].composite,
+		.mode = GS1,
+		.option_1 = -1,
+		.data = code->data,
+		.len = code->len,
+		.primary = primary};
+
+	if (!wish.symbology)
 		return fail(error, -EINVAL, "this code has no composite form");
 	if (len >= sizeof primary)
 		return fail(error, -EINVAL, "the linear part is too long");
 	snprintf(primary, sizeof primary, "%.*s", (int)(digits && digits < len ? digits : len),
 		code->linear_data);
-	wish->primary = primary;
-	return attempt(ret_zint, wish, error);
+	return attempt(ret_zint, &wish, error);
 }
 
 static int encode_code2d(struct zint_symbol **ret_zint, const struct ph_receipt_code2d *code,
@@ -247,7 +253,7 @@ static int encode_code2d(struct zint_symbol **ret_zint, const struct ph_receipt_
 	case PH_CODE2D_DATABAR_EXPANDED_STACKED:
 		return encode_expanded_stacked(ret_zint, &wish, modules, error);
 	case PH_CODE2D_COMPOSITE:
-		return encode_composite(ret_zint, code, &wish, error);
+		return encode_composite(ret_zint, code, error);
 	case PH_CODE2D_COUNT:
 		break;
 	}

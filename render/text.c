@@ -232,7 +232,7 @@ static void draw_cluster(struct pen *pen, const struct cluster *cluster, double 
 {
 	enum { CLUSTER_GLYPHS = 32 };
 	int zeros[CLUSTER_GLYPHS] = {0};
-	PangoGlyphString glyphs = {.glyphs = cluster->glyphs,
+	PangoGlyphString slice = {.glyphs = cluster->glyphs,
 		.num_glyphs = cluster->count < CLUSTER_GLYPHS ? cluster->count : CLUSTER_GLYPHS,
 		.log_clusters = zeros};
 	PangoItem item = *cluster->item;
@@ -243,18 +243,18 @@ static void draw_cluster(struct pen *pen, const struct cluster *cluster, double 
 	item.length = cluster->len;
 	item.num_chars = (int)g_utf8_strlen(cluster->text, cluster->len);
 	enter(pen, x);
-	if (is_missing(pen, glyphs.glyphs, glyphs.num_glyphs)) {
+	if (is_missing(pen, slice.glyphs, slice.num_glyphs)) {
 		draw_question_mark(pen, width);
 	} else {
-		pango_glyph_string_extents(&glyphs, item.analysis.font, &ink, NULL);
+		pango_glyph_string_extents(&slice, item.analysis.font, &ink, NULL);
 		const struct fit fit = fit_ink(pen, &ink);
 		const double advance =
-			fit.scale * pango_glyph_string_get_width(&glyphs) / (double)PANGO_SCALE;
+			fit.scale * pango_glyph_string_get_width(&slice) / (double)PANGO_SCALE;
 		const double squeeze = advance > width + 0.75 && width > 0 ? width / advance : 1;
 		cairo_translate(
 			cr, squeeze < 1 ? 0 : floor((width - advance) / 2 + 0.25), fit.down);
 		cairo_scale(cr, squeeze * fit.scale, fit.scale);
-		show(pen, &item, &glyphs);
+		show(pen, &item, &slice);
 	}
 	cairo_restore(cr);
 }
@@ -396,22 +396,23 @@ static void draw_piece(struct pen *pen, const struct ph_run *run)
 	draw_lines(pen);
 }
 
-static int draw_group(struct pen *pen, const struct ph_run *runs, uint32_t count)
+static int draw_group(const struct pen *line_pen, const struct ph_run *runs, uint32_t count)
 {
+	struct pen pen = *line_pen;
 	struct ph_group group;
 	const int r = ph_group_shape(
-		&group, ph_canvas_pango(pen->canvas), runs, count, &pen->line->metrics);
+		&group, ph_canvas_pango(pen.canvas), runs, count, &pen.line->metrics);
 
 	if (r < 0)
 		return r;
-	pen->group = &group;
+	pen.group = &group;
 	for (unsigned i = 0; i < group.piece_count; i++) {
 		struct ph_piece *piece = &group.pieces[i];
-		piece->x += pen->line->x;
-		pen->piece = piece;
-		pen->style = runs[piece->run].style;
-		pen->unit = pen->line->metrics.height[ph_style_font(pen->style)];
-		draw_piece(pen, &runs[piece->run]);
+		piece->x += pen.line->x;
+		pen.piece = piece;
+		pen.style = runs[piece->run].style;
+		pen.unit = pen.line->metrics.height[ph_style_font(pen.style)];
+		draw_piece(&pen, &runs[piece->run]);
 	}
 	ph_group_done(&group);
 	return 0;
