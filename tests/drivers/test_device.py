@@ -208,6 +208,31 @@ class Tcp(unittest.TestCase):
             second.until("device.state", state="ready")
         server.close()
 
+    def test_what_the_kernel_holds_is_not_sent(self):
+        server = listen()
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        document = {"body": [{"text": "x" * 30}] * 3000}
+        with Driver(DEVICE, "--driver", "escpos", "--fd", "3") as d:
+            d.line()
+            d.call("driver.open", device="p", connection="tcp://127.0.0.1:%d" % server.getsockname()[1],
+                   options={"profile": "generic-58"})
+            peer, _ = server.accept()
+            peer.settimeout(DEADLINE_S)
+            d.until("device.state", state="ready")
+            self.assertIn("result", d.call("printer.print", job="j", document=document))
+            # the window is closed: a printer that confirms nothing has not got it all
+            self.assertIn("link up, state ready", d.call("device.checkHealth")["result"]["text"])
+            d.send_raw(b'{"jsonrpc":"2.0","id":"last","method":"driver.ping"}\n')
+            while (message := d.line()).get("id") != "last":
+                self.assertEqual(message["method"], "job.progress")
+            self.assertEqual(message["result"], {})
+            count = 0
+            while count < 3000:
+                count += peer.recv(65536).count(b"x\n")
+            self.assertEqual(d.until("job.end")["outcome"], "sent_unconfirmed")
+            peer.close()
+        server.close()
+
     def test_a_released_printer(self):
         server = listen()
         url = "tcp://127.0.0.1:%d" % server.getsockname()[1]
