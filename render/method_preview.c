@@ -18,7 +18,7 @@
 
 PH_DEFINE_CLEANUP(struct ph_receipt *, ph_receipt_free)
 
-enum format { FORMAT_PNG, FORMAT_SVG, FORMAT_PDF, FORMAT_TEXT, FORMAT_COUNT };
+enum format { FORMAT_PNG, FORMAT_SVG, FORMAT_PDF, FORMAT_TEXT, FORMAT_HTML, FORMAT_COUNT };
 
 struct request {
 	enum format format;
@@ -27,7 +27,7 @@ struct request {
 	const char *mark;
 };
 
-static const char *const format_names[FORMAT_COUNT] = {"png", "svg", "pdf", "text"};
+static const char *const format_names[FORMAT_COUNT] = {"png", "svg", "pdf", "text", "html"};
 
 static int read_number(
 	const cJSON *object, const char *name, unsigned low, unsigned high, unsigned *ret)
@@ -105,7 +105,7 @@ static int read_request(const cJSON *params, struct request *request, struct ph_
 		i++;
 	if (i == FORMAT_COUNT)
 		return ph_refuse(refusal, -EINVAL, PH_E_ILLEGAL, "$.format",
-			"must be one of: png, svg, pdf, text");
+			"must be one of: png, svg, pdf, text, html");
 	request->format = (enum format)i;
 	request->dpi = PH_UNITS_OF_INCH;
 	if (read_number(params, "dpi", DPI_MIN, DPI_MAX, &request->dpi) < 0)
@@ -151,6 +151,7 @@ static int draw(struct ph_output *output, const struct request *request, struct 
 	case FORMAT_PDF:
 		return ph_output_pdf(output, data);
 	case FORMAT_TEXT:
+	case FORMAT_HTML:
 	case FORMAT_COUNT:
 		break;
 	}
@@ -220,6 +221,75 @@ static int preview_drawing(struct ph_server *server, const struct ph_display_lis
 	return r;
 }
 
+// --- HTML -------------------------------------------------------------------------------------
+
+struct html {
+	struct ph_server *server;
+	const struct ph_sheet *sheet;
+	struct ph_refusal *refusal;
+};
+
+// An item as an image of its own, so that the names inside of one SVG do not meet those of another.
+static int draw_item(void *context, uint32_t item, char **ret_markup)
+{
+	const struct html *html = context;
+	const struct ph_sheet_options options = {.notes = true};
+	struct ph_display_list alone = *html->sheet->list;
+	PH_CLEANUP(ph_buf_done) struct ph_buf svg = {.max = PH_DRAW_ANSWER_MAX};
+	PH_CLEANUP(ph_buf_done) struct ph_buf markup = {.max = PH_DRAW_ANSWER_MAX};
+	struct ph_sheet sheet;
+
+	alone.item_count = ph_sheet_block_end(html->sheet, item) - item;
+	alone.items += item;
+	int r = ph_sheet_init(&sheet, &alone, &options, 0, alone.item_count, html->refusal);
+	if (r < 0)
+		return r;
+	const double scale = (double)PH_POINTS / PH_UNITS_OF_INCH;
+	struct ph_output output = {.sheet = &sheet,
+		.fonts = &html->server->fonts,
+		.paper = {.width = alone.media.width * scale, .scale = scale}};
+	r = ph_output_svg(&output, &svg);
+	ph_sheet_done(&sheet);
+	if (r < 0)
+		return r;
+	ph_buf_add_str(&markup, "<img alt=\"\" src=\"data:image/svg+xml;base64,");
+	ph_buf_add_base64(&markup, svg.data, svg.len);
+	r = ph_buf_add_str(&markup, "\">");
+	if (r < 0)
+		return r;
+	*ret_markup = strndup(markup.data, markup.len);
+	return *ret_markup ? 0 : -ENOMEM;
+}
+
+static int write_html(struct ph_server *server, const struct ph_display_list *list,
+	struct ph_buf *result, struct ph_refusal *refusal)
+{
+	const struct ph_sheet_options notes = {.notes = true};
+	struct ph_sheet sheet;
+
+	int r = ph_server_fonts(server, refusal);
+	if (r ==
+		0) // the whole document, so that what cannot be drawn is refused as in every format
+		r = ph_sheet_init(&sheet, list, &notes, 0, list->item_count, refusal);
+	if (r < 0)
+		return r;
+	struct html html = {.server = server, .sheet = &sheet, .refusal = refusal};
+	const struct ph_html_options options = {.draw = draw_item, .context = &html};
+	PH_CLEANUP_FREE char *page = NULL;
+	r = ph_display_list_html(list, &options, &page);
+	const double height = sheet.height;
+	ph_sheet_done(&sheet);
+	if (r < 0)
+		return ph_refuse(refusal, r, PH_E_FAILURE, "", "out of memory");
+	if (strlen(page) > PH_DRAW_ANSWER_MAX)
+		return ph_refuse(refusal, -E2BIG, PH_E_TOO_LARGE, "$.document",
+			"the paper is too long for this format");
+	ph_buf_add_str(result, "{\"html\":");
+	ph_buf_add_json_str(result, page, strlen(page));
+	return ph_buf_printf(
+		result, ",\"width\":%u,\"height\":%ld}", list->media.width, lround(height));
+}
+
 int ph_method_preview(struct ph_server *server, const cJSON *params, struct ph_buf *result,
 	struct ph_refusal *refusal)
 {
@@ -247,6 +317,8 @@ int ph_method_preview(struct ph_server *server, const cJSON *params, struct ph_b
 		r = ph_refuse_document(refusal, r, &error);
 	else if (request.format == FORMAT_TEXT)
 		r = write_text(&list, result, refusal);
+	else if (request.format == FORMAT_HTML)
+		r = write_html(server, &list, result, refusal);
 	else
 		r = preview_drawing(server, &list, &request, result, refusal);
 	ph_display_list_done(&list);

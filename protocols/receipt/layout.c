@@ -405,7 +405,9 @@ int ph_layout(const struct ph_receipt *receipt, const struct ph_media *media,
 	list->run_count = 0;
 	if (!media->cell[0] || !media->cell[1] || media->width / media->cell[0] < MEDIA_CELLS_MIN)
 		return fail(&l, -EINVAL, ret_error);
-	if (options->mark)
+	if (!list->runs) // consumers may compute addresses in it even where there is no text
+		r = grow((void **)&list->runs, &list->run_capacity, 1, sizeof *list->runs);
+	if (r == 0 && options->mark)
 		r = layout_mark(&l, options->mark);
 	if (r == 0 && receipt)
 		r = ph_layout_nodes(&l, 0, receipt->node_count);

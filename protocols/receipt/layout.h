@@ -126,4 +126,24 @@ void ph_display_list_done(struct ph_display_list *list);
 // for a cut, `[DRAWER 1]`. Wide characters stand alone; a run begins at its cell. Free with free().
 int ph_display_list_text(const struct ph_display_list *list, char **ret_text);
 
+// Draws a barcode, QR code, 2-D code or image over the whole width of the paper, or a page with all that
+// stands in it, as markup for HTML such as an inline SVG or an <img> of a data: address. free() of
+// *ret_markup is the caller's. After an error the name of the item stands there, or the texts of the page.
+typedef int (*ph_html_draw)(void *context, uint32_t item, char **ret_markup);
+
+struct ph_html_options {
+	const char *title; // of the page; NULL for "Receipt"
+	bool fragment;	   // an article only, without the page and its styles
+	ph_html_draw draw; // NULL: no item can be drawn
+	void *context;
+};
+
+// The receipt as a page that needs nothing else and runs nothing: text on a grid of characters, symbols
+// and images as `options->draw` gives them. `options` may be NULL. Free with free(). -ENOMEM.
+int ph_display_list_html(
+	const struct ph_display_list *list, const struct ph_html_options *options, char **ret_html);
+
+// The styles a fragment needs; static.
+extern const char ph_html_styles[];
+
 #endif

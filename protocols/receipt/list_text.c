@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "protocols/receipt/layout.h"
+#include "protocols/receipt/item_label.h"
 #include "protocols/receipt/width.h"
 
 // The left edge of a run in cells of the line: those of its first run's font.
@@ -70,86 +70,29 @@ static void show_aligned(FILE *out, const struct ph_display_list *list, const st
 	fprintf(out, "%*s%.*s\n", (int)(place->x / cell + indent), "", (int)len, label);
 }
 
-// `[NAME data]`, what does not show as a space.
-static void show_symbol(FILE *out, const struct ph_display_list *list, const struct place *place,
-	const char *name, const char *data, size_t data_len)
+// Where a symbol or image is aligned; images have a place of their own only within the paper.
+static struct place place_of(const struct ph_display_list *list, const struct ph_item *item)
 {
-	char label[PH_RECEIPT_CODE2D_MAX + 64];
-	int len = snprintf(label, sizeof label, "[%s %.*s]", name, (int)data_len, data);
-
-	len = len < (int)sizeof label ? len : (int)sizeof label - 1;
-	for (int i = 0; i < len; i++)
-		label[i] = (unsigned char)label[i] < 0x20 ? ' ' : label[i];
-	show_aligned(out, list, place, label, (size_t)len);
-}
-
-static struct place place_of(const struct ph_item *item)
-{
+	if (item->kind == PH_ITEM_IMAGE)
+		return (struct place){0, list->media.width, item->image.node->align};
 	return (struct place){item->symbol.x, item->symbol.width, item->symbol.node->align};
 }
 
-static void show_qr(FILE *out, const struct ph_display_list *list, const struct ph_item *item)
+static void show_symbol(FILE *out, const struct ph_display_list *list, const struct ph_item *item)
 {
-	const struct ph_receipt_qr *code = item->symbol.node->qr;
-	const struct place place = place_of(item);
+	char label[PH_ITEM_LABEL_MAX];
+	const size_t len = ph_item_label(item, label, sizeof label);
+	const struct place place = place_of(list, item);
 
-	show_symbol(out, list, &place, "QR", code->data, code->len);
+	show_aligned(out, list, &place, label, len);
 }
 
-static void show_barcode(FILE *out, const struct ph_display_list *list, const struct ph_item *item)
+static void show_note(FILE *out, const struct ph_item *item)
 {
-	static const char *const names[PH_BARCODE_COUNT] = {
-		[PH_BARCODE_UPCA] = "UPCA",
-		[PH_BARCODE_UPCE] = "UPCE",
-		[PH_BARCODE_EAN13] = "EAN13",
-		[PH_BARCODE_EAN8] = "EAN8",
-		[PH_BARCODE_CODE39] = "CODE39",
-		[PH_BARCODE_ITF] = "ITF",
-		[PH_BARCODE_CODABAR] = "CODABAR",
-		[PH_BARCODE_CODE128] = "CODE128",
-		[PH_BARCODE_CODE93] = "CODE93",
-		[PH_BARCODE_GS1_128] = "GS1-128",
-		[PH_BARCODE_DATABAR] = "DATABAR",
-		[PH_BARCODE_DATABAR_TRUNCATED] = "DATABAR TRUNCATED",
-		[PH_BARCODE_DATABAR_LIMITED] = "DATABAR LIMITED",
-		[PH_BARCODE_DATABAR_EXPANDED] = "DATABAR EXPANDED",
-	};
-	const struct ph_receipt_barcode *code = item->symbol.node->barcode;
-	const struct place place = place_of(item);
+	char label[PH_ITEM_LABEL_MAX];
 
-	show_symbol(out, list, &place, names[code->type], code->data, code->len);
-}
-
-static void show_code2d(FILE *out, const struct ph_display_list *list, const struct ph_item *item)
-{
-	static const char *const names[PH_CODE2D_COUNT] = {
-		[PH_CODE2D_PDF417] = "PDF417",
-		[PH_CODE2D_AZTEC] = "AZTEC",
-		[PH_CODE2D_DATAMATRIX] = "DATAMATRIX",
-		[PH_CODE2D_MAXICODE] = "MAXICODE",
-		[PH_CODE2D_DATABAR_STACKED] = "DATABAR STACKED",
-		[PH_CODE2D_DATABAR_STACKED_OMNI] = "DATABAR STACKED OMNI",
-		[PH_CODE2D_DATABAR_EXPANDED_STACKED] = "DATABAR EXPANDED STACKED",
-		[PH_CODE2D_COMPOSITE] = "COMPOSITE",
-	};
-	const struct ph_receipt_code2d *code = item->symbol.node->code2d;
-	const struct place place = place_of(item);
-	char name[PH_RECEIPT_BARCODE_MAX + 32];
-
-	snprintf(name, sizeof name, "%s%s%s", names[code->type], code->linear_data ? " " : "",
-		code->linear_data ? code->linear_data : "");
-	show_symbol(out, list, &place, name, code->data, code->len);
-}
-
-static void show_image(FILE *out, const struct ph_display_list *list, const struct ph_item *item)
-{
-	const struct ph_receipt_image *image = item->image.node->image;
-	char size[32];
-	const int len =
-		snprintf(size, sizeof size, "%ux%u", image->pixel_width, image->pixel_height);
-
-	const struct place place = {0, list->media.width, item->image.node->align};
-	show_symbol(out, list, &place, "IMAGE", size, (size_t)len);
+	ph_item_label(item, label, sizeof label);
+	fprintf(out, "%s\n", label);
 }
 
 // `[AREA 0,2 24x10 up]`: place and size in cells and lines. What is in it follows, not turned.
@@ -182,10 +125,10 @@ static void show_item(FILE *out, const struct ph_display_list *list, const struc
 		show_line(out, list, item);
 		break;
 	case PH_ITEM_BARCODE:
-		show_barcode(out, list, item);
-		break;
 	case PH_ITEM_QR:
-		show_qr(out, list, item);
+	case PH_ITEM_CODE2D:
+	case PH_ITEM_IMAGE:
+		show_symbol(out, list, item);
 		break;
 	case PH_ITEM_FEED:
 		for (unsigned i = 0; i < item->node->feed_lines; i++)
@@ -195,19 +138,9 @@ static void show_item(FILE *out, const struct ph_display_list *list, const struc
 		show_cut(out, list);
 		break;
 	case PH_ITEM_DRAWER:
-		fprintf(out, "[DRAWER %u]\n", item->node->drawer);
-		break;
 	case PH_ITEM_BEEP:
-		fprintf(out, "[BEEP %u]\n", item->node->beeps);
-		break;
 	case PH_ITEM_RAW:
-		fprintf(out, "[RAW %u bytes]\n", item->node->raw.len);
-		break;
-	case PH_ITEM_CODE2D:
-		show_code2d(out, list, item);
-		break;
-	case PH_ITEM_IMAGE:
-		show_image(out, list, item);
+		show_note(out, item);
 		break;
 	case PH_ITEM_PAGE:
 		fprintf(out, "[PAGE %u]\n", item->area.height);

@@ -37,6 +37,8 @@ static void print(const struct ph_receipt *receipt, const char *profile_name)
 	if (ph_layout(receipt, &media, &options, &list, &error) == 0) {
 		if (ph_display_list_text(&list, &text) == 0)
 			free(text);
+		if (ph_display_list_html(&list, NULL, &text) == 0)
+			free(text);
 		if (ph_escpos_encode(&list, profile, NULL, &job, &error) == 0)
 			check_segments(&job);
 		if (ph_escpos_encode(&list, profile, &without, &job, &error) == 0)

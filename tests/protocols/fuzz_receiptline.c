@@ -17,6 +17,8 @@ static void print(const struct ph_receipt *receipt, unsigned columns)
 	if (ph_layout(receipt, &media, NULL, &list, &error) == 0) {
 		if (ph_display_list_text(&list, &text) == 0)
 			free(text);
+		if (ph_display_list_html(&list, NULL, &text) == 0)
+			free(text);
 		for (uint32_t i = 0; i < list.run_count; i++) {
 			if (list.runs[i].x + (unsigned)list.runs[i].width > media.width)
 				abort();

@@ -6,6 +6,7 @@ import re
 import subprocess
 import tempfile
 import zlib
+from xml.etree import ElementTree
 
 from renderer import Case, Refused, main, png, read_zbar, read_zxing
 
@@ -64,6 +65,28 @@ class Preview(Case):
             found = unpack_png(base64.b64decode(answer["png_b64"]))
             self.assertEqual(found[:2], (answer["width"], answer["height"]))
             self.assertEqual(answer["width"], width)
+
+    def test_html(self):
+        answer = self.preview("html")
+        page = answer["html"]
+        self.assertEqual(answer["width"], 576)
+        self.assertTrue(page.startswith("<!DOCTYPE html>\n"))
+        for part in (">CAFÉ DE LA GARE<", ">TOTAL EUR<", ">קפה<", '<hr class="k">',
+                     'aria-label="[EAN13 4006381333931]"', "[DRAWER 1]"):
+            self.assertIn(part, page)
+        pictures = re.findall(r'<img alt="" src="data:image/svg\+xml;base64,([^"]+)">', page)
+        self.assertEqual(len(pictures), 3)  # logo, barcode, QR code
+        for picture in pictures:
+            svg = ElementTree.fromstring(base64.b64decode(picture))
+            self.assertEqual(svg.tag, "{http://www.w3.org/2000/svg}svg")
+        self.assertNotRegex(page, r"<script|https?:(?!//example)")
+
+    def test_html_draws_pages_whole(self):
+        page = self.preview("html", {"body": [{"page": {"body": [
+            {"area": {"body": [{"text": "in it"}, {"qr": {"data": "x"}}]}}]}}, {"text": "after"}]})["html"]
+        self.assertEqual(page.count("<img "), 1)
+        self.assertNotIn("in it", page)
+        self.assertIn(">after<", page)
 
     def test_png_height_is_that_of_the_lines(self):
         for count in (1, 2, 7):
