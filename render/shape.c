@@ -34,13 +34,6 @@ struct cutter {
 	bool rtl; // holds right-to-left text
 };
 
-static bool is_rtl(uint32_t cp)
-{
-	return (cp >= 0x590 && cp <= 0x8ff) || cp == 0x200f || (cp >= 0xfb1d && cp <= 0xfdff) ||
-	       (cp >= 0xfe70 && cp <= 0xfefe) || (cp >= 0x10800 && cp <= 0x10fff) ||
-	       (cp >= 0x1e800 && cp <= 0x1efff);
-}
-
 static bool is_stroke(uint32_t cp)
 {
 	return cp >= 0x2500 && cp <= 0x259f && (cp < 0x2571 || cp > 0x2573);
@@ -72,22 +65,18 @@ static bool fits_cells(uint32_t cp)
 	}
 }
 
-// A turned character takes one place, be it narrow or wide.
-static void classify(struct mark *mark, const struct mark *before, bool turned)
+// How the cluster that begins with `mark` is drawn. A turned one takes one place, be it narrow or wide.
+static void classify(struct mark *mark, bool turned)
 {
-	mark->cells = (uint8_t)ph_char_cells(mark->cp);
 	mark->kind = PH_PIECE_CELLS;
 	mark->face = PH_FACE_CELL;
-	if (mark->cells == 0 && before) {
-		mark->kind = before->kind;
-		mark->face = before->face;
-	} else if (is_stroke(mark->cp)) {
+	if (is_stroke(mark->cp)) {
 		mark->kind = PH_PIECE_STROKES;
-	} else if (mark->cells == 2) {
-		mark->face = PH_FACE_WIDE;
 	} else if (!fits_cells(mark->cp)) {
 		mark->kind = turned ? PH_PIECE_CELLS : PH_PIECE_SHAPED;
 		mark->face = PH_FACE_COMPLEX;
+	} else if (mark->cells >= 2) {
+		mark->face = PH_FACE_WIDE;
 	}
 	if (turned && mark->cells > 1)
 		mark->cells = 1;
@@ -107,7 +96,7 @@ static void bridge(struct cutter *cutter)
 			}
 			shaped = i;
 		} else if (shaped != UINT32_MAX &&
-			   (marks[i].run != marks[shaped].run || marks[i].cells == 2 ||
+			   (marks[i].run != marks[shaped].run || marks[i].cells >= 2 ||
 				   marks[i].kind == PH_PIECE_STROKES ||
 				   g_unichar_isalnum(marks[i].cp))) {
 			shaped = UINT32_MAX;
@@ -115,22 +104,25 @@ static void bridge(struct cutter *cutter)
 	}
 }
 
-static int add_char(struct cutter *cutter, uint32_t run, const char *text, uint32_t room)
+// Adds a cluster of valid UTF-8; its first character has the cells of all of it. Returns its bytes.
+static uint32_t add_cluster(struct cutter *cutter, uint32_t run, const char *text, uint32_t room)
 {
-	struct mark *mark = &cutter->marks[cutter->count];
-	uint32_t cp = 0;
-	const int len = ph_utf8_decode(text, room, &cp);
+	struct ph_group *group = cutter->group;
+	struct mark mark = {.run = run};
+	unsigned cells = 0;
 
-	if (len < 0)
-		return -EINVAL;
-	*mark = (struct mark){
-		.start = cutter->group->len, .run = run, .cp = cp, .len = (uint8_t)len};
-	classify(mark, cutter->count && mark[-1].run == run ? mark - 1 : NULL,
-		cutter->runs[run].style & PH_STYLE_ROTATE);
-	cutter->rtl = cutter->rtl || is_rtl(cp);
-	memcpy(cutter->group->text + cutter->group->len, text, (size_t)len);
-	cutter->group->len += (uint32_t)len;
-	cutter->count++;
+	const uint32_t len = ph_cluster(text, room, PH_CLUSTER_CELLS, &mark.cp, &cells);
+	mark.cells = (uint8_t)cells;
+	classify(&mark, cutter->runs[run].style & PH_STYLE_ROTATE);
+	for (uint32_t i = 0; i < len; mark.cells = 0) {
+		mark.start = group->len;
+		mark.len = (uint8_t)ph_utf8_decode(text + i, len - i, &mark.cp);
+		cutter->rtl = cutter->rtl || ph_char_rtl(mark.cp);
+		memcpy(group->text + group->len, text + i, mark.len);
+		group->len += mark.len;
+		i += mark.len;
+		cutter->marks[cutter->count++] = mark;
+	}
 	return len;
 }
 
@@ -143,17 +135,16 @@ static int gather(struct cutter *cutter)
 {
 	for (uint32_t i = 0; i < cutter->run_count; i++) {
 		const struct ph_run *run = &cutter->runs[i];
+		if (!ph_utf8_valid(run->data, run->len))
+			return -EINVAL;
 		if (has_gap(cutter->runs, i)) {
-			(void)add_char(cutter, i - 1, " ", 1);
+			(void)add_cluster(cutter, i - 1, " ", 1);
 			cutter->marks[cutter->count - 1].kind = PH_PIECE_GAP;
 			cutter->marks[cutter->count - 1].cells = 0;
 		}
 		for (uint64_t at = 0, end = (uint64_t)run->len * run->repeat; at < end;) {
 			const uint32_t in = (uint32_t)(at % run->len);
-			const int len = add_char(cutter, i, run->data + in, run->len - in);
-			if (len < 0)
-				return len;
-			at += (uint32_t)len;
+			at += add_cluster(cutter, i, run->data + in, run->len - in);
 		}
 	}
 	return 0;

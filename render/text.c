@@ -212,19 +212,20 @@ struct cluster {
 	int len;
 };
 
-static unsigned cells_of(const struct pen *pen, const struct cluster *cluster)
+// Several pictures in the place of one, because the font has none for their sequence: a family, or a hand and the
+// colour of its skin. Of these the first is shown.
+static bool is_sequence(const struct cluster *cluster)
 {
-	unsigned cells = 0;
-
 	for (int i = 0; i < cluster->len;) {
 		uint32_t cp = 0;
 		const int step = ph_utf8_decode(cluster->text + i, (size_t)(cluster->len - i), &cp);
 		if (step < 0)
 			break;
-		cells += ph_char_cells(cp);
+		if (i > 0 && (cp == 0x200d || (cp >= 0x1f3fb && cp <= 0x1f3ff)))
+			return true;
 		i += step;
 	}
-	return cells > 1 && pen->style & PH_STYLE_ROTATE ? 1 : cells;
+	return false;
 }
 
 // One character in its cells: in the middle, made narrower where it is too wide.
@@ -239,6 +240,8 @@ static void draw_cluster(struct pen *pen, const struct cluster *cluster, double 
 	cairo_t *cr = pen->canvas->cr;
 	PangoRectangle ink;
 
+	if (pen->piece->face == PH_FACE_WIDE && is_sequence(cluster))
+		slice.num_glyphs = 1;
 	item.offset = (int)(cluster->text - pen->group->text);
 	item.length = cluster->len;
 	item.num_chars = (int)g_utf8_strlen(cluster->text, cluster->len);
@@ -259,36 +262,78 @@ static void draw_cluster(struct pen *pen, const struct cluster *cluster, double 
 	cairo_restore(cr);
 }
 
+// The cluster of the layout that is being drawn; pango may cut it into several of its own.
+struct place {
+	uint32_t end; // of its text, in the text of the group
+	double x, width;
+};
+
+// Makes the cluster that begins at `start` the present one.
+static void take_place(const struct pen *pen, uint32_t start, struct place *place)
+{
+	const struct ph_piece *piece = pen->piece;
+	const bool back = piece->level & 1;
+	uint32_t cp = 0;
+	unsigned cells = 0;
+
+	place->end = start + ph_cluster(pen->group->text + start, piece->start + piece->len - start,
+				     PH_CLUSTER_CELLS, &cp, &cells);
+	if (cells > 1 && pen->style & PH_STYLE_ROTATE)
+		cells = 1;
+	if (!back)
+		place->x += place->width;
+	place->width = cells * piece->step;
+	if (back)
+		place->x -= place->width;
+}
+
+static int lowest_glyph(const PangoGlyphItemIter *iter)
+{
+	return iter->start_glyph < iter->end_glyph ? iter->start_glyph : iter->end_glyph + 1;
+}
+
+// Draws what a part has of the clusters of its text, in logical order.
+static void draw_part(struct pen *pen, const struct ph_shaped *part, struct place *place)
+{
+	PangoGlyphItem pair = {.item = part->item, .glyphs = part->glyphs};
+	PangoGlyphItemIter iter;
+	gboolean more = pango_glyph_item_iter_init_start(&iter, &pair, pen->group->text);
+
+	while (more) {
+		const int start = iter.start_index;
+		int low = lowest_glyph(&iter), count = 0, end = start;
+		const bool rest = (uint32_t)start < place->end; // of a cluster in another font
+		if (!rest)
+			take_place(pen, (uint32_t)start, place);
+		for (; more && (uint32_t)iter.start_index < place->end;
+			more = pango_glyph_item_iter_next_cluster(&iter)) {
+			low = lowest_glyph(&iter) < low ? lowest_glyph(&iter) : low;
+			count += ABS(iter.end_glyph - iter.start_glyph);
+			end = iter.end_index;
+		}
+		const struct cluster cluster = {
+			.item = part->item,
+			.glyphs = part->glyphs->glyphs + low,
+			.count = count,
+			.text = pen->group->text + start,
+			.len = end - start,
+		};
+		const double cells = place->width / pen->piece->step * pen->piece->cell;
+		if (!rest)
+			draw_cluster(pen, &cluster, place->x, cells);
+		else if (pen->piece->face != PH_FACE_WIDE)
+			draw_cluster(pen, &cluster, place->x + place->width, 0);
+	}
+}
+
 static void draw_cells(struct pen *pen)
 {
 	const struct ph_piece *piece = pen->piece;
 	const bool back = piece->level & 1;
-	double x = back ? piece->x + piece->width : piece->x;
+	struct place place = {.x = back ? piece->x + piece->width : piece->x};
 
-	// logical order: from the right edge when the text runs to the left
-	for (unsigned n = 0; n < piece->part_count; n++) {
-		struct ph_shaped *part = &piece->parts[back ? piece->part_count - 1 - n : n];
-		PangoGlyphItem pair = {.item = part->item, .glyphs = part->glyphs};
-		PangoGlyphItemIter iter;
-		gboolean more = pango_glyph_item_iter_init_start(&iter, &pair, pen->group->text);
-		for (; more; more = pango_glyph_item_iter_next_cluster(&iter)) {
-			const int low = iter.start_glyph < iter.end_glyph ? iter.start_glyph
-									  : iter.end_glyph + 1;
-			const struct cluster cluster = {
-				.item = part->item,
-				.glyphs = part->glyphs->glyphs + low,
-				.count = ABS(iter.end_glyph - iter.start_glyph),
-				.text = pen->group->text + iter.start_index,
-				.len = iter.end_index - iter.start_index,
-			};
-			const unsigned cells = cells_of(pen, &cluster);
-			if (back)
-				x -= cells * piece->step;
-			draw_cluster(pen, &cluster, x, cells * piece->cell);
-			if (!back)
-				x += cells * piece->step;
-		}
-	}
+	for (unsigned n = 0; n < piece->part_count; n++)
+		draw_part(pen, &piece->parts[back ? piece->part_count - 1 - n : n], &place);
 }
 
 // Text of a script that joins or stacks its letters, as one, narrower where it has not the room.

@@ -126,6 +126,15 @@ class Text(Case):
             self.assertEqual(dots.missing, [])
             self.assertTrue(20 < dots.black() < 24 * 24 * 0.6, (text, dots.black()))
 
+    def test_emoji_sequences_take_one_place(self):
+        """What the font has no picture for is shown as its first part."""
+        for text in ("👨\u200d👩\u200d👧", "👍\U0001f3fd", "❤\ufe0f", "🇩🇪"):
+            order = {**run(text + "x"), "width": 36}
+            self.assertEqual(self.renderer.draw(line(order)).part(24, 36), self.text("x").dots)
+        for text in ("👨\u200d👩\u200d👧", "👍\U0001f3fd"):
+            self.assertEqual(self.renderer.draw(line({**run(text), "width": 24})).dots,
+                             self.text(text[0]).dots)
+
     def test_missing(self):
         dots = self.text("a" + NO_SUCH + "b\U0010fffd\U0010fffd")
         self.assertIn(0x10fffd, dots.missing)
