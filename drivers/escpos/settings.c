@@ -20,7 +20,7 @@ static int use_codepage(struct ph_device *device, struct ph_escpos_profile *prof
 	if (page < 0 || i == profile->page_count)
 		return ph_option_refuse(
 			device, "codepage", "profile %s has no page '%s'", profile->name, name);
-	struct ph_escpos_page wanted = profile->pages[i];
+	struct ph_profile_page wanted = profile->pages[i];
 	memmove(profile->pages + 1, profile->pages, i * sizeof *profile->pages);
 	profile->pages[0] = wanted;
 	profile->charset_default = wanted.n;
@@ -57,7 +57,7 @@ static int use_profile(
 	return use_codepage(device, profile);
 }
 
-/* The whole file, at most PH_ESCPOS_PROFILE_TEXT_MAX bytes. */
+/* The whole file, at most PH_PROFILE_TEXT_MAX bytes. */
 static int read_file(const char *path, char **ret_text, size_t *ret_len)
 {
 	PH_CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -69,7 +69,7 @@ static int read_file(const char *path, char **ret_text, size_t *ret_len)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	if (st.st_size > PH_ESCPOS_PROFILE_TEXT_MAX)
+	if (st.st_size > PH_PROFILE_TEXT_MAX)
 		return -E2BIG;
 	text = malloc((size_t)st.st_size + 1);
 	if (!text)
@@ -90,7 +90,7 @@ static int read_file(const char *path, char **ret_text, size_t *ret_len)
 static int use_profile_file(struct ph_device *device, struct escpos_state *state)
 {
 	const char *path = ph_option_text(device, "profile_file");
-	struct ph_escpos_profile_error error = {0};
+	struct ph_profile_error error = {0};
 	char *text = NULL;
 	size_t len = 0;
 
@@ -99,7 +99,7 @@ static int use_profile_file(struct ph_device *device, struct escpos_state *state
 	int r = read_file(path, &text, &len);
 	if (r < 0)
 		return ph_option_refuse(device, "profile_file", "%s: %s", path, strerror(-r));
-	state->profiles = (struct ph_escpos_profile_text){text, len};
+	state->profiles = (struct ph_profile_text){text, len};
 	r = ph_escpos_profile_check(&state->profiles, &error);
 	if (r < 0)
 		return ph_option_refuse(
@@ -138,7 +138,7 @@ int escpos_settings_init(struct ph_device *device)
 void escpos_settings_done(struct escpos_state *state)
 {
 	free((char *)(uintptr_t)state->profiles.data);
-	state->profiles = (struct ph_escpos_profile_text){NULL, 0};
+	state->profiles = (struct ph_profile_text){NULL, 0};
 }
 
 /* GS I 69, as the Epson reference lists its answers. */

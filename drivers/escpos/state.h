@@ -10,9 +10,9 @@
 struct escpos_state {
 	struct ph_engine engine;
 	struct ph_device *device;
-	struct ph_escpos_profile profile;	/* the section with the options worked in */
-	struct ph_escpos_profile_text profiles; /* of option profile_file; NULL without it */
-	bool automatic;				/* the profile is found by asking the printer */
+	struct ph_escpos_profile profile; /* the section with the options worked in */
+	struct ph_profile_text profiles;  /* of option profile_file; NULL without it */
+	bool automatic;			  /* the profile is found by asking the printer */
 	uint64_t timer_at;
 
 	/* the job in hand; bytes NULL: none */

@@ -53,7 +53,7 @@ static void go_back(struct ph_encoder *enc, const struct mark *to)
 // --- characters -------------------------------------------------------------------------------
 
 // The page that prints most of what begins at `s`; the order of the profile decides between equals.
-static const struct ph_escpos_page *plan_page(
+static const struct ph_profile_page *plan_page(
 	const struct ph_encoder *enc, const char *s, const char *end)
 {
 	const struct ph_escpos_profile *profile = enc->profile;
@@ -141,7 +141,7 @@ static bool put_char(struct ph_encoder *enc, uint32_t cp, const char *s, const c
 		return false;
 	ph_encoder_leave_kanji(enc);
 	if (byte < 0) {
-		const struct ph_escpos_page *page = plan_page(enc, s, end);
+		const struct ph_profile_page *page = plan_page(enc, s, end);
 		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_CODEPAGE, page->n);
 		enc->page = page->page;
 		byte = ph_codepage_encode(enc->page, cp);

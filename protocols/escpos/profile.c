@@ -1,222 +1,198 @@
-// Finds sections in texts of profiles and resolves what they inherit; keys are profile_parse.c's.
+// The keys of an ESC/POS profile, what goes together, and which profile a printer has by what it says.
 #include "protocols/escpos/profile.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "protocols/escpos/profile_parse.h"
+#include "base/cleanup.h"
 
 #include "escpos_profiles.h"
 
-struct ph_escpos_profile_text ph_escpos_profile_builtin(void)
-{
-	return (struct ph_escpos_profile_text){builtin, sizeof builtin - 1};
-}
+#define CUT_LINE_DOTS 30
 
-// --- sections ---------------------------------------------------------------------------------
+static const struct ph_profile_word yes_no[] = {{"no", 0}, {"yes", 1}, {"unknown", 0}, {NULL, 0}};
+static const struct ph_profile_word support[] = {{"no", PH_ESCPOS_NO}, {"yes", PH_ESCPOS_YES},
+	{"probe", PH_ESCPOS_PROBE}, {"unknown", PH_ESCPOS_NO}, {NULL, 0}};
+static const struct ph_profile_word cutters[] = {{"none", PH_ESCPOS_CUTTER_NONE},
+	{"partial", PH_ESCPOS_CUTTER_PARTIAL}, {"full", PH_ESCPOS_CUTTER_FULL},
+	{"both", PH_ESCPOS_CUTTER_BOTH}, {"unknown", PH_ESCPOS_CUTTER_NONE}, {NULL, 0}};
+static const struct ph_profile_word cuts[] = {{"gs_v_feed", PH_ESCPOS_CUT_GS_V_FEED},
+	{"gs_v", PH_ESCPOS_CUT_GS_V}, {"esc", PH_ESCPOS_CUT_ESC}, {NULL, 0}};
+static const struct ph_profile_word images[] = {{"none", PH_ESCPOS_IMAGE_NONE},
+	{"gs_l", PH_ESCPOS_IMAGE_GS_L}, {"gs_v", PH_ESCPOS_IMAGE_GS_V},
+	{"esc_star", PH_ESCPOS_IMAGE_ESC_STAR}, {NULL, 0}};
+static const struct ph_profile_word buzzers[] = {{"none", PH_ESCPOS_BUZZER_NONE},
+	{"esc_paren_a", PH_ESCPOS_BUZZER_ESC_PAREN_A}, {"esc_b", PH_ESCPOS_BUZZER_ESC_B},
+	{NULL, 0}};
+static const struct ph_profile_word kanji[] = {{"none", PH_ESCPOS_KANJI_NONE},
+	{"japanese", PH_ESCPOS_KANJI_JAPANESE}, {"china", PH_ESCPOS_KANJI_CHINA},
+	{"taiwan", PH_ESCPOS_KANJI_TAIWAN}, {"korea", PH_ESCPOS_KANJI_KOREA},
+	{"probe", PH_ESCPOS_KANJI_PROBE}, {NULL, 0}};
+#define UPSIDE_DOWN 0x10000u // beside the PH_STYLE_* bits
+static const struct ph_profile_word styles[] = {{"bold", PH_STYLE_BOLD},
+	{"underline", PH_STYLE_UNDERLINE}, {"thick", PH_STYLE_THICK}, {"invert", PH_STYLE_INVERT},
+	{"rotate", PH_STYLE_ROTATE}, {"red", PH_STYLE_RED}, {"upside_down", UPSIDE_DOWN},
+	{NULL, 0}};
+static const struct ph_profile_word barcodes[] = {{"upca", 1u << PH_BARCODE_UPCA},
+	{"upce", 1u << PH_BARCODE_UPCE}, {"ean13", 1u << PH_BARCODE_EAN13},
+	{"ean8", 1u << PH_BARCODE_EAN8}, {"code39", 1u << PH_BARCODE_CODE39},
+	{"itf", 1u << PH_BARCODE_ITF}, {"codabar", 1u << PH_BARCODE_CODABAR},
+	{"code128", 1u << PH_BARCODE_CODE128}, {"code93", 1u << PH_BARCODE_CODE93},
+	{"gs1_128", 1u << PH_BARCODE_GS1_128}, {"databar", 1u << PH_BARCODE_DATABAR},
+	{"databar_truncated", 1u << PH_BARCODE_DATABAR_TRUNCATED},
+	{"databar_limited", 1u << PH_BARCODE_DATABAR_LIMITED},
+	{"databar_expanded", 1u << PH_BARCODE_DATABAR_EXPANDED}, {NULL, 0}};
+static const struct ph_profile_word codes2d[] = {{"pdf417", 1u << PH_CODE2D_PDF417},
+	{"aztec", 1u << PH_CODE2D_AZTEC}, {"datamatrix", 1u << PH_CODE2D_DATAMATRIX},
+	{"maxicode", 1u << PH_CODE2D_MAXICODE},
+	{"databar_stacked", 1u << PH_CODE2D_DATABAR_STACKED},
+	{"databar_stacked_omni", 1u << PH_CODE2D_DATABAR_STACKED_OMNI},
+	{"databar_expanded_stacked", 1u << PH_CODE2D_DATABAR_EXPANDED_STACKED},
+	{"composite", 1u << PH_CODE2D_COMPOSITE}, {NULL, 0}};
+static const struct ph_profile_word quirks[] = {{"no_position", PH_ESCPOS_QUIRK_NO_POSITION},
+	{"no_esc_j", PH_ESCPOS_QUIRK_NO_ESC_J}, {"lf_after_image", PH_ESCPOS_QUIRK_LF_AFTER_IMAGE},
+	{NULL, 0}};
 
-// Goes on behind the header of the next section of this kind (and name, unless that is NULL).
-static bool find_section(struct ph_ini *ini, const char *kind, const struct ph_ini_word *name,
-	struct ph_ini_word *ret_name)
-{
-	struct ph_ini_item item;
-	int r;
+#define MEMBER(m) PH_PROFILE_MEMBER(struct ph_escpos_profile, m)
 
-	while ((r = ph_ini_next(ini, &item)) != 0) {
-		if (r < 0 || !item.section || !ph_ini_word_is(item.kind, kind))
-			continue;
-		if (name && (item.name.len != name->len ||
-				    memcmp(item.name.data, name->data, name->len) != 0))
-			continue;
-		if (ret_name)
-			*ret_name = item.name;
-		return true;
-	}
-	return false;
-}
-
-// First in the text in front, then in the built-in one.
-static bool open_section(const struct ph_escpos_profile_text *more, const char *kind,
-	struct ph_ini_word name, struct ph_ini *ret_ini)
-{
-	const struct ph_escpos_profile_text texts[] = {
-		more ? *more : (struct ph_escpos_profile_text){NULL, 0},
-		ph_escpos_profile_builtin()};
-
-	for (int i = 0; i < 2; i++) {
-		ph_ini_init(ret_ini, texts[i].data, texts[i].len);
-		if (texts[i].len && find_section(ret_ini, kind, &name, NULL))
-			return true;
-	}
-	return false;
-}
-
-struct reader {
-	const struct ph_escpos_profile_text *more;
-	struct ph_escpos_profile *profile;
-	struct ph_escpos_profile_error *error;
-	unsigned depth;
-	bool source;
+static const struct ph_profile_key keys[] = {
+	{"vendor", PH_PROFILE_TEXT, MEMBER(vendor), 0, PH_ESCPOS_PROFILE_VENDOR_MAX, 0, NULL},
+	{"models", PH_PROFILE_TEXT, MEMBER(models), 0, PH_ESCPOS_PROFILE_MODELS_MAX, 0, NULL},
+	{"usb", PH_PROFILE_USB, MEMBER(usb), 0, 0, 0, NULL},
+	{"width_dots", PH_PROFILE_NUMBER, MEMBER(width_dots), 64, 2400, PH_PROFILE_NEEDED, NULL},
+	{"dpi", PH_PROFILE_NUMBER, MEMBER(dpi), 60, 600, PH_PROFILE_NEEDED, NULL},
+	{"paper_mm", PH_PROFILE_NUMBER, MEMBER(paper_mm), 20, 255, 0, NULL},
+	{"font_a", PH_PROFILE_FONT, MEMBER(font[PH_FONT_A]), 0, 0, 0, NULL},
+	{"font_b", PH_PROFILE_FONT, MEMBER(font[PH_FONT_B]), 0, 0, 0, NULL},
+	{"font_c", PH_PROFILE_FONT, MEMBER(font[PH_FONT_C]), 0, 0, 0, NULL},
+	{"kanji", PH_PROFILE_WORD, MEMBER(kanji), 0, 0, 0, kanji},
+	{"utf8", PH_PROFILE_WORD, MEMBER(utf8), 0, 0, 0, yes_no},
+	{"kanji_default_on", PH_PROFILE_WORD, MEMBER(kanji_default_on), 0, 0, 0, yes_no},
+	{"size_max", PH_PROFILE_NUMBER, MEMBER(size_max), 1, 8, 1, NULL},
+	{"line_dots", PH_PROFILE_NUMBER, MEMBER(line_dots), 8, 60, PH_PROFILE_NEEDED, NULL},
+	{"units_y", PH_PROFILE_NUMBER, MEMBER(units_y), 1, 4, 0, NULL},
+	{"cutter", PH_PROFILE_WORD, MEMBER(cutter), 0, 0, 0, cutters},
+	{"cut", PH_PROFILE_WORD, MEMBER(cut), 0, 0, 0, cuts},
+	{"feed_before_cut", PH_PROFILE_NUMBER, MEMBER(feed_before_cut), 0, 20, 4, NULL},
+	{"cutter_dots", PH_PROFILE_NUMBER, MEMBER(cutter_dots), 1, 600, 0, NULL},
+	{"rx_buffer", PH_PROFILE_NUMBER, MEMBER(rx_buffer), 64, 65535, 4096, NULL},
+	{"gs_paren_h", PH_PROFILE_WORD, MEMBER(gs_paren_h), 0, 0, 0, support},
+	{"asb", PH_PROFILE_WORD, MEMBER(asb), 0, 0, 0, support},
+	{"eot", PH_PROFILE_WORD, MEMBER(eot), 0, 0, 0, support},
+	{"gs_r", PH_PROFILE_WORD, MEMBER(gs_r), 0, 0, 0, support},
+	{"gs_r_barrier", PH_PROFILE_WORD, MEMBER(gs_r_barrier), 0, 0, 0, yes_no},
+	{"buffer_clear", PH_PROFILE_WORD, MEMBER(buffer_clear), 0, 0, 0, yes_no},
+	{"realtime_in_data", PH_PROFILE_WORD, MEMBER(realtime_in_data), 0, 0, 0, yes_no},
+	{"gs_paren_d", PH_PROFILE_WORD, MEMBER(gs_paren_d), 0, 0, 0, yes_no},
+	{"image", PH_PROFILE_WORD, MEMBER(image), 0, 0, 0, images},
+	{"band_rows", PH_PROFILE_NUMBER, MEMBER(band_rows), 24, 255, 24, NULL},
+	{"esc_star", PH_PROFILE_WORD, MEMBER(esc_star), 0, 0, 0, yes_no},
+	{"graphics_keys", PH_PROFILE_WORD, MEMBER(graphics_keys), 0, 0, 0, support},
+	{"barcodes", PH_PROFILE_SET, MEMBER(barcodes), 0, 0, 0, barcodes},
+	{"qr", PH_PROFILE_WORD, MEMBER(qr), 0, 0, 0, support},
+	{"codes2d", PH_PROFILE_SET, MEMBER(codes2d), 0, 0, 0, codes2d},
+	{"page_mode", PH_PROFILE_WORD, MEMBER(page_mode), 0, 0, 0, yes_no},
+	{"page_dots", PH_PROFILE_NUMBER, MEMBER(page_dots), 100, 65535, 0, NULL},
+	{"drawers", PH_PROFILE_NUMBER, MEMBER(drawers), 0, 2, PH_PROFILE_NEEDED, NULL},
+	{"pulse_on_ms", PH_PROFILE_NUMBER, MEMBER(pulse_on_ms), 2, 510, 100, NULL},
+	{"pulse_off_ms", PH_PROFILE_NUMBER, MEMBER(pulse_off_ms), 2, 510, 500, NULL},
+	{"buzzer", PH_PROFILE_WORD, MEMBER(buzzer), 0, 0, 0, buzzers},
+	{"baud", PH_PROFILE_NUMBER, MEMBER(baud), 300, 1000000, 0, NULL},
+	{"quirks", PH_PROFILE_SET, MEMBER(quirks), 0, 0, 0, quirks},
 };
 
-static int read_pages(struct reader *reader, struct ph_ini_word name, unsigned line);
-
-// One line of a section of code pages.
-static int read_page_item(struct reader *reader, const struct ph_ini_item *item, unsigned line)
+// `upside_down` is a member of its own.
+static int set_styles(struct ph_escpos_profile *profile, struct ph_ini_word value)
 {
-	if (ph_ini_word_is(item->key, "source")) {
-		reader->source = item->value.len > 0;
-		return 0;
-	}
-	if (ph_ini_word_is(item->key, "inherits"))
-		return read_pages(reader, item->value, line);
-	return ph_profile_add_page(reader->profile, item->key, item->value, line, reader->error);
-}
+	uint32_t bits;
 
-static int read_pages(struct reader *reader, struct ph_ini_word name, unsigned line)
-{
-	struct ph_ini ini;
-	struct ph_ini_item item;
-	bool source;
-	int r;
-
-	if (reader->depth >= PH_ESCPOS_PROFILE_DEPTH_MAX)
-		return ph_profile_fail(reader->error, line, "inherits from itself, or too often");
-	if (!open_section(reader->more, "codepages", name, &ini))
-		return ph_profile_fail(reader->error, line, "there are no codepages '%.*s'",
-			(int)name.len, name.data);
-	source = reader->source;
-	reader->source = false;
-	reader->depth++;
-	while ((r = ph_ini_next(&ini, &item)) == 1 && !item.section) {
-		r = read_page_item(reader, &item, ini.line);
-		if (r < 0)
-			return r;
-	}
-	if (r < 0)
-		return ph_profile_fail(
-			reader->error, ini.line, "neither a section nor KEY = VALUE");
-	if (!reader->source)
-		return ph_profile_fail(reader->error, line, "codepages '%.*s' have no source",
-			(int)name.len, name.data);
-	reader->source = source;
-	reader->depth--;
+	if (ph_profile_bits(styles, value, &bits) < 0)
+		return -EINVAL;
+	profile->styles = (uint16_t)bits;
+	profile->upside_down = bits & UPSIDE_DOWN;
 	return 0;
 }
 
-// `epson 26=thai18 -11`: a set, and what is other.
-static int read_codepages(struct reader *reader, struct ph_ini_word value, unsigned line)
+static int set(void *profile, struct ph_ini_word key, struct ph_ini_word value)
 {
-	struct ph_escpos_profile *profile = reader->profile;
-	struct ph_ini_word word, n;
-	unsigned number;
-	int r;
-
-	if (!ph_ini_word_next(&value, 0, &word))
-		return ph_profile_fail(reader->error, line, "codepages needs the name of a set");
-	profile->page_count = 0;
-	r = read_pages(reader, word, line);
-	while (r == 0 && ph_ini_word_next(&value, 0, &word)) {
-		if (*word.data != '-') {
-			if (!ph_ini_word_next(&word, '=', &n) || !word.len)
-				return ph_profile_fail(reader->error, line, "expected NUMBER=PAGE");
-			word.data++;
-			word.len--;
-			r = ph_profile_add_page(profile, n, word, line, reader->error);
-			continue;
-		}
-		word.data++;
-		word.len--;
-		if (ph_ini_word_number(word, 255, &number) < 0)
-			return ph_profile_fail(reader->error, line, "expected -NUMBER");
-		ph_profile_drop_page(profile, number);
-	}
-	return r;
+	return ph_ini_word_is(key, "styles") ? set_styles(profile, value) : -ENOENT;
 }
 
-static int read_section(struct reader *reader, struct ph_ini_word name, unsigned line);
-
-static int read_item(struct reader *reader, const struct ph_ini_item *item, unsigned line)
+static void forget_identity(void *memory)
 {
-	if (ph_ini_word_is(item->key, "inherits"))
-		return read_section(reader, item->value, line);
-	if (ph_ini_word_is(item->key, "source")) {
-		reader->source = item->value.len > 0;
-		return 0;
-	}
-	if (ph_ini_word_is(item->key, "codepages"))
-		return read_codepages(reader, item->value, line);
-	return ph_profile_set(reader->profile, item->key, item->value, line, reader->error);
+	struct ph_escpos_profile *profile = memory;
+
+	profile->models[0] = 0;
+	memset(profile->usb, 0, sizeof profile->usb);
 }
 
-// Reads a section over what is there: what it inherits comes first, wherever its line stands.
-static int read_section(struct reader *reader, struct ph_ini_word name, unsigned line)
+static int complete(void *memory, struct ph_profile_error *error)
 {
-	struct ph_ini ini;
-	struct ph_ini_item item;
-	int r = 0;
+	struct ph_escpos_profile *profile = memory;
 
-	if (reader->depth >= PH_ESCPOS_PROFILE_DEPTH_MAX)
-		return ph_profile_fail(reader->error, line, "inherits from itself, or too often");
-	if (!open_section(reader->more, "profile", name, &ini)) {
-		ph_profile_fail(reader->error, line, "there is no profile '%.*s'", (int)name.len,
-			name.data);
-		return reader->depth ? -EINVAL : -ENOENT;
+	if (!profile->width_dots || !profile->dpi || !profile->font[PH_FONT_A][0])
+		return ph_profile_fail(error, 0, "width_dots, dpi and font_a are needed");
+	if (!profile->page_count)
+		return ph_profile_fail(error, 0, "codepages is needed");
+	if (!profile->rx_buffer || !profile->line_dots || !profile->size_max)
+		return ph_profile_fail(error, 0, "rx_buffer, line_dots and size_max are needed");
+	if (profile->image != PH_ESCPOS_IMAGE_NONE && !profile->band_rows)
+		return ph_profile_fail(error, 0, "image needs band_rows");
+	if (profile->page_mode && (!profile->page_dots || !profile->units_y))
+		return ph_profile_fail(error, 0, "page_mode needs page_dots and units_y");
+	for (int i = 0; i < PH_FONT_COUNT; i++) {
+		const unsigned cell = profile->font[i][0];
+		const unsigned columns = cell ? profile->width_dots / cell : 0;
+		if (columns > 255 || (cell && columns < 8))
+			return ph_profile_fail(error, 0, "%u cells to a line", columns);
+		profile->columns[i] = (uint8_t)columns;
 	}
-	const struct ph_ini start = ini;
-	reader->depth++;
-	for (int pass = 0; pass < 2; pass++) {
-		ini = start;
-		reader->source = false;
-		while ((r = ph_ini_next(&ini, &item)) == 1 && !item.section) {
-			const bool inherits = ph_ini_word_is(item.key, "inherits");
-			if (inherits != (pass == 0))
-				continue;
-			r = read_item(reader, &item, ini.line);
-			if (r < 0)
-				return r;
-		}
-		if (r < 0)
-			return ph_profile_fail(
-				reader->error, ini.line, "neither a section nor KEY = VALUE");
-		// identity is not inherited
-		if (pass == 0) {
-			reader->profile->models[0] = 0;
-			memset(reader->profile->usb, 0, sizeof reader->profile->usb);
-		}
-	}
-	reader->depth--;
-	if (!reader->source)
-		return ph_profile_fail(reader->error, start.line, "the section has no source");
+	if (profile->cutter_dots)
+		profile->feed_before_cut =
+			(uint8_t)((profile->cutter_dots + CUT_LINE_DOTS - 1u) / CUT_LINE_DOTS);
+	profile->charset_default = profile->pages[0].n;
 	return 0;
 }
 
-static int read_profile(const struct ph_escpos_profile_text *more, struct ph_ini_word name,
-	struct ph_escpos_profile *ret_profile, struct ph_escpos_profile_error *error)
-{
-	struct ph_escpos_profile profile = {0};
-	struct reader reader = {.more = more, .profile = &profile, .error = error};
+static const struct ph_profile_form form = {
+	.builtin = {builtin, sizeof builtin - 1},
+	.size = sizeof(struct ph_escpos_profile),
+	.name = offsetof(struct ph_escpos_profile, name),
+	.pages = offsetof(struct ph_escpos_profile, pages),
+	.page_count = offsetof(struct ph_escpos_profile, page_count),
+	.pages_max = PH_ESCPOS_PROFILE_PAGES_MAX,
+	.keys = keys,
+	.key_count = PH_ARRAY_SIZE(keys),
+	.set = set,
+	.forget_identity = forget_identity,
+	.complete = complete,
+};
 
-	if (name.len > PH_ESCPOS_PROFILE_NAME_MAX || !name.len) {
-		ph_profile_fail(error, 0, "a name has 1 to %d bytes", PH_ESCPOS_PROFILE_NAME_MAX);
-		return -ENOENT;
-	}
-	int r = read_section(&reader, name, 0);
-	if (r == 0)
-		r = ph_profile_complete(&profile, 0, error);
-	if (r < 0)
-		return r;
-	memcpy(profile.name, name.data, name.len);
-	*ret_profile = profile;
-	return 0;
+static_assert(sizeof(struct ph_escpos_profile) <= PH_PROFILE_SIZE_MAX);
+
+int ph_escpos_profile_find(const struct ph_profile_text *more, const char *name,
+	struct ph_escpos_profile *ret_profile, struct ph_profile_error *ret_error)
+{
+	return ph_profile_find(
+		&form, more, (struct ph_ini_word){name, strlen(name)}, ret_profile, ret_error);
 }
 
-int ph_escpos_profile_find(const struct ph_escpos_profile_text *more, const char *name,
-	struct ph_escpos_profile *ret_profile, struct ph_escpos_profile_error *ret_error)
+int ph_escpos_profile_check(const struct ph_profile_text *text, struct ph_profile_error *ret_error)
 {
-	return read_profile(more, (struct ph_ini_word){name, strlen(name)}, ret_profile, ret_error);
+	return ph_profile_check(&form, text, ret_error);
+}
+
+int ph_escpos_profile_name(
+	const struct ph_profile_text *text, size_t index, char ret_name[PH_PROFILE_NAME_MAX + 1])
+{
+	return ph_profile_name(text ? text : &form.builtin, index, ret_name);
+}
+
+struct ph_profile_text ph_escpos_profile_builtin(void)
+{
+	return form.builtin;
 }
 
 // --- by what a printer says -------------------------------------------------------------------
@@ -244,7 +220,7 @@ static bool fits(const struct ph_escpos_profile *profile, const struct wanted *w
 		return (!profile->vendor[0] || strcasecmp(profile->vendor, wanted->vendor) == 0) &&
 		       in_list((struct ph_ini_word){profile->models, strlen(profile->models)},
 			       wanted->model);
-	for (int i = 0; i < PH_ESCPOS_PROFILE_USB_MAX; i++) {
+	for (int i = 0; i < PH_PROFILE_USB_MAX; i++) {
 		if (profile->usb[i] && profile->usb[i] == wanted->usb)
 			return true;
 	}
@@ -268,17 +244,17 @@ static bool names_it(struct ph_ini ini, const struct wanted *wanted)
 	return false;
 }
 
-static int match_in(const struct ph_escpos_profile_text *text,
-	const struct ph_escpos_profile_text *more, const struct wanted *wanted,
-	struct ph_escpos_profile *ret_profile)
+static int match_in(const struct ph_profile_text *text, const struct ph_profile_text *more,
+	const struct wanted *wanted, struct ph_escpos_profile *ret_profile)
 {
 	struct ph_escpos_profile profile;
 	struct ph_ini_word name;
 	struct ph_ini ini;
 
 	ph_ini_init(&ini, text->data, text->len);
-	while (find_section(&ini, "profile", NULL, &name)) {
-		if (!names_it(ini, wanted) || read_profile(more, name, &profile, NULL) < 0 ||
+	while (ph_profile_next_section(&ini, "profile", NULL, &name)) {
+		if (!names_it(ini, wanted) ||
+			ph_profile_find(&form, more, name, &profile, NULL) < 0 ||
 			!fits(&profile, wanted))
 			continue;
 		*ret_profile = profile;
@@ -287,18 +263,17 @@ static int match_in(const struct ph_escpos_profile_text *text,
 	return -ENOENT;
 }
 
-static int match(const struct ph_escpos_profile_text *more, const struct wanted *wanted,
+static int match(const struct ph_profile_text *more, const struct wanted *wanted,
 	struct ph_escpos_profile *ret_profile)
 {
-	const struct ph_escpos_profile_text last = ph_escpos_profile_builtin();
 	int r = -ENOENT;
 
 	if (more && more->len)
 		r = match_in(more, more, wanted, ret_profile);
-	return r < 0 ? match_in(&last, more, wanted, ret_profile) : r;
+	return r < 0 ? match_in(&form.builtin, more, wanted, ret_profile) : r;
 }
 
-int ph_escpos_profile_match(const struct ph_escpos_profile_text *more, const char *vendor,
+int ph_escpos_profile_match(const struct ph_profile_text *more, const char *vendor,
 	const char *model, struct ph_escpos_profile *ret_profile)
 {
 	const struct wanted wanted = {.vendor = vendor, .model = model};
@@ -306,82 +281,12 @@ int ph_escpos_profile_match(const struct ph_escpos_profile_text *more, const cha
 	return *model ? match(more, &wanted, ret_profile) : -ENOENT;
 }
 
-int ph_escpos_profile_match_usb(const struct ph_escpos_profile_text *more, uint16_t vendor,
+int ph_escpos_profile_match_usb(const struct ph_profile_text *more, uint16_t vendor,
 	uint16_t product, struct ph_escpos_profile *ret_profile)
 {
 	const struct wanted wanted = {.usb = (uint32_t)vendor << 16 | product};
 
 	return match(more, &wanted, ret_profile);
-}
-
-// --- a whole text -----------------------------------------------------------------------------
-
-int ph_escpos_profile_name(const struct ph_escpos_profile_text *text, size_t index,
-	char ret_name[PH_ESCPOS_PROFILE_NAME_MAX + 1])
-{
-	const struct ph_escpos_profile_text all = text ? *text : ph_escpos_profile_builtin();
-	struct ph_ini_word name;
-	struct ph_ini ini;
-
-	ph_ini_init(&ini, all.data, all.len);
-	do {
-		if (!find_section(&ini, "profile", NULL, &name))
-			return -ENOENT;
-	} while (index--);
-	if (name.len > PH_ESCPOS_PROFILE_NAME_MAX)
-		name.len = PH_ESCPOS_PROFILE_NAME_MAX;
-	memcpy(ret_name, name.data, name.len);
-	ret_name[name.len] = 0;
-	return 0;
-}
-
-static int check_section(const struct ph_escpos_profile_text *text, const struct ph_ini_item *item,
-	struct ph_ini ini, struct ph_escpos_profile_error *error)
-{
-	const unsigned line = ini.line;
-	struct ph_escpos_profile profile = {0};
-	struct reader reader = {.more = text, .profile = &profile, .error = error};
-	char kind[12];
-
-	if (item->kind.len >= sizeof kind)
-		return ph_profile_fail(error, line, "a section is a profile or codepages");
-	memcpy(kind, item->kind.data, item->kind.len);
-	kind[item->kind.len] = 0;
-	if (find_section(&ini, kind, &item->name, NULL))
-		return ph_profile_fail(error, ini.line, "'%.*s' is there twice",
-			(int)item->name.len, item->name.data);
-	if (strcmp(kind, "codepages") == 0)
-		return read_pages(&reader, item->name, line);
-	if (strcmp(kind, "profile") != 0)
-		return ph_profile_fail(error, line, "a section is a profile or codepages");
-	int r = read_profile(text, item->name, &profile, error);
-	if (r < 0 && error && !error->line)
-		error->line = line;
-	return r < 0 ? -EINVAL : 0;
-}
-
-int ph_escpos_profile_check(
-	const struct ph_escpos_profile_text *text, struct ph_escpos_profile_error *ret_error)
-{
-	struct ph_ini_item item;
-	struct ph_ini ini;
-	bool any = false;
-	int r;
-
-	if (text->len > PH_ESCPOS_PROFILE_TEXT_MAX)
-		return -E2BIG;
-	ph_ini_init(&ini, text->data, text->len);
-	while ((r = ph_ini_next(&ini, &item)) == 1) {
-		if (!item.section && !any)
-			return ph_profile_fail(
-				ret_error, ini.line, "a key before the first section");
-		any = true;
-		r = item.section ? check_section(text, &item, ini, ret_error) : 0;
-		if (r < 0)
-			return r;
-	}
-	return r < 0 ? ph_profile_fail(ret_error, ini.line, "neither a section nor KEY = VALUE")
-		     : 0;
 }
 
 struct ph_media ph_escpos_profile_media(const struct ph_escpos_profile *profile)

@@ -6,19 +6,16 @@
 #define PH_PROTOCOLS_ESCPOS_PROFILE_H
 
 #include "protocols/codepage/codepage.h"
+#include "protocols/profile/profile.h"
 #include "protocols/receipt/layout.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define PH_ESCPOS_PROFILE_NAME_MAX   47 // bytes
-#define PH_ESCPOS_PROFILE_VENDOR_MAX 31
+#define PH_ESCPOS_PROFILE_VENDOR_MAX 31 // bytes
 #define PH_ESCPOS_PROFILE_MODELS_MAX 191
 #define PH_ESCPOS_PROFILE_PAGES_MAX  64
-#define PH_ESCPOS_PROFILE_USB_MAX    4
-#define PH_ESCPOS_PROFILE_DEPTH_MAX  8		  // of `inherits`
-#define PH_ESCPOS_PROFILE_TEXT_MAX   (256 * 1024) // bytes of a text of profiles
 
 enum ph_escpos_cutter {
 	PH_ESCPOS_CUTTER_NONE,
@@ -57,29 +54,24 @@ enum ph_escpos_kanji {
 	PH_ESCPOS_KANJI_PROBE	  // what GS I 69 says
 };
 
-// ESC t n selects `page`.
-struct ph_escpos_page {
-	uint8_t n;
-	uint8_t page; // enum ph_codepage
-};
-
 // Quirks, each a symptom.
 #define PH_ESCPOS_QUIRK_NO_POSITION    0x0001u // ignores ESC $ after data in the line: pad with spaces
 #define PH_ESCPOS_QUIRK_NO_ESC_J       0x0002u // ignores ESC J
 #define PH_ESCPOS_QUIRK_LF_AFTER_IMAGE 0x0004u // swallows one LF behind GS v 0
 
 struct ph_escpos_profile {
-	char name[PH_ESCPOS_PROFILE_NAME_MAX + 1]; // "epson-tm-t20ii"
+	char name[PH_PROFILE_NAME_MAX + 1]; // "epson-tm-t20ii"
 	char vendor[PH_ESCPOS_PROFILE_VENDOR_MAX +
 		    1]; // as the printer reports it, GS I 66; "" for any
 	char models[PH_ESCPOS_PROFILE_MODELS_MAX + 1]; // as reported by GS I 67, separated by '|'
-	uint32_t usb[PH_ESCPOS_PROFILE_USB_MAX];       // vendor << 16 | product, 0 behind the last
+	uint32_t usb[PH_PROFILE_USB_MAX];	       // vendor << 16 | product, 0 behind the last
 	uint16_t width_dots;
 	uint16_t dpi;
 	uint8_t paper_mm;
 	uint8_t font[PH_FONT_COUNT][2]; // width and height in dots; width 0: no such font
 	uint8_t columns[PH_FONT_COUNT]; // cells to a line; 0: no such font
-	struct ph_escpos_page pages[PH_ESCPOS_PROFILE_PAGES_MAX]; // in order of preference
+	struct ph_profile_page
+		pages[PH_ESCPOS_PROFILE_PAGES_MAX]; // ESC t n, in order of preference
 	uint8_t page_count;
 	uint8_t charset_default; // n of ESC t that the prologue selects; also the first of `pages`
 	uint8_t kanji;		 // enum ph_escpos_kanji
@@ -120,39 +112,27 @@ struct ph_escpos_profile {
 	uint8_t quirks;
 };
 
-// A text of profiles in front of the built-in one; NULL for the built-in one alone.
-struct ph_escpos_profile_text {
-	const char *data; // not terminated
-	size_t len;
-};
-
-struct ph_escpos_profile_error {
-	unsigned line; // of the text, 0 for what is missing altogether
-	char message[160];
-};
-
-// Finds the section of this name, first in `more`. ret_error may be NULL.
+// Finds the section of this name, first in `more`, which may be NULL. ret_error may be NULL.
 // -ENOENT no such section; -EINVAL the section, or one that it inherits from, is wrong.
-int ph_escpos_profile_find(const struct ph_escpos_profile_text *more, const char *name,
-	struct ph_escpos_profile *ret_profile, struct ph_escpos_profile_error *ret_error);
+int ph_escpos_profile_find(const struct ph_profile_text *more, const char *name,
+	struct ph_escpos_profile *ret_profile, struct ph_profile_error *ret_error);
 
 // By the answers to GS I 66 and GS I 67, or by USB ids. -ENOENT when no section names them; sections
 // that are wrong are passed over.
-int ph_escpos_profile_match(const struct ph_escpos_profile_text *more, const char *vendor,
+int ph_escpos_profile_match(const struct ph_profile_text *more, const char *vendor,
 	const char *model, struct ph_escpos_profile *ret_profile);
-int ph_escpos_profile_match_usb(const struct ph_escpos_profile_text *more, uint16_t vendor,
+int ph_escpos_profile_match_usb(const struct ph_profile_text *more, uint16_t vendor,
 	uint16_t product, struct ph_escpos_profile *ret_profile);
 
 // Checks all sections of a text, and that no name comes twice. -EINVAL with ret_error; -E2BIG.
-int ph_escpos_profile_check(
-	const struct ph_escpos_profile_text *text, struct ph_escpos_profile_error *ret_error);
+int ph_escpos_profile_check(const struct ph_profile_text *text, struct ph_profile_error *ret_error);
 
 // The name of the profile with this index in `text` (NULL: the built-in one), or -ENOENT.
-int ph_escpos_profile_name(const struct ph_escpos_profile_text *text, size_t index,
-	char ret_name[PH_ESCPOS_PROFILE_NAME_MAX + 1]);
+int ph_escpos_profile_name(
+	const struct ph_profile_text *text, size_t index, char ret_name[PH_PROFILE_NAME_MAX + 1]);
 
 // The text that is built in.
-struct ph_escpos_profile_text ph_escpos_profile_builtin(void);
+struct ph_profile_text ph_escpos_profile_builtin(void);
 
 // A built-in profile by name: ph_escpos_profile_find() with no text in front.
 static inline int ph_escpos_profile_by_name(const char *name, struct ph_escpos_profile *ret_profile)

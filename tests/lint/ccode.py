@@ -49,6 +49,9 @@ def resolve(tree, path, name):
     # a table written at build time by a script of the same name
     if "/" not in name and tree.has(os.path.splitext(beside)[0] + ".py"):
         return beside
+    # a text of profiles as an array
+    if name.endswith("_profiles.h") and tree.has("profiles/%s.ini" % name[:-len("_profiles.h")]):
+        return beside
     return None
 
 

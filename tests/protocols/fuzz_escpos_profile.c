@@ -9,10 +9,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	const struct ph_escpos_profile_text text = {(const char *)data, len};
-	struct ph_escpos_profile_error error = {0};
+	const struct ph_profile_text text = {(const char *)data, len};
+	struct ph_profile_error error = {0};
 	struct ph_escpos_profile profile;
-	char name[PH_ESCPOS_PROFILE_NAME_MAX + 1];
+	char name[PH_PROFILE_NAME_MAX + 1];
 
 	if (len > 4096)
 		return 0;

@@ -386,7 +386,7 @@ START_TEST(lines_that_no_page_has)
 {
 	profile = *profile_named("generic-80");
 	profile.page_count = 1;
-	profile.pages[0] = (struct ph_escpos_page){16, PH_CODEPAGE_1252};
+	profile.pages[0] = (struct ph_profile_page){16, PH_CODEPAGE_1252};
 	order("{\"rule\":\"double\"}");
 	ck_assert_uint_eq(job.order_count, 1);
 	ck_assert_uint_eq(job.orders[0].width, 576);
@@ -731,7 +731,7 @@ START_TEST(no_picture_reaches_the_real_time_commands)
 	static char nodes[65536];
 
 	for (unsigned round = 0; round < 400; round++) {
-		char name[PH_ESCPOS_PROFILE_NAME_MAX + 1], *out = nodes;
+		char name[PH_PROFILE_NAME_MAX + 1], *out = nodes;
 		seed = round + 1;
 		while (ph_escpos_profile_name(NULL, dice(100), name) < 0)
 			;

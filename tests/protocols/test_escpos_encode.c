@@ -592,7 +592,7 @@ START_TEST(no_document_reaches_the_real_time_commands)
 				strcat(nodes, ",");
 			strcat(nodes, node);
 		}
-		char name[PH_ESCPOS_PROFILE_NAME_MAX + 1];
+		char name[PH_PROFILE_NAME_MAX + 1];
 		while (ph_escpos_profile_name(NULL, dice(100), name) < 0)
 			;
 		const struct ph_escpos_profile *profile = profile_named(name);

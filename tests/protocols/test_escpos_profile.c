@@ -9,7 +9,7 @@
 #include <string.h>
 
 static struct ph_escpos_profile profile;
-static struct ph_escpos_profile_error error;
+static struct ph_profile_error error;
 
 static const char BASE[] =
 	"[codepages x]\nsource = here\n0 = cp437\n16 = cp1252\n19 = cp858\n"
@@ -19,7 +19,7 @@ static const char BASE[] =
 
 static int find_in(const char *text, const char *name)
 {
-	const struct ph_escpos_profile_text more = {text, strlen(text)};
+	const struct ph_profile_text more = {text, strlen(text)};
 
 	return ph_escpos_profile_find(&more, name, &profile, &error);
 }
@@ -34,7 +34,7 @@ static int find(const char *sections, const char *name)
 
 START_TEST(the_built_in_text_is_right)
 {
-	const struct ph_escpos_profile_text text = ph_escpos_profile_builtin();
+	const struct ph_profile_text text = ph_escpos_profile_builtin();
 
 	ck_assert_msg(ph_escpos_profile_check(&text, &error) == 0, "escpos.ini:%u: %s", error.line,
 		error.message);
@@ -43,7 +43,7 @@ END_TEST
 
 START_TEST(every_profile_goes_together)
 {
-	char name[PH_ESCPOS_PROFILE_NAME_MAX + 1];
+	char name[PH_PROFILE_NAME_MAX + 1];
 	size_t count = 0, models = 0;
 
 	for (; ph_escpos_profile_name(NULL, count, name) == 0; count++) {
@@ -142,7 +142,7 @@ START_TEST(a_text_in_front_wins)
 	ck_assert_uint_eq(profile.width_dots, 576);
 	const char *text = "[profile mine]\ninherits = epson-tm-t20ii\nsource = x\n"
 			   "models = TM-T20II\n";
-	const struct ph_escpos_profile_text more = {text, strlen(text)};
+	const struct ph_profile_text more = {text, strlen(text)};
 	ck_assert_int_eq(ph_escpos_profile_match(&more, "EPSON", "TM-T20II", &profile), 0);
 	ck_assert_str_eq(profile.name, "mine");
 	ck_assert_int_eq(ph_escpos_profile_match(&more, "EPSON", "TM-T20", &profile), 0);
@@ -185,7 +185,7 @@ START_TEST(what_is_wrong_is_said_with_its_line)
 	static char text[8192];
 
 	snprintf(text, sizeof text, "%s%s", BASE, wrong[_i].sections);
-	const struct ph_escpos_profile_text more = {text, strlen(text)};
+	const struct ph_profile_text more = {text, strlen(text)};
 	ck_assert_int_eq(ph_escpos_profile_check(&more, &error), -EINVAL);
 	ck_assert_str_eq(error.message, wrong[_i].message);
 	ck_assert_uint_eq(error.line, 17 + wrong[_i].line);

@@ -1,4 +1,4 @@
-"""Writes escpos_profiles.h, the text of profiles/escpos.ini as an array: escpos_profiles.py TEXT HEADER."""
+"""Writes the text of a file of profiles as an array, to be built in: profile_text.py TEXT HEADER."""
 import sys
 
 with open(sys.argv[1], encoding="utf-8") as text, open(sys.argv[2], "w", encoding="utf-8") as out:
