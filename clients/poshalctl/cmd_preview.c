@@ -120,7 +120,7 @@ static int fetch_picture(struct ctl *ctl, const char *method, cJSON *params, int
 {
 	cJSON *result = NULL;
 
-	if (format > 0)
+	if (format)
 		cJSON_AddStringToObject(params, "format", formats[format].format);
 	int r = ctl_call(ctl, method, params, &result);
 	if (r == CTL_OK)

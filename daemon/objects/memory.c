@@ -139,8 +139,10 @@ void ph_memory_remember(struct ph_unit *unit, const cJSON *params)
 		(value && strlen(value) > PH_MEMORY_VALUE_MAX))
 		return;
 	struct ph_kept **place = find(unit->daemon, unit->name, key);
-	if (*place ? value && !strcmp((*place)->value, value) : !value)
-		return; /* nothing new */
+	const bool is_new =
+		value ? !*place || strcmp((*place)->value, value) != 0 : *place != NULL;
+	if (!is_new)
+		return;
 	if (!value)
 		drop(place);
 	else if (put(unit->daemon, unit->name, key, value) < 0)

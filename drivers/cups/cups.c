@@ -227,12 +227,9 @@ static void follow(struct state *state)
 		end_job(state, PH_OUTCOME_LOST, "cancelled while the print server does not answer");
 		return;
 	}
-	struct ph_ipp_printer printer;
 	if (r >= 0)
-		r = ph_ipp_get_printer(&state->ipp, &printer);
-	if (r >= 0)
-		state->printer = printer;
-	else
+		r = ph_ipp_get_printer(&state->ipp, &state->printer);
+	if (r < 0)
 		state->printer.reasons = PH_REASON_BIT(PH_REASON_NOT_RESPONDING);
 	report_status(state);
 	poll_again(state, r < 0);

@@ -36,7 +36,7 @@ static void shrink_widest(struct grid *grid, const bool *fixed)
 // Returns the cells that nobody takes.
 static int share(struct grid *grid, int left)
 {
-	bool fixed[COLUMNS_MAX];
+	bool fixed[COLUMNS_MAX] = {false};
 	int shares = 0, number = 0;
 
 	for (unsigned i = 0; i < grid->count; i++) {

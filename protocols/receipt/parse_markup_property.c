@@ -188,7 +188,7 @@ static int set_border(struct ph_markup *m, struct ph_span s)
 
 static int set_width(struct ph_markup *m, struct ph_span s)
 {
-	int16_t widths[PH_RECEIPT_MARKUP_COLUMNS_MAX];
+	int16_t widths[PH_RECEIPT_MARKUP_COLUMNS_MAX] = {0};
 	unsigned count = 0;
 	bool automatic = false;
 	struct ph_span word;

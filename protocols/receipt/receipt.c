@@ -61,7 +61,7 @@ __attribute__((format(printf, 2, 3))) static void put(struct writer *out, const 
 // `.body[3].box.body[1]` of the node and those around it.
 static void put_place(struct writer *out, const struct ph_receipt *receipt, uint32_t index)
 {
-	uint32_t chain[PH_RECEIPT_DEPTH_MAX + 1];
+	uint32_t chain[PH_RECEIPT_DEPTH_MAX + 1] = {0};
 	unsigned depth = 0;
 
 	for (; index < receipt->node_count && depth < PH_ARRAY_SIZE(chain);
