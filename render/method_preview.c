@@ -267,9 +267,9 @@ static int write_html(struct ph_server *server, const struct ph_display_list *li
 	const struct ph_sheet_options notes = {.notes = true};
 	struct ph_sheet sheet;
 
+	// the whole document, so that what cannot be drawn is refused as in every format
 	int r = ph_server_fonts(server, refusal);
-	if (r ==
-		0) // the whole document, so that what cannot be drawn is refused as in every format
+	if (r == 0)
 		r = ph_sheet_init(&sheet, list, &notes, 0, list->item_count, refusal);
 	if (r < 0)
 		return r;
