@@ -65,6 +65,7 @@ class Job:
         if code:
             body.insert(lines // 2, {"qr": {"data": "https://example.org/" + name}})
             body.insert(lines // 3, {"barcode": {"type": "code128", "data": name}})
+            body.insert(1, {"text": "\u05e9\u05dc\u05d5\u05dd"})  # drawn first by poshal-render
         self.document = {"v": 1, "body": body + [{"cut": "partial"}]}
 
     def line(self, i):
