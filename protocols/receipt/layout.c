@@ -362,7 +362,7 @@ static int layout_mark(struct ph_layouter *l, const char *mark)
 		list->mark[i] = (char)(c < 0x20 || c == 0x7f ? ' ' : c);
 		text->ascii = text->ascii && c < 0x80;
 	}
-	text->cells = ph_text_cells(list->mark, len);
+	text->cells = ph_text_measure(list->mark, len, &text->wide);
 	for (size_t i = 0; i < len && !text->rtl;) {
 		uint32_t cp = 0;
 		i += (size_t)ph_utf8_decode(list->mark + i, len - i, &cp);

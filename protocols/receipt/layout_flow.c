@@ -59,16 +59,6 @@ static uint32_t next_tab(uint32_t width, unsigned cell)
 	return (width / stop + 1) * stop;
 }
 
-bool ph_text_holds_wide(const struct ph_text *text)
-{
-	uint32_t cp = 0;
-	unsigned cells = 1;
-
-	for (uint32_t i = 0; i < text->len && cells < 2 && !text->ascii;)
-		i += ph_cluster(text->data + i, text->len - i, 2, &cp, &cells);
-	return cells == 2;
-}
-
 uint16_t ph_style_within(
 	const struct ph_display_list *list, const struct ph_text *text, uint32_t limit)
 {
@@ -79,7 +69,7 @@ uint16_t ph_style_within(
 
 	if (unit * 2 <= limit) // nearly always
 		return style;
-	const unsigned cells = !turned && ph_text_holds_wide(text) ? 2 : 1;
+	const unsigned cells = !turned && text->wide ? 2 : 1;
 	while (unit * cells > limit && (unsigned)style >> shift & 7u) {
 		style = (uint16_t)(style - (1u << shift));
 		unit = ph_cell_units(list, style);

@@ -181,7 +181,7 @@ static unsigned least_units(const struct ph_display_list *list, const struct ph_
 
 	for (unsigned i = 0; i < cell->count; i++) {
 		const unsigned own = list->media.cell[ph_style_font(cell->runs[i].style)];
-		const unsigned units = ph_text_holds_wide(&cell->runs[i]) ? 2 * own : own;
+		const unsigned units = cell->runs[i].wide ? 2 * own : own;
 		most = units > most ? units : most;
 	}
 	return most;

@@ -102,8 +102,6 @@ static inline bool ph_flow_ended(const struct ph_flow *flow)
 uint16_t ph_style_within(
 	const struct ph_display_list *list, const struct ph_text *text, uint32_t limit);
 
-bool ph_text_holds_wide(const struct ph_text *text);
-
 // Adds the next line of a flow to the current line, `x` being the left edge of its place. -ERANGE when
 // a character does not fit.
 int ph_flow_add_line(struct ph_layouter *l, struct ph_flow *flow, uint32_t x, enum ph_align align);

@@ -274,23 +274,23 @@ static int read_text(struct builder *b, struct ph_span s)
 static int read_cell(struct ph_markup *m, struct ph_span text, struct ph_receipt_cell *cell)
 {
 	struct ph_text runs[PH_RECEIPT_RUNS_MAX + 1];
-	struct builder b = {.m = m, .runs = runs};
+	static const struct ph_text nothing = {.data = "", .ascii = true};
+	struct builder b = {.m = m, .runs = runs, .bytes = m->scratch};
 
-	b.bytes = ph_parse_alloc(m->parse, text.len + 1, 1);
-	if (!b.bytes)
-		return ph_parse_no_memory(m->parse);
-	int r = read_text(&b, text);
-	if (r == 0 && !b.count)
-		r = ph_parse_bytes(m->parse, "", 0, 0, &runs[b.count++]);
+	const int r = read_text(&b, text);
 	if (r < 0)
 		return r;
+	cell->runs = &nothing;
+	cell->count = 1;
+	cell->span = 1;
+	if (!b.count)
+		return 0;
 	struct ph_text *kept = ph_parse_alloc(m->parse, b.count, sizeof *kept);
 	if (!kept)
 		return ph_parse_no_memory(m->parse);
 	memcpy(kept, runs, b.count * sizeof *kept);
 	cell->runs = kept;
 	cell->count = (uint16_t)b.count;
-	cell->span = 1;
 	return 0;
 }
 
@@ -447,6 +447,9 @@ int ph_parse_markup(struct ph_parse *parse, const cJSON *value)
 		return ph_parse_fail(parse, -EINVAL, "is not valid UTF-8");
 	if (rest.len >= 3 && memcmp(rest.at, "\xef\xbb\xbf", 3) == 0)
 		rest = ph_span_from(rest, 3);
+	m.scratch = ph_parse_alloc(parse, rest.len + 1, 1);
+	if (!m.scratch)
+		return ph_parse_no_memory(parse);
 	for (;; m.line++) {
 		const size_t len = strcspn(rest.at, "\r\n");
 		const int r = read_line(&m, (struct ph_span){rest.at, len});

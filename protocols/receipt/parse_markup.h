@@ -28,6 +28,7 @@ struct ph_markup {
 	uint8_t module, height, cell;
 	bool hri;
 	enum ph_qr_level level;
+	char *scratch; // room for the text of a line
 };
 
 // Length of the character at `s`, which is two bytes for one of the escapes that hide a delimiter:

@@ -104,9 +104,7 @@ static void read_invisible(struct reader *reader, uint32_t cp)
 
 static void read_char(struct reader *reader, uint32_t cp, bool lf_follows)
 {
-	if (cp >= 0x20 && cp < 0x7f)
-		append(reader, cp);
-	else if (cp == '\n' || cp == 0x2028 || cp == 0x2029)
+	if (cp == '\n' || cp == 0x2028 || cp == 0x2029)
 		append_break(reader, '\n');
 	else if (cp == '\t')
 		append_break(reader, '\t');
@@ -147,18 +145,39 @@ static void drop_direction_marks(struct reader *reader)
 	reader->len = len;
 }
 
+// Most text is plain: takes as much of it as there is. Returns the bytes.
+static size_t read_plain(struct reader *reader, const char *text, size_t len)
+{
+	size_t count = 0;
+
+	while (count < len && text[count] >= 0x20 && text[count] < 0x7f)
+		count++;
+	if (!count)
+		return 0;
+	memcpy(reader->out + reader->len, text, count);
+	reader->len += (uint32_t)count;
+	reader->count += (uint32_t)count;
+	reader->last = (unsigned char)text[count - 1];
+	reader->last_at = reader->len - 1;
+	return count;
+}
+
 static struct ph_text finish(struct reader *reader, uint16_t style)
 {
 	if (reader->direction_marks && !reader->rtl)
 		drop_direction_marks(reader);
+	bool wide = false;
+	const uint32_t cells =
+		reader->beyond ? ph_text_measure(reader->out, reader->len, &wide) : reader->count;
 	return (struct ph_text){
 		.data = reader->out,
 		.len = reader->len,
-		.cells = reader->beyond ? ph_text_cells(reader->out, reader->len) : reader->count,
+		.cells = cells,
 		.style = style,
 		.ascii = reader->ascii,
 		.broken = reader->broken,
 		.rtl = reader->rtl,
+		.wide = wide,
 	};
 }
 
@@ -175,6 +194,10 @@ int ph_parse_bytes(
 		return ph_parse_no_memory(parse);
 	for (size_t i = 0; i < len;) {
 		uint32_t cp;
+		const size_t plain = read_plain(&reader, text + i, len - i);
+		i += plain;
+		if (plain)
+			continue;
 		const int step = ph_utf8_decode(text + i, len - i, &cp);
 		if (step < 0)
 			return ph_parse_fail(parse, -EINVAL, "is not valid UTF-8");

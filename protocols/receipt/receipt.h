@@ -150,6 +150,7 @@ struct ph_text {
 	bool ascii;  // every byte is 0x20-0x7e
 	bool broken; // holds what a line may not simply show: '\n', '\t' or U+200B
 	bool rtl;    // holds right-to-left characters
+	bool wide;   // holds characters of two cells
 };
 
 enum ph_width_kind { PH_WIDTH_CELLS, PH_WIDTH_PERCENT, PH_WIDTH_SHARE };

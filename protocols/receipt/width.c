@@ -174,14 +174,25 @@ uint32_t ph_cluster(
 	return size;
 }
 
-uint32_t ph_text_cells(const char *text, size_t len)
+uint32_t ph_text_measure(const char *text, size_t len, bool *ret_wide)
 {
 	uint32_t sum = 0, cp;
 	unsigned cells;
+	bool wide = false;
 
-	for (size_t i = 0; i < len; sum += cells)
+	for (size_t i = 0; i < len; sum += cells) {
 		i += ph_cluster(text + i, len - i, PH_CLUSTER_CELLS, &cp, &cells);
+		wide = wide || cells > 1;
+	}
+	*ret_wide = wide;
 	return sum;
+}
+
+uint32_t ph_text_cells(const char *text, size_t len)
+{
+	bool wide;
+
+	return ph_text_measure(text, len, &wide);
 }
 
 // --- where lines may end ----------------------------------------------------------------------

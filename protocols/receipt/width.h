@@ -25,8 +25,10 @@ uint32_t ph_cluster(
 	const char *text, size_t len, unsigned most, uint32_t *ret_cp, unsigned *ret_cells);
 #define PH_CLUSTER_CELLS 8 // for `most`: wider than any that is no nonsense
 
-// Cells of valid UTF-8, counted by clusters.
+// Cells of valid UTF-8, counted by clusters; ph_text_measure() says as well whether a cluster takes more
+// than one.
 uint32_t ph_text_cells(const char *text, size_t len);
+uint32_t ph_text_measure(const char *text, size_t len, bool *ret_wide);
 
 // Whether a line may end between two neighbouring characters, neither of which is a space: around wide
 // characters, except where typography forbids it, and behind hyphens within words. For clusters the
