@@ -3,6 +3,7 @@
 Written from RFC 8010 (encoding) and RFC 8011 (model); standard library only.
 """
 
+import contextlib
 import socket
 import struct
 import threading
@@ -105,7 +106,8 @@ class IppPrinter:
 
     def hang_up(self):
         for connection in list(self.open):
-            connection.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                connection.shutdown(socket.SHUT_RDWR)
 
     def wait(self, condition, message, timeout=20):
         with self.news:
