@@ -49,7 +49,7 @@
 		{"pdf_b64", PH_VALUE_BYTES, OPTIONAL, 0, 0, NULL, "one page as long as it is"},    \
 	{                                                                                          \
 		"html", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL,                                     \
-			"a page without scripts: the picture, and its text to search and copy"     \
+			"a page without scripts, its text as text"                                 \
 	}
 
 static const struct ph_field nothing[] = {END};
