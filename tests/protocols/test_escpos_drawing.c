@@ -730,7 +730,7 @@ START_TEST(no_picture_reaches_the_real_time_commands)
 {
 	static char nodes[65536];
 
-	for (unsigned round = 0; round < 400; round++) {
+	for (unsigned round = 0; round < 1000; round++) {
 		char name[PH_PROFILE_NAME_MAX + 1], *out = nodes;
 		seed = round + 1;
 		while (ph_escpos_profile_name(NULL, dice(100), name) < 0)
