@@ -12,6 +12,13 @@
 
 static unsigned seed, number; // of the document
 
+// check notes each assertion that it makes, which is too slow for as many as there are here.
+#define HOLDS(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			ck_abort_msg("document %u: %s", number, #condition);                       \
+	} while (0)
+
 static unsigned dice(unsigned sides)
 {
 	seed = seed * 1103515245u + 12345u;
@@ -198,14 +205,14 @@ static void check_line(
 		const struct ph_run *run = &list->runs[item->line.first + i];
 		ck_assert_msg(
 			run->x >= x, "document %u: run at %u, line drawn to %u", number, run->x, x);
-		ck_assert_uint_gt(run->len, 0);
-		ck_assert_uint_ge(run->repeat, 1);
-		ck_assert(run->rule ? !run->group : run->group || run->data[0] == ' ');
+		HOLDS(run->len > 0);
+		HOLDS(run->repeat >= 1);
+		HOLDS(run->rule ? !run->group : run->group || run->data[0] == ' ');
 		x = run->x + (unsigned)run->width;
 		bytes += run->len * run->repeat;
 	}
-	ck_assert_uint_le(x, width);
-	ck_assert_uint_eq(bytes, item->line.bytes);
+	HOLDS(x <= width);
+	HOLDS(bytes == item->line.bytes);
 }
 
 static void check_items(const struct ph_display_list *list)
@@ -216,7 +223,7 @@ static void check_items(const struct ph_display_list *list)
 		const struct ph_item *item = &list->items[i];
 		if (item->kind == PH_ITEM_AREA) {
 			const enum ph_direction direction = item->area.node->area.direction;
-			ck_assert_uint_le(item->area.x + item->area.width, list->media.width);
+			HOLDS(item->area.x + item->area.width <= list->media.width);
 			width = direction == PH_DIRECTION_UP || direction == PH_DIRECTION_DOWN
 					? item->area.height * (unsigned)PH_LAYOUT_LINE_UNITS
 					: item->area.width;
@@ -261,8 +268,7 @@ static void check_ink(
 				found_len = append_ink(found, found_len, run->data, run->len);
 		}
 	}
-	ck_assert_msg(found_len == expected_len && memcmp(found, expected, found_len) == 0,
-		"document %u, node %u, %u: text is lost", number, PH_AT_NODE(at), PH_AT_SUB(at));
+	HOLDS(found_len == expected_len && memcmp(found, expected, found_len) == 0);
 }
 
 static void check_nothing_is_lost(const struct ph_display_list *list)
@@ -283,14 +289,14 @@ static void check_nothing_is_lost(const struct ph_display_list *list)
 
 static void check_same(const struct ph_display_list *a, const struct ph_display_list *b)
 {
-	ck_assert_uint_eq(a->item_count, b->item_count);
-	ck_assert_uint_eq(a->run_count, b->run_count);
+	HOLDS(a->item_count == b->item_count);
+	HOLDS(a->run_count == b->run_count);
 	for (uint32_t i = 0; i < a->run_count; i++) {
-		ck_assert_ptr_eq(a->runs[i].data, b->runs[i].data);
-		ck_assert_uint_eq(a->runs[i].len, b->runs[i].len);
-		ck_assert_uint_eq(a->runs[i].x, b->runs[i].x);
-		ck_assert_uint_eq(a->runs[i].width, b->runs[i].width);
-		ck_assert_uint_eq(a->runs[i].style, b->runs[i].style);
+		HOLDS(a->runs[i].data == b->runs[i].data);
+		HOLDS(a->runs[i].len == b->runs[i].len);
+		HOLDS(a->runs[i].x == b->runs[i].x);
+		HOLDS(a->runs[i].width == b->runs[i].width);
+		HOLDS(a->runs[i].style == b->runs[i].style);
 	}
 }
 
