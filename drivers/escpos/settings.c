@@ -1,10 +1,9 @@
 // Options of a device section and the profile they choose; what a profile says is protocols/escpos's.
 #include "drivers/escpos/state.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
+
+#include "drivers/printer/profile_file.h"
 
 /* Puts the page named by option `codepage` in front: the encoder takes the first page that fits. */
 static int use_codepage(struct ph_device *device, struct ph_escpos_profile *profile)
@@ -57,56 +56,6 @@ static int use_profile(
 	return use_codepage(device, profile);
 }
 
-/* The whole file, at most PH_PROFILE_TEXT_MAX bytes. */
-static int read_file(const char *path, char **ret_text, size_t *ret_len)
-{
-	PH_CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	PH_CLEANUP_FREE char *text = NULL;
-	size_t len = 0;
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	if (st.st_size > PH_PROFILE_TEXT_MAX)
-		return -E2BIG;
-	text = malloc((size_t)st.st_size + 1);
-	if (!text)
-		return -ENOMEM;
-	while (len < (size_t)st.st_size) {
-		ssize_t n = read(fd, text + len, (size_t)st.st_size - len);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n == 0)
-			break;
-		len += n > 0 ? (size_t)n : 0;
-	}
-	*ret_text = PH_STEAL(text);
-	*ret_len = len;
-	return 0;
-}
-
-static int use_profile_file(struct ph_device *device, struct escpos_state *state)
-{
-	const char *path = ph_option_text(device, "profile_file");
-	struct ph_profile_error error = {0};
-	char *text = NULL;
-	size_t len = 0;
-
-	if (!path)
-		return 0;
-	int r = read_file(path, &text, &len);
-	if (r < 0)
-		return ph_option_refuse(device, "profile_file", "%s: %s", path, strerror(-r));
-	state->profiles = (struct ph_profile_text){text, len};
-	r = ph_escpos_profile_check(&state->profiles, &error);
-	if (r < 0)
-		return ph_option_refuse(
-			device, "profile_file", "%s:%u: %s", path, error.line, error.message);
-	return 0;
-}
-
 int escpos_settings_init(struct ph_device *device)
 {
 	static const char *const sensors[] = {"none", "open_high", "open_low"};
@@ -116,7 +65,7 @@ int escpos_settings_init(struct ph_device *device)
 	struct ph_escpos_profile row;
 	int i = 0;
 
-	int r = use_profile_file(device, state);
+	int r = ph_profile_file_load(device, ph_escpos_profile_check, &state->profiles);
 	if (r < 0)
 		return r;
 	state->automatic = !strcmp(name, "auto");
@@ -137,8 +86,7 @@ int escpos_settings_init(struct ph_device *device)
 
 void escpos_settings_done(struct escpos_state *state)
 {
-	free((char *)(uintptr_t)state->profiles.data);
-	state->profiles = (struct ph_profile_text){NULL, 0};
+	ph_profile_file_drop(&state->profiles);
 }
 
 /* GS I 69, as the Epson reference lists its answers. */

@@ -1,14 +1,14 @@
 // Options of a device section and the profile they choose; what a profile says is protocols/star's.
 #include "drivers/star/state.h"
 
-#include <errno.h>
 #include <string.h>
 
+#include "drivers/printer/profile_file.h"
+
 /* Puts the page named by option `codepage` in front: the encoder takes the first page that fits. */
-static int use_codepage(struct ph_device *device, struct star_state *state)
+static int use_codepage(struct ph_device *device, struct ph_star_profile *profile)
 {
 	const char *name = ph_option_text(device, "codepage");
-	struct ph_star_profile *profile = &state->profile;
 	int page = name ? ph_codepage_by_name(name) : -1;
 	unsigned i = 0;
 
@@ -19,11 +19,9 @@ static int use_codepage(struct ph_device *device, struct star_state *state)
 	if (page < 0 || i == profile->page_count)
 		return ph_option_refuse(
 			device, "codepage", "profile %s has no page '%s'", profile->name, name);
-	state->pages[0] = profile->pages[i];
-	memcpy(state->pages + 1, profile->pages, i * sizeof *state->pages);
-	memcpy(state->pages + i + 1, profile->pages + i + 1,
-		(profile->page_count - i - 1) * sizeof *state->pages);
-	profile->pages = state->pages;
+	const struct ph_profile_page wanted = profile->pages[i];
+	memmove(profile->pages + 1, profile->pages, i * sizeof *profile->pages);
+	profile->pages[0] = wanted;
 	return 0;
 }
 
@@ -49,7 +47,7 @@ static int use_profile(
 		profile->rx_buffer = (uint16_t)ph_option_int(device, "receive_buffer");
 	if (ph_option_is_set(device, "drawers"))
 		profile->drawers = (uint8_t)ph_option_int(device, "drawers");
-	return use_codepage(device, state);
+	return use_codepage(device, profile);
 }
 
 int star_settings_init(struct ph_device *device)
@@ -58,14 +56,18 @@ int star_settings_init(struct ph_device *device)
 	struct star_state *state = ph_device_state(device);
 	const char *name = ph_option_text(device, "profile");
 	const char *sensor = ph_option_text(device, "drawer_sensor");
+	struct ph_star_profile row;
 	int i = 0;
 
+	int r = ph_profile_file_load(device, ph_star_profile_check, &state->profiles);
+	if (r < 0)
+		return r;
 	state->automatic = !strcmp(name, "auto");
-	const struct ph_star_profile *row =
-		ph_star_profile_by_name(state->automatic ? "starprnt-80" : name);
-	if (!row)
+	r = ph_star_profile_find(
+		&state->profiles, state->automatic ? "starprnt-80" : name, &row, NULL);
+	if (r < 0)
 		return ph_option_refuse(device, "profile", "'%s' is not a profile", name);
-	int r = use_profile(device, state, row);
+	r = use_profile(device, state, &row);
 	if (r < 0)
 		return r;
 	while (strcmp(sensors[i], sensor))
@@ -76,10 +78,10 @@ int star_settings_init(struct ph_device *device)
 
 void star_settings_identified(struct star_state *state, const char *model)
 {
-	const struct ph_star_profile *row = model ? ph_star_profile_by_model(model) : NULL;
+	struct ph_star_profile row;
 
-	if (state->automatic && row)
-		use_profile(state->device, state, row);
+	if (state->automatic && model && ph_star_profile_match(&state->profiles, model, &row) == 0)
+		use_profile(state->device, state, &row);
 }
 
 static const char *const sensor_choices[] = {"none", "open_high", "open_low", NULL};
@@ -90,6 +92,9 @@ const struct ph_option star_options[STAR_OPTIONS] = {
 		.preset = "auto",
 		.summary = "model: star-tsp650ii, star-tsp100, star-mc-print3, starprnt-80, "
 			   "starline-80 ...; auto asks the printer"},
+	{.name = "profile_file",
+		.type = PH_OPTION_TEXT,
+		.summary = "path of a file with further profiles"},
 	{.name = "columns",
 		.type = PH_OPTION_INT,
 		.min = 16,

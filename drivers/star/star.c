@@ -1,4 +1,5 @@
 // The Star printer driver: the engine between the link and the host.
+#include "drivers/printer/profile_file.h"
 #include "drivers/registry.h"
 #include "drivers/star/state.h"
 
@@ -219,7 +220,10 @@ static void star_close(struct ph_device *device, bool lost, size_t unsent)
 
 static void star_done(struct ph_device *device)
 {
-	star_drop_job(ph_device_state(device));
+	struct star_state *state = ph_device_state(device);
+
+	star_drop_job(state);
+	ph_profile_file_drop(&state->profiles);
 }
 
 static void star_receive(struct ph_device *device, const uint8_t *data, size_t len)

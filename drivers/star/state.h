@@ -8,9 +8,9 @@
 struct star_state {
 	struct ph_star_engine engine;
 	struct ph_device *device;
-	struct ph_star_profile profile; /* the row with the options worked in */
-	struct ph_star_page pages[PH_CODEPAGE_COUNT];
-	bool automatic; /* the profile is found by asking the printer */
+	struct ph_star_profile profile;	 /* the row with the options worked in */
+	struct ph_profile_text profiles; /* of option profile_file; empty without it */
+	bool automatic;			 /* the profile is found by asking the printer */
 	uint64_t timer_at;
 
 	/* the job in hand; bytes NULL: none */
@@ -27,7 +27,7 @@ static inline struct star_state *star_state_of(struct ph_star_engine *engine)
 }
 
 /* settings.c */
-#define STAR_OPTIONS 9
+#define STAR_OPTIONS 10
 extern const struct ph_option star_options[STAR_OPTIONS];
 
 /* Reads options and profile. 0, or -EINVAL after ph_option_refuse(). */

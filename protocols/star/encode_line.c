@@ -119,7 +119,7 @@ static unsigned cell_of(const struct ph_star_encoder *enc, uint16_t style)
 
 // --- text -------------------------------------------------------------------------------------
 
-static const struct ph_star_page *plan_page(
+static const struct ph_profile_page *plan_page(
 	const struct ph_star_encoder *enc, const char *s, const char *end)
 {
 	const struct ph_star_profile *profile = enc->profile;
@@ -159,7 +159,7 @@ static void put_char(struct ph_star_encoder *enc, uint32_t cp, const char *s, co
 	}
 	int byte = enc->page == PH_STAR_PAGE_UNKNOWN ? -1 : ph_codepage_encode(enc->page, cp);
 	if (byte < 0) {
-		const struct ph_star_page *page = plan_page(enc, s, end);
+		const struct ph_profile_page *page = plan_page(enc, s, end);
 		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_CODEPAGE, page->n);
 		enc->page = page->page;
 		byte = ph_codepage_encode(enc->page, cp);

@@ -1,279 +1,169 @@
-// The Star models we know, one row each; what a row cannot know, the driver probes.
-//
-// Sources, by the short name used at the rows:
-//   SPEC  STAR Line Mode Command Specifications, StarPRNT Command Specifications Rev 2.25 (code
-//         pages, barcodes, QR and PDF417, ETB and ESC GS ETX per model)
-//   HW    the hardware manual or the product specification of the model (dots, fonts, columns)
-//   ENC   at-point-of-sale/ReceiptPrinterEncoder (MIT), its printer definitions: columns, cutter
+// The keys of a Star profile, what goes together, and which profile a printer has by its answer.
 #include "protocols/star/profile.h"
 
+#include <assert.h>
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define BARS_LINE    0x03ffu // to Code 93, and GS1-128 as Code 128 with FNC1
-#define BARS_PRNT    0x3fffu // GS1 DataBar as well
+#include "base/cleanup.h"
 
-// SPEC, ESC GS t. Preference: what western receipts need first, then by region.
-static const struct ph_star_page pages[] = {
-	{1, PH_CODEPAGE_437},
-	{32, PH_CODEPAGE_1252},
-	{4, PH_CODEPAGE_858},
-	{5, PH_CODEPAGE_852},
-	{10, PH_CODEPAGE_866},
-	{33, PH_CODEPAGE_1250},
-	{34, PH_CODEPAGE_1251},
-	{15, PH_CODEPAGE_737},
-	{12, PH_CODEPAGE_857},
-	{6, PH_CODEPAGE_860},
-	{8, PH_CODEPAGE_863},
-	{9, PH_CODEPAGE_865},
-	{7, PH_CODEPAGE_861},
-	{17, PH_CODEPAGE_869},
-	{11, PH_CODEPAGE_855},
-	{13, PH_CODEPAGE_862},
-	{14, PH_CODEPAGE_864},
-	{2, PH_CODEPAGE_KATAKANA},
+#include "star_profiles.h"
+
+static const struct ph_profile_word yes_no[] = {{"no", 0}, {"yes", 1}, {"unknown", 0}, {NULL, 0}};
+static const struct ph_profile_word support[] = {{"no", PH_STAR_NO}, {"yes", PH_STAR_YES},
+	{"probe", PH_STAR_PROBE}, {"unknown", PH_STAR_NO}, {NULL, 0}};
+static const struct ph_profile_word dialects[] = {{"starprnt", PH_STAR_PRNT},
+	{"starline", PH_STAR_LINE}, {"starraster", PH_STAR_RASTER}, {NULL, 0}};
+static const struct ph_profile_word cutters[] = {{"none", PH_STAR_CUTTER_NONE},
+	{"partial", PH_STAR_CUTTER_PARTIAL}, {"full", PH_STAR_CUTTER_FULL},
+	{"both", PH_STAR_CUTTER_BOTH}, {"unknown", PH_STAR_CUTTER_NONE}, {NULL, 0}};
+static const struct ph_profile_word barcodes[] = {{"upca", 1u << PH_BARCODE_UPCA},
+	{"upce", 1u << PH_BARCODE_UPCE}, {"ean13", 1u << PH_BARCODE_EAN13},
+	{"ean8", 1u << PH_BARCODE_EAN8}, {"code39", 1u << PH_BARCODE_CODE39},
+	{"itf", 1u << PH_BARCODE_ITF}, {"codabar", 1u << PH_BARCODE_CODABAR},
+	{"code128", 1u << PH_BARCODE_CODE128}, {"code93", 1u << PH_BARCODE_CODE93},
+	{"gs1_128", 1u << PH_BARCODE_GS1_128}, {"databar", 1u << PH_BARCODE_DATABAR},
+	{"databar_truncated", 1u << PH_BARCODE_DATABAR_TRUNCATED},
+	{"databar_limited", 1u << PH_BARCODE_DATABAR_LIMITED},
+	{"databar_expanded", 1u << PH_BARCODE_DATABAR_EXPANDED}, {NULL, 0}};
+
+#define MEMBER(m) PH_PROFILE_MEMBER(struct ph_star_profile, m)
+#define WORD(m)	  PH_PROFILE_WORD, MEMBER(m), 0, 0, 0
+#define NUMBER(m) PH_PROFILE_NUMBER, MEMBER(m)
+
+static const struct ph_profile_key keys[] = {
+	{"models", PH_PROFILE_TEXT, MEMBER(models), 0, PH_STAR_PROFILE_MODELS_MAX, 0, NULL},
+	{"dialect", WORD(dialect), dialects},
+	{"width_dots", NUMBER(width_dots), 64, 1024, PH_PROFILE_NEEDED, NULL},
+	{"dpi", NUMBER(dpi), 60, 600, PH_PROFILE_NEEDED, NULL},
+	{"font_a", PH_PROFILE_FONT, MEMBER(font[PH_FONT_A]), 0, 0, 0, NULL},
+	{"font_b", PH_PROFILE_FONT, MEMBER(font[PH_FONT_B]), 0, 0, 0, NULL},
+	{"utf8", WORD(utf8), yes_no},
+	{"size_max", NUMBER(max_size), 1, 6, 1, NULL},
+	{"impact", WORD(impact), yes_no},
+	{"position", WORD(position), yes_no},
+	{"cutter", WORD(cutter), cutters},
+	{"feed_before_cut", NUMBER(feed_before_cut), 0, 20, 3, NULL},
+	{"band_rows", NUMBER(band_rows), 24, 255, 24, NULL},
+	{"rx_buffer", NUMBER(rx_buffer), 64, 65535, 1024, NULL},
+	{"counter", WORD(counter), support},
+	{"etb", WORD(etb), support},
+	{"barcodes", PH_PROFILE_SET, MEMBER(barcodes), 0, 0, 0, barcodes},
+	{"qr", WORD(qr), yes_no},
+	{"pdf417", WORD(pdf417), yes_no},
+	{"drawers", NUMBER(drawers), 0, 2, PH_PROFILE_NEEDED, NULL},
+	{"pulse_on_ms", NUMBER(pulse_on_ms), 10, 1270, 200, NULL},
+	{"pulse_off_ms", NUMBER(pulse_off_ms), 10, 1270, 200, NULL},
+	{"buzzer", WORD(beeper), yes_no},
 };
 
-#define PAGES .pages = pages, .page_count = COUNT(pages)
-#define PAPER(dots, resolution, a, b)                                                              \
-	.width_dots = (dots), .dpi = (resolution), .columns = {(a), (b)}
-#define FONTS .font = {{12, 24}, {9, 24}}
-// Drawer 2 has fixed times of 200 ms.
-#define DRAWERS .drawers = 2, .pulse_on_ms = 200, .pulse_off_ms = 200
-#define THERMAL .max_size = 6, .position = true, FONTS, PAGES
-
-const struct ph_star_profile ph_star_profiles[] = {
-	{
-		// Behaves as SPEC says; whatever a model may lack is probed.
-		.name = "starprnt-80",
-		.models = "",
-		.dialect = PH_STAR_PRNT,
-		PAPER(576, 203, 48, 64),
-		THERMAL,
-		.cutter = PH_STAR_CUTTER_PARTIAL,
-		.band_rows = 48,
-		.rx_buffer = 4096,
-		.counter = PH_STAR_PROBE,
-		.etb = PH_STAR_PROBE,
-		.barcodes = BARS_LINE,
-		.qr = true,
-		.pdf417 = true,
-		DRAWERS,
-	},
-	{
-		.name = "starline-80",
-		.models = "",
-		.dialect = PH_STAR_LINE,
-		PAPER(576, 203, 48, 64),
-		THERMAL,
-		.cutter = PH_STAR_CUTTER_PARTIAL,
-		.band_rows = 24,
-		.rx_buffer = 4096,
-		.counter = PH_STAR_PROBE,
-		.etb = PH_STAR_PROBE,
-		.barcodes = BARS_LINE,
-		.qr = true,
-		.pdf417 = true,
-		DRAWERS,
-	},
-	{
-		// HW TSP100 series: graphic mode only, 576 dots, no characters of its own.
-		.name = "star-tsp100",
-		.models = "TSP100|TSP113|TSP143",
-		.dialect = PH_STAR_RASTER,
-		PAPER(576, 203, 48, 64),
-		FONTS,
-		.cutter = PH_STAR_CUTTER_PARTIAL,
-		.band_rows = 32,
-		.rx_buffer = 8192,
-		.counter = PH_STAR_YES,
-		.etb = PH_STAR_YES,
-		DRAWERS,
-	},
-	{
-		// HW TSP650II: 576 dots, 48 and 64 columns, partial cutter. SPEC: QR, PDF417, ETB.
-		.name = "star-tsp650ii",
-		.models = "TSP651II|TSP654II|TSP650II|TSP651|TSP654",
-		.dialect = PH_STAR_LINE,
-		PAPER(576, 203, 48, 64),
-		THERMAL,
-		.cutter = PH_STAR_CUTTER_PARTIAL,
-		.band_rows = 24,
-		.rx_buffer = 4096,
-		.counter = PH_STAR_PROBE,
-		.etb = PH_STAR_YES,
-		.barcodes = BARS_LINE,
-		.qr = true,
-		.pdf417 = true,
-		DRAWERS,
-	},
-	{
-		// HW TSP700II: 576 dots on 80 mm paper, full and partial cut. SPEC: QR, PDF417, ETB.
-		.name = "star-tsp700ii",
-		.models = "TSP743II|TSP700II|TSP743",
-		.dialect = PH_STAR_LINE,
-		PAPER(576, 203, 48, 64),
-		THERMAL,
-		.cutter = PH_STAR_CUTTER_BOTH,
-		.band_rows = 24,
-		.rx_buffer = 4096,
-		.counter = PH_STAR_PROBE,
-		.etb = PH_STAR_YES,
-		.barcodes = BARS_LINE,
-		.qr = true,
-		.pdf417 = true,
-		DRAWERS,
-	},
-	{
-		// HW TSP800II: 832 dots on 112 mm paper, 69 and 92 columns.
-		.name = "star-tsp800ii",
-		.models = "TSP847II|TSP800II|TSP847",
-		.dialect = PH_STAR_LINE,
-		PAPER(832, 203, 69, 92),
-		THERMAL,
-		.cutter = PH_STAR_CUTTER_BOTH,
-		.band_rows = 24,
-		.rx_buffer = 4096,
-		.counter = PH_STAR_PROBE,
-		.etb = PH_STAR_YES,
-		.barcodes = BARS_LINE,
-		.qr = true,
-		.pdf417 = true,
-		DRAWERS,
-	},
-	{
-		// HW mC-Print2: 384 dots on 58 mm paper, 32 columns; UTF-8. SPEC: ESC GS ETX.
-		.name = "star-mc-print2",
-		.models = "MCP20|MCP21|mC-Print2",
-		.dialect = PH_STAR_PRNT,
-		PAPER(384, 203, 32, 42),
-		THERMAL,
-		.utf8 = true,
-		.cutter = PH_STAR_CUTTER_PARTIAL,
-		.band_rows = 48,
-		.rx_buffer = 4096,
-		.counter = PH_STAR_YES,
-		.etb = PH_STAR_YES,
-		.barcodes = BARS_PRNT,
-		.qr = true,
-		.pdf417 = true,
-		DRAWERS,
-		.beeper = true,
-	},
-	{
-		// HW mC-Print3: 576 dots on 80 mm paper, 48 columns; UTF-8. SPEC: ESC GS ETX.
-		.name = "star-mc-print3",
-		.models = "MCP30|MCP31|MCP32|mC-Print3",
-		.dialect = PH_STAR_PRNT,
-		PAPER(576, 203, 48, 64),
-		THERMAL,
-		.utf8 = true,
-		.cutter = PH_STAR_CUTTER_PARTIAL,
-		.band_rows = 48,
-		.rx_buffer = 4096,
-		.counter = PH_STAR_YES,
-		.etb = PH_STAR_YES,
-		.barcodes = BARS_PRNT,
-		.qr = true,
-		.pdf417 = true,
-		DRAWERS,
-		.beeper = true,
-	},
-	{
-		// HW mPOP: printer in a drawer, 384 dots on 58 mm paper, partial cutter, one drawer.
-		.name = "star-mpop",
-		.models = "POP10|mPOP",
-		.dialect = PH_STAR_PRNT,
-		PAPER(384, 203, 32, 42),
-		THERMAL,
-		.cutter = PH_STAR_CUTTER_PARTIAL,
-		.band_rows = 48,
-		.rx_buffer = 4096,
-		.counter = PH_STAR_YES,
-		.etb = PH_STAR_YES,
-		.barcodes = BARS_PRNT,
-		.qr = true,
-		.pdf417 = true,
-		.drawers = 1,
-		.pulse_on_ms = 200,
-		.pulse_off_ms = 200,
-	},
-	{
-		// HW SM-L200: portable, 384 dots on 58 mm paper, tear bar. SPEC (SM-L series): counters.
-		.name = "star-sm-l200",
-		.models = "SM-L200|L200",
-		.dialect = PH_STAR_PRNT,
-		PAPER(384, 203, 32, 42),
-		THERMAL,
-		.cutter = PH_STAR_CUTTER_NONE,
-		.feed_before_cut = 3,
-		.band_rows = 24,
-		.rx_buffer = 2048,
-		.counter = PH_STAR_YES,
-		.etb = PH_STAR_YES,
-		.barcodes = BARS_LINE,
-		.qr = true,
-		.pdf417 = true,
-	},
-	{
-		// HW SP700 (SP712, SP742): 9 pins, 210 dots on 76 mm paper, 42 columns of 7x9.
-		// "Dot Impact Printer STAR Command Specifications": ESC 4 red, no barcodes.
-		.name = "star-sp700",
-		.models = "SP712|SP717|SP742|SP747|SP700",
-		.dialect = PH_STAR_LINE,
-		PAPER(210, 85, 42, 42),
-		.font = {{5, 9}, {5, 9}},
-		PAGES,
-		.max_size = 2,
-		.impact = true,
-		.cutter = PH_STAR_CUTTER_BOTH,
-		.rx_buffer = 1024,
-		.counter = PH_STAR_PROBE,
-		.etb = PH_STAR_YES,
-		DRAWERS,
-	},
-};
-
-const size_t ph_star_profile_count = COUNT(ph_star_profiles);
-
-const struct ph_star_profile *ph_star_profile_by_name(const char *name)
+static void forget_identity(void *memory)
 {
-	for (size_t i = 0; i < ph_star_profile_count; i++) {
-		if (strcmp(ph_star_profiles[i].name, name) == 0)
-			return &ph_star_profiles[i];
+	struct ph_star_profile *profile = memory;
+
+	profile->models[0] = 0;
+}
+
+static int complete(void *memory, struct ph_profile_error *error)
+{
+	struct ph_star_profile *profile = memory;
+
+	if (!profile->width_dots || !profile->dpi || !profile->font[PH_FONT_A][0] ||
+		!profile->font[PH_FONT_B][0])
+		return ph_profile_fail(error, 0, "width_dots, dpi, font_a and font_b are needed");
+	if (!profile->rx_buffer)
+		return ph_profile_fail(error, 0, "rx_buffer is needed");
+	if (profile->dialect == PH_STAR_RASTER)
+		profile->page_count = 0;
+	else if (!profile->page_count || !profile->max_size)
+		return ph_profile_fail(error, 0, "codepages and size_max are needed");
+	if (!profile->impact && !profile->band_rows)
+		return ph_profile_fail(error, 0, "band_rows is needed");
+	if (profile->drawers && (!profile->pulse_on_ms || !profile->pulse_off_ms))
+		return ph_profile_fail(error, 0, "drawers need pulse_on_ms and pulse_off_ms");
+	for (int i = 0; i < 2; i++) {
+		const unsigned columns = profile->width_dots / profile->font[i][0];
+		if (columns > 255 || columns < 8)
+			return ph_profile_fail(error, 0, "%u cells to a line", columns);
+		profile->columns[i] = (uint8_t)columns;
 	}
-	return NULL;
+	return 0;
+}
+
+static const struct ph_profile_form form = {
+	.builtin = {builtin, sizeof builtin - 1},
+	.size = sizeof(struct ph_star_profile),
+	.name = offsetof(struct ph_star_profile, name),
+	.pages = offsetof(struct ph_star_profile, pages),
+	.page_count = offsetof(struct ph_star_profile, page_count),
+	.pages_max = PH_STAR_PROFILE_PAGES_MAX,
+	.keys = keys,
+	.key_count = PH_ARRAY_SIZE(keys),
+	.forget_identity = forget_identity,
+	.complete = complete,
+};
+
+static_assert(sizeof(struct ph_star_profile) <= PH_PROFILE_SIZE_MAX);
+
+int ph_star_profile_find(const struct ph_profile_text *more, const char *name,
+	struct ph_star_profile *ret_profile, struct ph_profile_error *ret_error)
+{
+	return ph_profile_find(
+		&form, more, (struct ph_ini_word){name, strlen(name)}, ret_profile, ret_error);
+}
+
+int ph_star_profile_check(const struct ph_profile_text *text, struct ph_profile_error *ret_error)
+{
+	return ph_profile_check(&form, text, ret_error);
+}
+
+struct ph_profile_text ph_star_profile_builtin(void)
+{
+	return form.builtin;
 }
 
 // How many characters of `model` an item of the list names: the longest one is the best.
-static size_t match(const char *list, const char *model)
+static size_t named(struct ph_ini_word list, const char *model)
 {
+	struct ph_ini_word item;
 	size_t best = 0;
 
-	while (*list) {
-		const size_t item = strcspn(list, "|");
-		if (item > best && strncasecmp(list, model, item) == 0)
-			best = item;
-		list += item + (list[item] == '|');
+	while (ph_ini_word_next(&list, '|', &item)) {
+		if (item.len > best && strncasecmp(item.data, model, item.len) == 0)
+			best = item.len;
 	}
 	return best;
 }
 
-const struct ph_star_profile *ph_star_profile_by_model(const char *model)
+static int match_in(const struct ph_profile_text *text, const struct ph_profile_text *more,
+	const char *model, struct ph_star_profile *ret_profile)
 {
-	const struct ph_star_profile *found = NULL;
+	struct ph_star_profile profile;
+	struct ph_ini_word name;
+	struct ph_ini ini;
 	size_t best = 0;
 
-	for (size_t i = 0; i < ph_star_profile_count; i++) {
-		const size_t len = match(ph_star_profiles[i].models, model);
-		if (len > best) {
-			best = len;
-			found = &ph_star_profiles[i];
-		}
+	ph_ini_init(&ini, text->data, text->len);
+	while (ph_profile_next_section(&ini, "profile", NULL, &name)) {
+		if (ph_profile_find(&form, more, name, &profile, NULL) < 0)
+			continue;
+		const size_t len =
+			named((struct ph_ini_word){profile.models, strlen(profile.models)}, model);
+		if (len <= best)
+			continue;
+		best = len;
+		*ret_profile = profile;
 	}
-	return found;
+	return best ? 0 : -ENOENT;
+}
+
+int ph_star_profile_match(
+	const struct ph_profile_text *more, const char *model, struct ph_star_profile *ret_profile)
+{
+	if (more && more->len && match_in(more, more, model, ret_profile) == 0)
+		return 0;
+	return match_in(&form.builtin, more, model, ret_profile);
 }
 
 struct ph_media ph_star_profile_media(const struct ph_star_profile *profile)

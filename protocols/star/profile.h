@@ -1,13 +1,20 @@
-// What a model of Star printer can do, as table rows.
+// What a model of Star printer can do, read from a text such as profiles/star.ini.
+//
+// profiles/README.md is the reference of the text. A profile is a plain value: it holds no pointers
+// and may be copied.
 #ifndef PH_PROTOCOLS_STAR_PROFILE_H
 #define PH_PROTOCOLS_STAR_PROFILE_H
 
 #include "protocols/codepage/codepage.h"
+#include "protocols/profile/profile.h"
 #include "protocols/receipt/layout.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define PH_STAR_PROFILE_MODELS_MAX 127 // bytes
+#define PH_STAR_PROFILE_PAGES_MAX  64
 
 enum ph_star_dialect {
 	PH_STAR_PRNT,	// StarPRNT
@@ -25,21 +32,17 @@ enum ph_star_cutter {
 
 enum ph_star_support { PH_STAR_NO, PH_STAR_YES, PH_STAR_PROBE };
 
-// ESC GS t n selects `page`.
-struct ph_star_page {
-	uint8_t n;
-	uint8_t page; // enum ph_codepage
-};
-
 struct ph_star_profile {
-	const char *name;   // "star-tsp650ii"
-	const char *models; // how the answer to ESC # * may begin, separated by '|'
+	char name[PH_PROFILE_NAME_MAX + 1]; // "star-tsp650ii"
+	// How the answer to ESC # * may begin, separated by '|'.
+	char models[PH_STAR_PROFILE_MODELS_MAX + 1];
 	enum ph_star_dialect dialect;
 	uint16_t width_dots;
 	uint16_t dpi;
 	uint8_t font[2][2]; // width and height in dots of fonts A and B
 	uint8_t columns[2];
-	const struct ph_star_page *pages; // in order of preference; none in the raster dialect
+	// ESC GS t n, in order of preference; none in the raster dialect
+	struct ph_profile_page pages[PH_STAR_PROFILE_PAGES_MAX];
 	uint8_t page_count;
 	bool utf8;	  // ESC GS ) U: East Asian characters by UTF-8
 	uint8_t max_size; // times that characters can be enlarged
@@ -58,14 +61,21 @@ struct ph_star_profile {
 	bool beeper;
 };
 
-extern const struct ph_star_profile ph_star_profiles[];
-extern const size_t ph_star_profile_count;
+// Finds the section of this name, first in `more`, which may be NULL. ret_error may be NULL.
+// -ENOENT no such section; -EINVAL the section, or one that it inherits from, is wrong.
+int ph_star_profile_find(const struct ph_profile_text *more, const char *name,
+	struct ph_star_profile *ret_profile, struct ph_profile_error *ret_error);
 
-// NULL when no row has this name.
-const struct ph_star_profile *ph_star_profile_by_name(const char *name);
+// By the answer to ESC # *, "TSP654II Ver1.0": the section with the longest name in front of it, first
+// in `more`. -ENOENT when none names it; sections that are wrong are passed over.
+int ph_star_profile_match(
+	const struct ph_profile_text *more, const char *model, struct ph_star_profile *ret_profile);
 
-// By the answer to ESC # *, "TSP654II Ver1.0"; NULL when no row names it.
-const struct ph_star_profile *ph_star_profile_by_model(const char *model);
+// Checks all sections of a text, and that no name comes twice. -EINVAL with ret_error; -E2BIG.
+int ph_star_profile_check(const struct ph_profile_text *text, struct ph_profile_error *ret_error);
+
+// The text that is built in.
+struct ph_profile_text ph_star_profile_builtin(void);
 
 // The paper of the profile for ph_layout(): a unit is a dot.
 struct ph_media ph_star_profile_media(const struct ph_star_profile *profile);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define STEP_MS 10
 
@@ -749,6 +750,63 @@ START_TEST(a_printer_that_only_draws)
 }
 END_TEST
 
+/* Writes a file of profiles; the caller removes it. */
+static void write_profiles(char path[], const char *text)
+{
+	const int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+START_TEST(further_profiles)
+{
+	char path[] = "/tmp/poshal-profiles-XXXXXX", option[64];
+
+	write_profiles(path, "[profile mine]\nsource = a test\ninherits = star-tsp650ii\n"
+			     "models = TSP654II\nwidth_dots = 384\n");
+	snprintf(option, sizeof option, "profile_file=%s", path);
+	prepare();
+	open_with("tcp://127.0.0.1", (const char *[]){option, NULL});
+	run(0);
+	const char *up = lines();
+	ASSERT_HAS(up, "\"profile\":\"mine\"");
+	ASSERT_HAS(up, "\"columns\":32");
+	finish();
+	unlink(path);
+}
+END_TEST
+
+START_TEST(bad_options)
+{
+	struct ph_device_config config = {.name = "x", .connection = "tcp://127.0.0.1"};
+	char path[] = "/tmp/poshal-profiles-XXXXXX", text[512], wrong[128];
+	const char *const bad[][3] = {
+		{"profile", "star", "$.options.profile 'star' is not a profile"},
+		{"profile_file", path, wrong},
+		{"profile_file", "/nonsense",
+			"$.options.profile_file /nonsense: No such file or directory"},
+		{"codepage", "cp9", "$.options.codepage profile starprnt-80 has no page 'cp9'"}};
+
+	write_profiles(path, "[profile mine]\ninherits = star-tsp650ii\nwidth = 384\n");
+	snprintf(wrong, sizeof wrong, "$.options.profile_file %s:3: there is no key 'width'", path);
+	for (size_t i = 0; i < PH_ARRAY_SIZE(bad); i++) {
+		struct ph_device device;
+		prepare();
+		open_with("tcp://127.0.0.1", NULL);
+		ck_assert_int_eq(ph_device_init(&device, &ph_driver_star, sim.bench.device.io), 0);
+		ck_assert_int_eq(ph_device_set_option(&device, bad[i][0], bad[i][1]), 0);
+		ck_assert_int_lt(ph_device_configure(&device, &config), 0);
+		snprintf(text, sizeof text, "%s %s", device.refused_path, device.refused_text);
+		ck_assert_str_eq(text, bad[i][2]);
+		ph_device_done(&device);
+		finish();
+	}
+	unlink(path);
+}
+END_TEST
+
 START_TEST(refused_documents)
 {
 	open_ready("tcp://127.0.0.1");
@@ -863,6 +921,8 @@ int main(void)
 	tcase_add_test(tc, reprint_and_continue);
 	tcase_add_test(tc, copies_and_drawings);
 	tcase_add_test(tc, a_printer_that_only_draws);
+	tcase_add_test(tc, further_profiles);
+	tcase_add_test(tc, bad_options);
 	tcase_add_test(tc, refused_documents);
 	tcase_add_test(tc, drawer);
 	tcase_add_test(tc, drawer_past_a_job);

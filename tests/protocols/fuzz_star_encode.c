@@ -1,6 +1,7 @@
 // Receipt documents from any bytes onto Star printers: without drawings, with all of them, and with
 // none to be had.
 #include "protocols/star/encode.h"
+#include "tests/support/star_profile.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -76,8 +77,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (!json)
 		return 0;
 	if (ph_receipt_parse(json, &receipt, &error) == 0) {
-		for (size_t i = 0; i < ph_star_profile_count; i++)
-			print(receipt, &ph_star_profiles[i]);
+		const struct ph_star_profile *profile;
+		for (size_t i = 0; (profile = profile_number(i)) != NULL; i++)
+			print(receipt, profile);
 	}
 	ph_receipt_free(receipt);
 	cJSON_Delete(json);

@@ -3,6 +3,7 @@
 #include "protocols/raster/guard.h"
 #include "protocols/star/encode.h"
 #include "protocols/star/star_const.h"
+#include "tests/support/star_profile.h"
 
 #include <check.h>
 #include <cjson/cJSON.h>
@@ -30,9 +31,9 @@ static void teardown(void)
 	receipt = NULL;
 }
 
-static int encode_document(const char *text, const char *profile_name)
+static int encode_document(const char *text, const char *name)
 {
-	const struct ph_star_profile *profile = ph_star_profile_by_name(profile_name);
+	const struct ph_star_profile *profile = profile_named(name);
 	const struct ph_media media = ph_star_profile_media(profile);
 	cJSON *json = cJSON_Parse(text);
 
@@ -573,25 +574,6 @@ START_TEST(guarded_images)
 }
 END_TEST
 
-START_TEST(profiles)
-{
-	ck_assert_ptr_null(ph_star_profile_by_name("nonsense"));
-	ck_assert_str_eq(ph_star_profile_by_model("TSP654II Ver1.2")->name, "star-tsp650ii");
-	ck_assert_str_eq(ph_star_profile_by_model("TSP143IIIW Ver2.0")->name, "star-tsp100");
-	ck_assert_str_eq(ph_star_profile_by_model("MCP31L Ver3.1")->name, "star-mc-print3");
-	ck_assert_str_eq(ph_star_profile_by_model("SP742 Ver3.0")->name, "star-sp700");
-	ck_assert_ptr_null(ph_star_profile_by_model("XYZ"));
-	for (size_t i = 0; i < ph_star_profile_count; i++) {
-		const struct ph_star_profile *row = &ph_star_profiles[i];
-		const struct ph_media media = ph_star_profile_media(row);
-		ck_assert_uint_le(media.width, row->width_dots);
-		ck_assert(row->dialect == PH_STAR_RASTER || row->page_count);
-		ck_assert(row->impact || row->band_rows);
-		ck_assert_ptr_eq(ph_star_profile_by_name(row->name), row);
-	}
-}
-END_TEST
-
 START_TEST(a_long_receipt)
 {
 	FILE *file = fopen(RECEIPT60, "r");
@@ -634,7 +616,6 @@ int main(void)
 	tcase_add_test(tc, barcode_widths);
 	tcase_add_test(tc, qr_commands);
 	tcase_add_test(tc, guarded_images);
-	tcase_add_test(tc, profiles);
 	tcase_add_test(tc, a_long_receipt);
 	suite_add_tcase(suite, tc);
 	SRunner *runner = srunner_create(suite);

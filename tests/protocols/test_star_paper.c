@@ -2,6 +2,7 @@
 // says, knows every command, has symbols with their data and drawings dot by dot.
 #include "emulators/models/printer.h"
 #include "protocols/star/encode.h"
+#include "tests/support/star_profile.h"
 
 #include <check.h>
 #include <cjson/cJSON.h>
@@ -146,14 +147,6 @@ static void check_printed(const char *document, const struct ph_star_profile *pr
 	check_paper(document);
 	print_segments(document, profile);
 	check_paper(document);
-}
-
-static const struct ph_star_profile *profile_named(const char *name)
-{
-	const struct ph_star_profile *profile = ph_star_profile_by_name(name);
-
-	ck_assert_ptr_nonnull(profile);
-	return profile;
 }
 
 static char *read_file(const char *path)

@@ -3,6 +3,7 @@
 #include "protocols/star/encode.h"
 #include "protocols/star/star_const.h"
 #include "protocols/star/status.h"
+#include "tests/support/star_profile.h"
 
 #include <check.h>
 #include <errno.h>
@@ -187,8 +188,8 @@ END_TEST
 START_TEST(single_commands)
 {
 	uint8_t out[32];
-	const struct ph_star_profile *prnt = ph_star_profile_by_name("starprnt-80");
-	const struct ph_star_profile *rows = ph_star_profile_by_name("star-tsp100");
+	const struct ph_star_profile *prnt = profile_named("starprnt-80");
+	const struct ph_star_profile *rows = profile_named("star-tsp100");
 
 	CHECK_COMMAND(ph_star_put_counter(out, 1, 0x1234), 0x1b, 0x1d, 3, 1, 0x34, 0x12);
 	CHECK_COMMAND(ph_star_put_counter(out, 4, 0), 0x1b, 0x1d, 3, 4, 0, 0);
