@@ -212,6 +212,22 @@ class Image(Case):
         self.assertEqual(dots.dots, ["".join(c * 3 for c in row) for row in picture
                                      for _ in range(3)])
 
+    def test_bombs(self):
+        """A PNG file that says it has 2.5 thousand million pixels, and one that has 16 million in 16 kB."""
+        data = bytearray(png(["#"]))
+        data[16:24] = (50000).to_bytes(4, "big") * 2
+        data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
+        with self.assertRaises(Refused) as caught:
+            self.renderer.rasters([{"kind": "image", "node": 0, "width": 64}],
+                                  document={"v": 1, "body": [{"image": {
+                                      "data_b64": base64.b64encode(data).decode()}}]})
+        self.assertEqual(caught.exception.name, "TooLarge")
+        self.assertTrue(caught.exception.path.startswith("$.document.body[0].image"))
+        large = base64.b64encode(png(["." * 4096] * 4096)).decode()
+        row = self.renderer.rasters([{"kind": "image", "node": 0, "width": 64}], document={
+            "v": 1, "body": [{"image": {"data_b64": large}}]})[0]
+        self.assertEqual((row["width"], row["height"]), (64, 64))
+
     def test_broken(self):
         data = bytearray(png(["#" * 64] * 64))
         data[data.index(b"IDAT") + 6] ^= 0x55
