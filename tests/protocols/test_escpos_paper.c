@@ -183,7 +183,8 @@ static char *put_text(char *out)
 static char *put_style(char *out)
 {
 	static const char *const styles[] = {"", "", ",\"bold\":true", ",\"invert\":true",
-		",\"underline\":true", ",\"size\":[1,2]"};
+		",\"underline\":true", ",\"underline\":\"thick\"", ",\"size\":[1,2]",
+		",\"italic\":true"};
 	return stpcpy(out, styles[dice(sizeof styles / sizeof styles[0])]);
 }
 
@@ -193,7 +194,16 @@ static char *put_node(char *out)
 	static const char *const others[] = {"{\"rule\":\"single\"}", "{\"rule\":\"double\"}",
 		"{\"cut\":\"partial\"}", "{\"feed\":{\"lines\":2}}"};
 
-	switch (dice(4)) {
+	switch (dice(7)) {
+	case 4:
+		out = put_text(
+			stpcpy(out, "{\"box\":{\"border\":\"double\",\"body\":[{\"text\":\""));
+		return stpcpy(out, "\"}]}}");
+	case 5:
+		out = put_text(stpcpy(out, "{\"table\":{\"border\":\"single\",\"row_rules\":true,"
+					   "\"columns\":[{},{\"w\":\"30%\"}],\"rows\":[[\""));
+		out = put_text(stpcpy(out, "\",\"b\"],[\"c\",\""));
+		return stpcpy(out, "\"]]}}");
 	case 0:
 		out = put_text(stpcpy(out, "{\"pair\":[\""));
 		out = put_text(stpcpy(out, "\",\""));
@@ -216,17 +226,18 @@ static char *put_node(char *out)
 START_TEST(any_document_prints_as_previewed)
 {
 	struct ph_escpos_profile profiles[] = {*profile_named("generic-80"),
-		*profile_named("epson-tm-t88v"), *profile_named("generic-58")};
+		*profile_named("epson-tm-t88v"), *profile_named("generic-58"),
+		*profile_named("epson-tm-m30iii")};
 
 	profiles[2].cutter = PH_ESCPOS_CUTTER_PARTIAL; // or cuts do not show on paper
 
-	for (unsigned round = 0; round < 150; round++) {
+	for (unsigned round = 0; round < 200; round++) {
 		char document[16384];
 		char *out = stpcpy(document, "{\"body\":[");
 		for (unsigned i = dice(40) + 1; i > 0; i--)
 			out = stpcpy(put_node(out), i > 1 ? "," : "]}");
-		print_all(document, &profiles[round % 3]);
-		print_segments(document, &profiles[round % 3]);
+		print_all(document, &profiles[round % 4]);
+		print_segments(document, &profiles[round % 4]);
 	}
 }
 END_TEST
