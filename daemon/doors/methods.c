@@ -46,7 +46,8 @@
 		{"text", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "the receipt in character cells"}, \
 		{"png_b64", PH_VALUE_BYTES, OPTIONAL, 0, 0, NULL, "a picture, one pixel per dot"}, \
 		{"svg", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "a picture"},                       \
-		{"pdf_b64", PH_VALUE_BYTES, OPTIONAL, 0, 0, NULL, "one page as long as it is"},    \
+		{"pdf_b64", PH_VALUE_BYTES, OPTIONAL, 0, 0, NULL,                                  \
+			"as long as it is, a page for each cut"},                                  \
 	{                                                                                          \
 		"html", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL,                                     \
 			"a page without scripts, its text as text"                                 \

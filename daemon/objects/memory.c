@@ -139,8 +139,7 @@ void ph_memory_remember(struct ph_unit *unit, const cJSON *params)
 		(value && strlen(value) > PH_MEMORY_VALUE_MAX))
 		return;
 	struct ph_kept **place = find(unit->daemon, unit->name, key);
-	const bool is_new =
-		value ? !*place || strcmp((*place)->value, value) != 0 : *place != NULL;
+	const bool is_new = value ? !*place || strcmp((*place)->value, value) != 0 : *place != NULL;
 	if (!is_new)
 		return;
 	if (!value)
