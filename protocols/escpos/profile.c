@@ -170,7 +170,7 @@ static const struct ph_profile_form form = {
 	.complete = complete,
 };
 
-static_assert(sizeof(struct ph_escpos_profile) <= PH_PROFILE_SIZE_MAX);
+static_assert(sizeof(struct ph_escpos_profile) <= PH_PROFILE_SIZE_MAX, "the limit is too small");
 
 int ph_escpos_profile_find(const struct ph_profile_text *more, const char *name,
 	struct ph_escpos_profile *ret_profile, struct ph_profile_error *ret_error)
