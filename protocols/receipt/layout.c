@@ -156,7 +156,7 @@ static void stretch_borders(struct ph_layouter *l)
 	}
 	for (uint32_t i = 0; i < item->line.count; i++) {
 		const unsigned own = ph_cell_height(l->list, runs[i].style);
-		const unsigned times = (height + own - 1) / own;
+		const unsigned times = own ? (height + own - 1) / own : 1;
 		if (runs[i].rule)
 			runs[i].style |=
 				(uint16_t)(((times > 8 ? 8 : times) - 1) << PH_STYLE_HEIGHT_SHIFT);
