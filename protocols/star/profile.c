@@ -83,7 +83,7 @@ static int complete(void *memory, struct ph_profile_error *error)
 	if (profile->drawers && (!profile->pulse_on_ms || !profile->pulse_off_ms))
 		return ph_profile_fail(error, 0, "drawers need pulse_on_ms and pulse_off_ms");
 	for (int i = 0; i < 2; i++) {
-		const unsigned columns = profile->width_dots / profile->font[i][0];
+		const unsigned columns = (unsigned)profile->width_dots / profile->font[i][0];
 		if (columns > 255 || columns < 8)
 			return ph_profile_fail(error, 0, "%u cells to a line", columns);
 		profile->columns[i] = (uint8_t)columns;
@@ -104,7 +104,7 @@ static const struct ph_profile_form form = {
 	.complete = complete,
 };
 
-static_assert(sizeof(struct ph_star_profile) <= PH_PROFILE_SIZE_MAX);
+static_assert(sizeof(struct ph_star_profile) <= PH_PROFILE_SIZE_MAX, "a profile fits");
 
 int ph_star_profile_find(const struct ph_profile_text *more, const char *name,
 	struct ph_star_profile *ret_profile, struct ph_profile_error *ret_error)
