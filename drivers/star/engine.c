@@ -151,22 +151,25 @@ static void ask_serial(struct ph_star_engine *engine)
 }
 
 /*
- * The end of a document that someone may have begun, a fresh start, and where the counter stands. The id is 0, so that a
- * printer without the command sees NULs.
+ * The end of a document that someone may have begun, a fresh start, the times of a pulse, which nobody else shall have
+ * changed, and where the counter stands. The id is 0, so that a printer without the command sees NULs.
  */
 static void start_sync(struct ph_star_engine *engine)
 {
+	const bool times = engine->profile->drawers && engine->profile->dialect != PH_STAR_RASTER;
 	uint8_t out[2 * PH_STAR_COUNTER_LEN + PH_STAR_PROLOGUE_MAX];
 	size_t len = 0;
 
 	engine->has_counter = engine->has_etb = false;
+	if (times)
+		engine->ops->write(engine, out, ph_star_put_pulse_times(out, engine->profile));
 	if (engine->profile->counter == PH_STAR_NO) {
 		start_etb(engine);
 		return;
 	}
 	enter(engine, PH_STAR_STEP_SYNC, PH_STAR_ANSWER_MS);
 	if (engine->profile->counter == PH_STAR_YES)
-		len += ph_star_put_counter(out, PH_STAR_DOCUMENT_END, 0);
+		len += ph_star_put_counter(out + len, PH_STAR_DOCUMENT_END, 0);
 	len += ph_star_put_prologue(out + len, engine->profile);
 	len += ph_star_put_counter(out + len, PH_STAR_COUNTER_READ, 0);
 	engine->ops->write(engine, out, len);

@@ -4,6 +4,8 @@
 #include "protocols/star/encode.h"
 #include "protocols/star/star_const.h"
 
+#define PULSE_PRESET 20 // of ESC BEL
+
 static size_t put(uint8_t *out, const uint8_t *bytes, size_t len)
 {
 	memcpy(out, bytes, len);
@@ -19,6 +21,22 @@ static uint8_t tens(unsigned ms)
 	return (uint8_t)(n < 1 ? 1 : n > 127 ? 127 : n);
 }
 
+// As the printer comes up.
+static bool is_preset(unsigned on_ms, unsigned off_ms)
+{
+	return tens(on_ms) == PULSE_PRESET && tens(off_ms) == PULSE_PRESET;
+}
+
+static size_t put_times(uint8_t *out, unsigned on_ms, unsigned off_ms)
+{
+	return PUT(out, PH_STAR_ESC, PH_STAR_BEL, tens(on_ms), tens(off_ms));
+}
+
+size_t ph_star_put_pulse_times(uint8_t *out, const struct ph_star_profile *profile)
+{
+	return put_times(out, profile->pulse_on_ms, profile->pulse_off_ms);
+}
+
 size_t ph_star_put_prologue(uint8_t *out, const struct ph_star_profile *profile)
 {
 	size_t len = PUT(out, PH_STAR_ESC, PH_STAR_ESC_INIT);
@@ -29,9 +47,9 @@ size_t ph_star_put_prologue(uint8_t *out, const struct ph_star_profile *profile)
 	if (profile->page_count)
 		len += PUT(out + len, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_CODEPAGE,
 			profile->pages[0].n);
-	if (profile->drawers)
-		len += PUT(out + len, PH_STAR_ESC, PH_STAR_BEL, tens(profile->pulse_on_ms),
-			tens(profile->pulse_off_ms));
+	// what the printer has by itself is not told again: a byte lost on the way would be a pulse
+	if (profile->drawers && !is_preset(profile->pulse_on_ms, profile->pulse_off_ms))
+		len += ph_star_put_pulse_times(out + len, profile);
 	return len;
 }
 
@@ -83,14 +101,15 @@ static size_t put_raster_pulse(uint8_t *out, unsigned drawer)
 size_t ph_star_put_pulse(uint8_t *out, const struct ph_star_profile *profile, unsigned drawer,
 	unsigned on_ms, unsigned off_ms)
 {
-	const bool raster = profile->dialect == PH_STAR_RASTER;
-	size_t len = 0;
+	const bool other = drawer == 1 && (tens(on_ms) != tens(profile->pulse_on_ms) ||
+						  tens(off_ms) != tens(profile->pulse_off_ms));
+	size_t len = other ? put_times(out, on_ms, off_ms) : 0;
 
-	if (drawer == 1)
-		len = PUT(out, PH_STAR_ESC, PH_STAR_BEL, tens(on_ms), tens(off_ms));
-	if (raster)
-		return len + put_raster_pulse(out + len, drawer);
-	return len + PUT(out + len, drawer == 1 ? PH_STAR_BEL : PH_STAR_SUB);
+	if (profile->dialect == PH_STAR_RASTER)
+		len += put_raster_pulse(out + len, drawer);
+	else
+		len += PUT(out + len, drawer == 1 ? PH_STAR_BEL : PH_STAR_SUB);
+	return other ? len + ph_star_put_pulse_times(out + len, profile) : len;
 }
 
 size_t ph_star_put_fast_pulse(uint8_t *out)

@@ -186,8 +186,11 @@ static int open_segment(struct ph_star_encoder *enc, bool alone)
 		job->segment_capacity = room;
 	}
 	enc->first_line = enc->next_line;
-	if (enc->after_raw)
+	if (enc->after_raw) {
 		enc->p += ph_star_put_prologue(enc->p, enc->profile);
+		if (enc->profile->drawers && enc->profile->dialect != PH_STAR_RASTER)
+			enc->p += ph_star_put_pulse_times(enc->p, enc->profile);
+	}
 	enc->after_raw = false;
 	if (enc->profile->dialect == PH_STAR_RASTER && !alone) {
 		enter_rows(enc, "1");

@@ -94,7 +94,8 @@ const char *ph_star_loss_text(const struct ph_star_loss *loss, char *buf, size_t
 
 // The commands below write at `out`, which has room for the length named, and return that length.
 
-// ESC @ and, but for the raster dialect, ESC z 1, ESC GS t of the first page and ESC BEL.
+// ESC @ and, but for the raster dialect, ESC z 1, ESC GS t of the first page and, where the profile has
+// other times of a pulse than the printer has by itself, ESC BEL.
 #define PH_STAR_PROLOGUE_MAX 16
 size_t ph_star_put_prologue(uint8_t *out, const struct ph_star_profile *profile);
 
@@ -127,9 +128,14 @@ size_t ph_star_put_reset(uint8_t *out);
 #define PH_STAR_IDENTIFY_LEN 5
 size_t ph_star_put_identify(uint8_t *out);
 
-// ESC BEL and BEL, or SUB: pulse at drawer 1 or 2, in stream order. Times of drawer 1 in ms, rounded up
-// to 10, at most 1270; those of drawer 2 are fixed. In the raster dialect through ESC * r D.
-#define PH_STAR_PULSE_MAX 20
+// ESC BEL: the profile's times of a pulse at drawer 1.
+#define PH_STAR_PULSE_TIMES_LEN 4
+size_t ph_star_put_pulse_times(uint8_t *out, const struct ph_star_profile *profile);
+
+// BEL or SUB: pulse at drawer 1 or 2, in stream order. Times of drawer 1 in ms, rounded up to 10, at most
+// 1270, between ESC BEL where they are not the profile's; those of drawer 2 are fixed. In the raster
+// dialect through ESC * r D.
+#define PH_STAR_PULSE_MAX 24
 size_t ph_star_put_pulse(uint8_t *out, const struct ph_star_profile *profile, unsigned drawer,
 	unsigned on_ms, unsigned off_ms);
 

@@ -20,12 +20,14 @@ import threading
 import time
 import unittest
 
-from crash import CONFIG, DEVICES, FINAL, Till, check
+from crash import CONFIG, DEVICES, FINAL, STAR, Till, check
 from png_rows import png_rows
 from poshal_test import Rpc
 
 POINTS = int(os.environ.get("POSHAL_MATRIX_POINTS", "12"))
 SEED = int(os.environ.get("POSHAL_MATRIX_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 31)
+# a process id of GS ( H; Star: ESC GS ETX 1
+CONFIRM, CONFIRM_LEN = (b"\x1b\x1d\x03\x01", 6) if STAR else (b"\x1d(H\x06\x000", 11)
 SPEED = 40000  # bytes per second
 PATIENCE = 60
 RECEIPT = {"v": 1, "body": [{"text": "CAFÉ DE LA GARE", "align": "center", "size": [2, 2], "bold": True}, {"rule": "single"}] +
@@ -155,12 +157,12 @@ class Matrix:
         self.golden = trimmed(self.paper()[1])
 
     def borders(self):
-        """Where the segments of a receipt end, in bytes from its start: each ends with a process id."""
+        """Where the segments of a receipt end, in bytes from its start: each ends with what confirms it."""
         start = len(self.tap.heard)
         self.in_peace()
         sent, at, found = bytes(self.tap.heard[start:]), 0, []
-        while (at := sent.find(b"\x1d(H\x06\x000", at) + 1) > 0:
-            found.append(at + 10)
+        while (at := sent.find(CONFIRM, at) + 1) > 0:
+            found.append(at + CONFIRM_LEN - 1)
         return found, len(sent)
 
     def heal(self, repair, over):

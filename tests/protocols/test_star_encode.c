@@ -404,7 +404,7 @@ END_TEST
 
 START_TEST(effects)
 {
-	EXPECT("{\"drawer\":{\"n\":1}}", "\x1b\x07\x14\x14\x07");
+	EXPECT("{\"drawer\":{\"n\":1}}", "\x07");
 	EXPECT("{\"drawer\":{\"n\":2}}", "\x1a");
 	ck_assert_uint_eq(job.segments[0].flags, PH_STAR_SEGMENT_DRAWER);
 	ck_assert_int_eq(encode("{\"drawer\":{\"n\":2}}", "star-mpop"), -EOPNOTSUPP);
@@ -415,7 +415,7 @@ START_TEST(effects)
 	check_loss(0, "$.body[0].beep", "no buzzer: beep left out");
 	EXPECT("{\"text\":\"a\"},{\"cut\":\"partial\"},{\"drawer\":{\"n\":1}},{\"text\":\"b\"}",
 		"a\n\x1b"
-		"d\x03\x1b\x07\x14\x14\x07"
+		"d\x03\x07"
 		"b\n");
 	ck_assert_uint_eq(job.segment_count, 4);
 }

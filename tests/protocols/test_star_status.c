@@ -199,16 +199,20 @@ START_TEST(single_commands)
 	CHECK_COMMAND(ph_star_put_ask(out), 0x1b, 0x06, 0x01);
 	CHECK_COMMAND(ph_star_put_reset(out), 0x1b, 0x06, 0x18);
 	CHECK_COMMAND(ph_star_put_identify(out), 0x1b, 0x23, 0x2a, 0x0a, 0);
-	CHECK_COMMAND(ph_star_put_prologue(out, prnt), 0x1b, 0x40, 0x1b, 0x7a, 1, 0x1b, 0x1d, 0x74,
-		1, 0x1b, 7, 20, 20);
+	CHECK_COMMAND(
+		ph_star_put_prologue(out, prnt), 0x1b, 0x40, 0x1b, 0x7a, 1, 0x1b, 0x1d, 0x74, 1);
 	CHECK_COMMAND(ph_star_put_prologue(out, rows), 0x1b, 0x40);
 	// 14.4: units of 10 ms, 1 to 127; drawer 2 has no times
-	CHECK_COMMAND(ph_star_put_pulse(out, prnt, 1, 200, 101), 0x1b, 7, 20, 11, 7);
-	CHECK_COMMAND(ph_star_put_pulse(out, prnt, 1, 0, 9999), 0x1b, 7, 1, 127, 7);
+	CHECK_COMMAND(
+		ph_star_put_pulse(out, prnt, 1, 200, 101), 0x1b, 7, 20, 11, 7, 0x1b, 7, 20, 20);
+	CHECK_COMMAND(
+		ph_star_put_pulse(out, prnt, 1, 0, 9999), 0x1b, 7, 1, 127, 7, 0x1b, 7, 20, 20);
+	CHECK_COMMAND(ph_star_put_pulse(out, prnt, 1, 200, 195), 7);
+	CHECK_COMMAND(ph_star_put_pulse_times(out, prnt), 0x1b, 7, 20, 20);
 	CHECK_COMMAND(ph_star_put_pulse(out, prnt, 2, 200, 200), 0x1a);
 	CHECK_COMMAND(ph_star_put_pulse(out, rows, 2, 200, 200), 0x1b, '*', 'r', 'A', 0x1b, '*',
 		'r', 'D', '2', 0, 0x1b, '*', 'r', 'B');
-	ck_assert_uint_le(ph_star_put_pulse(out, rows, 1, 200, 200), PH_STAR_PULSE_MAX);
+	ck_assert_uint_le(ph_star_put_pulse(out, rows, 1, 100, 200), PH_STAR_PULSE_MAX);
 	CHECK_COMMAND(ph_star_put_fast_pulse(out), 0x1c);
 }
 END_TEST
