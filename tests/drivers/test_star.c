@@ -169,10 +169,9 @@ static const char *written(void)
 	ph_buf_add(&keep, sim.bench.written.data + done, sim.bench.written.len - done);
 	free(last);
 	last = strdup(bench_written(&sim.bench));
-	if (keep.len) {
+	if (keep.len)
 		ph_buf_add(&sim.bench.written, keep.data, keep.len);
-		ph_buf_done(&keep);
-	}
+	ph_buf_done(&keep);
 	sim.done = 0;
 	sim.seen = sim.bench.written.len;
 	return last;
