@@ -37,6 +37,7 @@ void ph_engine_init(struct ph_engine *engine, const struct ph_engine_ops *ops)
 	/* whoever spoke to the printer before us may have stopped in the middle */
 	engine->dirty = true;
 	ph_escpos_parser_init(&engine->parser);
+	ph_drawer_port_init(&engine->drawer, &engine_drawer_ops);
 }
 
 enum ph_confirms ph_engine_confirms(const struct ph_engine *engine)
@@ -142,7 +143,7 @@ static void ready(struct ph_engine *engine)
 	}
 	engine_report_status(engine);
 	if (engine->asb_alive)
-		engine_drawer_level(engine, engine->status.drawer_high);
+		ph_drawer_port_level(&engine->drawer, engine->status.drawer_high);
 	engine_plan_poll(engine);
 	engine_job_step(engine);
 }
@@ -190,7 +191,7 @@ static void no_keys(struct ph_engine *engine)
 
 bool ph_engine_is_idle(const struct ph_engine *engine)
 {
-	return engine->step == PH_STEP_READY && !engine->job && !engine->drawer_token &&
+	return engine->step == PH_STEP_READY && !engine->job && !engine->drawer.token &&
 	       engine->answers && engine_able(engine);
 }
 
@@ -402,7 +403,7 @@ void ph_engine_link_down(struct ph_engine *engine, uint64_t now)
 	engine->now = now;
 	engine->step = PH_STEP_DOWN;
 	engine_job_lost(engine, engine->down_reason ? engine->down_reason : "link_lost");
-	engine_drawer_down(engine);
+	ph_drawer_port_down(&engine->drawer);
 	engine->asb_alive = false;
 	engine->eot_asked = engine->eot_wanted = 0;
 	memset(engine->at, 0, sizeof engine->at);
@@ -491,10 +492,10 @@ static void run_timer(struct ph_engine *engine, enum ph_engine_timer timer)
 		engine_restarted(engine);
 		break;
 	case PH_TIMER_DEBOUNCE:
-		engine_drawer_debounced(engine);
+		ph_drawer_port_debounced(&engine->drawer);
 		break;
 	case PH_TIMER_DRAWER:
-		engine_drawer_timeout(engine);
+		ph_drawer_port_timeout(&engine->drawer, engine->asb_alive);
 		break;
 	case PH_TIMER_COUNT_:
 		break;

@@ -7,6 +7,7 @@
 #ifndef PH_DRIVERS_ESCPOS_ENGINE_H
 #define PH_DRIVERS_ESCPOS_ENGINE_H
 
+#include "drivers/printer/drawer.h"
 #include "poshal/driver.h"
 #include "poshal/limits.h"
 #include "protocols/escpos/encode.h"
@@ -29,9 +30,6 @@
 #define PH_ENGINE_REASK_UNTIED_MS   12000
 #define PH_ENGINE_MISMATCH_MS                                                                      \
 	500 /* the automatic status must follow what DLE EOT says within this */
-#define PH_ENGINE_DRAWER_MS    1500 /* the sensor must show the drawer open within this */
-#define PH_ENGINE_DEBOUNCE_MS  50
-#define PH_ENGINE_PULSE_GAP_MS 200 /* between two pulses; sooner is Busy */
 
 struct ph_engine_segment {
 	uint32_t offset, len; /* in the job's bytes */
@@ -85,8 +83,6 @@ struct ph_engine_ops {
 	void (*drop)(struct ph_engine *engine);
 };
 
-enum ph_drawer_sensor { PH_SENSOR_NONE, PH_SENSOR_OPEN_HIGH, PH_SENSOR_OPEN_LOW };
-
 enum ph_engine_step {
 	PH_STEP_DOWN,	  /* no link */
 	PH_STEP_CLEAR,	  /* DLE DC4 8 sent, its answer is due */
@@ -137,10 +133,10 @@ struct ph_engine {
 	const struct ph_engine_ops *ops;
 	/* Set before ph_engine_init(), kept by it. */
 	struct ph_escpos_profile *profile;
-	enum ph_drawer_sensor sensor;
-	bool identify;	  /* ask GS I when the link comes up */
-	bool untied;	  /* the link outlives a power cycle of the printer (serial) */
-	uint32_t next_id; /* of the next process id */
+	struct ph_drawer_port drawer; /* its sensor */
+	bool identify;		      /* ask GS I when the link comes up */
+	bool untied;		      /* the link outlives a power cycle of the printer (serial) */
+	uint32_t next_id;	      /* of the next process id */
 
 	/* private */
 	uint64_t now, at[PH_TIMER_COUNT_];
@@ -177,11 +173,6 @@ struct ph_engine {
 	uint32_t most_in_flight; /* seen so far; for tests */
 	unsigned verify_upto;	 /* 0: no verification under way */
 	const char *down_reason;
-
-	enum ph_drawer_state drawer;
-	bool drawer_seen, drawer_raw_open;
-	uint32_t drawer_token; /* 0: none */
-	uint64_t last_pulse;   /* 0: none */
 };
 
 /* The members above `private` are set by the caller. */

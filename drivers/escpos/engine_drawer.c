@@ -1,72 +1,48 @@
-// The cash drawer behind the printer: one pulse per request, and what the sensor says about it.
+// The cash drawer behind the printer: how a pulse is sent, and what tells the level of its switch.
 #include "drivers/escpos/engine_internal.h"
 
 #include <errno.h>
 
-static void reply(struct ph_engine *engine, enum ph_drawer_outcome outcome, bool already)
-{
-	uint32_t token = engine->drawer_token;
+#include "base/cleanup.h"
 
-	engine->drawer_token = 0;
-	engine_timer(engine, PH_TIMER_DRAWER, 0);
-	engine_plan_poll(engine);
-	if (token)
-		engine->ops->drawer_reply(engine, token, outcome, already);
+static struct ph_engine *engine_of(struct ph_drawer_port *port)
+{
+	return PH_CONTAINER_OF(port, struct ph_engine, drawer);
 }
 
-static void set_state(struct ph_engine *engine, enum ph_drawer_state state)
+static void port_status(struct ph_drawer_port *port, enum ph_drawer_state state)
 {
-	if (engine->drawer != state) {
-		engine->drawer = state;
-		engine->ops->drawer_status(engine, state);
-	}
-	if (state == PH_DRAWER_STATE_OPEN && engine->drawer_token)
-		reply(engine, PH_DRAWER_OPENED, false);
+	struct ph_engine *engine = engine_of(port);
+
+	engine->ops->drawer_status(engine, state);
 }
 
-void engine_drawer_level(struct ph_engine *engine, bool high)
+static void port_reply(
+	struct ph_drawer_port *port, uint32_t token, enum ph_drawer_outcome outcome, bool already)
 {
-	if (engine->sensor == PH_SENSOR_NONE)
-		return;
-	bool open = high == (engine->sensor == PH_SENSOR_OPEN_HIGH);
-	enum ph_drawer_state state = open ? PH_DRAWER_STATE_OPEN : PH_DRAWER_STATE_CLOSED;
-	bool same = engine->drawer_seen && engine->drawer_raw_open == open;
+	struct ph_engine *engine = engine_of(port);
 
-	engine->drawer_seen = true;
-	engine->drawer_raw_open = open;
-	if (engine->drawer == PH_DRAWER_STATE_UNKNOWN && !engine->drawer_token)
-		set_state(engine, state);
-	else if (engine->drawer == state)
-		engine_timer(engine, PH_TIMER_DEBOUNCE, 0);
-	else if (!same || !engine->at[PH_TIMER_DEBOUNCE])
-		engine_timer(engine, PH_TIMER_DEBOUNCE, PH_ENGINE_DEBOUNCE_MS);
+	engine->ops->drawer_reply(engine, token, outcome, already);
 }
 
-void engine_drawer_debounced(struct ph_engine *engine)
+/* While a call waits the level is asked for, where it is not told. */
+static void port_wait(struct ph_drawer_port *port, unsigned ms)
 {
-	set_state(engine, engine->drawer_raw_open ? PH_DRAWER_STATE_OPEN : PH_DRAWER_STATE_CLOSED);
+	engine_timer(engine_of(port), PH_TIMER_DRAWER, ms);
+	engine_plan_poll(engine_of(port));
 }
 
-void engine_drawer_timeout(struct ph_engine *engine)
+static void port_debounce(struct ph_drawer_port *port, unsigned ms)
 {
-	bool seen = engine->drawer_seen;
-
-	/* without automatic status the level is known only while it is asked for: say nothing of later */
-	if (!engine->asb_alive) {
-		engine->drawer_seen = false;
-		set_state(engine, PH_DRAWER_STATE_UNKNOWN);
-	}
-	reply(engine, seen ? PH_DRAWER_NOT_CONFIRMED : PH_DRAWER_NO_SENSOR, false);
+	engine_timer(engine_of(port), PH_TIMER_DEBOUNCE, ms);
 }
 
-void engine_drawer_down(struct ph_engine *engine)
-{
-	reply(engine,
-		engine->sensor == PH_SENSOR_NONE ? PH_DRAWER_NO_SENSOR : PH_DRAWER_NOT_CONFIRMED,
-		false);
-	engine->drawer_seen = false;
-	set_state(engine, PH_DRAWER_STATE_UNKNOWN);
-}
+const struct ph_drawer_port_ops engine_drawer_ops = {
+	.status = port_status,
+	.reply = port_reply,
+	.wait = port_wait,
+	.debounce = port_debounce,
+};
 
 /* In stream order while nothing else is in the stream; in real time past data or a printer that holds. */
 static int send_pulse(struct ph_engine *engine, unsigned drawer, unsigned on_ms, unsigned off_ms)
@@ -86,27 +62,12 @@ int ph_engine_drawer(struct ph_engine *engine, uint64_t now, uint32_t token, uns
 	engine->now = now;
 	if (engine->step == PH_STEP_DOWN || engine->step == PH_STEP_SILENT)
 		return -EIO;
-	if (engine->step != PH_STEP_READY || engine->drawer_token)
+	if (engine->step != PH_STEP_READY)
 		return -EBUSY;
-	if (engine->drawer == PH_DRAWER_STATE_OPEN && engine->asb_alive) {
-		engine->drawer_token = token;
-		reply(engine, PH_DRAWER_OPENED, true);
-		return PH_LATER;
-	}
-	if (engine->last_pulse && now - engine->last_pulse < PH_ENGINE_PULSE_GAP_MS)
-		return -EBUSY;
-	engine->drawer_token = token;
-	int r = send_pulse(engine, drawer, on_ms, off_ms);
-	if (r < 0) {
-		engine->drawer_token = 0;
-		return r == -ENOTCONN ? -EIO : r;
-	}
-	engine->last_pulse = now;
-	if (engine->sensor == PH_SENSOR_NONE || ph_engine_status_means(engine) == PH_STATUS_NONE) {
-		reply(engine, PH_DRAWER_NO_SENSOR, false);
-		return PH_LATER;
-	}
-	engine_timer(engine, PH_TIMER_DRAWER, PH_ENGINE_DRAWER_MS);
-	engine_plan_poll(engine);
-	return PH_LATER;
+	int r = ph_drawer_port_open(&engine->drawer, now, token, engine->asb_alive);
+	if (r != 0)
+		return r;
+	r = send_pulse(engine, drawer, on_ms, off_ms);
+	return ph_drawer_port_pulsed(
+		&engine->drawer, now, r, ph_engine_status_means(engine) != PH_STATUS_NONE);
 }

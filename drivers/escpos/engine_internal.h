@@ -45,9 +45,6 @@ void engine_job_cleared(struct ph_engine *engine);
 bool engine_job_waits(const struct ph_engine *engine); /* answers of the printer are due */
 
 /* engine_drawer.c */
-void engine_drawer_level(struct ph_engine *engine, bool high);
-void engine_drawer_debounced(struct ph_engine *engine);
-void engine_drawer_timeout(struct ph_engine *engine);
-void engine_drawer_down(struct ph_engine *engine);
+extern const struct ph_drawer_port_ops engine_drawer_ops;
 
 #endif

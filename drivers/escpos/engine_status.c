@@ -117,7 +117,7 @@ void engine_take_asb(struct ph_engine *engine, const struct ph_escpos_asb *asb)
 	engine_timer(engine, PH_TIMER_MISMATCH, 0);
 	/* before that the drawer would be reported ahead of what it is */
 	if (engine->step == PH_STEP_READY || engine->step == PH_STEP_CANCEL)
-		engine_drawer_level(engine, asb->drawer_high);
+		ph_drawer_port_level(&engine->drawer, asb->drawer_high);
 	changed(engine, was_able);
 }
 
@@ -198,8 +198,8 @@ void engine_take_eot(struct ph_engine *engine, uint8_t byte)
 		merge(&engine->status, n, byte);
 		engine->status_known = true;
 		engine->by_port = false;
-		if (n == PH_EP_EOT_PRINTER && engine->drawer_token)
-			engine_drawer_level(engine, engine->status.drawer_high);
+		if (n == PH_EP_EOT_PRINTER && engine->drawer.token)
+			ph_drawer_port_level(&engine->drawer, engine->status.drawer_high);
 	}
 	ask_next(engine);
 	if (!engine->asb_alive && !engine->eot_asked)
@@ -221,7 +221,7 @@ void engine_eot_timeout(struct ph_engine *engine)
 		engine->ops->drop(engine);
 		return;
 	}
-	if (engine->drawer_token)
+	if (engine->drawer.token)
 		engine_plan_poll(engine);
 	engine_timer(engine, PH_TIMER_POLL, PH_ENGINE_POLL_MS);
 }
@@ -242,8 +242,8 @@ void engine_plan_poll(struct ph_engine *engine)
 	unsigned ms = 0;
 
 	if (engine->step == PH_STEP_READY && works) {
-		if (engine->drawer_token && (!engine->asb_alive || engine->untied))
-			ms = PH_ENGINE_DRAWER_MS / 15;
+		if (engine->drawer.token && (!engine->asb_alive || engine->untied))
+			ms = PH_DRAWER_WAIT_MS / 15;
 		else if (engine_job_waits(engine) && engine_able(engine))
 			ms = PH_ENGINE_POLL_MS;
 		else if (engine_job_waits(engine) || (engine->job && !engine->asb_alive))

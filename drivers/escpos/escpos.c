@@ -127,7 +127,7 @@ static void engine_resolved(struct ph_engine *engine)
 		.receive_buffer = profile->rx_buffer,
 	};
 	struct ph_drawer_capabilities drawer = {
-		.sensor = engine->sensor != PH_SENSOR_NONE &&
+		.sensor = engine->drawer.sensor != PH_SENSOR_NONE &&
 			  ph_engine_status_means(engine) != PH_STATUS_NONE,
 		.pins = profile->drawers,
 	};

@@ -58,7 +58,6 @@ static int use_profile(
 
 int escpos_settings_init(struct ph_device *device)
 {
-	static const char *const sensors[] = {"none", "open_high", "open_low"};
 	struct escpos_state *state = ph_device_state(device);
 	const char *name = ph_option_text(device, "profile");
 	const char *sensor = ph_option_text(device, "drawer_sensor");
@@ -78,9 +77,9 @@ int escpos_settings_init(struct ph_device *device)
 		return r;
 	if (!state->automatic)
 		escpos_settings_done(state);
-	while (strcmp(sensors[i], sensor))
+	while (strcmp(ph_drawer_sensor_choices[i], sensor))
 		i++;
-	state->engine.sensor = (enum ph_drawer_sensor)i;
+	state->engine.drawer.sensor = (enum ph_drawer_sensor)i;
 	return 0;
 }
 
@@ -118,8 +117,6 @@ void escpos_settings_identified(struct escpos_state *state, const char *vendor, 
 		state->profile.kanji = kanji_of(state->engine.info[PH_INFO_LANGUAGE]);
 }
 
-static const char *const sensor_choices[] = {"none", "open_high", "open_low", NULL};
-
 const struct ph_option escpos_options[ESCPOS_OPTIONS] = {
 	{.name = "profile",
 		.type = PH_OPTION_TEXT,
@@ -152,7 +149,7 @@ const struct ph_option escpos_options[ESCPOS_OPTIONS] = {
 		.summary = "drawers connected to the printer"},
 	{.name = "drawer_sensor",
 		.type = PH_OPTION_CHOICE,
-		.choices = sensor_choices,
+		.choices = ph_drawer_sensor_choices,
 		.preset = "none",
 		.summary = "level of connector pin 3 while the drawer is open"},
 	{.name = "pulse_on_ms",

@@ -38,6 +38,7 @@ void ph_star_engine_init(struct ph_star_engine *engine, const struct ph_star_eng
 	if (!engine->next_id)
 		engine->next_id = 1;
 	ph_star_parser_init(&engine->parser);
+	ph_drawer_port_init(&engine->drawer, &star_drawer_ops);
 }
 
 enum ph_confirms ph_star_engine_confirms(const struct ph_star_engine *engine)
@@ -111,7 +112,7 @@ static void finish(struct ph_star_engine *engine)
 	engine->ops->ready(engine);
 	star_report_status(engine);
 	if (engine->status_known)
-		star_drawer_level(engine, engine->status.drawer_high);
+		ph_drawer_port_level(&engine->drawer, engine->status.drawer_high);
 	star_plan_poll(engine);
 	star_job_step(engine);
 }
@@ -283,7 +284,7 @@ void ph_star_engine_link_down(struct ph_star_engine *engine, uint64_t now)
 	engine->now = now;
 	engine->step = PH_STAR_STEP_DOWN;
 	star_job_lost(engine, engine->down_reason ? engine->down_reason : "link_lost");
-	star_drawer_down(engine);
+	ph_drawer_port_down(&engine->drawer);
 	engine->asking = engine->synced = false;
 	memset(engine->at, 0, sizeof engine->at);
 	star_forget_status(engine);
@@ -373,10 +374,10 @@ static void run_timer(struct ph_star_engine *engine, enum ph_star_timer timer)
 		star_job_timeout(engine);
 		break;
 	case PH_STAR_TIMER_DEBOUNCE:
-		star_drawer_debounced(engine);
+		ph_drawer_port_debounced(&engine->drawer);
 		break;
 	case PH_STAR_TIMER_DRAWER:
-		star_drawer_timeout(engine);
+		ph_drawer_port_timeout(&engine->drawer, !engine->polled);
 		break;
 	case PH_STAR_TIMER_COUNT_:
 		break;

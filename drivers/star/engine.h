@@ -12,6 +12,7 @@
 #ifndef PH_DRIVERS_STAR_ENGINE_H
 #define PH_DRIVERS_STAR_ENGINE_H
 
+#include "drivers/printer/drawer.h"
 #include "poshal/driver.h"
 #include "poshal/limits.h"
 #include "protocols/star/encode.h"
@@ -31,9 +32,6 @@
 #define PH_STAR_REASK_MS 5000 /* ... and given up after this */
 /* On a line that outlives its printer a missing answer may mean a power cycle: asked sooner. */
 #define PH_STAR_CONFIRM_UNTIED_MS 3000
-#define PH_STAR_DRAWER_MS	  1500 /* the sensor must show the drawer open within this */
-#define PH_STAR_DEBOUNCE_MS	  50
-#define PH_STAR_PULSE_GAP_MS	  200 /* between two pulses; sooner is Busy */
 
 struct ph_star_engine_segment {
 	uint32_t offset, len; /* in the job's bytes */
@@ -75,8 +73,6 @@ struct ph_star_engine_ops {
 	void (*drop)(struct ph_star_engine *engine);
 };
 
-enum ph_star_sensor { PH_STAR_SENSOR_NONE, PH_STAR_SENSOR_OPEN_HIGH, PH_STAR_SENSOR_OPEN_LOW };
-
 enum ph_star_step {
 	PH_STAR_STEP_DOWN,   /* no link */
 	PH_STAR_STEP_ASK,    /* the first status is due */
@@ -112,11 +108,11 @@ struct ph_star_engine {
 	const struct ph_star_engine_ops *ops;
 	/* Set before ph_star_engine_init(), kept by it. */
 	struct ph_star_profile *profile;
-	enum ph_star_sensor sensor;
-	bool identify;	  /* ask ESC # * when the link comes up */
-	bool untied;	  /* the link outlives a power cycle of the printer (serial) */
-	bool polled;	  /* the link brings no status by itself (USB) */
-	uint16_t next_id; /* of ESC GS ETX, never 0 */
+	struct ph_drawer_port drawer; /* its sensor */
+	bool identify;		      /* ask ESC # * when the link comes up */
+	bool untied;		      /* the link outlives a power cycle of the printer (serial) */
+	bool polled;		      /* the link brings no status by itself (USB) */
+	uint16_t next_id;	      /* of ESC GS ETX, never 0 */
 
 	/* private */
 	uint64_t now, at[PH_STAR_TIMER_COUNT_];
@@ -149,11 +145,6 @@ struct ph_star_engine {
 	uint32_t uncovered;	 /* of them, behind the last counter */
 	uint32_t most_in_flight; /* seen so far; for tests */
 	const char *down_reason;
-
-	enum ph_drawer_state drawer;
-	bool drawer_seen, drawer_raw_open;
-	uint32_t drawer_token; /* 0: none */
-	uint64_t last_pulse;   /* 0: none */
 };
 
 /* The members above `private` are set by the caller. */

@@ -33,9 +33,6 @@ void star_job_cleared(struct ph_star_engine *engine);
 bool star_job_waits(const struct ph_star_engine *engine); /* answers of the printer are due */
 
 /* engine_drawer.c */
-void star_drawer_level(struct ph_star_engine *engine, bool high);
-void star_drawer_debounced(struct ph_star_engine *engine);
-void star_drawer_timeout(struct ph_star_engine *engine);
-void star_drawer_down(struct ph_star_engine *engine);
+extern const struct ph_drawer_port_ops star_drawer_ops;
 
 #endif

@@ -180,7 +180,7 @@ static bool send_segment(struct ph_star_engine *engine)
 	if (put(engine, engine->job->bytes + segment->offset, segment->len) < 0)
 		return false;
 	if (segment->flags & PH_STAR_SEGMENT_DRAWER)
-		engine->last_pulse = engine->now;
+		ph_drawer_port_note_pulse(&engine->drawer, engine->now);
 	engine->next++;
 	if (!counts(engine))
 		return true;

@@ -101,7 +101,7 @@ void star_take_asb(struct ph_star_engine *engine, const struct ph_star_asb *asb)
 	engine->status = *asb;
 	/* before that the drawer would be reported ahead of what it is */
 	if (ready || engine->step == PH_STAR_STEP_CANCEL) {
-		star_drawer_level(engine, asb->drawer_high);
+		ph_drawer_port_level(&engine->drawer, asb->drawer_high);
 		star_report_status(engine);
 	}
 	if (!ready)
@@ -154,8 +154,8 @@ void star_plan_poll(struct ph_star_engine *engine)
 	unsigned ms = 0;
 
 	if (engine->step == PH_STAR_STEP_READY && asked) {
-		if (engine->drawer_token)
-			ms = PH_STAR_DRAWER_MS / 15;
+		if (engine->drawer.token)
+			ms = PH_DRAWER_WAIT_MS / 15;
 		else if (star_job_waits(engine) && star_able(engine))
 			ms = PH_STAR_POLL_MS;
 		else if (engine->job)

@@ -52,7 +52,6 @@ static int use_profile(
 
 int star_settings_init(struct ph_device *device)
 {
-	static const char *const sensors[] = {"none", "open_high", "open_low"};
 	struct star_state *state = ph_device_state(device);
 	const char *name = ph_option_text(device, "profile");
 	const char *sensor = ph_option_text(device, "drawer_sensor");
@@ -70,9 +69,9 @@ int star_settings_init(struct ph_device *device)
 	r = use_profile(device, state, &row);
 	if (r < 0)
 		return r;
-	while (strcmp(sensors[i], sensor))
+	while (strcmp(ph_drawer_sensor_choices[i], sensor))
 		i++;
-	state->engine.sensor = (enum ph_star_sensor)i;
+	state->engine.drawer.sensor = (enum ph_drawer_sensor)i;
 	return 0;
 }
 
@@ -83,8 +82,6 @@ void star_settings_identified(struct star_state *state, const char *model)
 	if (state->automatic && model && ph_star_profile_match(&state->profiles, model, &row) == 0)
 		use_profile(state->device, state, &row);
 }
-
-static const char *const sensor_choices[] = {"none", "open_high", "open_low", NULL};
 
 const struct ph_option star_options[STAR_OPTIONS] = {
 	{.name = "profile",
@@ -118,7 +115,7 @@ const struct ph_option star_options[STAR_OPTIONS] = {
 		.summary = "drawers connected to the printer"},
 	{.name = "drawer_sensor",
 		.type = PH_OPTION_CHOICE,
-		.choices = sensor_choices,
+		.choices = ph_drawer_sensor_choices,
 		.preset = "none",
 		.summary = "level of the compulsion switch while the drawer is open"},
 	{.name = "pulse_on_ms",

@@ -73,7 +73,7 @@ static void emit_info(struct star_state *state, const struct ph_printer_capabili
 	char model[sizeof engine->model];
 	const char *all = text_or(state, engine->model, "1284_mdl");
 	struct ph_drawer_capabilities drawer = {
-		.sensor = engine->sensor != PH_STAR_SENSOR_NONE,
+		.sensor = engine->drawer.sensor != PH_SENSOR_NONE,
 		.pins = state->profile.drawers,
 	};
 	char *version = NULL;
