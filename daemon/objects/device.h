@@ -73,6 +73,9 @@ struct ph_device {
 	unsigned job_count;
 	size_t job_bytes;	   /* of their documents */
 	uint64_t blocked_since_us; /* monotonic; 0 while it can print */
+	uint64_t
+		refresh_at_us; /* monotonic: it is asked for its status anew; 0 while no job waits for that */
+	unsigned refresh_ms; /* the pause before that */
 
 	uint64_t counters[PH_COUNTERS]; /* since the start */
 	struct ph_device *next;		/* daemon's list, in order of configuration */

@@ -62,6 +62,7 @@ void ph_jobs_done(struct ph_daemon *daemon)
 	sd_event_source_disable_unref(daemon->jobs->expiry);
 	sd_event_source_disable_unref(daemon->jobs->again);
 	sd_event_source_disable_unref(daemon->jobs->move);
+	sd_event_source_disable_unref(daemon->jobs->refresh);
 	free(PH_STEAL(daemon->jobs));
 }
 
@@ -434,6 +435,7 @@ void ph_jobs_kick(struct ph_device *device)
 	if (device->class_ != PH_CLASS_PRINTER)
 		return;
 	ph_jobs_note_blocked(device);
+	ph_jobs_note_waiting(device);
 	job = device->queue;
 	if (device->active)
 		return;

@@ -85,7 +85,8 @@ struct ph_job_table {
 	sd_event_source *expiry;
 	sd_event_source
 		*move; /* when the next job has waited long enough for one printer of its role */
-	sd_event_source *again; /* runs after the journal failed or a driver was busy */
+	sd_event_source *refresh; /* when the next printer is asked for its status anew */
+	sd_event_source *again;	  /* runs after the journal failed or a driver was busy */
 };
 
 struct ph_job *ph_job_find(struct ph_daemon *daemon, int64_t id);
@@ -149,6 +150,11 @@ void ph_jobs_note_blocked(struct ph_device *device);
 
 /* A job of a role is in its queue: it moves when it is due. */
 void ph_job_arm_move(const struct ph_job *job);
+
+/* ---- printers that keep jobs waiting (job_refresh.c) ---- */
+
+/* Queue or status of the printer may have changed: it is asked for its status anew as long as jobs wait for that. */
+void ph_jobs_note_waiting(struct ph_device *device);
 
 /* Hands a job whose "sending" is on disk to the driver of its device. */
 void ph_job_send(struct ph_job *job);

@@ -511,11 +511,26 @@ static void cups_done(struct ph_device *device)
 		ph_ipp_done(&state->ipp);
 }
 
+/* Between jobs nothing is asked: only this tells that the paper is back. */
+static void cups_refresh(struct ph_device *device)
+{
+	struct state *state = ph_device_state(device);
+
+	if (in_hand(state))
+		return;
+	call_may_block(device, 1);
+	if (ph_ipp_get_printer(&state->ipp, &state->printer) < 0)
+		ph_link_drop(device, state->ipp.why);
+	else
+		report_status(state);
+}
+
 static const struct ph_printer_ops printer_ops = {
 	.print = cups_print,
 	.start = cups_start,
 	.cancel = cups_cancel,
 	.explain = cups_explain,
+	.refresh = cups_refresh,
 };
 
 static const char *const connections[] = {"ipp", "ipps", "cups", NULL};

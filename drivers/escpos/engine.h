@@ -187,6 +187,9 @@ void ph_engine_tick(struct ph_engine *engine, uint64_t now);
 /* PH_PORT_ bits, or a negative errno. */
 void ph_engine_port_status(struct ph_engine *engine, uint64_t now, int status);
 
+/* Asks the printer for its status anew; what is different is reported as ever. */
+void ph_engine_refresh(struct ph_engine *engine, uint64_t now);
+
 /* When ph_engine_tick() is due, 0 for never: then nothing is under way. */
 uint64_t ph_engine_due(const struct ph_engine *engine);
 

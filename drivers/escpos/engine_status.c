@@ -274,9 +274,8 @@ static void try_cutter(struct ph_engine *engine)
 	}
 }
 
-void engine_poll(struct ph_engine *engine)
+static void ask_status(struct ph_engine *engine)
 {
-	try_cutter(engine);
 	bool works = engine->eot_works || engine->profile->eot == PH_ESCPOS_YES;
 
 	/* what waits in our own queue would be answered late: no conclusion from that */
@@ -284,7 +283,20 @@ void engine_poll(struct ph_engine *engine)
 		engine->ops->ask_port(engine);
 	else
 		engine_ask(engine, engine->asb_alive && engine_able(engine) ? 0x02u : 0x1eu);
+}
+
+void engine_poll(struct ph_engine *engine)
+{
+	try_cutter(engine);
+	ask_status(engine);
 	engine_plan_poll(engine);
+}
+
+void ph_engine_refresh(struct ph_engine *engine, uint64_t now)
+{
+	engine->now = now;
+	if (engine->step == PH_STEP_READY && !engine->eot_asked)
+		ask_status(engine);
 }
 
 void ph_engine_port_status(struct ph_engine *engine, uint64_t now, int status)

@@ -332,11 +332,20 @@ static int escpos_drawer(struct ph_device *device, const struct ph_drawer_reques
 	return r;
 }
 
+static void escpos_refresh(struct ph_device *device)
+{
+	struct escpos_state *state = ph_device_state(device);
+
+	ph_engine_refresh(&state->engine, ph_now_ms(device));
+	update_timer(device);
+}
+
 static const struct ph_printer_ops printer_ops = {
 	.print = escpos_print,
 	.start = escpos_start,
 	.cancel = escpos_cancel,
 	.explain = escpos_explain,
+	.refresh = escpos_refresh,
 };
 
 static const struct ph_drawer_ops drawer_ops = {.open = escpos_drawer};

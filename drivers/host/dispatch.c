@@ -364,6 +364,15 @@ static int call_disable(struct ph_device *device, struct request *request)
 	return set_scanning(device, false);
 }
 
+static int call_refresh(struct ph_device *device, struct request *request)
+{
+	const struct ph_printer_ops *ops = device->driver->printer;
+
+	if (ops->refresh && device->link_up)
+		ops->refresh(device);
+	return 0;
+}
+
 static int call_beep(struct ph_device *device, struct request *request)
 {
 	const struct ph_scanner_ops *ops = device->driver->scanner;
@@ -474,6 +483,7 @@ static const struct method methods[] = {
 	{"printer.print", PH_CLASS_PRINTER, false, print_params, call_print, after_print},
 	{"printer.explain", PH_CLASS_PRINTER, false, explain_params, call_explain, NULL},
 	{"printer.cancel", PH_CLASS_PRINTER, false, cancel_params, call_cancel, NULL},
+	{"printer.refresh", PH_CLASS_PRINTER, false, no_params, call_refresh, NULL},
 	{"drawer.open", PH_CLASS_DRAWER, false, drawer_params, call_drawer, NULL},
 	{"display.show", PH_CLASS_DISPLAY, false, show_params, call_show, NULL},
 	{"display.clear", PH_CLASS_DISPLAY, false, no_params, call_clear, NULL},
@@ -550,7 +560,7 @@ static void answer_errno(struct ph_device *device, const char *id, int r)
 static bool needs_link(const struct method *method)
 {
 	return method->call == call_print || method->call == call_drawer ||
-	       method->call == call_direct;
+	       method->call == call_direct || method->call == call_refresh;
 }
 
 static void run(struct ph_device *device, const struct method *method, struct request *request)

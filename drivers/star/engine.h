@@ -157,6 +157,9 @@ void ph_star_engine_receive(
 void ph_star_engine_sent(struct ph_star_engine *engine, uint64_t now);
 void ph_star_engine_tick(struct ph_star_engine *engine, uint64_t now);
 
+/* Asks the printer for its status anew; what is different is reported as ever. */
+void ph_star_engine_refresh(struct ph_star_engine *engine, uint64_t now);
+
 /* When ph_star_engine_tick() is due, 0 for never: then nothing is under way. */
 uint64_t ph_star_engine_due(const struct ph_star_engine *engine);
 

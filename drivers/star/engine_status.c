@@ -175,3 +175,10 @@ void star_poll(struct ph_star_engine *engine)
 		star_ask(engine);
 	star_plan_poll(engine);
 }
+
+void ph_star_engine_refresh(struct ph_star_engine *engine, uint64_t now)
+{
+	engine->now = now;
+	if (engine->step == PH_STAR_STEP_READY && !engine->ops->queued(engine))
+		star_ask(engine);
+}

@@ -291,11 +291,20 @@ static int star_drawer(struct ph_device *device, const struct ph_drawer_request 
 	return r;
 }
 
+static void star_refresh(struct ph_device *device)
+{
+	struct star_state *state = ph_device_state(device);
+
+	ph_star_engine_refresh(&state->engine, ph_now_ms(device));
+	update_timer(device);
+}
+
 static const struct ph_printer_ops printer_ops = {
 	.print = star_print,
 	.start = star_start,
 	.cancel = star_cancel,
 	.explain = star_explain,
+	.refresh = star_refresh,
 };
 
 static const struct ph_drawer_ops drawer_ops = {.open = star_drawer};

@@ -88,6 +88,11 @@ struct ph_printer_ops {
 	 * nothing. Returns 0; -EINVAL after ph_request_refuse() where print() would refuse; -ENOMEM.
 	 */
 	int (*explain)(struct ph_device *device, const struct cJSON *document);
+	/*
+	 * May be absent. Jobs wait for what the printer said last (paper, cover): asks it anew, in case its next word was
+	 * lost. What has changed is emitted as ever; nothing is in hand when this is called.
+	 */
+	void (*refresh)(struct ph_device *device);
 };
 
 struct ph_drawer_request {

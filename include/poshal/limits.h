@@ -59,9 +59,12 @@
 #define PH_FAILOVER_S	    10 /* a role's wait for one of its printers, unless it says otherwise */
 #define PH_JOB_AGAIN_MS                                                                            \
 	1000 /* pause before what a journal or a driver refused for now is tried again */
-#define PH_JOB_TTL_S_MAX (7 * 24 * 3600)
-#define PH_LIST_MAX	 500 /* rows in one answer of a list method */
-#define PH_KEY_KEEP_DAYS 400 /* how long a key is remembered */
+/* Pauses before a printer whose status holds jobs up is asked for it anew: doubled from the first to the second. */
+#define PH_REFRESH_MIN_MS 1000
+#define PH_REFRESH_MAX_MS 30000
+#define PH_JOB_TTL_S_MAX  (7 * 24 * 3600)
+#define PH_LIST_MAX	  500 /* rows in one answer of a list method */
+#define PH_KEY_KEEP_DAYS  400 /* how long a key is remembered */
 
 /* Journal. */
 #define PH_JOURNAL_QUEUE	  2048 /* requests not yet answered; one more is -ENOBUFS */

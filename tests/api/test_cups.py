@@ -155,6 +155,20 @@ class Queue(unittest.TestCase):
         self.printer.end_job(1, COMPLETED, 1)
         self.assertEqual(self.driver.wait("job.end")["outcome"], "printed")
 
+    def test_the_paper_is_back_while_no_job_is_under_way(self):
+        self.printer.reasons, self.printer.state = ["media-empty-error"], 5
+        self.assertEqual(self.driver.request("printer.refresh")["result"], {})
+        self.driver.wait("device.status", reasons=["rec_empty"])
+        self.printer.reasons, self.printer.state = ["none"], 3
+        self.driver.kept.clear()
+        self.assertEqual(self.driver.request("printer.refresh")["result"], {})
+        self.driver.wait("device.status", reasons=[])
+
+    def test_the_server_is_gone_while_jobs_wait(self):
+        self.printer.go_away()
+        self.driver.request("printer.refresh")
+        self.driver.wait("device.state", state="offline")
+
     def test_given_up_by_the_server(self):
         for number, (impressions, outcome) in enumerate([(0, "failed"), (None, "lost"), (1, "lost")], 1):
             self.driver.print(job="job-%d" % number)

@@ -166,6 +166,15 @@ class Jobs(unittest.TestCase):
         self.assertEqual(self.final("p-1")["state"], "printed")
         self.assertEqual(self.paper()["text"].count("CAFÉ POSHAL"), 1)
 
+    def test_the_word_that_paper_is_back_is_lost(self):
+        self.printer(paper="empty")
+        self.wait_status("rec_empty")
+        self.print("w-1")
+        self.client.event("job.state", state="waiting", reason="rec_empty")
+        self.till.emulator.call("printer.fault", device="till-printer", drop_replies=1)
+        self.printer(paper="ok")
+        self.assertEqual(self.final("w-1")["state"], "printed")
+
     def test_paper_out_in_the_middle_is_finished_after_reload(self):
         self.till.emulator.call("printer.fault", device="till-printer", paper="empty", after_bytes=700)
         self.print("p-2", lines(120))

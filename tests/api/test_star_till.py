@@ -170,6 +170,15 @@ class Trouble(Star):
         self.assertEqual(self.final("p-1")["state"], "printed")
         self.assertEqual(self.printed_lines(), [0, 1, 2])
 
+    def test_the_word_that_paper_is_back_is_lost(self):
+        self.printer(paper="empty")
+        self.wait_status("rec_empty")
+        self.print("w-1", lines(3))
+        self.client.event("job.state", state="waiting", reason="rec_empty")
+        self.till.emulator.call("printer.fault", device="till-printer", drop_replies=1)
+        self.printer(paper="ok")
+        self.assertEqual(self.final("w-1")["state"], "printed")
+
     def test_paper_out_in_the_middle_is_finished_after_reload(self):
         self.fault(paper="empty", after_bytes=700)
         self.print("p-2", lines(120))

@@ -601,6 +601,29 @@ START_TEST(paper_out_at_the_beginning)
 }
 END_TEST
 
+START_TEST(a_word_that_was_lost_is_asked_for)
+{
+	open_ready("tcp://127.0.0.1");
+	set_paper(false);
+	bench_request(&sim.bench, "printer.refresh", "{}");
+	run(1000);
+	ck_assert_uint_eq(sim.eots, 4);
+	ck_assert_uint_eq(sim.bench.timer_at, 0);
+	ck_assert_ptr_null(strstr(lines(), "\"paper\":\"ok\""));
+	/* it comes back without a word */
+	sim.held = false;
+	memset(sim.eot, 0x12, sizeof sim.eot);
+	memcpy(sim.asb, (uint8_t[]){0x10, 0, 0, 0}, 4);
+	run(1000);
+	ck_assert_str_eq(lines(), "");
+	bench_request(&sim.bench, "printer.refresh", "{}");
+	run(1000);
+	ASSERT_HAS(lines(), "\"online\":true,\"paper\":\"ok\"");
+	ck_assert_uint_eq(sim.bench.timer_at, 0);
+	finish();
+}
+END_TEST
+
 START_TEST(paper_out_at_the_beginning_puts_the_question_off)
 {
 	prepare();
@@ -1350,6 +1373,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, the_last_answer_is_lost, 0, 2);
 	tcase_add_loop_test(tc, paper_out_in_the_middle, 0, 2);
 	tcase_add_test(tc, paper_out_at_the_beginning);
+	tcase_add_test(tc, a_word_that_was_lost_is_asked_for);
 	tcase_add_test(tc, paper_out_at_the_beginning_puts_the_question_off);
 	tcase_add_test(tc, switched_off_while_out_of_paper);
 	tcase_add_test(tc, switched_off_for_a_while);
