@@ -19,7 +19,7 @@
 
 #define QUEUE_BYTES (64u * 1024 * 1024) /* a PNG of a long paper is large */
 #define QUEUE_LINES 4096u
-#define WAIT_MS	    5000
+#define WAIT_MS	    60000
 #define WAIT_MS_MAX 600000
 
 struct ph_bench_waiter {

@@ -29,7 +29,7 @@ void ph_call_error(struct ph_call *call, enum ph_error error, const char *format
 typedef bool (*ph_condition_fn)(struct ph_bench_device *d, const cJSON *params, cJSON **ret_result);
 
 /* Answers now if the condition holds, else when it does, or with Timeout after timeout_ms of the
- * parameters (default 5000). */
+ * parameters (default 60000). */
 void ph_call_wait(struct ph_call *call, struct ph_bench_device *d, ph_condition_fn condition);
 
 /* The device the call means: `device`, or the only one of the class that is not spare. NULL after an

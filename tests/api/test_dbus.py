@@ -7,7 +7,7 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 
 from dbus_test import Bus, Dbus, Variant
-from poshal_test import RECEIPT, Till, wait_until
+from poshal_test import DEADLINE, RECEIPT, Till, wait_until
 
 NO_OPTIONS = {}
 
@@ -30,7 +30,7 @@ class DbusDoor(unittest.TestCase):
 
     def busctl(self, *args):
         run = subprocess.run(["busctl", "--json=short", *args], env={**os.environ, **self.bus.env},
-                             capture_output=True, text=True, timeout=20)
+                             capture_output=True, text=True, timeout=DEADLINE)
         self.assertEqual(run.returncode, 0, run.stderr)
         return json.loads(run.stdout)["data"] if run.stdout.strip() else None
 

@@ -133,13 +133,13 @@ class Devices(unittest.TestCase):
 
     def test_the_display_shows_rows(self):
         self.client.call("display.show", device="display", lines=["TOTAL", "4.30 EUR"])
-        self.till.emulator.call("display.wait", device="pole-display", row=2, text="4.30 EUR", timeout_ms=5000)
+        self.till.emulator.call("display.wait", device="pole-display", row=2, text="4.30 EUR")
         self.client.call("display.show", device="display",
                          items=[{"text": "TOTAL"}, {"text": "9.90", "align": "right"}])
         self.till.emulator.call("display.wait", device="pole-display", row=2,
-                                text="                9.90", timeout_ms=5000)
+                                text="                9.90")
         self.client.call("display.clear", device="display")
-        self.till.emulator.call("display.wait", device="pole-display", row=1, text="", timeout_ms=5000)
+        self.till.emulator.call("display.wait", device="pole-display", row=1, text="")
 
     def test_display_bad_input(self):
         for params, path in [({}, "$.lines"), ({"lines": ["a"], "items": []}, "$.lines"),

@@ -7,7 +7,7 @@ import signal
 import socket
 import unittest
 
-from poshal_test import BUILD, Process, Till
+from poshal_test import BUILD, DEADLINE, Process, Till
 
 DEVICES = """[device lane-scanner]
 driver = scanner-serial
@@ -42,7 +42,7 @@ class DialIn(unittest.TestCase):
     def raw(self, line):
         """Sends a line to drivers.sock; returns what comes back until the end, or the first line."""
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(10)
+            s.settimeout(DEADLINE)
             s.connect(self.till.root + "/run/drivers.sock")
             s.sendall(line)
             return s.makefile("rb").readline()

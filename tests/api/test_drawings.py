@@ -33,7 +33,7 @@ class Drawings(unittest.TestCase):
         return (client or self.client).call("job.get", job=key)["job"]
 
     def final(self, key="k", client=None):
-        return (client or self.client).call("job.wait", job=key, timeout_ms=20000)["job"]
+        return (client or self.client).call("job.wait", job=key, timeout_ms=60000)["job"]
 
     def ask(self, driver=None, needs=NEEDS):
         """The driver gets the job and wants drawings."""

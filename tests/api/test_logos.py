@@ -34,7 +34,7 @@ class Logos(unittest.TestCase):
         return [row["text"] for row in told["degradations"]]
 
     def print(self, key, logo):
-        answer = self.client.call("printer.print", timeout=60, device="receipt", key=key, document=logo, wait=True)
+        answer = self.client.call("printer.print", device="receipt", key=key, document=logo, wait=True)
         self.assertEqual(answer["state"], "printed")
         self.assertEqual(self.client.call("printer.status", device="receipt")["status"]["paper"], "ok")
 

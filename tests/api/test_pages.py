@@ -7,7 +7,7 @@ import subprocess
 import sys
 import unittest
 
-from poshal_test import SOURCE, Till
+from poshal_test import DEADLINE, SOURCE, Till
 
 
 def page(name):
@@ -33,7 +33,7 @@ class Readme(unittest.TestCase):
 
     def run_example(self, code):
         run = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True,
-                             timeout=20, check=False)
+                             timeout=DEADLINE, check=False)
         self.assertEqual(run.returncode, 0, run.stderr)
         server, answer = run.stdout.splitlines()
         self.assertTrue(server.startswith("poshald/"))

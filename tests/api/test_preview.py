@@ -40,6 +40,8 @@ class Preview(unittest.TestCase):
     def print(self, key="k", capabilities=None, **params):
         if capabilities:
             self.driver.notify("device.info", capabilities={"printer": capabilities})
+            wait_until(lambda: capabilities.items() <= self.client.call("device.get", device="rude")["device"][
+                "capabilities"].items(), "no capabilities")
         self.client.call("printer.print", device="rude", key=key, document=DOCUMENT, **params)
         request = self.driver.request("printer.print")
         self.driver.answer(request, segments=1)
@@ -298,7 +300,7 @@ class RealRenderer(unittest.TestCase):
 
     def test_what_the_printer_cannot_print_is_drawn(self):
         self.client.call("printer.print", device="receipt", key="k", document={"text": "\u05e9\u05dc\u05d5\u05dd"})
-        job = self.client.call("job.wait", job="k", timeout_ms=20000)["job"]
+        job = self.client.call("job.wait", job="k", timeout_ms=60000)["job"]
         self.assertEqual((job["state"], job["attempts"], "note" in job), ("printed", 1, False))
         self.assertIn("[IMAGE", self.till.emulator.call("printer.paper", device="till-printer")["text"])
         broken = {"v": 1, "body": [{"text": "x"}, {"image": {"data_b64": IMAGE}}]}

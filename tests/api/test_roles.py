@@ -68,7 +68,7 @@ class Roles(unittest.TestCase):
         return self.client.call("job.get", job=key)["job"]
 
     def final(self, key, client=None):
-        return (client or self.client).call("job.wait", job=key, timeout_ms=20000)["job"]
+        return (client or self.client).call("job.wait", job=key, timeout_ms=60000)["job"]
 
     def paper(self, device):
         return self.till.emulator.call("printer.paper", device=device)["text"]
@@ -134,9 +134,11 @@ class Roles(unittest.TestCase):
         self.assertEqual(self.final("b")["device"], "right")
 
     def test_what_may_be_on_paper_stays_and_what_is_behind_it_goes(self):
-        self.till.emulator.call("printer.fault", device="left", paper="empty", after_bytes=300)
+        self.till.emulator.call("printer.fault", device="left", stall=True, after_bytes=300)
         self.print("long", document=lines(80))
+        self.client.event("job.state", key="long", state="sending")
         self.print("next")
+        self.set("left", "rec_empty", paper="empty", stall=False)
         job = self.final("next")
         self.assertEqual((job["device"], job["moved_from"]), ("right", "left"))
         job = self.job("long")

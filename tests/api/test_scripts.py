@@ -25,7 +25,7 @@ class Scripts(unittest.TestCase):
         self.till.wait_ready(self.client, "till-printer")
 
     def print(self, key, document):
-        answer = self.client.call("printer.print", timeout=60, device="receipt", key=key, document=document, wait=True)
+        answer = self.client.call("printer.print", device="receipt", key=key, document=document, wait=True)
         self.assertEqual(answer["state"], "printed")
         paper = self.till.emulator.call("printer.paper", device="till-printer", png=True)
         self.assertEqual([e for e in paper["events"] if e["type"] == "unknown"], [])

@@ -84,7 +84,7 @@ class Star(unittest.TestCase):
         return self.client.call("printer.print", device="receipt", key=key, document=document or SALE, **params)
 
     def final(self, key, client=None):
-        return (client or self.client).call("job.wait", job=key, timeout_ms=20000)["job"]
+        return (client or self.client).call("job.wait", job=key, timeout_ms=60000)["job"]
 
     def paper(self, **params):
         return self.till.emulator.call("printer.paper", device="till-printer", **params)
@@ -235,11 +235,11 @@ class Trouble(Star):
         for key, kill in [("k-1", lambda: os.kill(self.till.device_pids()["till-printer"], signal.SIGKILL)),
                           ("k-2", self.till.daemon.kill)]:
             self.till.emulator.call("printer.tear", device="till-printer")
-            self.printer(bytes_per_second=2000)
+            self.fault(stall=True, after_bytes=700)
             self.print(key, lines(200))
-            self.till.emulator.call("printer.wait", device="till-printer", text="LINE 0010", timeout_ms=10000)
+            self.till.emulator.call("printer.wait", device="till-printer", text="LINE 0010")
             kill()
-            self.printer(bytes_per_second=0)
+            self.printer(stall=False)
             client = self.client
             if key == "k-2":
                 self.till.start_daemon()

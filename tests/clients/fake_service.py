@@ -40,7 +40,7 @@ class FakeService:
         self.listener.close()
         self.thread.join(10)
 
-    def wait_for(self, method, timeout=10):
+    def wait_for(self, method, timeout=60):
         """Waits until the method was called; returns its parameters."""
         def asked():
             return [params for name, params in self.asked if name == method]

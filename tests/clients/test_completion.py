@@ -41,7 +41,7 @@ class Completion(unittest.TestCase):
         environment = {"PATH": os.environ["PATH"], "POSHAL_SOCKET": socket or self.socket, "ASAN_OPTIONS": "",
                        "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", "")}
         run = subprocess.run(["bash", "--norc", "-c", DRIVER, "driver", str(SCRIPT), PROGRAM, *words],
-                             env=environment, capture_output=True, encoding="utf-8", timeout=20, check=True)
+                             env=environment, capture_output=True, encoding="utf-8", timeout=60, check=True)
         self.assertEqual(run.stderr, "")
         return run.stdout.split()
 

@@ -38,7 +38,7 @@ class Examples(unittest.TestCase):
     def run_it(self, program):
         environment = {"POSHAL_SOCKET": self.socket, "LD_LIBRARY_PATH": os.path.dirname(LIBRARY),
                        "PATH": os.environ["PATH"]}
-        run = subprocess.run([program], env=environment, capture_output=True, encoding="utf-8", timeout=30)
+        run = subprocess.run([program], env=environment, capture_output=True, encoding="utf-8", timeout=60)
         return run.returncode, run.stdout, run.stderr
 
     def test_first(self):

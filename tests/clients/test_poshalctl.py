@@ -57,7 +57,7 @@ class Case(unittest.TestCase):
                                 encoding="utf-8", **options)
 
     def finish(self, process, stdin=None):
-        out, err = process.communicate(stdin, timeout=20)
+        out, err = process.communicate(stdin, timeout=60)
         return process.returncode, out, err
 
     def run_it(self, *words, stdin=None):

@@ -9,7 +9,7 @@ import sys
 import time
 import tty
 
-DEADLINE_S = 15
+DEADLINE_S = 60
 MOVE = "import os,sys;os.dup2(int(sys.argv[1]),3);os.execv(sys.argv[2],sys.argv[2:])"
 
 

@@ -16,7 +16,7 @@ import tempfile
 import unittest
 
 PROGRAM = sys.argv.pop(1)
-DEADLINE = 10
+DEADLINE = 60
 BENCH = """
 [printer till-printer]
 plug = usbip

@@ -20,7 +20,7 @@ BUILD = os.environ.get("POSHAL_BUILD") or os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "dev")
 BUILD = os.path.abspath(BUILD)
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-DEADLINE = float(os.environ.get("POSHAL_TEST_DEADLINE", "20"))
+DEADLINE = float(os.environ.get("POSHAL_TEST_DEADLINE", "60"))
 
 
 class RpcError(Exception):
