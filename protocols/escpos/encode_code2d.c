@@ -14,8 +14,8 @@ static void put_setting(struct ph_encoder *enc, uint8_t cn, uint8_t function, ui
 }
 
 // Places the symbol, stores its data behind `first` and prints it.
-static int put_symbol(
-	struct ph_encoder *enc, const struct ph_item *item, uint8_t cn, int module, unsigned quiet)
+static int put_symbol(struct ph_encoder *enc, const struct ph_item *item,
+	const struct ph_place *place, uint8_t cn, int module)
 {
 	const struct ph_receipt_code2d *code = item->node->code2d;
 	const bool databar = cn == PH_EP_2D_DATABAR;
@@ -23,7 +23,7 @@ static int put_symbol(
 	const size_t len = databar ? 13 : code->len, count = len + (databar ? 4 : 3);
 
 	ph_encoder_quiet_rows(enc, QUIET * (unsigned)module);
-	ph_encoder_place(enc, item->node->align, quiet);
+	ph_encoder_place(enc, place);
 	PH_PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, (uint8_t)count,
 		(uint8_t)(count >> 8), cn, PH_EP_2D_STORE, 0x30);
 	if (databar)
@@ -31,7 +31,7 @@ static int put_symbol(
 	ph_encoder_put(enc, code->data, len);
 	ph_encoder_counted(enc, count);
 	put_setting(enc, cn, PH_EP_2D_PRINT, 0x30);
-	ph_encoder_unplace(enc, item->node->align, quiet);
+	ph_encoder_unplace(enc, place);
 	ph_encoder_quiet_rows(enc, QUIET * (unsigned)module);
 	return 0;
 }
@@ -47,12 +47,15 @@ static uint8_t wanted_module(const struct ph_receipt_code2d *code, uint8_t most)
 static int put_pdf417(struct ph_encoder *enc, const struct ph_item *item)
 {
 	const struct ph_receipt_code2d *code = item->node->code2d;
+	struct ph_place place = ph_encoder_place_of(enc, item);
 	int module = wanted_module(code, 8);
-	unsigned quiet = QUIET * (unsigned)module;
 
+	place.quiet = QUIET * (unsigned)module;
+	if (!code->columns && place.width < enc->profile->width_dots)
+		return NOT_NATIVE; // it may not fit, and prints nothing then
 	if (code->columns) {
 		const unsigned modules = 17u * code->columns + (code->truncated ? 35u : 69u);
-		module = ph_encoder_fit(enc, modules, QUIET, (unsigned)module, item->at, &quiet);
+		module = ph_encoder_fit(enc, &place, modules, QUIET, (unsigned)module);
 		if (module < 0)
 			return module;
 	}
@@ -69,7 +72,7 @@ static int put_pdf417(struct ph_encoder *enc, const struct ph_item *item)
 	PH_PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, 4, 0, PH_EP_2D_PDF417,
 		PH_EP_2D_LEVEL, 0x30, (uint8_t)(0x30 + level));
 	put_setting(enc, PH_EP_2D_PDF417, PH_EP_2D_OPTIONS, code->truncated);
-	return put_symbol(enc, item, PH_EP_2D_PDF417, module, quiet);
+	return put_symbol(enc, item, &place, PH_EP_2D_PDF417, module);
 }
 
 // Codewords that the data takes at most, encoded byte by byte (ISO/IEC 16022, ASCII encodation).
@@ -93,20 +96,21 @@ static int put_datamatrix(struct ph_encoder *enc, const struct ph_item *item)
 		{1558, 144}};
 	const struct ph_receipt_code2d *code = item->node->code2d;
 	const unsigned words = matrix_codewords(code);
-	unsigned i = 0, quiet = 0;
+	struct ph_place place = ph_encoder_place_of(enc, item);
+	unsigned i = 0;
 
 	while (i < sizeof sizes / sizeof sizes[0] && sizes[i].words < words)
 		i++;
 	if (i == sizeof sizes / sizeof sizes[0] || code->rectangle)
 		return NOT_NATIVE;
-	const int module = ph_encoder_fit(
-		enc, sizes[i].side, QUIET, wanted_module(code, 16), item->at, &quiet);
+	const int module =
+		ph_encoder_fit(enc, &place, sizes[i].side, QUIET, wanted_module(code, 16));
 	if (module < 0)
 		return module;
 	PH_PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, 5, 0, PH_EP_2D_MATRIX,
 		PH_EP_2D_ROWS, 0, 0, 0);
 	put_setting(enc, PH_EP_2D_MATRIX, PH_EP_2D_MODULE, (uint8_t)module);
-	return put_symbol(enc, item, PH_EP_2D_MATRIX, module, quiet);
+	return put_symbol(enc, item, &place, PH_EP_2D_MATRIX, module);
 }
 
 // Layers that hold `bits` with the error correction, at most (ISO/IEC 24778, table 1).
@@ -126,43 +130,43 @@ static int put_aztec(struct ph_encoder *enc, const struct ph_item *item)
 	const uint8_t ec = code->ec ? code->ec : 23;
 	// bytes in binary shift: eight bits each, and a head for every 2047 of them
 	const unsigned layers = code->rows ? code->rows : aztec_layers(code->len * 8u + 42, ec);
-	unsigned quiet = 0;
+	struct ph_place place = ph_encoder_place_of(enc, item);
 
 	if (layers > 32 || code->compact)
 		return NOT_NATIVE;
 	const unsigned side = 15 + 4 * layers + 2 * ((2 * layers + 6) / 15);
-	const int module =
-		ph_encoder_fit(enc, side, QUIET, wanted_module(code, 16), item->at, &quiet);
+	const int module = ph_encoder_fit(enc, &place, side, QUIET, wanted_module(code, 16));
 	if (module < 0)
 		return module;
 	PH_PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, 4, 0, PH_EP_2D_AZTEC,
 		PH_EP_2D_ROWS, 0, code->rows);
 	put_setting(enc, PH_EP_2D_AZTEC, PH_EP_2D_MODULE, (uint8_t)module);
 	put_setting(enc, PH_EP_2D_AZTEC, PH_EP_2D_LEVEL, ec);
-	return put_symbol(enc, item, PH_EP_2D_AZTEC, module, quiet);
+	return put_symbol(enc, item, &place, PH_EP_2D_AZTEC, module);
 }
 
 // Its size is fixed: 28.14 mm and quiet zones.
 static int put_maxicode(struct ph_encoder *enc, const struct ph_item *item)
 {
 	const struct ph_receipt_code2d *code = item->node->code2d;
+	const struct ph_place place = ph_encoder_place_of(enc, item);
 
-	if (enc->profile->width_dots < 30u * enc->profile->dpi * 10 / 254)
+	if (place.width < 30u * enc->profile->dpi * 10 / 254)
 		return NOT_NATIVE;
 	put_setting(enc, PH_EP_2D_MAXICODE, PH_EP_2D_COLUMNS, (uint8_t)(0x30 + code->mode));
-	return put_symbol(enc, item, PH_EP_2D_MAXICODE, MODULE_AUTO, 0);
+	return put_symbol(enc, item, &place, PH_EP_2D_MAXICODE, MODULE_AUTO);
 }
 
 static int put_databar(struct ph_encoder *enc, const struct ph_item *item)
 {
-	unsigned quiet = 0;
-	const int module = ph_encoder_fit(
-		enc, 50, QUIET, wanted_module(item->node->code2d, 8), item->at, &quiet);
+	struct ph_place place = ph_encoder_place_of(enc, item);
+	const int module =
+		ph_encoder_fit(enc, &place, 50, QUIET, wanted_module(item->node->code2d, 8));
 
 	if (module < 0)
 		return module;
 	put_setting(enc, PH_EP_2D_DATABAR, PH_EP_2D_MODULE, (uint8_t)module);
-	return put_symbol(enc, item, PH_EP_2D_DATABAR, module, quiet);
+	return put_symbol(enc, item, &place, PH_EP_2D_DATABAR, module);
 }
 
 int ph_encode_code2d(struct ph_encoder *enc, const struct ph_item *item)

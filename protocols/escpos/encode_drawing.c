@@ -316,21 +316,33 @@ static const struct ph_escpos_logo *find_logo(
 	return NULL;
 }
 
+// By alignment where that comes to the same, else by a margin.
+static struct ph_place logo_place(const struct ph_encoder *enc, const struct ph_item *item)
+{
+	const unsigned paper = enc->profile->width_dots, rest = paper - item->image.width;
+	struct ph_place place = {.at = item->at, .width = paper, .align = item->image.node->align};
+
+	if (item->image.x != rest * (unsigned)place.align / 2) {
+		place.align = PH_ALIGN_LEFT;
+		place.x = item->image.x;
+		place.width = paper - place.x;
+	}
+	return place;
+}
+
 static int put_logo(
 	struct ph_encoder *enc, const struct ph_item *item, const struct ph_escpos_logo *logo)
 {
-	const enum ph_align align = item->node->align;
-	const int r = ph_encoder_begin_item(enc, 32, false);
+	const struct ph_place place = logo_place(enc, item);
+	const int r = ph_encoder_begin_item(enc, 64, false);
 
 	if (r < 0)
 		return r;
 	ph_encoder_set_style(enc, 0);
 	ph_encoder_set_spacing(enc, 0);
-	if (align != PH_ALIGN_LEFT)
-		put_align(enc, align);
+	ph_encoder_place(enc, &place);
 	enc->p += ph_escpos_put_print_logo(enc->p, logo->key);
-	if (align != PH_ALIGN_LEFT)
-		put_align(enc, PH_ALIGN_LEFT);
+	ph_encoder_unplace(enc, &place);
 	enc->flags |= PH_ESCPOS_SEGMENT_PRINTS;
 	ph_encoder_loss(enc, PH_ESCPOS_LOSS_STORED, item->at, 0);
 	return 0;
@@ -342,13 +354,7 @@ static int put_stored(struct ph_encoder *enc, const struct ph_item *item, uint16
 	struct ph_escpos_job *job = enc->job;
 	struct ph_escpos_store store = {.order = enc->ordered};
 
-	// stored pictures go where an alignment puts them: not into boxes
-	const unsigned rest = enc->profile->width_dots - width;
-	const enum ph_align align = item->node->align;
-	const unsigned x = align == PH_ALIGN_LEFT ? 0 : align == PH_ALIGN_RIGHT ? rest : rest / 2;
-
-	if (!item->node->image->store || enc->profile->graphics_keys != PH_ESCPOS_YES ||
-		item->image.x != x)
+	if (!item->node->image->store || enc->profile->graphics_keys != PH_ESCPOS_YES)
 		return 0;
 	ph_escpos_logo_hash(item->node->image, width, store.hash);
 	const struct ph_escpos_logo *logo = find_logo(enc, store.hash);

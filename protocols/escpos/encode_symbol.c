@@ -13,62 +13,84 @@
 #define QR_MODULE_AUTO 4 // dots
 #define NOT_NATIVE     PH_ENCODE_DRAW
 
+// GS L, GS W. A number that would be a real-time command is one dot more.
 static void put_margin(struct ph_encoder *enc, uint8_t command, unsigned dots)
 {
+	if (!ph_encoder_may_store(NULL, 0, dots))
+		dots++;
 	PH_PUT(enc, PH_EP_GS, command, (uint8_t)dots, (uint8_t)(dots >> 8));
 }
 
-// On the left the margin makes the quiet zone, on the right the area.
-void ph_encoder_place(struct ph_encoder *enc, enum ph_align align, unsigned quiet)
+// All columns are all the paper, also where it holds some dots more. Areas of a page that are printed one
+// below the other have the paper for themselves.
+struct ph_place ph_encoder_place_of(const struct ph_encoder *enc, const struct ph_item *item)
 {
-	switch (align) {
-	case PH_ALIGN_LEFT:
-		if (quiet)
-			put_margin(enc, PH_EP_GS_MARGIN, quiet);
-		break;
-	case PH_ALIGN_CENTER:
-		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_ALIGN, 1);
-		break;
-	case PH_ALIGN_RIGHT:
-		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_ALIGN, 2);
-		if (quiet)
-			put_margin(enc, PH_EP_GS_AREA, enc->profile->width_dots - quiet);
-		break;
-	}
+	struct ph_place place = {.at = item->at,
+		.width = enc->profile->width_dots,
+		.align = item->symbol.node->align};
+
+	if (enc->plain || item->symbol.width == enc->list->media.width)
+		return place;
+	place.x = item->symbol.x;
+	place.width = item->symbol.width;
+	return place;
 }
 
-void ph_encoder_unplace(struct ph_encoder *enc, enum ph_align align, unsigned quiet)
+// The place without the quiet zone at the edge that the symbol goes to.
+static void inner(const struct ph_place *place, unsigned *ret_left, unsigned *ret_right)
 {
-	if (align != PH_ALIGN_LEFT)
+	*ret_left = place->x + (place->align == PH_ALIGN_LEFT ? place->quiet : 0);
+	*ret_right = place->x + place->width - (place->align == PH_ALIGN_RIGHT ? place->quiet : 0);
+}
+
+void ph_encoder_place(struct ph_encoder *enc, const struct ph_place *place)
+{
+	unsigned left, right;
+
+	inner(place, &left, &right);
+	if (place->align != PH_ALIGN_LEFT)
+		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_ALIGN, (uint8_t)place->align);
+	if (left)
+		put_margin(enc, PH_EP_GS_MARGIN, left);
+	if (right != enc->profile->width_dots)
+		put_margin(enc, PH_EP_GS_AREA, right - left);
+}
+
+void ph_encoder_unplace(struct ph_encoder *enc, const struct ph_place *place)
+{
+	unsigned left, right;
+
+	inner(place, &left, &right);
+	if (place->align != PH_ALIGN_LEFT)
 		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_ALIGN, 0);
-	if (quiet && align == PH_ALIGN_LEFT)
+	if (left)
 		put_margin(enc, PH_EP_GS_MARGIN, 0);
-	if (quiet && align == PH_ALIGN_RIGHT)
+	if (right != enc->profile->width_dots)
 		put_margin(enc, PH_EP_GS_AREA, enc->profile->width_dots);
 }
 
-int ph_encoder_fit(struct ph_encoder *enc, unsigned modules, unsigned quiet, unsigned wanted,
-	uint32_t at, unsigned *ret_quiet)
+int ph_encoder_fit(struct ph_encoder *enc, struct ph_place *place, unsigned modules, unsigned quiet,
+	unsigned wanted)
 {
-	const unsigned width = enc->profile->width_dots;
 	const unsigned least = wanted < MODULE_MIN ? wanted : MODULE_MIN;
 
 	for (unsigned module = wanted; module >= least; module--) {
-		if ((modules + 2 * quiet) * module > width)
+		if ((modules + 2 * quiet) * module > place->width)
 			continue;
 		if (module < wanted)
-			ph_encoder_loss(enc, PH_ESCPOS_LOSS_MODULE, at, module);
-		*ret_quiet = quiet * module;
+			ph_encoder_loss(enc, PH_ESCPOS_LOSS_MODULE, place->at, module);
+		place->quiet = quiet * module;
 		return (int)module;
 	}
-	if (modules * least > width)
-		return ph_encoder_fail(enc, -ERANGE, at,
-			"%u dots wide with modules of %u dots, the paper has %u", modules * least,
-			least, width);
+	if (modules * least > place->width)
+		return ph_encoder_fail(enc, -ERANGE, place->at,
+			"%u dots wide with modules of %u dots, the %s has %u", modules * least,
+			least, place->width == enc->profile->width_dots ? "paper" : "column",
+			place->width);
 	if (least < wanted)
-		ph_encoder_loss(enc, PH_ESCPOS_LOSS_MODULE, at, least);
-	ph_encoder_loss(enc, PH_ESCPOS_LOSS_QUIET, at, least);
-	*ret_quiet = 0;
+		ph_encoder_loss(enc, PH_ESCPOS_LOSS_MODULE, place->at, least);
+	ph_encoder_loss(enc, PH_ESCPOS_LOSS_QUIET, place->at, least);
+	place->quiet = 0;
 	return (int)least;
 }
 
@@ -169,8 +191,8 @@ static unsigned least_height(enum ph_barcode_type type, unsigned module)
 static int put_barcode(struct ph_encoder *enc, const struct ph_item *item)
 {
 	const struct ph_receipt_barcode *code = item->node->barcode;
+	struct ph_place place = ph_encoder_place_of(enc, item);
 	struct bars bars;
-	unsigned quiet = 0;
 
 	if (!(enc->profile->barcodes & 1u << code->type))
 		return NOT_NATIVE;
@@ -179,19 +201,18 @@ static int put_barcode(struct ph_encoder *enc, const struct ph_item *item)
 		return r;
 	if (r < 0)
 		return ph_encoder_fail(enc, -ERANGE, item->at, "too long for a Code 128 symbol");
-	const int module =
-		ph_encoder_fit(enc, bars.modules, BAR_QUIET, code->module, item->at, &quiet);
+	const int module = ph_encoder_fit(enc, &place, bars.modules, BAR_QUIET, code->module);
 	if (module < 0)
 		return module;
 	const unsigned least = least_height(code->type, (unsigned)module);
-	ph_encoder_place(enc, item->node->align, quiet);
+	ph_encoder_place(enc, &place);
 	PH_PUT(enc, PH_EP_GS, PH_EP_GS_BAR_HEIGHT,
 		(uint8_t)(code->height > least ? code->height : least), PH_EP_GS,
 		PH_EP_GS_BAR_MODULE, (uint8_t)module, PH_EP_GS, PH_EP_GS_HRI, (uint8_t)code->hri);
 	PH_PUT(enc, PH_EP_GS, PH_EP_GS_BARCODE, bars.type, (uint8_t)bars.len);
 	ph_encoder_put(enc, bars.data, (size_t)bars.len);
 	ph_encoder_counted(enc, (size_t)bars.len);
-	ph_encoder_unplace(enc, item->node->align, quiet);
+	ph_encoder_unplace(enc, &place);
 	return 0;
 }
 
@@ -224,16 +245,16 @@ static int put_qr(struct ph_encoder *enc, const struct ph_item *item)
 {
 	const struct ph_receipt_qr *qr = item->node->qr;
 	const unsigned wanted = qr->module ? qr->module : QR_MODULE_AUTO, count = qr->len + 3u;
-	unsigned quiet = 0;
+	struct ph_place place = ph_encoder_place_of(enc, item);
 
 	if (enc->profile->qr != PH_ESCPOS_YES || !ph_encoder_may_store(qr->data, qr->len, count))
 		return NOT_NATIVE;
 	const int module =
-		ph_encoder_fit(enc, ph_qr_modules(qr->version), QR_QUIET, wanted, item->at, &quiet);
+		ph_encoder_fit(enc, &place, ph_qr_modules(qr->version), QR_QUIET, wanted);
 	if (module < 0)
 		return module;
 	ph_encoder_quiet_rows(enc, QR_QUIET * (unsigned)module);
-	ph_encoder_place(enc, item->node->align, quiet);
+	ph_encoder_place(enc, &place);
 	PH_PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, 4, 0, PH_EP_2D_QR, PH_EP_QR_MODEL,
 		0x32, 0);
 	put_qr_setting(enc, PH_EP_QR_MODULE, (uint8_t)module);
@@ -243,7 +264,7 @@ static int put_qr(struct ph_encoder *enc, const struct ph_item *item)
 	ph_encoder_put(enc, qr->data, qr->len);
 	ph_encoder_counted(enc, count);
 	put_qr_setting(enc, PH_EP_QR_PRINT, 0x30);
-	ph_encoder_unplace(enc, item->node->align, quiet);
+	ph_encoder_unplace(enc, &place);
 	ph_encoder_quiet_rows(enc, QR_QUIET * (unsigned)module);
 	return 0;
 }
@@ -288,10 +309,11 @@ static int put_native(struct ph_encoder *enc, const struct ph_item *item, size_t
 
 static int draw(struct ph_encoder *enc, const struct ph_item *item, uint32_t name, bool *ret_done)
 {
+	const struct ph_place place = ph_encoder_place_of(enc, item);
 	const struct ph_raster_order order = {
-		.kind = PH_ORDER_SYMBOL, .at = item->at, .width = enc->list->media.width};
+		.kind = PH_ORDER_SYMBOL, .at = item->at, .width = (uint16_t)place.width};
 	const struct ph_raster *raster = NULL;
-	struct ph_block block = {0};
+	struct ph_block block = {.x = place.x};
 
 	const int r = ph_encoder_order(enc, &order, &raster);
 	if (r < 0)
@@ -302,12 +324,9 @@ static int draw(struct ph_encoder *enc, const struct ph_item *item, uint32_t nam
 	ph_encoder_loss(enc, PH_ESCPOS_LOSS_SYMBOL_DRAWN, item->at, name);
 	if (!raster)
 		return 0;
-	const unsigned paper = enc->list->media.width;
-	const unsigned rest = paper > raster->width ? paper - raster->width : 0;
 	block.raster = raster;
-	block.x = item->node->align == PH_ALIGN_CENTER	? rest / 2
-		  : item->node->align == PH_ALIGN_RIGHT ? rest
-							: 0;
+	if (raster->width < place.width)
+		block.x += (place.width - raster->width) * (unsigned)place.align / 2;
 	return ph_encode_block(enc, &block);
 }
 

@@ -119,13 +119,20 @@ int ph_encode_symbol(struct ph_encoder *enc, const struct ph_item *item);
 // PH_ENCODE_DRAW: the printer has it not; then nothing was written.
 int ph_encode_code2d(struct ph_encoder *enc, const struct ph_item *item);
 
-// Symbols have no quiet zone of their own: margin or area make one of `quiet` dots.
-void ph_encoder_place(struct ph_encoder *enc, enum ph_align align, unsigned quiet);
-void ph_encoder_unplace(struct ph_encoder *enc, enum ph_align align, unsigned quiet);
-// The largest module of at most `wanted` dots that fits, or -ERANGE; ret_quiet is the zone in dots
-// that fits with it, 0 when even the smallest module leaves none.
-int ph_encoder_fit(struct ph_encoder *enc, unsigned modules, unsigned quiet, unsigned wanted,
-	uint32_t at, unsigned *ret_quiet);
+// Where a symbol is aligned, in dots: all the paper, or a column of it. Symbols have no quiet zone of their
+// own: margin and area make one of `quiet` dots.
+struct ph_place {
+	uint32_t at; // for reports
+	unsigned x, width, quiet;
+	enum ph_align align;
+};
+struct ph_place ph_encoder_place_of(const struct ph_encoder *enc, const struct ph_item *item);
+void ph_encoder_place(struct ph_encoder *enc, const struct ph_place *place);
+void ph_encoder_unplace(struct ph_encoder *enc, const struct ph_place *place);
+// The largest module of at most `wanted` dots that fits, or -ERANGE. Sets the quiet zone of the place to
+// `quiet` modules where these fit as well, else to 0.
+int ph_encoder_fit(struct ph_encoder *enc, struct ph_place *place, unsigned modules, unsigned quiet,
+	unsigned wanted);
 // Whether data of a symbol and the `count` in front of it are free of real-time commands.
 bool ph_encoder_may_store(const void *data, size_t len, size_t count);
 // Feeds `dots` of quiet zone above or below.

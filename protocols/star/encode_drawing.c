@@ -156,7 +156,8 @@ static enum ph_align alignment_of(
 	const unsigned paper = enc->profile->width_dots;
 	const unsigned rest = paper > raster->width ? paper - raster->width : 0;
 
-	if (!x)
+	// bands count bytes: the printer would place the white behind the last dot as well
+	if (!x || raster->width % 8)
 		return PH_ALIGN_LEFT;
 	return x == rest / 2 ? PH_ALIGN_CENTER : x == rest ? PH_ALIGN_RIGHT : PH_ALIGN_LEFT;
 }

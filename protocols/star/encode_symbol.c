@@ -17,26 +17,55 @@
 #define PDF_DATA_MAX	1024
 #define OVERHEAD	64 // most bytes of a symbol's settings
 
-// Moves to where a symbol begins, so that its quiet zone is left on both sides. `dots` 0: its width is
-// only known to the printer.
-static void place(struct ph_star_encoder *enc, enum ph_align align, unsigned quiet, unsigned dots)
-{
-	unsigned x = quiet;
+// Where a symbol is aligned, in dots: all the paper, or a column of it.
+struct place {
+	unsigned x, width;
+	enum ph_align align;
+	const char *name; // for errors
+};
 
-	if (align == PH_ALIGN_CENTER || (align == PH_ALIGN_RIGHT && !dots)) {
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_ALIGN, (uint8_t)align);
+// All columns are all the paper, also where it holds some dots more. Areas of a page that are printed one
+// below the other have the paper for themselves.
+static struct place place_of(const struct ph_star_encoder *enc, const struct ph_item *item)
+{
+	const enum ph_align align = item->symbol.node->align;
+
+	if (enc->plain || item->symbol.width == enc->list->media.width)
+		return (struct place){0, enc->profile->width_dots, align, "paper"};
+	return (struct place){item->symbol.x, item->symbol.width, align, "column"};
+}
+
+// Whether the printer is to align the symbol itself; `dots` 0: its width is only known to the printer.
+static bool is_aligned(const struct ph_star_encoder *enc, const struct place *place, unsigned dots)
+{
+	return place->width == enc->profile->width_dots &&
+	       (place->align == PH_ALIGN_CENTER || (place->align == PH_ALIGN_RIGHT && !dots));
+}
+
+// Moves to where a symbol begins, so that its quiet zone is left on both sides.
+static void put_place(
+	struct ph_star_encoder *enc, const struct place *place, unsigned quiet, unsigned dots)
+{
+	unsigned x = place->x;
+
+	if (is_aligned(enc, place, dots)) {
+		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_ALIGN, (uint8_t)place->align);
 		return;
 	}
-	if (align == PH_ALIGN_RIGHT)
-		x = enc->profile->width_dots - quiet - dots;
+	if (place->align == PH_ALIGN_LEFT)
+		x += quiet;
+	else if (place->align == PH_ALIGN_CENTER)
+		x += (place->width - dots) / 2;
+	else
+		x += place->width - quiet - dots;
 	if (x)
 		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_POSITION, (uint8_t)x,
 			(uint8_t)(x >> 8));
 }
 
-static void unplace(struct ph_star_encoder *enc, enum ph_align align, unsigned dots)
+static void end_place(struct ph_star_encoder *enc, const struct place *place, unsigned dots)
 {
-	if (align == PH_ALIGN_CENTER || (align == PH_ALIGN_RIGHT && !dots))
+	if (is_aligned(enc, place, dots))
 		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_ALIGN, 0);
 }
 
@@ -57,8 +86,9 @@ static int put_data_as_text(struct ph_star_encoder *enc, const struct ph_item *i
 // The left edge by alignment: left, centre and right are 0, 1 and 2.
 static int put_drawn(struct ph_star_encoder *enc, const struct ph_item *item)
 {
+	const struct place place = place_of(enc, item);
 	const struct ph_raster_order order = {
-		.kind = PH_ORDER_SYMBOL, .at = item->at, .width = enc->profile->width_dots};
+		.kind = PH_ORDER_SYMBOL, .at = item->at, .width = (uint16_t)place.width};
 	const struct ph_raster *raster = NULL;
 
 	if (enc->profile->impact || enc->plain)
@@ -73,9 +103,8 @@ static int put_drawn(struct ph_star_encoder *enc, const struct ph_item *item)
 		ph_star_loss(enc, PH_STAR_LOSS_SYMBOL_DRAWN, item->at, 0);
 	if (!raster)
 		return 0;
-	const unsigned paper = enc->profile->width_dots;
-	const unsigned rest = paper > raster->width ? paper - raster->width : 0;
-	return ph_star_put_block(enc, raster, rest * (unsigned)item->node->align / 2, false);
+	const unsigned rest = place.width > raster->width ? place.width - raster->width : 0;
+	return ph_star_put_block(enc, raster, place.x + rest * (unsigned)place.align / 2, false);
 }
 
 // A symbol whose data the printer would obey is taken back and drawn.
@@ -102,7 +131,8 @@ static unsigned width_of(const struct ph_star_bars *bars, const struct ph_star_b
 // The best mode whose narrow elements are at most as wide as wanted and that fits with its quiet zone;
 // else the smallest without one; NULL when that does not fit either.
 static const struct ph_star_bar_mode *choose(struct ph_star_encoder *enc,
-	const struct ph_item *item, const struct ph_star_bars *bars, unsigned *ret_quiet)
+	const struct ph_item *item, const struct ph_star_bars *bars, unsigned room,
+	unsigned *ret_quiet)
 {
 	const struct ph_receipt_barcode *code = item->node->barcode;
 	unsigned count;
@@ -113,14 +143,14 @@ static const struct ph_star_bar_mode *choose(struct ph_star_encoder *enc,
 		const unsigned quiet = BAR_QUIET * modes[i].narrow;
 		if (modes[i].narrow > code->module && &modes[i] != last)
 			continue;
-		if (width_of(bars, &modes[i]) + 2 * quiet > enc->profile->width_dots)
+		if (width_of(bars, &modes[i]) + 2 * quiet > room)
 			continue;
 		if (modes[i].narrow != code->module)
 			ph_star_loss(enc, PH_STAR_LOSS_MODULE, item->at, modes[i].narrow);
 		*ret_quiet = quiet;
 		return &modes[i];
 	}
-	if (width_of(bars, last) > enc->profile->width_dots)
+	if (width_of(bars, last) > room)
 		return NULL;
 	if (last->narrow != code->module)
 		ph_star_loss(enc, PH_STAR_LOSS_MODULE, item->at, last->narrow);
@@ -132,20 +162,23 @@ static const struct ph_star_bar_mode *choose(struct ph_star_encoder *enc,
 static int put_barcode(struct ph_star_encoder *enc, const struct ph_item *item)
 {
 	const struct ph_receipt_barcode *code = item->node->barcode;
-	const enum ph_align align = item->node->align;
+	const struct place place = place_of(enc, item);
 	struct ph_star_bars bars;
 	unsigned quiet = 0;
 
 	if (!(enc->profile->barcodes >> code->type & 1) || ph_star_make_bars(code, &bars) < 0)
 		return put_drawn(enc, item);
-	const struct ph_star_bar_mode *mode = choose(enc, item, &bars, &quiet);
+	// where the printer alone knows how wide it becomes, it can align it on the paper only
+	if (!bars.exact && place.align != PH_ALIGN_LEFT && !is_aligned(enc, &place, 0))
+		return put_drawn(enc, item);
+	const struct ph_star_bar_mode *mode = choose(enc, item, &bars, place.width, &quiet);
 	if (!mode) {
 		unsigned count;
 		const struct ph_star_bar_mode *modes = ph_star_bar_modes(code->type, &count);
 		return ph_star_fail(enc, -ERANGE, item->at,
-			"%u dots wide with modules of %u dots, the paper has %u",
-			width_of(&bars, &modes[count - 1]), modes[count - 1].narrow,
-			enc->profile->width_dots);
+			"%u dots wide with modules of %u dots, the %s has %u",
+			width_of(&bars, &modes[count - 1]), modes[count - 1].narrow, place.name,
+			place.width);
 	}
 	int r = ph_star_begin_item(enc, bars.len + OVERHEAD, false);
 	if (r < 0)
@@ -153,13 +186,13 @@ static int put_barcode(struct ph_star_encoder *enc, const struct ph_item *item)
 	const size_t before = (size_t)(enc->p - enc->job->bytes);
 	const unsigned dots = bars.exact ? width_of(&bars, mode) : 0;
 	ph_star_set_style(enc, 0);
-	place(enc, align, quiet, dots);
+	put_place(enc, &place, quiet, dots);
 	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_BARCODE, bars.type,
 		code->hri == PH_HRI_NONE ? PH_STAR_BAR_NO_TEXT : PH_STAR_BAR_TEXT, mode->n3,
 		code->height);
 	ph_star_put(enc, bars.data, bars.len);
 	PH_STAR_PUT(enc, PH_STAR_RS);
-	unplace(enc, align, dots);
+	end_place(enc, &place, dots);
 	if (code->hri == PH_HRI_ABOVE || code->hri == PH_HRI_BOTH)
 		ph_star_loss(enc, PH_STAR_LOSS_HRI, item->at, 0);
 	return finish(enc, item, before);
@@ -167,20 +200,13 @@ static int put_barcode(struct ph_star_encoder *enc, const struct ph_item *item)
 
 // --- QR and PDF417 ----------------------------------------------------------------------------
 
-// The largest module of at most `wanted` dots that fits with the quiet zone, else the smallest; 0 when
-// nothing fits.
-static unsigned fit(
-	struct ph_star_encoder *enc, unsigned modules, unsigned quiet, unsigned wanted, uint32_t at)
+// The largest module of at most `wanted` dots with which so many of them fit; 0 when none does.
+static unsigned fit(unsigned modules, unsigned wanted, unsigned room)
 {
-	const unsigned width = enc->profile->width_dots;
 	unsigned module = wanted;
 
-	while (module > 1 && (modules + 2 * quiet) * module > width)
+	while (module && modules * module > room)
 		module--;
-	if ((modules + 2 * quiet) * module > width)
-		return 0;
-	if (module != wanted)
-		ph_star_loss(enc, PH_STAR_LOSS_MODULE, at, module);
 	return module;
 }
 
@@ -207,7 +233,8 @@ static void put_qr_data(struct ph_star_encoder *enc, const struct ph_receipt_qr 
 static int put_qr(struct ph_star_encoder *enc, const struct ph_item *item)
 {
 	const struct ph_receipt_qr *qr = item->node->qr;
-	const unsigned size = ph_qr_modules(qr->version);
+	const unsigned size = ph_qr_modules(qr->version), all = size + 2 * QR_QUIET;
+	const struct place place = place_of(enc, item);
 	unsigned wanted = qr->module ? qr->module : QR_MODULE_AUTO;
 
 	if (!enc->profile->qr)
@@ -216,11 +243,13 @@ static int put_qr(struct ph_star_encoder *enc, const struct ph_item *item)
 		ph_star_loss(enc, PH_STAR_LOSS_MODULE, item->at, QR_MODULE_MAX);
 		wanted = QR_MODULE_MAX;
 	}
-	const unsigned module = fit(enc, size, QR_QUIET, wanted, item->at);
+	const unsigned module = fit(all, wanted, place.width);
 	if (!module)
 		return ph_star_fail(enc, -ERANGE, item->at,
-			"%u dots wide with modules of 1 dot, the paper has %u", size + 2 * QR_QUIET,
-			enc->profile->width_dots);
+			"%u dots wide with modules of 1 dot, the %s has %u", all, place.name,
+			place.width);
+	if (module != wanted)
+		ph_star_loss(enc, PH_STAR_LOSS_MODULE, item->at, module);
 	int r = ph_star_begin_item(enc, qr->len + (size_t)OVERHEAD, false);
 	if (r < 0)
 		return r;
@@ -232,9 +261,9 @@ static int put_qr(struct ph_star_encoder *enc, const struct ph_item *item)
 	put_qr_setting(enc, '1', (uint8_t)qr->ec);
 	put_qr_setting(enc, '2', (uint8_t)module);
 	put_qr_data(enc, qr);
-	place(enc, item->node->align, quiet, size * module);
+	put_place(enc, &place, quiet, size * module);
 	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_QR, 'P');
-	unplace(enc, item->node->align, size * module);
+	end_place(enc, &place, size * module);
 	ph_star_feed_dots(enc, quiet);
 	return finish(enc, item, before);
 }
@@ -251,7 +280,8 @@ static int put_pdf417(struct ph_star_encoder *enc, const struct ph_item *item)
 {
 	const struct ph_receipt_code2d *code = item->node->code2d;
 	const unsigned wanted = code->module ? code->module : PDF_MODULE_AUTO;
-	const unsigned level = pdf417_level(code), width = enc->profile->width_dots;
+	const struct place place = place_of(enc, item);
+	const unsigned level = pdf417_level(code);
 	unsigned module = wanted < PDF_MODULE_MAX ? wanted : PDF_MODULE_MAX;
 	unsigned columns = 0, rows = 0;
 
@@ -260,9 +290,10 @@ static int put_pdf417(struct ph_star_encoder *enc, const struct ph_item *item)
 		rows = code->rows;
 		if (module == 0)
 			return ph_star_fail(enc, -ERANGE, item->at,
-				"does not fit the paper at its smallest module");
-		if (ph_star_pdf417_shape(
-			    code->len, level, width / module - 2 * PDF_QUIET, &columns, &rows))
+				"does not fit the %s at its smallest module", place.name);
+		const unsigned room = place.width / module;
+		if (room > 2 * PDF_QUIET && ph_star_pdf417_shape(code->len, level,
+						    room - 2 * PDF_QUIET, &columns, &rows))
 			break;
 	}
 	if (module != wanted)
@@ -282,9 +313,9 @@ static int put_pdf417(struct ph_star_encoder *enc, const struct ph_item *item)
 	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'D', (uint8_t)code->len,
 		(uint8_t)(code->len >> 8));
 	ph_star_put(enc, code->data, code->len);
-	place(enc, item->node->align, quiet, dots);
+	put_place(enc, &place, quiet, dots);
 	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'P');
-	unplace(enc, item->node->align, dots);
+	end_place(enc, &place, dots);
 	ph_star_feed_dots(enc, quiet);
 	return finish(enc, item, before);
 }
