@@ -37,7 +37,7 @@ struct call {
 };
 
 static int ask_for_drawings(struct ph_device *device, const struct ph_display_list *list,
-	const struct ph_escpos_job *job)
+	const struct ph_receipt_job *job)
 {
 	struct cJSON *needs;
 	int r = ph_orders_to_json(list, job->orders, job->order_count, &needs);
@@ -47,13 +47,17 @@ static int ask_for_drawings(struct ph_device *device, const struct ph_display_li
 
 /* Returns 0, or PH_NEEDS when drawings are asked for. */
 static int encode(struct ph_device *device, const struct ph_receipt *receipt,
-	const struct ph_layout_options *options, const struct call *call, struct ph_escpos_job *job)
+	const struct ph_layout_options *options, const struct call *call,
+	struct ph_receipt_job *job)
 {
 	struct escpos_state *state = ph_device_state(device);
 	struct ph_media media = ph_escpos_profile_media(&state->profile);
 	struct ph_escpos_profile profile = state->profile;
-	const struct ph_escpos_input input = {
-		.rasters = call->rasters, .logos = state->logos, .logo_count = state->logo_count};
+	struct ph_escpos_stores stores;
+	const struct ph_escpos_input input = {.rasters = call->rasters,
+		.logos = state->logos,
+		.logo_count = state->logo_count,
+		.ret_stores = &stores};
 	PH_CLEANUP(ph_display_list_done) struct ph_display_list list = {0};
 	struct ph_receipt_error error = {0};
 
@@ -65,15 +69,15 @@ static int encode(struct ph_device *device, const struct ph_receipt *receipt,
 	if (r < 0)
 		return refuse_document(device, r, &error);
 	if (call->rasters)
-		escpos_logos_wish(state, job, call->rasters);
+		escpos_logos_wish(state, &stores, call->rasters);
 	return call->asks && job->order_count ? ask_for_drawings(device, &list, job) : 0;
 }
 
 /* Appends the segments of one copy, whose bytes begin at `base`. */
-static void add_copy(struct escpos_state *state, const struct ph_escpos_job *job, uint32_t base)
+static void add_copy(struct escpos_state *state, const struct ph_receipt_job *job, uint32_t base)
 {
 	for (uint32_t i = 0; i < job->segment_count; i++) {
-		const struct ph_escpos_segment *from = &job->segments[i];
+		const struct ph_receipt_segment *from = &job->segments[i];
 		state->segments[state->segment_count++] = (struct ph_engine_segment){
 			.offset = base + from->offset,
 			.len = from->len,
@@ -84,8 +88,8 @@ static void add_copy(struct escpos_state *state, const struct ph_escpos_job *job
 }
 
 /* The first copy with its effects, the others without: a drawer opens once. */
-static int join_copies(struct escpos_state *state, const struct ph_escpos_job *first,
-	const struct ph_escpos_job *rest, unsigned copies)
+static int join_copies(struct escpos_state *state, const struct ph_receipt_job *first,
+	const struct ph_receipt_job *rest, unsigned copies)
 {
 	size_t count = first->segment_count + (size_t)(copies - 1) * rest->segment_count;
 
@@ -114,8 +118,8 @@ static int encode_copies(struct ph_device *device, const struct ph_receipt *rece
 	bool reprint = request->mode == PH_PRINT_REPRINT;
 	struct ph_layout_options options = {
 		.mark = reprint ? REPRINT_MARK : NULL, .no_effects = reprint};
-	PH_CLEANUP(ph_escpos_job_done) struct ph_escpos_job first = {0};
-	PH_CLEANUP(ph_escpos_job_done) struct ph_escpos_job rest = {0};
+	PH_CLEANUP(ph_receipt_job_done) struct ph_receipt_job first = {0};
+	PH_CLEANUP(ph_receipt_job_done) struct ph_receipt_job rest = {0};
 
 	int r = encode(device, receipt, &options, call, &first);
 	options.no_effects = true;
@@ -130,13 +134,13 @@ static int prepare_continue(struct ph_device *device, const struct ph_print_requ
 {
 	struct escpos_state *state = ph_device_state(device);
 	struct ph_layout_options options = {.mark = CONTINUE_MARK};
-	PH_CLEANUP(ph_escpos_job_done) struct ph_escpos_job mark = {0};
+	PH_CLEANUP(ph_receipt_job_done) struct ph_receipt_job mark = {0};
 
 	if (request->from_segment > state->segment_count)
 		return ph_request_refuse(device, "$.from_segment", "the document has %u segments",
 			state->segment_count);
 	for (unsigned i = 0; i < state->segment_count; i++)
-		state->segments[i].skip = state->segments[i].flags & PH_ESCPOS_SEGMENT_ONCE;
+		state->segments[i].skip = state->segments[i].flags & PH_SEGMENT_ONCE;
 	int r = encode(device, NULL, &options, &(struct call){0}, &mark);
 	if (r < 0)
 		return r;
@@ -205,7 +209,7 @@ int escpos_print(
 int escpos_explain(struct ph_device *device, const struct cJSON *document)
 {
 	PH_CLEANUP(ph_receipt_free_p) struct ph_receipt *receipt = NULL;
-	PH_CLEANUP(ph_escpos_job_done) struct ph_escpos_job job = {0};
+	PH_CLEANUP(ph_receipt_job_done) struct ph_receipt_job job = {0};
 	struct ph_receipt_error error = {0};
 	char path[160] = "$.document", inner[128], text[128];
 

@@ -34,7 +34,7 @@
 struct ph_engine_segment {
 	uint32_t offset, len; /* in the job's bytes */
 	uint32_t longest;     /* bytes of counted data behind one command, the most there are */
-	uint8_t flags;	      /* PH_ESCPOS_SEGMENT_* */
+	uint8_t flags;	      /* PH_SEGMENT_* */
 	bool skip;	      /* counted, not sent */
 };
 

@@ -195,7 +195,7 @@ static bool send_segment(struct ph_engine *engine)
 	engine->started = true;
 	if (engine->ops->write(engine, engine->job->bytes + segment->offset, segment->len) < 0)
 		return false;
-	if (segment->flags & PH_ESCPOS_SEGMENT_DRAWER)
+	if (segment->flags & PH_SEGMENT_DRAWER)
 		ph_drawer_port_note_pulse(&engine->drawer, engine->now);
 	note_in_flight(engine, prefix_len + segment->len);
 	engine->next++;

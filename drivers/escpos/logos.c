@@ -119,11 +119,11 @@ void escpos_logos_drop(struct escpos_state *state)
 	free(PH_STEAL(state->wish_bits));
 }
 
-void escpos_logos_wish(struct escpos_state *state, const struct ph_escpos_job *job,
+void escpos_logos_wish(struct escpos_state *state, const struct ph_escpos_stores *stores,
 	const struct ph_rasters *rasters)
 {
-	for (uint32_t i = 0; i < job->store_count && !state->wish_bits; i++) {
-		uint32_t order = job->stores[i].order;
+	for (uint32_t i = 0; i < stores->count && !state->wish_bits; i++) {
+		uint32_t order = stores->items[i].order;
 		const struct ph_raster *raster =
 			order < rasters->count ? &rasters->items[order] : NULL;
 		if (!raster || !raster->bits)
@@ -136,7 +136,7 @@ void escpos_logos_wish(struct escpos_state *state, const struct ph_escpos_job *j
 		state->wish_bits = bits;
 		state->wish = *raster;
 		state->wish.bits = bits;
-		memcpy(state->wish_hash, job->stores[i].hash, sizeof state->wish_hash);
+		memcpy(state->wish_hash, stores->items[i].hash, sizeof state->wish_hash);
 	}
 }
 

@@ -58,7 +58,7 @@ void escpos_logos_init(struct escpos_state *state);
 bool escpos_logos_wanted(struct escpos_state *state);
 void escpos_logos_listed(struct escpos_state *state, const char *keys, size_t len, bool last);
 /* Takes the first picture of the job that is to be stored. */
-void escpos_logos_wish(struct escpos_state *state, const struct ph_escpos_job *job,
+void escpos_logos_wish(struct escpos_state *state, const struct ph_escpos_stores *stores,
 	const struct ph_rasters *rasters);
 /* After each input: stores what is wished once the printer is idle. */
 void escpos_logos_step(struct escpos_state *state);

@@ -42,7 +42,7 @@ static int refuse_document(struct ph_device *device, int r, const struct ph_rece
 
 /* The orders of one encoding behind those that are there. */
 static int add_needs(
-	struct work *work, const struct ph_display_list *list, const struct ph_star_job *job)
+	struct work *work, const struct ph_display_list *list, const struct ph_receipt_job *job)
 {
 	cJSON *orders = NULL;
 
@@ -62,7 +62,7 @@ static int add_needs(
 }
 
 static int encode(struct work *work, const struct ph_receipt *receipt,
-	const struct ph_layout_options *options, struct ph_star_job *job)
+	const struct ph_layout_options *options, struct ph_receipt_job *job)
 {
 	struct star_state *state = ph_device_state(work->device);
 	struct ph_media media = ph_star_profile_media(&state->profile);
@@ -76,10 +76,10 @@ static int encode(struct work *work, const struct ph_receipt *receipt,
 }
 
 /* Appends the segments of one copy, whose bytes begin at `base`. */
-static void add_copy(struct star_state *state, const struct ph_star_job *job, uint32_t base)
+static void add_copy(struct star_state *state, const struct ph_receipt_job *job, uint32_t base)
 {
 	for (uint32_t i = 0; i < job->segment_count; i++) {
-		const struct ph_star_segment *from = &job->segments[i];
+		const struct ph_receipt_segment *from = &job->segments[i];
 		state->segments[state->segment_count++] = (struct ph_star_engine_segment){
 			.offset = base + from->offset,
 			.len = from->len,
@@ -89,8 +89,8 @@ static void add_copy(struct star_state *state, const struct ph_star_job *job, ui
 }
 
 /* The first copy with its effects, the others without: a drawer opens once. */
-static int join_copies(struct star_state *state, const struct ph_star_job *first,
-	const struct ph_star_job *rest, unsigned copies)
+static int join_copies(struct star_state *state, const struct ph_receipt_job *first,
+	const struct ph_receipt_job *rest, unsigned copies)
 {
 	size_t count = first->segment_count + (size_t)(copies - 1) * rest->segment_count;
 
@@ -122,8 +122,8 @@ static int encode_copies(
 	bool reprint = request->mode == PH_PRINT_REPRINT;
 	struct ph_layout_options options = {
 		.mark = reprint ? REPRINT_MARK : NULL, .no_effects = reprint};
-	PH_CLEANUP(ph_star_job_done) struct ph_star_job first = {0};
-	PH_CLEANUP(ph_star_job_done) struct ph_star_job rest = {0};
+	PH_CLEANUP(ph_receipt_job_done) struct ph_receipt_job first = {0};
+	PH_CLEANUP(ph_receipt_job_done) struct ph_receipt_job rest = {0};
 
 	int r = encode(work, work->receipt, &options, &first);
 	if (r < 0)
@@ -146,7 +146,7 @@ static int prepare_continue(struct work *work, const struct ph_print_request *re
 {
 	struct star_state *state = ph_device_state(work->device);
 	struct ph_layout_options options = {.mark = CONTINUE_MARK};
-	PH_CLEANUP(ph_star_job_done) struct ph_star_job mark = {0};
+	PH_CLEANUP(ph_receipt_job_done) struct ph_receipt_job mark = {0};
 	struct work own = *work;
 	struct ph_rasters behind = {0};
 
@@ -154,7 +154,7 @@ static int prepare_continue(struct work *work, const struct ph_print_request *re
 		return ph_request_refuse(work->device, "$.from_segment",
 			"the document has %u segments", state->segment_count);
 	for (unsigned i = 0; i < state->segment_count; i++)
-		state->segments[i].skip = state->segments[i].flags & PH_STAR_SEGMENT_ONCE;
+		state->segments[i].skip = state->segments[i].flags & PH_SEGMENT_ONCE;
 	if (work->rasters && work->rasters->count > drawings)
 		behind = (struct ph_rasters){
 			work->rasters->items + drawings, work->rasters->count - drawings};
@@ -232,7 +232,7 @@ int star_print(
 int star_explain(struct ph_device *device, const struct cJSON *document)
 {
 	PH_CLEANUP(ph_receipt_free_p) struct ph_receipt *receipt = NULL;
-	PH_CLEANUP(ph_star_job_done) struct ph_star_job job = {0};
+	PH_CLEANUP(ph_receipt_job_done) struct ph_receipt_job job = {0};
 	struct work work = {.device = device};
 	struct ph_receipt_error error = {0};
 	char path[160] = "$.document", inner[128], text[128];

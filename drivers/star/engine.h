@@ -35,7 +35,7 @@
 
 struct ph_star_engine_segment {
 	uint32_t offset, len; /* in the job's bytes */
-	uint8_t flags;	      /* PH_STAR_SEGMENT_* */
+	uint8_t flags;	      /* PH_SEGMENT_* */
 	bool skip;	      /* counted, not sent */
 };
 

@@ -179,7 +179,7 @@ static bool send_segment(struct ph_star_engine *engine)
 		return false;
 	if (put(engine, engine->job->bytes + segment->offset, segment->len) < 0)
 		return false;
-	if (segment->flags & PH_STAR_SEGMENT_DRAWER)
+	if (segment->flags & PH_SEGMENT_DRAWER)
 		ph_drawer_port_note_pulse(&engine->drawer, engine->now);
 	engine->next++;
 	if (!counts(engine))

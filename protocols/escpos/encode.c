@@ -2,69 +2,11 @@
 #include "protocols/escpos/encode.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "protocols/escpos/encoder.h"
 #include "protocols/escpos/escpos_const.h"
 
 #define ITEM_OVERHEAD 64 // most bytes around an item: styles set back, line end, clean-up after raw
-
-int ph_encoder_fail(struct ph_encoder *enc, int err, uint32_t at, const char *format, ...)
-{
-	va_list args;
-
-	if (!enc->error)
-		return err;
-	ph_receipt_path(enc->list->receipt, at, enc->error->path, sizeof enc->error->path);
-	va_start(args, format);
-	vsnprintf(enc->error->message, sizeof enc->error->message, format, args);
-	va_end(args);
-	return err;
-}
-
-int ph_encoder_reserve(struct ph_encoder *enc, size_t need)
-{
-	struct ph_escpos_job *job = enc->job;
-	const size_t len = (size_t)(enc->p - job->bytes);
-	size_t room = job->capacity ? job->capacity : 8192;
-
-	if (job->capacity - len >= need)
-		return 0;
-	if (need > PH_ESCPOS_JOB_MAX - len)
-		return ph_encoder_fail(
-			enc, -E2BIG, PH_AT_NONE, "more than %d bytes to print", PH_ESCPOS_JOB_MAX);
-	while (room - len < need)
-		room *= 2;
-	uint8_t *bytes = realloc(job->bytes, room);
-	if (!bytes)
-		return ph_encoder_fail(enc, -ENOMEM, PH_AT_NONE, "out of memory");
-	job->bytes = bytes;
-	job->capacity = (uint32_t)room;
-	enc->p = bytes + len;
-	return 0;
-}
-
-void ph_encoder_loss(
-	struct ph_encoder *enc, enum ph_escpos_loss_kind kind, uint32_t at, uint32_t value)
-{
-	struct ph_escpos_job *job = enc->job;
-
-	for (uint32_t i = job->loss_count; i-- > 0 && job->losses[i].at == at;) {
-		if (job->losses[i].kind == kind && job->losses[i].value == value) {
-			job->losses[i].count++;
-			return;
-		}
-	}
-	if (job->loss_count == PH_ESCPOS_LOSSES_MAX) {
-		job->loss_missed++;
-		return;
-	}
-	job->losses[job->loss_count++] =
-		(struct ph_escpos_loss){.kind = kind, .at = at, .value = value, .count = 1};
-}
 
 // --- modes ------------------------------------------------------------------------------------
 
@@ -109,9 +51,7 @@ void ph_encoder_set_spacing(struct ph_encoder *enc, uint8_t dots)
 
 void ph_encoder_close_segment(struct ph_encoder *enc)
 {
-	struct ph_escpos_job *job = enc->job;
-
-	if (!enc->lines)
+	if (!enc->out.lines)
 		return;
 	ph_encoder_leave_kanji(enc);
 	if (enc->kanji_line)
@@ -119,22 +59,7 @@ void ph_encoder_close_segment(struct ph_encoder *enc)
 	enc->kanji_line = 0;
 	ph_encoder_set_style(enc, 0);
 	ph_encoder_set_spacing(enc, 0);
-	if ((size_t)(enc->p - job->bytes) == enc->start) { // what it was begun for went elsewhere
-		enc->lines = 0;
-		enc->flags = 0;
-		return;
-	}
-	struct ph_escpos_segment *segment = &job->segments[job->segment_count++];
-	segment->offset = enc->start;
-	segment->len = (uint32_t)(enc->p - job->bytes) - enc->start;
-	segment->first_line = enc->first_line;
-	segment->last_line = enc->line;
-	segment->flags = enc->flags;
-	segment->longest = enc->longest;
-	enc->start = (uint32_t)(enc->p - job->bytes);
-	enc->lines = 0;
-	enc->flags = 0;
-	enc->longest = 0;
+	ph_job_buffer_close_segment(&enc->out);
 	enc->page = PH_PAGE_UNKNOWN;
 }
 
@@ -145,38 +70,26 @@ static void clean_after_raw(struct ph_encoder *enc)
 		PH_EP_ESC, PH_EP_ESC_ALIGN, 0, PH_EP_ESC, PH_EP_ESC_LINE_DEFAULT, PH_EP_FS,
 		PH_EP_FS_KANJI_OFF};
 
-	memcpy(enc->p, normal, sizeof normal);
-	enc->p += sizeof normal;
+	ph_encoder_put(enc, normal, sizeof normal);
 	enc->after_raw = false;
 }
 
 int ph_encoder_begin_item(struct ph_encoder *enc, size_t bytes, bool alone)
 {
-	struct ph_escpos_job *job = enc->job;
+	int r = ph_job_buffer_reserve(&enc->out, bytes + ITEM_OVERHEAD);
 
-	int r = ph_encoder_reserve(enc, bytes + ITEM_OVERHEAD);
 	if (r < 0 || enc->in_page)
 		return r;
-	const size_t used = (size_t)(enc->p - job->bytes) - enc->start;
-	if (alone || enc->lines >= PH_ESCPOS_SEGMENT_LINES ||
-		used + bytes + ITEM_OVERHEAD > PH_ESCPOS_SEGMENT_BYTES)
+	if (alone || ph_job_buffer_is_full(&enc->out, bytes + ITEM_OVERHEAD))
 		ph_encoder_close_segment(enc);
-	if (!enc->lines) {
-		if (job->segment_count == job->segment_capacity) {
-			const uint32_t room =
-				job->segment_capacity ? job->segment_capacity * 2 : 32;
-			void *memory = reallocarray(job->segments, room, sizeof *job->segments);
-			if (!memory)
-				return ph_encoder_fail(enc, -ENOMEM, PH_AT_NONE, "out of memory");
-			job->segments = memory;
-			job->segment_capacity = room;
-		}
-		enc->first_line = enc->next_line;
+	if (!enc->out.lines) {
+		r = ph_job_buffer_open_segment(&enc->out);
+		if (r < 0)
+			return r;
 		if (enc->after_raw)
 			clean_after_raw(enc);
 	}
-	enc->line = enc->next_line;
-	enc->lines++;
+	ph_job_buffer_add_item(&enc->out);
 	return 0;
 }
 
@@ -207,20 +120,20 @@ static int put_cut(struct ph_encoder *enc, const struct ph_item *item)
 	const int r = ph_encoder_begin_item(enc, 8, true);
 	if (r < 0)
 		return r;
-	enc->flags |= PH_ESCPOS_SEGMENT_CUT;
+	enc->out.flags |= PH_SEGMENT_CUT;
 	if (feed && profile->feed_before_cut)
 		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_FEED_LINES, profile->feed_before_cut);
 	if (profile->cutter == PH_ESCPOS_CUTTER_NONE) {
 		ph_encoder_loss(enc, PH_ESCPOS_LOSS_NO_CUT, item->at, wanted);
 	} else if (by_esc) {
-		*enc->p++ = PH_EP_ESC;
-		*enc->p++ = full ? PH_EP_ESC_CUT_FULL : PH_EP_ESC_CUT_PARTIAL;
+		*enc->out.p++ = PH_EP_ESC;
+		*enc->out.p++ = full ? PH_EP_ESC_CUT_FULL : PH_EP_ESC_CUT_PARTIAL;
 	} else if (feed) {
 		PH_PUT(enc, PH_EP_GS, PH_EP_GS_CUT, full ? PH_EP_CUT_FULL : PH_EP_CUT_PARTIAL);
 	} else {
 		PH_PUT(enc, PH_EP_GS, PH_EP_GS_CUT,
 			full ? PH_EP_CUT_FEED_FULL : PH_EP_CUT_FEED_PARTIAL);
-		*enc->p++ = 0;
+		*enc->out.p++ = 0;
 	}
 	if (profile->cutter != PH_ESCPOS_CUTTER_NONE && full != wanted)
 		ph_encoder_loss(enc, PH_ESCPOS_LOSS_CUT_KIND, item->at, full);
@@ -238,9 +151,9 @@ static int put_drawer(struct ph_encoder *enc, const struct ph_item *item)
 	const int r = ph_encoder_begin_item(enc, PH_ESCPOS_PULSE_LEN, true);
 	if (r < 0)
 		return r;
-	enc->p += ph_escpos_put_pulse(
-		enc->p, item->node->drawer, profile->pulse_on_ms, profile->pulse_off_ms);
-	enc->flags |= PH_ESCPOS_SEGMENT_DRAWER;
+	enc->out.p += ph_escpos_put_pulse(
+		enc->out.p, item->node->drawer, profile->pulse_on_ms, profile->pulse_off_ms);
+	enc->out.flags |= PH_SEGMENT_DRAWER;
 	ph_encoder_close_segment(enc);
 	return 0;
 }
@@ -261,9 +174,8 @@ static int put_beep(struct ph_encoder *enc, const struct ph_item *item)
 	const int r = ph_encoder_begin_item(enc, sizeof epson, true);
 	if (r < 0)
 		return r;
-	memcpy(enc->p, is_clone ? clone : epson, is_clone ? sizeof clone : sizeof epson);
-	enc->p += is_clone ? sizeof clone : sizeof epson;
-	enc->flags |= PH_ESCPOS_SEGMENT_BEEP;
+	ph_encoder_put(enc, is_clone ? clone : epson, is_clone ? sizeof clone : sizeof epson);
+	enc->out.flags |= PH_SEGMENT_BEEP;
 	ph_encoder_close_segment(enc);
 	return 0;
 }
@@ -277,9 +189,8 @@ static int put_raw(struct ph_encoder *enc, const struct ph_item *item)
 	const int r = ph_encoder_begin_item(enc, item->node->raw.len, true);
 	if (r < 0)
 		return r;
-	memcpy(enc->p, item->node->raw.data, item->node->raw.len);
-	enc->p += item->node->raw.len;
-	enc->flags |= PH_ESCPOS_SEGMENT_RAW;
+	ph_encoder_put(enc, item->node->raw.data, item->node->raw.len);
+	enc->out.flags |= PH_SEGMENT_RAW;
 	ph_encoder_close_segment(enc);
 	enc->after_raw = true;
 	return 0;
@@ -323,7 +234,7 @@ int ph_encoder_put_items(struct ph_encoder *enc, uint32_t first, uint32_t end)
 	for (uint32_t i = first; r == 0 && i < end; i++) {
 		if (i < enc->page_end)
 			continue;
-		enc->next_line = i;
+		enc->out.next_line = i;
 		r = put_item(enc, &enc->list->items[i]);
 	}
 	return r;
@@ -349,42 +260,28 @@ static uint16_t unusual_styles(const struct ph_escpos_profile *profile)
 }
 
 int ph_escpos_encode(const struct ph_display_list *list, const struct ph_escpos_profile *profile,
-	const struct ph_escpos_input *input, struct ph_escpos_job *job,
+	const struct ph_escpos_input *input, struct ph_receipt_job *job,
 	struct ph_receipt_error *ret_error)
 {
 	struct ph_encoder enc = {.list = list,
 		.profile = profile,
 		.input = input,
-		.job = job,
-		.error = ret_error,
 		.unusual = unusual_styles(profile),
 		.units_x = 1,
 		.page = PH_PAGE_UNKNOWN};
 
-	job->segment_count = 0;
-	job->order_count = 0;
-	job->store_count = 0;
-	job->len = 0;
-	job->loss_count = 0;
-	job->loss_missed = 0;
-	enc.p = job->bytes;
+	ph_job_buffer_init(&enc.out, list, input ? input->rasters : NULL, job, ret_error);
+	if (input && input->ret_stores)
+		input->ret_stores->count = 0;
 	for (unsigned i = 0; i < profile->page_count; i++)
 		enc.pages |= PH_CODEPAGE_BIT(profile->pages[i].page);
 	report_controls(&enc);
-	int r = ph_encoder_reserve(&enc, 1);
+	int r = ph_job_buffer_reserve(&enc.out, 1);
 	if (r == 0)
 		r = ph_encoder_put_items(&enc, 0, list->item_count);
 	if (r < 0)
 		return r;
 	ph_encoder_close_segment(&enc);
-	job->len = (uint32_t)(enc.p - job->bytes);
+	ph_job_buffer_end(&enc.out);
 	return 0;
-}
-
-void ph_escpos_job_done(struct ph_escpos_job *job)
-{
-	free(job->bytes);
-	free(job->segments);
-	free(job->orders);
-	*job = (struct ph_escpos_job){0};
 }

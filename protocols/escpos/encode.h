@@ -7,33 +7,9 @@
 
 #include "protocols/escpos/logo.h"
 #include "protocols/escpos/profile.h"
-#include "protocols/receipt/layout.h"
-#include "protocols/receipt/raster_order.h"
+#include "protocols/receipt/job.h"
 
-#define PH_ESCPOS_SEGMENT_LINES	 24   // most lines in a segment
-#define PH_ESCPOS_SEGMENT_BYTES	 2048 // most bytes, unless a single item is longer
-#define PH_ESCPOS_LOSSES_MAX	 128  // recorded per job; all are counted
-#define PH_ESCPOS_JOB_MAX	 (8 * 1024 * 1024)
-#define PH_ESCPOS_STORES_MAX	 4 // images of one job that are offered for storing
-
-#define PH_ESCPOS_SEGMENT_CUT	 0x01u
-#define PH_ESCPOS_SEGMENT_DRAWER 0x02u
-#define PH_ESCPOS_SEGMENT_BEEP	 0x04u
-#define PH_ESCPOS_SEGMENT_RAW	 0x08u
-#define PH_ESCPOS_SEGMENT_PRINTS 0x10u // leaves ink
-// Must not be sent twice: a repetition is not just the same paper again.
-#define PH_ESCPOS_SEGMENT_ONCE                                                                     \
-	(PH_ESCPOS_SEGMENT_DRAWER | PH_ESCPOS_SEGMENT_BEEP | PH_ESCPOS_SEGMENT_RAW)
-
-// A piece of the job that prints the same after a prologue as in its place: styles and alignment
-// are normal at both ends, and the code page is selected before it matters. A cut, each drawer
-// pulse, beep and raw item are segments of their own.
-struct ph_escpos_segment {
-	uint32_t offset, len;		// in bytes[]
-	uint32_t first_line, last_line; // items of the display list
-	uint32_t flags;			// PH_ESCPOS_SEGMENT_*
-	uint32_t longest; // bytes of counted data behind one command, the most there are
-};
+#define PH_ESCPOS_STORES_MAX 4 // images of one job that are offered for storing
 
 // What comes out differently from what the document says.
 enum ph_escpos_loss_kind {
@@ -62,33 +38,15 @@ enum ph_escpos_loss_kind {
 	PH_ESCPOS_LOSS_NO_BEEP	     // no buzzer
 };
 
-struct ph_escpos_loss {
-	enum ph_escpos_loss_kind kind;
-	uint32_t at; // ph_receipt_path()
-	uint32_t value;
-	uint32_t count; // repetitions in the same place
-};
-
 // An image that the document would like to be kept by the printer, which does not have it yet.
 struct ph_escpos_store {
 	uint8_t hash[PH_ESCPOS_LOGO_HASH];
 	uint32_t order; // its drawing: index of ph_escpos_input.rasters
 };
 
-// Zero-initialise before the first use; a job may be encoded again and keeps its memory.
-struct ph_escpos_job {
-	uint8_t *bytes;
-	uint32_t len;
-	struct ph_escpos_segment *segments;
-	uint32_t segment_count;
-	struct ph_raster_order *orders; // what is to be drawn, in order; of a first call only
-	uint32_t order_count;
-	struct ph_escpos_store stores[PH_ESCPOS_STORES_MAX];
-	uint32_t store_count;
-	struct ph_escpos_loss losses[PH_ESCPOS_LOSSES_MAX];
-	uint32_t loss_count;				     // of losses[]
-	uint32_t loss_missed;				     // more than fit
-	uint32_t capacity, segment_capacity, order_capacity; // private
+struct ph_escpos_stores {
+	struct ph_escpos_store items[PH_ESCPOS_STORES_MAX];
+	uint32_t count;
 };
 
 // What the encoder is given beside the document. All of it is borrowed during the call.
@@ -99,6 +57,7 @@ struct ph_escpos_input {
 	// What the printer holds; only for profiles with graphics_keys.
 	const struct ph_escpos_logo *logos;
 	uint32_t logo_count;
+	struct ph_escpos_stores *ret_stores; // may be NULL
 };
 
 // Encodes the whole list. `input` and ret_error may be NULL. Where a first call (without drawings) has
@@ -106,16 +65,14 @@ struct ph_escpos_input {
 // call, the encoder falls back and reports the loss.
 //   -ERANGE      a barcode or 2-D code does not fit the paper at its smallest module
 //   -EOPNOTSUPP  the profile has no such drawer
-//   -E2BIG       more than PH_ESCPOS_JOB_MAX bytes
+//   -E2BIG       more than PH_JOB_BYTES_MAX bytes
 //   -ENOMEM
 int ph_escpos_encode(const struct ph_display_list *list, const struct ph_escpos_profile *profile,
-	const struct ph_escpos_input *input, struct ph_escpos_job *job,
+	const struct ph_escpos_input *input, struct ph_receipt_job *job,
 	struct ph_receipt_error *ret_error);
 
-void ph_escpos_job_done(struct ph_escpos_job *job);
-
 // "char U+20BF -> raster", always terminated; returns `buf`.
-const char *ph_escpos_loss_text(const struct ph_escpos_loss *loss, char *buf, size_t size);
+const char *ph_escpos_loss_text(const struct ph_receipt_loss *loss, char *buf, size_t size);
 
 // The commands below write at `out`, which has room for the length named, and return that length.
 

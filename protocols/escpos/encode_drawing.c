@@ -14,40 +14,10 @@ bool ph_encoder_can_draw(const struct ph_encoder *enc)
 	return !enc->plain && enc->profile->image != PH_ESCPOS_IMAGE_NONE;
 }
 
-static int remember(struct ph_encoder *enc, const struct ph_raster_order *order)
-{
-	struct ph_escpos_job *job = enc->job;
-
-	if (job->order_count == job->order_capacity) {
-		const uint32_t room = job->order_capacity ? job->order_capacity * 2 : 16;
-		void *memory = reallocarray(job->orders, room, sizeof *job->orders);
-		if (!memory)
-			return ph_encoder_fail(enc, -ENOMEM, PH_AT_NONE, "out of memory");
-		job->orders = memory;
-		job->order_capacity = room;
-	}
-	job->orders[job->order_count++] = *order;
-	return 0;
-}
-
 int ph_encoder_order(struct ph_encoder *enc, const struct ph_raster_order *order,
 	const struct ph_raster **ret_raster)
 {
-	const uint32_t index = enc->ordered++;
-
-	*ret_raster = NULL;
-	if (index >= PH_ORDERS_MAX)
-		return 0;
-	if (ph_encoder_first_call(enc))
-		return remember(enc, order);
-	const struct ph_rasters *rasters = enc->input->rasters;
-	if (index >= rasters->count)
-		return 0;
-	const struct ph_raster *raster = &rasters->items[index];
-	if (raster->bits && raster->width && raster->width <= enc->profile->width_dots &&
-		raster->height && raster->height <= PH_ORDER_HEIGHT_MAX)
-		*ret_raster = raster;
-	return 0;
+	return ph_job_buffer_order(&enc->out, order, enc->profile->width_dots, ret_raster);
 }
 
 // --- in a line --------------------------------------------------------------------------------
@@ -76,25 +46,25 @@ void ph_encode_inline(struct ph_encoder *enc, const struct ph_raster *raster, un
 
 	const uint16_t safe = ph_raster_width_safe(&band, &ph_guard_escpos);
 	band.width = safe ? safe : band.width;
-	const int header = ph_raster_header(&band, enc->p);
+	const int header = ph_raster_header(&band, enc->out.p);
 	if (header < 0)
 		return;
 	ph_guard_init(&guard, &ph_guard_escpos);
-	ph_guard_sent(&guard, enc->p, (size_t)header);
-	enc->p += header;
+	ph_guard_sent(&guard, enc->out.p, (size_t)header);
+	enc->out.p += header;
 	const size_t len = (size_t)STRIP_BYTES * band.width;
-	memset(enc->p, 0, len);
+	memset(enc->out.p, 0, len);
 	if (bitmap.width <= band.width) {
-		ph_bitmap_columns(&bitmap, 0, STRIP_BYTES, enc->p);
+		ph_bitmap_columns(&bitmap, 0, STRIP_BYTES, enc->out.p);
 	} else {
 		struct ph_bitmap cut = bitmap;
 		cut.width = band.width;
-		ph_bitmap_columns(&cut, 0, STRIP_BYTES, enc->p);
+		ph_bitmap_columns(&cut, 0, STRIP_BYTES, enc->out.p);
 	}
 	const struct ph_guard_shape shape = ph_raster_shape(&band);
-	ph_guard_picture(&guard, enc->p, len, &shape, NULL, 0);
+	ph_guard_picture(&guard, enc->out.p, len, &shape, NULL, 0);
 	ph_encoder_counted(enc, len);
-	enc->p += len;
+	enc->out.p += len;
 }
 
 // --- as a block -------------------------------------------------------------------------------
@@ -169,7 +139,7 @@ static enum ph_raster_command command_of(const struct ph_escpos_profile *profile
 static unsigned band_rows(const struct ph_encoder *enc, const struct ph_bitmap *bitmap)
 {
 	const unsigned most = enc->profile->band_rows;
-	const unsigned fit = PH_ESCPOS_SEGMENT_BYTES / (bitmap->stride ? bitmap->stride : 1);
+	const unsigned fit = PH_SEGMENT_BYTES / (bitmap->stride ? bitmap->stride : 1);
 
 	if (enc->profile->image == PH_ESCPOS_IMAGE_ESC_STAR)
 		return 24;
@@ -190,18 +160,19 @@ static void put_data(struct ph_encoder *enc, const struct ph_raster_band *band,
 	const size_t have = ph_bitmap_stride(rows->width);
 	struct ph_guard guard;
 
-	memset(enc->p, 0, len);
+	memset(enc->out.p, 0, len);
 	if (band->command == PH_RASTER_ESC_STAR_33) {
-		ph_bitmap_columns(rows, 0, STRIP_BYTES, enc->p);
+		ph_bitmap_columns(rows, 0, STRIP_BYTES, enc->out.p);
 	} else {
 		for (unsigned y = 0; y < rows->height; y++)
-			memcpy(enc->p + y * stride, rows->bits + (size_t)y * rows->stride, have);
+			memcpy(enc->out.p + y * stride, rows->bits + (size_t)y * rows->stride,
+				have);
 	}
 	ph_guard_init(&guard, &ph_guard_escpos);
-	ph_guard_sent(&guard, enc->p - header, header);
-	ph_guard_picture(&guard, enc->p, len, &shape, NULL, 0);
+	ph_guard_sent(&guard, enc->out.p - header, header);
+	ph_guard_picture(&guard, enc->out.p, len, &shape, NULL, 0);
 	ph_encoder_counted(enc, len);
-	enc->p += len;
+	enc->out.p += len;
 }
 
 static int put_band(struct ph_encoder *enc, const struct ph_raster_band *band,
@@ -216,19 +187,19 @@ static int put_band(struct ph_encoder *enc, const struct ph_raster_band *band,
 	ph_encoder_set_spacing(enc, band->command == PH_RASTER_ESC_STAR_33 ? 24 : 0);
 	if (align != PH_ALIGN_LEFT)
 		put_align(enc, align);
-	const int header = ph_raster_header(band, enc->p);
+	const int header = ph_raster_header(band, enc->out.p);
 	if (header < 0)
 		return ph_encoder_fail(enc, -E2BIG, PH_AT_NONE, "a picture of this width");
-	enc->p += header;
+	enc->out.p += header;
 	put_data(enc, band, rows, (size_t)header);
 	if (band->command == PH_RASTER_GS_L_112)
 		PH_PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_GRAPHICS, 2, 0, 0x30,
 			PH_EP_GRAPHICS_PRINT);
 	if (band->command == PH_RASTER_ESC_STAR_33)
-		*enc->p++ = PH_EP_LF;
+		*enc->out.p++ = PH_EP_LF;
 	if (align != PH_ALIGN_LEFT)
 		put_align(enc, PH_ALIGN_LEFT);
-	enc->flags |= PH_ESCPOS_SEGMENT_PRINTS;
+	enc->out.flags |= PH_SEGMENT_PRINTS;
 	return 0;
 }
 
@@ -252,7 +223,7 @@ static int put_bands(struct ph_encoder *enc, const struct ph_bitmap *bitmap, enu
 		return ph_encoder_fail(enc, -E2BIG, PH_AT_NONE, "a picture of this width");
 	// it swallows one line feed behind a picture: give it one
 	if (enc->profile->quirks & PH_ESCPOS_QUIRK_LF_AFTER_IMAGE)
-		*enc->p++ = PH_EP_LF;
+		*enc->out.p++ = PH_EP_LF;
 	return 0;
 }
 
@@ -341,9 +312,9 @@ static int put_logo(
 	ph_encoder_set_style(enc, 0);
 	ph_encoder_set_spacing(enc, 0);
 	ph_encoder_place(enc, &place);
-	enc->p += ph_escpos_put_print_logo(enc->p, logo->key);
+	enc->out.p += ph_escpos_put_print_logo(enc->out.p, logo->key);
 	ph_encoder_unplace(enc, &place);
-	enc->flags |= PH_ESCPOS_SEGMENT_PRINTS;
+	enc->out.flags |= PH_SEGMENT_PRINTS;
 	ph_encoder_loss(enc, PH_ESCPOS_LOSS_STORED, item->at, 0);
 	return 0;
 }
@@ -351,8 +322,8 @@ static int put_logo(
 // An image that is to be kept: printed from the printer's memory (1), or offered for storing (0).
 static int put_stored(struct ph_encoder *enc, const struct ph_item *item, uint16_t width)
 {
-	struct ph_escpos_job *job = enc->job;
-	struct ph_escpos_store store = {.order = enc->ordered};
+	struct ph_escpos_stores *stores = enc->input ? enc->input->ret_stores : NULL;
+	struct ph_escpos_store store = {.order = enc->out.ordered};
 
 	if (!item->node->image->store || enc->profile->graphics_keys != PH_ESCPOS_YES)
 		return 0;
@@ -362,8 +333,8 @@ static int put_stored(struct ph_encoder *enc, const struct ph_item *item, uint16
 		const int r = put_logo(enc, item, logo);
 		return r < 0 ? r : 1;
 	}
-	if (job->store_count < PH_ESCPOS_STORES_MAX)
-		job->stores[job->store_count++] = store;
+	if (stores && stores->count < PH_ESCPOS_STORES_MAX)
+		stores->items[stores->count++] = store;
 	return 0;
 }
 

@@ -33,21 +33,20 @@ struct mark {
 
 static struct mark mark(const struct ph_encoder *enc)
 {
-	return (struct mark){(size_t)(enc->p - enc->job->bytes), enc->page, enc->style,
-		enc->spacing, enc->kanji_line, enc->kanji, enc->job->loss_count,
-		enc->job->loss_missed};
+	return (struct mark){ph_job_buffer_len(&enc->out), enc->page, enc->style, enc->spacing,
+		enc->kanji_line, enc->kanji, enc->out.job->loss_count, enc->out.job->loss_missed};
 }
 
 static void go_back(struct ph_encoder *enc, const struct mark *to)
 {
-	enc->p = enc->job->bytes + to->offset;
+	ph_job_buffer_cut(&enc->out, to->offset);
 	enc->page = to->page;
 	enc->style = to->style;
 	enc->spacing = to->spacing;
 	enc->kanji_line = to->kanji_line;
 	enc->kanji = to->kanji;
-	enc->job->loss_count = to->loss_count;
-	enc->job->loss_missed = to->loss_missed;
+	enc->out.job->loss_count = to->loss_count;
+	enc->out.job->loss_missed = to->loss_missed;
 }
 
 // --- characters -------------------------------------------------------------------------------
@@ -112,12 +111,12 @@ static void put_replacement(struct ph_encoder *enc, uint32_t cp, const struct ph
 	const unsigned cells = ph_char_cells(cp);
 
 	if (run->rule) {
-		*enc->p++ = cp == 0x2550 ? '=' : cp == 0x2502 || cp == 0x2551 ? '|' : '-';
+		*enc->out.p++ = cp == 0x2550 ? '=' : cp == 0x2502 || cp == 0x2551 ? '|' : '-';
 		ph_encoder_loss(enc, PH_ESCPOS_LOSS_RULE, run->at, cp);
 		return;
 	}
-	memset(enc->p, '?', cells);
-	enc->p += cells;
+	memset(enc->out.p, '?', cells);
+	enc->out.p += cells;
 	ph_encoder_loss(enc, PH_ESCPOS_LOSS_CHAR, run->at, cp);
 }
 
@@ -126,7 +125,7 @@ static bool put_char(struct ph_encoder *enc, uint32_t cp, const char *s, const c
 	const struct ph_run *run)
 {
 	if (cp == 0xa0) {
-		*enc->p++ = ' ';
+		*enc->out.p++ = ' ';
 		return true;
 	}
 	int byte = enc->page == PH_PAGE_UNKNOWN ? -1 : ph_codepage_encode(enc->page, cp);
@@ -146,7 +145,7 @@ static bool put_char(struct ph_encoder *enc, uint32_t cp, const char *s, const c
 		enc->page = page->page;
 		byte = ph_codepage_encode(enc->page, cp);
 	}
-	*enc->p++ = (uint8_t)byte;
+	*enc->out.p++ = (uint8_t)byte;
 	return true;
 }
 
@@ -168,14 +167,13 @@ static uint32_t put_text(struct ph_encoder *enc, const struct ph_run *run)
 	const char *s = run->data, *const end = s + run->len;
 
 	if (run->ascii) {
-		memcpy(enc->p, s, run->len);
-		enc->p += run->len;
+		ph_encoder_put(enc, s, run->len);
 		return 0;
 	}
 	while (s < end) {
 		const unsigned char c = (unsigned char)*s;
 		if (c < 0x80) {
-			*enc->p++ = c;
+			*enc->out.p++ = c;
 			s++;
 			continue;
 		}
@@ -205,7 +203,7 @@ static uint32_t put_run(struct ph_encoder *enc, const struct ph_run *run)
 		len = run->len;
 	else if (enc->kanji)
 		len = 2;
-	const uint8_t *const one = enc->p - len;
+	const uint8_t *const one = enc->out.p - len;
 	for (unsigned i = 1; i < run->repeat; i++)
 		ph_encoder_put(enc, one, len);
 	return 0;
@@ -276,8 +274,8 @@ static unsigned move_to(struct ph_encoder *enc, unsigned from, unsigned x, uint1
 		return x;
 	}
 	ph_encoder_set_style(enc, style);
-	memset(enc->p, ' ', spaces);
-	enc->p += spaces;
+	memset(enc->out.p, ' ', spaces);
+	enc->out.p += spaces;
 	return from + spaces * cell;
 }
 
@@ -381,7 +379,7 @@ static int draw_runs(struct ph_encoder *enc, const struct line *line, uint32_t f
 	ph_encoder_loss(enc, reason->kind, reason->at, reason->value);
 	if (raster) {
 		*x = move_to(enc, *x, run->x, 0);
-		r = ph_encoder_reserve(enc, ph_inline_size(order.width) + line->room + 64);
+		r = ph_job_buffer_reserve(&enc->out, ph_inline_size(order.width) + line->room + 64);
 		if (r < 0)
 			return r;
 		ph_encoder_leave_kanji(enc);
@@ -482,10 +480,10 @@ static int put_native(struct ph_encoder *enc, const struct line *line)
 		return r;
 	}
 	ph_encoder_leave_kanji(enc);
-	*enc->p++ = PH_EP_LF;
+	*enc->out.p++ = PH_EP_LF;
 	if (turned)
 		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_UPSIDE_DOWN, 0);
-	enc->flags |= line->count ? PH_ESCPOS_SEGMENT_PRINTS : 0;
+	enc->out.flags |= line->count ? PH_SEGMENT_PRINTS : 0;
 	return 0;
 }
 
@@ -587,9 +585,9 @@ int ph_encode_plain(struct ph_encoder *enc, const char *data, size_t len)
 		const unsigned char c = (unsigned char)data[i];
 		if ((c & 0xc0) == 0x80)
 			continue; // inside of a character
-		*enc->p++ = c < 0x20 || c > 0x7e ? '?' : c;
+		*enc->out.p++ = c < 0x20 || c > 0x7e ? '?' : c;
 	}
-	*enc->p++ = PH_EP_LF;
-	enc->flags |= PH_ESCPOS_SEGMENT_PRINTS;
+	*enc->out.p++ = PH_EP_LF;
+	enc->out.flags |= PH_SEGMENT_PRINTS;
 	return 0;
 }

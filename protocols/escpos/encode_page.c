@@ -30,7 +30,7 @@ static bool can_page_mode(const struct ph_encoder *enc, const struct ph_item *pa
 	if (!profile->page_mode || !profile->units_y || enc->plain ||
 		page->area.height * PH_LAYOUT_LINE_UNITS > profile->page_dots)
 		return false;
-	for (uint32_t i = enc->next_line + 1; i < end; i++) {
+	for (uint32_t i = enc->out.next_line + 1; i < end; i++) {
 		if (!is_plain_text(enc, &enc->list->items[i]))
 			return false;
 	}
@@ -79,39 +79,39 @@ int ph_encode_area(struct ph_encoder *enc, const struct ph_item *item)
 // PH_ENCODE_DRAW when something in it needs a drawing: then it is as before.
 static int put_native(struct ph_encoder *enc, const struct ph_item *item, uint32_t end)
 {
-	const uint32_t first = enc->next_line, losses = enc->job->loss_count;
-	const uint32_t missed = enc->job->loss_missed;
+	const uint32_t first = enc->out.next_line, losses = enc->out.job->loss_count;
+	const uint32_t missed = enc->out.job->loss_missed;
 
 	if (!can_page_mode(enc, item, end))
 		return PH_ENCODE_DRAW;
 	int r = ph_encoder_begin_item(enc, 32, true);
 	if (r < 0)
 		return r;
-	const size_t before = (size_t)(enc->p - enc->job->bytes);
+	const size_t before = ph_job_buffer_len(&enc->out);
 	PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_PAGE_MODE);
 	enc->in_page = true;
 	r = ph_encoder_put_items(enc, first + 1, end);
 	enc->in_page = false;
 	enc->units_x = 1;
 	if (r == 0)
-		r = ph_encoder_reserve(enc, 32);
+		r = ph_job_buffer_reserve(&enc->out, 32);
 	if (r == 0) {
 		ph_encoder_set_style(enc, 0);
 		ph_encoder_set_spacing(enc, 0);
-		*enc->p++ = PH_EP_FF;
-		enc->flags |= PH_ESCPOS_SEGMENT_PRINTS;
-		enc->line = end;
+		*enc->out.p++ = PH_EP_FF;
+		enc->out.flags |= PH_SEGMENT_PRINTS;
+		enc->out.line = end;
 		enc->page_end = end;
 		ph_encoder_close_segment(enc);
 		return 0;
 	}
-	enc->next_line = first;
-	enc->p = enc->job->bytes + before;
+	enc->out.next_line = first;
+	ph_job_buffer_cut(&enc->out, before);
 	enc->style = enc->spacing = enc->kanji_line = 0;
 	enc->kanji = false;
 	enc->page = PH_PAGE_UNKNOWN;
-	enc->job->loss_count = losses;
-	enc->job->loss_missed = missed;
+	enc->out.job->loss_count = losses;
+	enc->out.job->loss_missed = missed;
 	return r;
 }
 
@@ -119,7 +119,7 @@ static int put_native(struct ph_encoder *enc, const struct ph_item *item, uint32
 
 static uint32_t find_end(const struct ph_encoder *enc)
 {
-	uint32_t i = enc->next_line + 1;
+	uint32_t i = enc->out.next_line + 1;
 
 	while (i < enc->list->item_count && enc->list->items[i].kind != PH_ITEM_PAGE_END)
 		i++;
@@ -159,7 +159,7 @@ int ph_encode_page(struct ph_encoder *enc, const struct ph_item *item)
 	ph_encoder_loss(enc, PH_ESCPOS_LOSS_PAGE, item->at, 0);
 	const bool plain = enc->plain;
 	enc->plain = true;
-	r = ph_encoder_put_items(enc, enc->next_line + 1, end);
+	r = ph_encoder_put_items(enc, enc->out.next_line + 1, end);
 	enc->plain = plain;
 	enc->page_end = end;
 	return r;

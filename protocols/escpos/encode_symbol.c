@@ -303,7 +303,7 @@ static int put_native(struct ph_encoder *enc, const struct ph_item *item, size_t
 	    : item->kind == PH_ITEM_QR	  ? put_qr(enc, item)
 					  : ph_encode_code2d(enc, item);
 	if (r == 0)
-		enc->flags |= PH_ESCPOS_SEGMENT_PRINTS;
+		enc->out.flags |= PH_SEGMENT_PRINTS;
 	return r;
 }
 

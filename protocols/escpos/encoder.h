@@ -7,6 +7,7 @@
 #include "protocols/escpos/encode.h"
 #include "protocols/escpos/escpos_const.h"
 #include "protocols/raster/guard.h"
+#include "protocols/receipt/job_buffer.h"
 
 #define PH_PAGE_UNKNOWN	 PH_CODEPAGE_COUNT
 #define PH_SYMBOL_MAX	 384 // most bytes of a symbol with its settings, its data apart
@@ -16,12 +17,9 @@ struct ph_encoder {
 	const struct ph_display_list *list;
 	const struct ph_escpos_profile *profile;
 	const struct ph_escpos_input *input;
-	struct ph_escpos_job *job;
-	struct ph_receipt_error *error;
-	uint8_t *p;	   // next byte of job->bytes
+	struct ph_job_buffer out;
 	uint64_t pages;	   // of the profile
 	uint16_t unusual;  // styles that need a second look
-	uint32_t ordered;  // orders so far
 	bool plain;	   // print without drawings: nothing more is ordered
 	uint32_t page_end; // items before this one are done with
 	bool in_page;	   // of page mode
@@ -32,14 +30,11 @@ struct ph_encoder {
 	uint8_t spacing;    // of lines, in dots; 0: the default
 	uint8_t kanji_line; // FS -
 	bool kanji, after_raw;
-	// the open segment; lines 0 means that there is none
-	uint32_t start, first_line, line, next_line, lines, flags, longest;
 };
 
 static inline void ph_encoder_put(struct ph_encoder *enc, const void *bytes, size_t len)
 {
-	memcpy(enc->p, bytes, len);
-	enc->p += len;
+	ph_job_buffer_put(&enc->out, bytes, len);
 }
 
 #define PH_PUT(enc, ...)                                                                           \
@@ -48,20 +43,20 @@ static inline void ph_encoder_put(struct ph_encoder *enc, const void *bytes, siz
 // `len` bytes of data belong to one command.
 static inline void ph_encoder_counted(struct ph_encoder *enc, size_t len)
 {
-	if (len > enc->longest)
-		enc->longest = (uint32_t)len;
+	ph_job_buffer_counted(&enc->out, len);
 }
 
-__attribute__((format(printf, 4, 5))) int ph_encoder_fail(
-	struct ph_encoder *enc, int err, uint32_t at, const char *format, ...);
+#define ph_encoder_fail(enc, ...) ph_job_buffer_fail(&(enc)->out, __VA_ARGS__)
 
-void ph_encoder_loss(
-	struct ph_encoder *enc, enum ph_escpos_loss_kind kind, uint32_t at, uint32_t value);
+static inline void ph_encoder_loss(
+	struct ph_encoder *enc, enum ph_escpos_loss_kind kind, uint32_t at, uint32_t value)
+{
+	ph_job_buffer_loss(&enc->out, kind, at, value);
+}
 
 // Makes room for an item of at most `bytes` and begins a new segment when this one is full or when
 // the item stands `alone`. In page mode all is one segment.
 int ph_encoder_begin_item(struct ph_encoder *enc, size_t bytes, bool alone);
-int ph_encoder_reserve(struct ph_encoder *enc, size_t need); // at enc->p, which may move
 void ph_encoder_close_segment(struct ph_encoder *enc);
 void ph_encoder_set_style(struct ph_encoder *enc, uint16_t style); // one that the printer has
 void ph_encoder_set_spacing(struct ph_encoder *enc, uint8_t dots); // 0: the default
@@ -86,7 +81,7 @@ static inline uint8_t ph_encoder_underline(uint16_t style)
 // Whether the drawings of this call are to be ordered first.
 static inline bool ph_encoder_first_call(const struct ph_encoder *enc)
 {
-	return !enc->input || !enc->input->rasters;
+	return !enc->out.rasters;
 }
 
 // Returned by encoders of items inside of a page that must be drawn.

@@ -87,7 +87,7 @@ static const struct {
 	[PH_ESCPOS_LOSS_NO_BEEP] = {PLAIN, "no buzzer: beep left out", ""},
 };
 
-const char *ph_escpos_loss_text(const struct ph_escpos_loss *loss, char *buf, size_t size)
+const char *ph_escpos_loss_text(const struct ph_receipt_loss *loss, char *buf, size_t size)
 {
 	char value[32] = "";
 

@@ -3,9 +3,6 @@
 #include "protocols/star/encode.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "protocols/star/encoder.h"
 
@@ -13,60 +10,6 @@
 	96 // most bytes around an item: styles set back, raster mode, clean-up after raw
 #define FEED_MAX      127 // n of ESC a
 #define FEED_DOTS_MAX 250 // of one ESC J, which counts quarters of a millimetre: 2 dots
-
-int ph_star_fail(struct ph_star_encoder *enc, int err, uint32_t at, const char *format, ...)
-{
-	va_list args;
-
-	if (!enc->error)
-		return err;
-	ph_receipt_path(enc->list->receipt, at, enc->error->path, sizeof enc->error->path);
-	va_start(args, format);
-	vsnprintf(enc->error->message, sizeof enc->error->message, format, args);
-	va_end(args);
-	return err;
-}
-
-static int reserve(struct ph_star_encoder *enc, size_t need)
-{
-	struct ph_star_job *job = enc->job;
-	const size_t len = (size_t)(enc->p - job->bytes);
-	size_t room = job->capacity ? job->capacity : 8192;
-
-	if (job->capacity - len >= need)
-		return 0;
-	if (need > PH_STAR_JOB_MAX - len)
-		return ph_star_fail(
-			enc, -E2BIG, PH_AT_NONE, "more than %d bytes to print", PH_STAR_JOB_MAX);
-	while (room - len < need)
-		room *= 2;
-	uint8_t *bytes = realloc(job->bytes, room);
-	if (!bytes)
-		return ph_star_fail(enc, -ENOMEM, PH_AT_NONE, "out of memory");
-	job->bytes = bytes;
-	job->capacity = (uint32_t)room;
-	enc->p = bytes + len;
-	return 0;
-}
-
-void ph_star_loss(
-	struct ph_star_encoder *enc, enum ph_star_loss_kind kind, uint32_t at, uint32_t value)
-{
-	struct ph_star_job *job = enc->job;
-
-	for (uint32_t i = job->loss_count; i-- > 0 && job->losses[i].at == at;) {
-		if (job->losses[i].kind == kind && job->losses[i].value == value) {
-			job->losses[i].count++;
-			return;
-		}
-	}
-	if (job->loss_count == PH_STAR_LOSSES_MAX) {
-		job->loss_missed++;
-		return;
-	}
-	job->losses[job->loss_count++] =
-		(struct ph_star_loss){.kind = kind, .at = at, .value = value, .count = 1};
-}
 
 // --- modes of the printer ---------------------------------------------------------------------
 
@@ -152,44 +95,27 @@ static void quit_rows(struct ph_star_encoder *enc)
 
 void ph_star_close_segment(struct ph_star_encoder *enc)
 {
-	struct ph_star_job *job = enc->job;
-
-	if (!enc->lines)
+	if (!enc->out.lines)
 		return;
 	ph_star_set_style(enc, 0);
 	ph_star_set_tight(enc, false);
 	ph_star_set_utf8(enc, false);
 	if (enc->rows)
 		quit_rows(enc);
-	struct ph_star_segment *segment = &job->segments[job->segment_count++];
-	segment->offset = enc->start;
-	segment->len = (uint32_t)(enc->p - job->bytes) - enc->start;
-	segment->first_line = enc->first_line;
-	segment->last_line = enc->line;
-	segment->flags = enc->flags;
-	enc->start = (uint32_t)(enc->p - job->bytes);
-	enc->lines = 0;
-	enc->flags = 0;
+	ph_job_buffer_close_segment(&enc->out);
 	enc->page = PH_STAR_PAGE_UNKNOWN;
 }
 
 static int open_segment(struct ph_star_encoder *enc, bool alone)
 {
-	struct ph_star_job *job = enc->job;
+	const int r = ph_job_buffer_open_segment(&enc->out);
 
-	if (job->segment_count == job->segment_capacity) {
-		const uint32_t room = job->segment_capacity ? job->segment_capacity * 2 : 32;
-		void *memory = reallocarray(job->segments, room, sizeof *job->segments);
-		if (!memory)
-			return ph_star_fail(enc, -ENOMEM, PH_AT_NONE, "out of memory");
-		job->segments = memory;
-		job->segment_capacity = room;
-	}
-	enc->first_line = enc->next_line;
+	if (r < 0)
+		return r;
 	if (enc->after_raw) {
-		enc->p += ph_star_put_prologue(enc->p, enc->profile);
+		enc->out.p += ph_star_put_prologue(enc->out.p, enc->profile);
 		if (enc->profile->drawers && enc->profile->dialect != PH_STAR_RASTER)
-			enc->p += ph_star_put_pulse_times(enc->p, enc->profile);
+			enc->out.p += ph_star_put_pulse_times(enc->out.p, enc->profile);
 	}
 	enc->after_raw = false;
 	if (enc->profile->dialect == PH_STAR_RASTER && !alone) {
@@ -201,20 +127,17 @@ static int open_segment(struct ph_star_encoder *enc, bool alone)
 
 int ph_star_begin_item(struct ph_star_encoder *enc, size_t bytes, bool alone)
 {
-	int r = reserve(enc, bytes + ITEM_OVERHEAD);
+	int r = ph_job_buffer_reserve(&enc->out, bytes + ITEM_OVERHEAD);
 
 	if (r < 0)
 		return r;
-	const size_t used = (size_t)(enc->p - enc->job->bytes) - enc->start;
-	if (alone || enc->lines >= PH_STAR_SEGMENT_LINES ||
-		used + bytes + ITEM_OVERHEAD > PH_STAR_SEGMENT_BYTES) {
+	if (alone || ph_job_buffer_is_full(&enc->out, bytes + ITEM_OVERHEAD)) {
 		ph_star_close_segment(enc);
-		r = reserve(enc, bytes + ITEM_OVERHEAD);
+		r = ph_job_buffer_reserve(&enc->out, bytes + ITEM_OVERHEAD);
 	}
-	if (r == 0 && !enc->lines)
+	if (r == 0 && !enc->out.lines)
 		r = open_segment(enc, alone);
-	enc->line = enc->next_line;
-	enc->lines++;
+	ph_job_buffer_add_item(&enc->out);
 	return r;
 }
 
@@ -265,7 +188,7 @@ static int put_cut(struct ph_star_encoder *enc, const struct ph_item *item)
 	const int r = ph_star_begin_item(enc, 40, true);
 	if (r < 0)
 		return r;
-	enc->flags |= PH_STAR_SEGMENT_CUT;
+	enc->out.flags |= PH_SEGMENT_CUT;
 	if (cutter == PH_STAR_CUTTER_NONE)
 		put_tear(enc, item, wanted);
 	else if (enc->profile->dialect == PH_STAR_RASTER)
@@ -290,9 +213,9 @@ static int put_drawer(struct ph_star_encoder *enc, const struct ph_item *item)
 	const int r = ph_star_begin_item(enc, PH_STAR_PULSE_MAX, true);
 	if (r < 0)
 		return r;
-	enc->p += ph_star_put_pulse(
-		enc->p, profile, drawer, profile->pulse_on_ms, profile->pulse_off_ms);
-	enc->flags |= PH_STAR_SEGMENT_DRAWER;
+	enc->out.p += ph_star_put_pulse(
+		enc->out.p, profile, drawer, profile->pulse_on_ms, profile->pulse_off_ms);
+	enc->out.flags |= PH_SEGMENT_DRAWER;
 	ph_star_close_segment(enc);
 	return 0;
 }
@@ -310,7 +233,7 @@ static int put_beep(struct ph_star_encoder *enc, const struct ph_item *item)
 		return r;
 	for (unsigned i = 0; i < times; i++) // 200 ms on and off, in units of 20 ms
 		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_BUZZER, 1, 10, 10);
-	enc->flags |= PH_STAR_SEGMENT_BEEP;
+	enc->out.flags |= PH_SEGMENT_BEEP;
 	ph_star_close_segment(enc);
 	return 0;
 }
@@ -328,7 +251,7 @@ static int put_raw(struct ph_star_encoder *enc, const struct ph_item *item)
 	if (r < 0)
 		return r;
 	ph_star_put(enc, item->node->raw.data, item->node->raw.len);
-	enc->flags |= PH_STAR_SEGMENT_RAW;
+	enc->out.flags |= PH_SEGMENT_RAW;
 	ph_star_close_segment(enc);
 	enc->after_raw = true;
 	return 0;
@@ -376,43 +299,25 @@ static void report_controls(struct ph_star_encoder *enc)
 }
 
 int ph_star_encode(const struct ph_display_list *list, const struct ph_star_profile *profile,
-	const struct ph_rasters *rasters, struct ph_star_job *job,
+	const struct ph_rasters *rasters, struct ph_receipt_job *job,
 	struct ph_receipt_error *ret_error)
 {
-	struct ph_star_encoder enc = {.list = list,
-		.profile = profile,
-		.rasters = rasters,
-		.job = job,
-		.error = ret_error,
-		.page = PH_STAR_PAGE_UNKNOWN};
+	struct ph_star_encoder enc = {
+		.list = list, .profile = profile, .page = PH_STAR_PAGE_UNKNOWN};
 
-	job->segment_count = 0;
-	job->order_count = 0;
-	job->len = 0;
-	job->loss_count = 0;
-	job->loss_missed = 0;
-	enc.p = job->bytes;
+	ph_job_buffer_init(&enc.out, list, rasters, job, ret_error);
 	for (unsigned i = 0; i < profile->page_count; i++)
 		enc.pages |= PH_CODEPAGE_BIT(profile->pages[i].page);
 	report_controls(&enc);
-	int r = reserve(&enc, 1);
+	int r = ph_job_buffer_reserve(&enc.out, 1);
 	for (uint32_t i = 0; r == 0 && i < list->item_count; i++) {
-		enc.next_line = i;
+		enc.out.next_line = i;
 		if (i >= enc.page_end)
 			r = put_item(&enc, &list->items[i]);
 	}
 	if (r < 0)
 		return r;
 	ph_star_close_segment(&enc);
-	job->len = (uint32_t)(enc.p - job->bytes);
-	job->drawings = enc.ordered < PH_ORDERS_MAX ? enc.ordered : PH_ORDERS_MAX;
+	ph_job_buffer_end(&enc.out);
 	return 0;
-}
-
-void ph_star_job_done(struct ph_star_job *job)
-{
-	free(job->bytes);
-	free(job->segments);
-	free(job->orders);
-	*job = (struct ph_star_job){0};
 }

@@ -7,31 +7,8 @@
 #ifndef PH_PROTOCOLS_STAR_ENCODE_H
 #define PH_PROTOCOLS_STAR_ENCODE_H
 
-#include "protocols/receipt/layout.h"
-#include "protocols/receipt/raster_order.h"
+#include "protocols/receipt/job.h"
 #include "protocols/star/profile.h"
-
-#define PH_STAR_SEGMENT_LINES  24   // most lines in a segment
-#define PH_STAR_SEGMENT_BYTES  2048 // most bytes, unless a single item is longer
-#define PH_STAR_LOSSES_MAX     128  // recorded per job; all are counted
-#define PH_STAR_JOB_MAX	       (8 * 1024 * 1024)
-
-#define PH_STAR_SEGMENT_CUT    0x01u
-#define PH_STAR_SEGMENT_DRAWER 0x02u
-#define PH_STAR_SEGMENT_BEEP   0x04u
-#define PH_STAR_SEGMENT_RAW    0x08u
-#define PH_STAR_SEGMENT_PRINTS 0x10u // leaves ink
-// Must not be sent twice: a repetition is not just the same paper again.
-#define PH_STAR_SEGMENT_ONCE (PH_STAR_SEGMENT_DRAWER | PH_STAR_SEGMENT_BEEP | PH_STAR_SEGMENT_RAW)
-
-// A piece of the job that prints the same after a prologue as in its place: styles and alignment
-// are normal at both ends, the code page is selected before it matters, and raster mode is left. A
-// cut, each drawer pulse, beep and raw item are segments of their own.
-struct ph_star_segment {
-	uint32_t offset, len;		// in bytes[]
-	uint32_t first_line, last_line; // items of the display list
-	uint32_t flags;			// PH_STAR_SEGMENT_*
-};
 
 // What comes out differently from what the document says.
 enum ph_star_loss_kind {
@@ -53,44 +30,20 @@ enum ph_star_loss_kind {
 	PH_STAR_LOSS_NO_BEEP	   // no buzzer
 };
 
-struct ph_star_loss {
-	enum ph_star_loss_kind kind;
-	uint32_t at; // ph_receipt_path()
-	uint32_t value;
-	uint32_t count; // repetitions in the same place
-};
-
-// Zero-initialise before the first use; a job may be encoded again and keeps its memory.
-struct ph_star_job {
-	uint8_t *bytes;
-	uint32_t len;
-	struct ph_star_segment *segments;
-	uint32_t segment_count;
-	struct ph_raster_order *orders; // what is to be drawn, in order
-	uint32_t order_count;		// of orders[]
-	uint32_t drawings;		// taken from `rasters`, or ordered: those of this job
-	struct ph_star_loss losses[PH_STAR_LOSSES_MAX];
-	uint32_t loss_count;				     // of losses[]
-	uint32_t loss_missed;				     // more than fit
-	uint32_t capacity, segment_capacity, order_capacity; // private
-};
-
 // Encodes the whole list. `rasters` are the drawings of the orders of an earlier call with the same
 // list and profile; NULL says that none were made yet, then the bytes are worth nothing where orders
 // were written. Where a drawing is missing the encoder falls back and reports the loss.
 // ret_error may be NULL.
 //   -ERANGE      a symbol does not fit the paper
 //   -EOPNOTSUPP  no such drawer; a printer that only prints drawings, and there are none
-//   -E2BIG       more than PH_STAR_JOB_MAX bytes
+//   -E2BIG       more than PH_JOB_BYTES_MAX bytes
 //   -ENOMEM
 int ph_star_encode(const struct ph_display_list *list, const struct ph_star_profile *profile,
-	const struct ph_rasters *rasters, struct ph_star_job *job,
+	const struct ph_rasters *rasters, struct ph_receipt_job *job,
 	struct ph_receipt_error *ret_error);
 
-void ph_star_job_done(struct ph_star_job *job);
-
 // "char U+20BF not printable -> ?", always terminated; returns `buf`.
-const char *ph_star_loss_text(const struct ph_star_loss *loss, char *buf, size_t size);
+const char *ph_star_loss_text(const struct ph_receipt_loss *loss, char *buf, size_t size);
 
 // The commands below write at `out`, which has room for the length named, and return that length.
 

@@ -12,39 +12,10 @@
 
 // --- orders -----------------------------------------------------------------------------------
 
-static int remember(struct ph_star_job *job, const struct ph_raster_order *order)
-{
-	if (job->order_count == job->order_capacity) {
-		const uint32_t room = job->order_capacity ? job->order_capacity * 2 : 16;
-		void *memory = reallocarray(job->orders, room, sizeof *job->orders);
-		if (!memory)
-			return -ENOMEM;
-		job->orders = memory;
-		job->order_capacity = room;
-	}
-	job->orders[job->order_count++] = *order;
-	return 0;
-}
-
 int ph_star_order(struct ph_star_encoder *enc, const struct ph_raster_order *order,
 	const struct ph_raster **ret_raster)
 {
-	const uint32_t index = enc->ordered++;
-
-	*ret_raster = NULL;
-	if (index >= PH_ORDERS_MAX)
-		return 0;
-	if (!enc->rasters)
-		return remember(enc->job, order) < 0
-			       ? ph_star_fail(enc, -ENOMEM, PH_AT_NONE, "out of memory")
-			       : 0;
-	if (index >= enc->rasters->count)
-		return 0;
-	const struct ph_raster *raster = &enc->rasters->items[index];
-	if (raster->bits && raster->width && raster->width <= BLOCK_MAX && raster->height &&
-		raster->height <= PH_ORDER_HEIGHT_MAX)
-		*ret_raster = raster;
-	return 0;
+	return ph_job_buffer_order(&enc->out, order, BLOCK_MAX, ret_raster);
 }
 
 int ph_star_no_drawing(struct ph_star_encoder *enc, uint32_t at)
@@ -104,17 +75,17 @@ size_t ph_star_inline_size(unsigned width)
 void ph_star_put_inline(struct ph_star_encoder *enc, const struct ph_raster *raster, unsigned width)
 {
 	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_COLUMNS, (uint8_t)width, (uint8_t)(width >> 8));
-	uint8_t *const data = enc->p;
+	uint8_t *const data = enc->out.p;
 	for (unsigned x = 0; x < width; x++) {
 		for (unsigned y = 0; y < 8 * COLUMN_BYTES; y++) {
 			if (y % 8 == 0)
-				enc->p[y / 8] = 0;
+				enc->out.p[y / 8] = 0;
 			if (dot(raster, x, y))
-				enc->p[y / 8] |= (uint8_t)(0x80u >> y % 8);
+				enc->out.p[y / 8] |= (uint8_t)(0x80u >> y % 8);
 		}
-		enc->p += COLUMN_BYTES;
+		enc->out.p += COLUMN_BYTES;
 	}
-	guard(data, (size_t)(enc->p - data), COLUMN_BYTES, 8 * COLUMN_BYTES);
+	guard(data, (size_t)(enc->out.p - data), COLUMN_BYTES, 8 * COLUMN_BYTES);
 }
 
 // --- as a block -------------------------------------------------------------------------------
@@ -138,13 +109,13 @@ static void put_band(struct ph_star_encoder *enc, const struct rows *rows)
 		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_RASTER, 1, (uint8_t)bytes,
 			(uint8_t)(bytes >> 8), (uint8_t)rows->count, (uint8_t)(rows->count >> 8),
 			0);
-	uint8_t *const data = enc->p;
+	uint8_t *const data = enc->out.p;
 	for (unsigned i = 0; i < rows->count; i++) {
-		copy_row(rows->raster, rows->first + i, rows->upside_down, rows->shift, enc->p,
+		copy_row(rows->raster, rows->first + i, rows->upside_down, rows->shift, enc->out.p,
 			bytes);
-		enc->p += bytes;
+		enc->out.p += bytes;
 	}
-	guard(data, (size_t)(enc->p - data), bytes, rows->raster->width + rows->shift);
+	guard(data, (size_t)(enc->out.p - data), bytes, rows->raster->width + rows->shift);
 	if (line_mode)
 		PH_STAR_PUT(enc, PH_STAR_LF);
 }
@@ -191,7 +162,7 @@ static int put_bands(
 		put_band(enc, &(struct rows){raster, y, rows, shift, upside_down});
 		if (align != PH_ALIGN_LEFT)
 			put_align(enc, PH_ALIGN_LEFT);
-		enc->flags |= PH_STAR_SEGMENT_PRINTS;
+		enc->out.flags |= PH_SEGMENT_PRINTS;
 	}
 	return 0;
 }
@@ -231,7 +202,7 @@ static void put_some_rows(struct ph_star_encoder *enc, const struct rows *rows)
 
 	for (unsigned i = 0; i < rows->count; i++) {
 		// room for the command that closes the blank rows before
-		uint8_t *const row = enc->p + ROW_OVERHEAD;
+		uint8_t *const row = enc->out.p + ROW_OVERHEAD;
 		copy_row(rows->raster, rows->first + i, rows->upside_down, rows->shift, row, bytes);
 		const size_t used = trimmed(row, bytes);
 		if (!used) {
@@ -242,8 +213,8 @@ static void put_some_rows(struct ph_star_encoder *enc, const struct rows *rows)
 		ph_star_rows_down(enc, blank);
 		blank = 0;
 		PH_STAR_PUT(enc, PH_STAR_RASTER_ROW, (uint8_t)used, (uint8_t)(used >> 8));
-		memmove(enc->p, row, used);
-		enc->p += used;
+		memmove(enc->out.p, row, used);
+		enc->out.p += used;
 		enc->inked = true;
 	}
 	ph_star_rows_down(enc, blank);
@@ -261,7 +232,7 @@ static int put_rows(
 		if (r < 0)
 			return r;
 		put_some_rows(enc, &(struct rows){raster, y, rows, x, upside_down});
-		enc->flags |= PH_STAR_SEGMENT_PRINTS;
+		enc->out.flags |= PH_SEGMENT_PRINTS;
 	}
 	return 0;
 }
@@ -298,7 +269,7 @@ int ph_star_put_image(struct ph_star_encoder *enc, const struct ph_item *item)
 
 static uint32_t find_page_end(const struct ph_star_encoder *enc)
 {
-	uint32_t i = enc->next_line + 1;
+	uint32_t i = enc->out.next_line + 1;
 
 	while (i < enc->list->item_count && enc->list->items[i].kind != PH_ITEM_PAGE_END)
 		i++;

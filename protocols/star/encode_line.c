@@ -138,11 +138,11 @@ static void put_replacement(struct ph_star_encoder *enc, uint32_t cp, const stru
 	const unsigned cells = ph_char_cells(cp);
 
 	if (run->rule) {
-		*enc->p++ = cp == 0x2550 ? '=' : '-';
+		*enc->out.p++ = cp == 0x2550 ? '=' : '-';
 		return;
 	}
-	memset(enc->p, '?', cells);
-	enc->p += cells;
+	memset(enc->out.p, '?', cells);
+	enc->out.p += cells;
 	ph_star_loss(enc, PH_STAR_LOSS_CHAR, run->at, cp);
 }
 
@@ -150,7 +150,7 @@ static void put_char(struct ph_star_encoder *enc, uint32_t cp, const char *s, co
 	const struct ph_run *run)
 {
 	if (cp == 0xa0) {
-		*enc->p++ = ' ';
+		*enc->out.p++ = ' ';
 		return;
 	}
 	if (!in_pages(enc, cp)) {
@@ -164,7 +164,7 @@ static void put_char(struct ph_star_encoder *enc, uint32_t cp, const char *s, co
 		enc->page = page->page;
 		byte = ph_codepage_encode(enc->page, cp);
 	}
-	*enc->p++ = (uint8_t)byte;
+	*enc->out.p++ = (uint8_t)byte;
 }
 
 static void put_text(struct ph_star_encoder *enc, const struct ph_run *run)
@@ -182,7 +182,7 @@ static void put_text(struct ph_star_encoder *enc, const struct ph_run *run)
 		const char *const here = s;
 		s = ph_codepage_next_char(s, end, &cp);
 		if (cp < 0x80)
-			*enc->p++ = (uint8_t)cp;
+			*enc->out.p++ = (uint8_t)cp;
 		else if (utf8)
 			ph_star_put(enc, here, (size_t)(s - here));
 		else
@@ -196,8 +196,9 @@ static void put_run(struct ph_star_encoder *enc, const struct ph_run *run)
 	put_text(enc, run);
 	if (run->repeat == 1)
 		return;
-	memset(enc->p, enc->p[-1], run->repeat - 1u); // what is repeated is a single character
-	enc->p += run->repeat - 1u;
+	memset(enc->out.p, enc->out.p[-1],
+		run->repeat - 1u); // what is repeated is a single character
+	enc->out.p += run->repeat - 1u;
 }
 
 // Moves from the end of the last run to x: ESC GS A where that is shorter and works, else spaces, which
@@ -219,8 +220,8 @@ static unsigned move_to(struct ph_star_encoder *enc, unsigned from, unsigned x, 
 		return x;
 	}
 	ph_star_set_style(enc, style);
-	memset(enc->p, ' ', spaces);
-	enc->p += spaces;
+	memset(enc->out.p, ' ', spaces);
+	enc->out.p += spaces;
 	return from + spaces * cell;
 }
 
@@ -369,7 +370,7 @@ static int put_text_line(struct ph_star_encoder *enc, const struct line *line)
 	PH_STAR_PUT(enc, PH_STAR_LF);
 	if (item->line.upside_down)
 		PH_STAR_PUT(enc, PH_STAR_DC2);
-	enc->flags |= line->count ? PH_STAR_SEGMENT_PRINTS : 0;
+	enc->out.flags |= line->count ? PH_SEGMENT_PRINTS : 0;
 	return r;
 }
 
@@ -445,9 +446,9 @@ int ph_star_put_plain(struct ph_star_encoder *enc, const char *data, size_t len)
 		const unsigned char c = (unsigned char)data[i];
 		if ((c & 0xc0) == 0x80)
 			continue; // inside of a character
-		*enc->p++ = c < 0x20 || c > 0x7e ? '?' : c;
+		*enc->out.p++ = c < 0x20 || c > 0x7e ? '?' : c;
 	}
 	PH_STAR_PUT(enc, PH_STAR_LF);
-	enc->flags |= PH_STAR_SEGMENT_PRINTS;
+	enc->out.flags |= PH_SEGMENT_PRINTS;
 	return 0;
 }

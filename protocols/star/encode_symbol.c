@@ -110,14 +110,14 @@ static int put_drawn(struct ph_star_encoder *enc, const struct ph_item *item)
 // A symbol whose data the printer would obey is taken back and drawn.
 static int finish(struct ph_star_encoder *enc, const struct ph_item *item, size_t before)
 {
-	uint8_t *const begin = enc->job->bytes + before;
-	const size_t len = (size_t)(enc->p - begin);
+	uint8_t *const begin = enc->out.job->bytes + before;
+	const size_t len = (size_t)(enc->out.p - begin);
 
 	if (ph_guard_find(&ph_guard_star, begin, len) == len) {
-		enc->flags |= PH_STAR_SEGMENT_PRINTS;
+		enc->out.flags |= PH_SEGMENT_PRINTS;
 		return 0;
 	}
-	enc->p = begin;
+	enc->out.p = begin;
 	return put_drawn(enc, item);
 }
 
@@ -183,7 +183,7 @@ static int put_barcode(struct ph_star_encoder *enc, const struct ph_item *item)
 	int r = ph_star_begin_item(enc, bars.len + OVERHEAD, false);
 	if (r < 0)
 		return r;
-	const size_t before = (size_t)(enc->p - enc->job->bytes);
+	const size_t before = ph_job_buffer_len(&enc->out);
 	const unsigned dots = bars.exact ? width_of(&bars, mode) : 0;
 	ph_star_set_style(enc, 0);
 	put_place(enc, &place, quiet, dots);
@@ -253,7 +253,7 @@ static int put_qr(struct ph_star_encoder *enc, const struct ph_item *item)
 	int r = ph_star_begin_item(enc, qr->len + (size_t)OVERHEAD, false);
 	if (r < 0)
 		return r;
-	const size_t before = (size_t)(enc->p - enc->job->bytes);
+	const size_t before = ph_job_buffer_len(&enc->out);
 	const unsigned quiet = QR_QUIET * module;
 	ph_star_set_style(enc, 0);
 	ph_star_feed_dots(enc, quiet);
@@ -301,7 +301,7 @@ static int put_pdf417(struct ph_star_encoder *enc, const struct ph_item *item)
 	int r = ph_star_begin_item(enc, code->len + (size_t)OVERHEAD, false);
 	if (r < 0)
 		return r;
-	const size_t before = (size_t)(enc->p - enc->job->bytes);
+	const size_t before = ph_job_buffer_len(&enc->out);
 	const unsigned quiet = PDF_QUIET * module, dots = (17 * columns + 69) * module;
 	ph_star_set_style(enc, 0);
 	ph_star_feed_dots(enc, quiet);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "protocols/raster/guard.h"
+#include "protocols/receipt/job_buffer.h"
 #include "protocols/star/encode.h"
 #include "protocols/star/star_const.h"
 
@@ -15,12 +16,8 @@
 struct ph_star_encoder {
 	const struct ph_display_list *list;
 	const struct ph_star_profile *profile;
-	const struct ph_rasters *rasters; // NULL in the first call
-	struct ph_star_job *job;
-	struct ph_receipt_error *error;
-	uint8_t *p;	   // next byte of job->bytes
+	struct ph_job_buffer out;
 	uint64_t pages;	   // of the profile
-	uint32_t ordered;  // orders so far
 	bool plain;	   // inside of a fallback: nothing more is ordered
 	uint32_t page_end; // items before this one are part of a drawn page
 	// the printer, as the bytes so far left it
@@ -28,8 +25,6 @@ struct ph_star_encoder {
 	uint16_t style;
 	bool tight, utf8, after_raw;
 	bool rows, inked; // raster mode is entered; it holds a row
-	// the open segment; lines 0 means that there is none
-	uint32_t start, first_line, line, next_line, lines, flags;
 };
 
 #define PH_STAR_PUT(enc, ...)                                                                      \
@@ -37,15 +32,16 @@ struct ph_star_encoder {
 
 static inline void ph_star_put(struct ph_star_encoder *enc, const void *bytes, size_t len)
 {
-	memcpy(enc->p, bytes, len);
-	enc->p += len;
+	ph_job_buffer_put(&enc->out, bytes, len);
 }
 
-__attribute__((format(printf, 4, 5))) int ph_star_fail(
-	struct ph_star_encoder *enc, int err, uint32_t at, const char *format, ...);
+#define ph_star_fail(enc, ...) ph_job_buffer_fail(&(enc)->out, __VA_ARGS__)
 
-void ph_star_loss(
-	struct ph_star_encoder *enc, enum ph_star_loss_kind kind, uint32_t at, uint32_t value);
+static inline void ph_star_loss(
+	struct ph_star_encoder *enc, enum ph_star_loss_kind kind, uint32_t at, uint32_t value)
+{
+	ph_job_buffer_loss(&enc->out, kind, at, value);
+}
 
 // encode.c: makes room for an item of at most `bytes` and begins a new segment when this one is full or
 // when the item stands `alone`.
@@ -71,7 +67,7 @@ int ph_star_order(struct ph_star_encoder *enc, const struct ph_raster_order *ord
 	const struct ph_raster **ret_raster);
 static inline bool ph_star_first_call(const struct ph_star_encoder *enc)
 {
-	return !enc->rasters;
+	return !enc->out.rasters;
 }
 // Prints a drawing as a block whose left edge is at `x`.
 int ph_star_put_block(

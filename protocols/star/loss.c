@@ -15,11 +15,11 @@ static const char *style_name(uint32_t style)
 					 : "style";
 }
 
-const char *ph_star_loss_text(const struct ph_star_loss *loss, char *buf, size_t size)
+const char *ph_star_loss_text(const struct ph_receipt_loss *loss, char *buf, size_t size)
 {
 	const unsigned value = loss->value;
 
-	switch (loss->kind) {
+	switch ((enum ph_star_loss_kind)loss->kind) {
 	case PH_STAR_LOSS_CHAR:
 		snprintf(buf, size, "char U+%04X not printable -> ?", value);
 		break;

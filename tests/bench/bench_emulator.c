@@ -39,7 +39,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int encode(const char *path, const char *profile_name, struct ph_escpos_job *job)
+static int encode(const char *path, const char *profile_name, struct ph_receipt_job *job)
 {
 	const struct ph_escpos_profile *profile = profile_named(profile_name);
 	cJSON *json = path ? read_json(path) : NULL;
@@ -64,7 +64,7 @@ static int encode(const char *path, const char *profile_name, struct ph_escpos_j
 }
 
 // one receipt on fresh paper; returns its dot rows
-static uint64_t print(struct ph_emu_printer *p, const struct ph_escpos_job *job)
+static uint64_t print(struct ph_emu_printer *p, const struct ph_receipt_job *job)
 {
 	static uint8_t reply[PH_EMU_PRINTER_TX_SIZE];
 	uint64_t rows;
@@ -81,7 +81,7 @@ int main(int argc, char **argv)
 {
 	struct ph_emu_printer_config config;
 	struct ph_emu_printer *p;
-	struct ph_escpos_job job = {0};
+	struct ph_receipt_job job = {0};
 	static double times[ROUNDS];
 	uint64_t rows = 0;
 
@@ -103,6 +103,6 @@ int main(int argc, char **argv)
 		times[ROUNDS / 2], first, job.len, (unsigned long long)rows);
 	ph_emu_printer_free(p);
 	ph_emu_font_unref(config.font);
-	ph_escpos_job_done(&job);
+	ph_receipt_job_done(&job);
 	return 0;
 }

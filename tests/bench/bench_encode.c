@@ -17,7 +17,7 @@ static char text[1 << 20];
 static size_t text_len;
 static struct ph_receipt *receipt;
 static struct ph_display_list list;
-static struct ph_escpos_job job;
+static struct ph_receipt_job job;
 
 static void fail(const struct ph_receipt_error *error)
 {
@@ -137,7 +137,7 @@ int main(int argc, char **argv)
 	printf("{\"cpu_us\":%.2f,\"fixed_us\":%.2f,\"json_us\":%.2f,\"bytes\":%zu,"
 	       "\"segments\":%u}\n",
 		median(automatic), median(fixed), median(from_json), bytes, job.segment_count);
-	ph_escpos_job_done(&job);
+	ph_receipt_job_done(&job);
 	ph_display_list_done(&list);
 	ph_receipt_free(receipt);
 	return 0;

@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-static void check_job(const struct ph_escpos_job *job, bool raw)
+static void check_job(const struct ph_receipt_job *job, bool raw)
 {
 	uint32_t end = 0;
 
@@ -30,7 +30,7 @@ static void encode(const struct ph_receipt *receipt, const struct ph_rasters *ra
 	const struct ph_media media = ph_escpos_profile_media(profile);
 	const struct ph_escpos_input input = {.rasters = rasters};
 	struct ph_display_list list = {0};
-	struct ph_escpos_job job = {0};
+	struct ph_receipt_job job = {0};
 	struct cJSON *needs;
 	char text[128];
 
@@ -43,7 +43,7 @@ static void encode(const struct ph_receipt *receipt, const struct ph_rasters *ra
 		if (ph_escpos_encode(&list, profile, &input, &job, NULL) == 0)
 			check_job(&job, receipt->needs_directio);
 	}
-	ph_escpos_job_done(&job);
+	ph_receipt_job_done(&job);
 	ph_display_list_done(&list);
 }
 

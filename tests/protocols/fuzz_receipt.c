@@ -9,7 +9,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* Segments follow each other without a hole and end with the job. */
-static void check_segments(const struct ph_escpos_job *job)
+static void check_segments(const struct ph_receipt_job *job)
 {
 	uint32_t end = 0;
 
@@ -30,7 +30,7 @@ static void print(const struct ph_receipt *receipt, const char *profile_name)
 	static const struct ph_rasters none;
 	const struct ph_escpos_input without = {.rasters = &none};
 	struct ph_display_list list = {0};
-	struct ph_escpos_job job = {0};
+	struct ph_receipt_job job = {0};
 	struct ph_receipt_error error = {"", ""};
 	char *text = NULL, path[64];
 
@@ -46,7 +46,7 @@ static void print(const struct ph_receipt *receipt, const char *profile_name)
 		for (uint32_t i = 0; i < job.loss_count; i++)
 			ph_receipt_path(receipt, job.losses[i].at, path, sizeof path);
 	}
-	ph_escpos_job_done(&job);
+	ph_receipt_job_done(&job);
 	ph_display_list_done(&list);
 }
 

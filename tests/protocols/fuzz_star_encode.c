@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-static void check_job(const struct ph_star_job *job, const struct ph_display_list *list)
+static void check_job(const struct ph_receipt_job *job, const struct ph_display_list *list)
 {
 	uint32_t end = 0;
 
@@ -29,7 +29,7 @@ static void check_job(const struct ph_star_job *job, const struct ph_display_lis
 }
 
 // A drawing of alternating bytes for each order, at most 64 rows high.
-static void draw(const struct ph_star_job *job, struct ph_raster *rasters)
+static void draw(const struct ph_receipt_job *job, struct ph_raster *rasters)
 {
 	static uint8_t bits[128 * 64];
 
@@ -48,7 +48,7 @@ static void print(const struct ph_receipt *receipt, const struct ph_star_profile
 	const struct ph_media media = ph_star_profile_media(profile);
 	const struct ph_layout_options options = {.mark = "*** REPRINT ***"};
 	struct ph_display_list list = {0};
-	struct ph_star_job job = {0};
+	struct ph_receipt_job job = {0};
 	struct ph_receipt_error error = {"", ""};
 	char text[128];
 
@@ -64,7 +64,7 @@ static void print(const struct ph_receipt *receipt, const struct ph_star_profile
 		if (ph_star_encode(&list, profile, &none, &job, &error) == 0)
 			check_job(&job, &list);
 	}
-	ph_star_job_done(&job);
+	ph_receipt_job_done(&job);
 	ph_display_list_done(&list);
 }
 

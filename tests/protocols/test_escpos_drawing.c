@@ -12,7 +12,7 @@
 
 static struct ph_receipt *receipt;
 static struct ph_display_list list;
-static struct ph_escpos_job job;
+static struct ph_receipt_job job;
 static struct ph_receipt_error error;
 static struct ph_emu_printer *printer;
 static struct ph_escpos_profile profile;
@@ -20,7 +20,9 @@ static struct ph_escpos_profile profile;
 // Drawings of the second call, as many as were ordered.
 static struct ph_raster drawings[PH_ORDERS_MAX];
 static struct ph_rasters rasters = {drawings, 0};
-static const struct ph_escpos_input input = {.rasters = &rasters};
+static struct ph_escpos_stores stores;
+static const struct ph_escpos_input first_input = {.ret_stores = &stores};
+static const struct ph_escpos_input input = {.rasters = &rasters, .ret_stores = &stores};
 
 static uint32_t seed = 1;
 
@@ -43,7 +45,7 @@ static void teardown(void)
 	forget_drawings();
 	ph_emu_printer_free(printer);
 	printer = NULL;
-	ph_escpos_job_done(&job);
+	ph_receipt_job_done(&job);
 	ph_display_list_done(&list);
 	ph_receipt_free(receipt);
 	receipt = NULL;
@@ -69,7 +71,7 @@ static void lay_out(const char *nodes)
 static void order(const char *nodes)
 {
 	lay_out(nodes);
-	const int r = ph_escpos_encode(&list, &profile, NULL, &job, &error);
+	const int r = ph_escpos_encode(&list, &profile, &first_input, &job, &error);
 	ck_assert_msg(r == 0, "%s: %s %s", nodes, error.path, error.message);
 }
 
@@ -592,7 +594,7 @@ START_TEST(bands_are_segments)
 	check_segments();
 	ck_assert_uint_ge(job.segment_count, 500 / 28);
 	for (uint32_t i = 0; i < job.segment_count; i++)
-		ck_assert_uint_le(job.segments[i].len, PH_ESCPOS_SEGMENT_BYTES);
+		ck_assert_uint_le(job.segments[i].len, PH_SEGMENT_BYTES);
 }
 END_TEST
 
@@ -601,20 +603,21 @@ START_TEST(a_stored_picture_is_printed_by_its_key)
 	profile = *profile_named("epson-tm-t20ii");
 	const char *node = image_node(200, 100, ",\"align\":\"center\",\"store\":true");
 	encode(node);
-	ck_assert_uint_eq(job.store_count, 1);
-	ck_assert_uint_eq(job.stores[0].order, 0);
+	ck_assert_uint_eq(stores.count, 1);
+	ck_assert_uint_eq(stores.items[0].order, 0);
 	struct ph_escpos_logo logo = {.key = {'P', '0'}};
-	memcpy(logo.hash, job.stores[0].hash, sizeof logo.hash);
+	memcpy(logo.hash, stores.items[0].hash, sizeof logo.hash);
 	uint8_t *command = malloc(ph_escpos_logo_size(&drawings[0]));
 	const int len = ph_escpos_put_logo(&drawings[0], logo.key, command);
 	ck_assert_int_gt(len, 0);
 	ck_assert_uint_le((size_t)len, ph_escpos_logo_size(&drawings[0]));
 	ck_assert_uint_eq(ph_guard_find(&ph_guard_escpos, command, (size_t)len), (size_t)len);
 
-	const struct ph_escpos_input with = {.logos = &logo, .logo_count = 1};
+	const struct ph_escpos_input with = {
+		.logos = &logo, .logo_count = 1, .ret_stores = &stores};
 	ck_assert_int_eq(ph_escpos_encode(&list, &profile, &with, &job, &error), 0);
 	ck_assert_uint_eq(job.order_count, 0);
-	ck_assert_uint_eq(job.store_count, 0);
+	ck_assert_uint_eq(stores.count, 0);
 	ck_assert_uint_eq(job.len, 3 + PH_ESCPOS_PRINT_LOGO_LEN + 3);
 	check_loss(0, "$.body[0].image", "image stored as logo");
 	print();
@@ -629,10 +632,10 @@ START_TEST(a_stored_picture_is_printed_by_its_key)
 
 	// another file, another picture; and printers that keep none are sent the dots
 	order(image_node(201, 100, ",\"store\":true"));
-	ck_assert_mem_ne(job.stores[0].hash, logo.hash, sizeof logo.hash);
+	ck_assert_mem_ne(stores.items[0].hash, logo.hash, sizeof logo.hash);
 	profile.graphics_keys = PH_ESCPOS_NO;
 	order(node);
-	ck_assert_uint_eq(job.store_count, 0);
+	ck_assert_uint_eq(stores.count, 0);
 	ck_assert_uint_eq(job.order_count, 1);
 }
 END_TEST

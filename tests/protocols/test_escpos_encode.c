@@ -14,7 +14,7 @@
 
 static struct ph_receipt *receipt;
 static struct ph_display_list list;
-static struct ph_escpos_job job;
+static struct ph_receipt_job job;
 static struct ph_receipt_error error;
 
 // As where nothing can be drawn; with drawings: test_escpos_drawing.c.
@@ -23,7 +23,7 @@ static const struct ph_escpos_input input = {.rasters = &no_rasters};
 
 static void teardown(void)
 {
-	ph_escpos_job_done(&job);
+	ph_receipt_job_done(&job);
 	ph_display_list_done(&list);
 	ph_receipt_free(receipt);
 	receipt = NULL;
@@ -59,15 +59,14 @@ static void check_segments(void)
 	uint32_t offset = 0, line = 0;
 
 	for (uint32_t i = 0; i < job.segment_count; i++) {
-		const struct ph_escpos_segment *segment = &job.segments[i];
+		const struct ph_receipt_segment *segment = &job.segments[i];
 		ck_assert_uint_eq(segment->offset, offset);
 		ck_assert_uint_gt(segment->len, 0);
 		ck_assert_uint_ge(segment->first_line, line);
 		ck_assert_uint_ge(segment->last_line, segment->first_line);
-		ck_assert_uint_lt(
-			segment->last_line - segment->first_line, PH_ESCPOS_SEGMENT_LINES);
+		ck_assert_uint_lt(segment->last_line - segment->first_line, PH_SEGMENT_LINES);
 		if (segment->last_line > segment->first_line)
-			ck_assert_uint_le(segment->len, PH_ESCPOS_SEGMENT_BYTES);
+			ck_assert_uint_le(segment->len, PH_SEGMENT_BYTES);
 		offset += segment->len;
 		line = segment->last_line + 1;
 	}
@@ -215,12 +214,12 @@ START_TEST(losses_are_bounded)
 	char text[4096] = "{\"text\":\"";
 	size_t len = strlen(text);
 
-	for (unsigned i = 0; i < PH_ESCPOS_LOSSES_MAX + 10; i++) // U+4E00 and on, three bytes each
+	for (unsigned i = 0; i < PH_LOSSES_MAX + 10; i++) // U+4E00 and on, three bytes each
 		len += (size_t)sprintf(
 			text + len, "\xe4%c%c", (char)(0xb8 + i / 64), (char)(0x80 + i % 64));
 	strcpy(text + len, "\"}");
 	ck_assert_int_eq(encode(text, "generic-80"), 0);
-	ck_assert_uint_eq(job.loss_count, PH_ESCPOS_LOSSES_MAX);
+	ck_assert_uint_eq(job.loss_count, PH_LOSSES_MAX);
 	ck_assert_uint_eq(job.loss_missed, 10);
 }
 END_TEST
@@ -229,19 +228,19 @@ START_TEST(feed_cut_drawer_beep)
 {
 	EXPECT("{\"feed\":{\"lines\":3}}", "\x1b\x64\x03"); // ESC d
 	EXPECT("{\"cut\":\"partial\"}", "\x1dV\x42\x00");   // GS V 66
-	ck_assert_uint_eq(job.segments[0].flags, PH_ESCPOS_SEGMENT_CUT);
+	ck_assert_uint_eq(job.segments[0].flags, PH_SEGMENT_CUT);
 	EXPECT("{\"cut\":\"full\"}", "\x1dV\x42\x00");
 	check_loss(0, "$.body[0].cut", "full cut -> partial");
 	EXPECT_ON("pos-5890", "{\"cut\":\"full\"}", "\x1b\x64\x04");
 	check_loss(0, "$.body[0].cut", "no cutter: fed to the tear bar");
 	EXPECT("{\"drawer\":{}}", "\x1bp\x00\x32\xfa"); // ESC p, 100 and 500 ms
-	ck_assert_uint_eq(job.segments[0].flags, PH_ESCPOS_SEGMENT_DRAWER);
+	ck_assert_uint_eq(job.segments[0].flags, PH_SEGMENT_DRAWER);
 	EXPECT("{\"drawer\":{\"n\":2}}", "\x1bp\x01\x32\xfa");
 	ck_assert_int_eq(
 		encode("{\"text\":\"a\"},{\"drawer\":{\"n\":2}}", "pos-5890"), -EOPNOTSUPP);
 	ck_assert_str_eq(error.path, "$.body[1].drawer");
 	EXPECT_ON("epson-tm-t20ii", "{\"beep\":{\"times\":2}}", "\x1b(A\x04\x00\x30\x33\x02\x02");
-	ck_assert_uint_eq(job.segments[0].flags, PH_ESCPOS_SEGMENT_BEEP);
+	ck_assert_uint_eq(job.segments[0].flags, PH_SEGMENT_BEEP);
 	EXPECT_ON("xprinter-80", "{\"beep\":{\"times\":2}}", "\x1b\x42\x02\x02");
 	EXPECT("{\"beep\":{\"times\":2}}", "");
 	check_loss(0, "$.body[0].beep", "no buzzer: beep left out");
@@ -477,14 +476,13 @@ START_TEST(jobs_are_cut_into_segments)
 	check_segments();
 	static const struct {
 		unsigned first, last, flags;
-	} expected[] = {{0, 23, PH_ESCPOS_SEGMENT_PRINTS}, {24, 47, PH_ESCPOS_SEGMENT_PRINTS},
-		{48, 49, PH_ESCPOS_SEGMENT_PRINTS}, {50, 50, PH_ESCPOS_SEGMENT_CUT},
-		{51, 51, PH_ESCPOS_SEGMENT_PRINTS}, {52, 52, PH_ESCPOS_SEGMENT_DRAWER},
-		{53, 53, PH_ESCPOS_SEGMENT_DRAWER}, {54, 54, PH_ESCPOS_SEGMENT_RAW},
-		{55, 55, PH_ESCPOS_SEGMENT_PRINTS}};
+	} expected[] = {{0, 23, PH_SEGMENT_PRINTS}, {24, 47, PH_SEGMENT_PRINTS},
+		{48, 49, PH_SEGMENT_PRINTS}, {50, 50, PH_SEGMENT_CUT}, {51, 51, PH_SEGMENT_PRINTS},
+		{52, 52, PH_SEGMENT_DRAWER}, {53, 53, PH_SEGMENT_DRAWER}, {54, 54, PH_SEGMENT_RAW},
+		{55, 55, PH_SEGMENT_PRINTS}};
 	ck_assert_uint_eq(job.segment_count, sizeof expected / sizeof expected[0]);
 	for (unsigned i = 0; i < job.segment_count; i++) {
-		const struct ph_escpos_segment *segment = &job.segments[i];
+		const struct ph_receipt_segment *segment = &job.segments[i];
 		ck_assert_uint_eq(segment->first_line, expected[i].first);
 		ck_assert_uint_eq(segment->last_line, expected[i].last);
 		ck_assert_uint_eq(segment->flags, expected[i].flags);
@@ -499,8 +497,8 @@ START_TEST(jobs_are_cut_into_segments)
 	ck_assert_mem_eq(job.bytes + job.segments[7].offset, "\x1b@", 2);
 	ck_assert_mem_eq(job.bytes + job.segments[8].offset,
 		"\x1b!\x00\x1d\x42\x00\x1b\x61\x00\x1b\x32\x1c.z\n", 15);
-	ck_assert_uint_eq(job.segments[0].flags & PH_ESCPOS_SEGMENT_ONCE, 0);
-	ck_assert_uint_ne(job.segments[7].flags & PH_ESCPOS_SEGMENT_ONCE, 0);
+	ck_assert_uint_eq(job.segments[0].flags & PH_SEGMENT_ONCE, 0);
+	ck_assert_uint_ne(job.segments[7].flags & PH_SEGMENT_ONCE, 0);
 }
 END_TEST
 

@@ -14,7 +14,7 @@
 
 static struct ph_receipt *receipt;
 static struct ph_display_list list;
-static struct ph_star_job job;
+static struct ph_receipt_job job;
 static struct ph_receipt_error error;
 static const struct ph_rasters *rasters; // of the next encode()
 
@@ -25,7 +25,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	ph_star_job_done(&job);
+	ph_receipt_job_done(&job);
 	ph_display_list_done(&list);
 	ph_receipt_free(receipt);
 	receipt = NULL;
@@ -61,14 +61,14 @@ static void check_segments(void)
 	uint32_t offset = 0, line = 0;
 
 	for (uint32_t i = 0; i < job.segment_count; i++) {
-		const struct ph_star_segment *segment = &job.segments[i];
+		const struct ph_receipt_segment *segment = &job.segments[i];
 		ck_assert_uint_eq(segment->offset, offset);
 		ck_assert_uint_gt(segment->len, 0);
 		ck_assert_uint_ge(segment->first_line, line);
 		ck_assert_uint_ge(segment->last_line, segment->first_line);
-		ck_assert_uint_lt(segment->last_line - segment->first_line, PH_STAR_SEGMENT_LINES);
+		ck_assert_uint_lt(segment->last_line - segment->first_line, PH_SEGMENT_LINES);
 		if (segment->last_line > segment->first_line)
-			ck_assert_uint_le(segment->len, PH_STAR_SEGMENT_BYTES);
+			ck_assert_uint_le(segment->len, PH_SEGMENT_BYTES);
 		offset += segment->len;
 		line = segment->last_line; // a long drawing goes on in the next one
 	}
@@ -348,9 +348,9 @@ START_TEST(raster_mode)
 	static const char enter[] = "\x1b*rA\x1b*rP0\0\x1b*rE1";
 	unsigned height = 0;
 	for (uint32_t i = 0; i < job.segment_count; i++) {
-		const struct ph_star_segment *segment = &job.segments[i];
+		const struct ph_receipt_segment *segment = &job.segments[i];
 		const uint8_t *b = job.bytes + segment->offset;
-		if (segment->flags & PH_STAR_SEGMENT_ONCE || segment->flags & PH_STAR_SEGMENT_CUT)
+		if (segment->flags & PH_SEGMENT_ONCE || segment->flags & PH_SEGMENT_CUT)
 			continue;
 		// each segment enters raster mode, neither feeds nor cuts at its end, and leaves it
 		ck_assert_mem_eq(b, enter, sizeof enter);
@@ -358,9 +358,9 @@ START_TEST(raster_mode)
 		height += raster_height(b + sizeof enter, segment->len - sizeof enter - 4);
 	}
 	ck_assert_uint_eq(height, 32 + 32 + 48 + 64);
-	const struct ph_star_segment *cut = &job.segments[job.segment_count - 2];
+	const struct ph_receipt_segment *cut = &job.segments[job.segment_count - 2];
 	static const char partial[] = "\x1b*rA\x1b*rP0\0\x1b*rE13\0b\x01\0\0\x1b*rB";
-	ck_assert_uint_eq(cut->flags, PH_STAR_SEGMENT_CUT);
+	ck_assert_uint_eq(cut->flags, PH_SEGMENT_CUT);
 	ck_assert_uint_eq(cut->len, sizeof partial - 1);
 	ck_assert_mem_eq(job.bytes + cut->offset, partial, sizeof partial - 1);
 
@@ -406,7 +406,7 @@ START_TEST(effects)
 {
 	EXPECT("{\"drawer\":{\"n\":1}}", "\x07");
 	EXPECT("{\"drawer\":{\"n\":2}}", "\x1a");
-	ck_assert_uint_eq(job.segments[0].flags, PH_STAR_SEGMENT_DRAWER);
+	ck_assert_uint_eq(job.segments[0].flags, PH_SEGMENT_DRAWER);
 	ck_assert_int_eq(encode("{\"drawer\":{\"n\":2}}", "star-mpop"), -EOPNOTSUPP);
 	// ESC GS BEL: terminal 1, 200 ms on and off in units of 20
 	EXPECT_ON("star-mc-print3", "{\"beep\":{\"times\":2}}",
@@ -428,7 +428,7 @@ START_TEST(raw_bytes)
 		"a\n\x1b@A\x1b@\x1bz\x01\x1b\x1dt\x01\x1b\x07\x14\x14"
 		"b\n");
 	ck_assert_uint_eq(job.segment_count, 3);
-	ck_assert_uint_eq(job.segments[1].flags, PH_STAR_SEGMENT_RAW);
+	ck_assert_uint_eq(job.segments[1].flags, PH_SEGMENT_RAW);
 	// those for ESC/POS would be something else here
 	EXPECT("{\"raw\":{\"escpos_b64\":\"G0BB\"}},{\"text\":\"b\"}", "b\n");
 	check_loss(0, "$.body[0].raw", "raw bytes for another kind of printer left out");

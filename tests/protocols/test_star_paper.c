@@ -12,7 +12,7 @@
 
 static struct ph_receipt *receipt;
 static struct ph_display_list list;
-static struct ph_star_job job;
+static struct ph_receipt_job job;
 static struct ph_emu_printer *printer;
 static struct ph_rasters rasters; // of the next print_...(), none if empty
 
@@ -21,7 +21,7 @@ static void teardown(void)
 	ph_emu_printer_free(printer);
 	printer = NULL;
 	rasters = (struct ph_rasters){NULL, 0};
-	ph_star_job_done(&job);
+	ph_receipt_job_done(&job);
 	ph_display_list_done(&list);
 	ph_receipt_free(receipt);
 	receipt = NULL;

@@ -34,19 +34,16 @@ static struct ph_display_list list;
 static struct ph_receipt_error error;
 static struct ph_escpos_profile escpos;
 static struct ph_star_profile star;
-static struct ph_escpos_job escpos_job;
-static struct ph_star_job star_job;
+static struct ph_receipt_job job;
+static struct ph_escpos_stores stores;
 static struct ph_emu_printer *printer;
 static const struct device *device;
-static const struct ph_raster_order *orders; // of the first run
-static uint32_t order_count;
 
 static void teardown(void)
 {
 	ph_emu_printer_free(printer);
 	printer = NULL;
-	ph_escpos_job_done(&escpos_job);
-	ph_star_job_done(&star_job);
+	ph_receipt_job_done(&job);
 	ph_display_list_done(&list);
 	ph_receipt_free(receipt);
 	receipt = NULL;
@@ -85,13 +82,10 @@ static void lay_out(const char *markup)
 
 static int encode(const struct ph_rasters *rasters)
 {
-	const struct ph_escpos_input input = {.rasters = rasters};
-	const int r = device->star ? ph_star_encode(&list, &star, rasters, &star_job, &error)
-				   : ph_escpos_encode(&list, &escpos, &input, &escpos_job, &error);
+	const struct ph_escpos_input input = {.rasters = rasters, .ret_stores = &stores};
 
-	orders = device->star ? star_job.orders : escpos_job.orders;
-	order_count = device->star ? star_job.order_count : escpos_job.order_count;
-	return r;
+	return device->star ? ph_star_encode(&list, &star, rasters, &job, &error)
+			    : ph_escpos_encode(&list, &escpos, &input, &job, &error);
 }
 
 static void feed(const uint8_t *bytes, size_t len)
@@ -118,10 +112,7 @@ static const struct ph_emu_paper *print(void)
 	ck_assert_int_eq(ph_emu_printer_new(&config, &printer), 0);
 	feed(prologue, device->star ? ph_star_put_prologue(prologue, &star)
 				    : ph_escpos_put_prologue(prologue, &escpos, 0));
-	if (device->star)
-		feed(star_job.bytes, star_job.len);
-	else
-		feed(escpos_job.bytes, escpos_job.len);
+	feed(job.bytes, job.len);
 	ck_assert_uint_eq(ph_emu_printer_counts(printer).unknown, 0);
 	const struct ph_emu_paper *paper = ph_emu_printer_paper(printer);
 	for (size_t i = 0; i < paper->n_items; i++)
@@ -218,11 +209,11 @@ static bool check_one(unsigned code, enum ph_align columns, enum ph_align own)
 	ck_assert_uint_eq(x, rest * columns / 2 * 12);
 	ck_assert_uint_eq(list.items[0].symbol.width, width);
 	ck_assert_msg(encode(NULL) == 0, "%s: %s", markup, error.message);
-	const bool drawn = order_count;
+	const bool drawn = job.order_count;
 	if (drawn) {
-		ck_assert_uint_eq(order_count, 1);
-		ck_assert_int_eq(orders[0].kind, PH_ORDER_SYMBOL);
-		ck_assert_uint_eq(orders[0].width, width);
+		ck_assert_uint_eq(job.order_count, 1);
+		ck_assert_int_eq(job.orders[0].kind, PH_ORDER_SYMBOL);
+		ck_assert_uint_eq(job.orders[0].width, width);
 		ck_assert_int_eq(encode(box()), 0);
 	}
 	print();
@@ -289,7 +280,7 @@ START_TEST(symbols_in_columns_are_read)
 			aligns[n]);
 		lay_out(markup);
 		ck_assert_int_eq(encode(NULL), 0);
-		ck_assert_uint_eq(order_count, 0);
+		ck_assert_uint_eq(job.order_count, 0);
 		const struct ph_emu_paper *paper = print();
 		read_png(paper, read, sizeof read);
 		ck_assert_str_eq(read, "EAN-13:4006381333931\nQR-Code:https://example.org/r/1\n");
@@ -308,8 +299,8 @@ START_TEST(too_wide_for_its_column)
 	lay_out("{width:8}\n{code:ABCDEFGH}|");
 	if (device->star) { // aligned in a column Code 128 is a drawing, whose size the renderer finds
 		ck_assert_int_eq(encode(NULL), 0);
-		ck_assert_uint_eq(order_count, 1);
-		ck_assert_uint_eq(orders[0].width, 96);
+		ck_assert_uint_eq(job.order_count, 1);
+		ck_assert_uint_eq(job.orders[0].width, 96);
 		return;
 	}
 	ck_assert_int_eq(encode(NULL), -ERANGE);
@@ -334,17 +325,17 @@ START_TEST(stored_images_stand_in_their_columns)
 	escpos.graphics_keys = PH_ESCPOS_YES;
 	ck_assert_uint_eq(list.items[0].image.x, list.media.width - 240u);
 	ck_assert_int_eq(encode(NULL), 0);
-	ck_assert_uint_eq(escpos_job.store_count, 1);
-	memcpy(logo.hash, escpos_job.stores[0].hash, sizeof logo.hash);
+	ck_assert_uint_eq(stores.count, 1);
+	memcpy(logo.hash, stores.items[0].hash, sizeof logo.hash);
 	const int len = ph_escpos_put_logo(&box()->items[0], logo.key, command);
 	ck_assert_int_gt(len, 0);
 	const struct ph_escpos_input input = {.logos = &logo, .logo_count = 1};
-	escpos_job.len = 0;
+	job.len = 0;
 	print();
 	feed(command, (size_t)len);
-	ck_assert_int_eq(ph_escpos_encode(&list, &escpos, &input, &escpos_job, &error), 0);
-	ck_assert_uint_eq(escpos_job.order_count, 0);
-	feed(escpos_job.bytes, escpos_job.len);
+	ck_assert_int_eq(ph_escpos_encode(&list, &escpos, &input, &job, &error), 0);
+	ck_assert_uint_eq(job.order_count, 0);
+	feed(job.bytes, job.len);
 	check_place(list.media.width - 240u, 240, PH_ALIGN_LEFT, 0);
 	free(command);
 }

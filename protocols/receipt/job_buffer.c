@@ -1,0 +1,166 @@
+// The memory of a job that is being encoded; what is put into it is the encoder's.
+#include "protocols/receipt/job_buffer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void ph_job_buffer_init(struct ph_job_buffer *buffer, const struct ph_display_list *list,
+	const struct ph_rasters *rasters, struct ph_receipt_job *job,
+	struct ph_receipt_error *error)
+{
+	*buffer = (struct ph_job_buffer){.job = job,
+		.receipt = list->receipt,
+		.rasters = rasters,
+		.error = error,
+		.p = job->bytes};
+	job->len = 0;
+	job->segment_count = 0;
+	job->order_count = 0;
+	job->drawings = 0;
+	job->loss_count = 0;
+	job->loss_missed = 0;
+}
+
+void ph_job_buffer_end(struct ph_job_buffer *buffer)
+{
+	buffer->job->len = (uint32_t)ph_job_buffer_len(buffer);
+	buffer->job->drawings = buffer->ordered < PH_ORDERS_MAX ? buffer->ordered : PH_ORDERS_MAX;
+}
+
+int ph_job_buffer_fail(struct ph_job_buffer *buffer, int err, uint32_t at, const char *format, ...)
+{
+	struct ph_receipt_error *error = buffer->error;
+	va_list args;
+
+	if (!error)
+		return err;
+	ph_receipt_path(buffer->receipt, at, error->path, sizeof error->path);
+	va_start(args, format);
+	vsnprintf(error->message, sizeof error->message, format, args);
+	va_end(args);
+	return err;
+}
+
+static int out_of_memory(struct ph_job_buffer *buffer)
+{
+	return ph_job_buffer_fail(buffer, -ENOMEM, PH_AT_NONE, "out of memory");
+}
+
+int ph_job_buffer_grow(struct ph_job_buffer *buffer, size_t need)
+{
+	struct ph_receipt_job *job = buffer->job;
+	const size_t len = ph_job_buffer_len(buffer);
+	size_t room = job->capacity ? job->capacity : 8192;
+
+	if (need > PH_JOB_BYTES_MAX - len)
+		return ph_job_buffer_fail(buffer, -E2BIG, PH_AT_NONE, "more than %d bytes to print",
+			PH_JOB_BYTES_MAX);
+	while (room - len < need)
+		room *= 2;
+	uint8_t *bytes = realloc(job->bytes, room);
+	if (!bytes)
+		return out_of_memory(buffer);
+	job->bytes = bytes;
+	job->capacity = (uint32_t)room;
+	buffer->p = bytes + len;
+	return 0;
+}
+
+int ph_job_buffer_open_segment(struct ph_job_buffer *buffer)
+{
+	struct ph_receipt_job *job = buffer->job;
+
+	if (job->segment_count == job->segment_capacity) {
+		const uint32_t room = job->segment_capacity ? job->segment_capacity * 2 : 32;
+		void *memory = reallocarray(job->segments, room, sizeof *job->segments);
+		if (!memory)
+			return out_of_memory(buffer);
+		job->segments = memory;
+		job->segment_capacity = room;
+	}
+	buffer->first_line = buffer->next_line;
+	return 0;
+}
+
+void ph_job_buffer_close_segment(struct ph_job_buffer *buffer)
+{
+	struct ph_receipt_job *job = buffer->job;
+	const uint32_t end = (uint32_t)ph_job_buffer_len(buffer);
+
+	if (end != buffer->start) { // else what it was begun for went elsewhere
+		job->segments[job->segment_count++] =
+			(struct ph_receipt_segment){.offset = buffer->start,
+				.len = end - buffer->start,
+				.first_line = buffer->first_line,
+				.last_line = buffer->line,
+				.flags = buffer->flags,
+				.longest = buffer->longest};
+		buffer->start = end;
+		buffer->longest = 0;
+	}
+	buffer->lines = 0;
+	buffer->flags = 0;
+}
+
+void ph_job_buffer_loss(struct ph_job_buffer *buffer, unsigned kind, uint32_t at, uint32_t value)
+{
+	struct ph_receipt_job *job = buffer->job;
+
+	for (uint32_t i = job->loss_count; i-- > 0 && job->losses[i].at == at;) {
+		if (job->losses[i].kind == kind && job->losses[i].value == value) {
+			job->losses[i].count++;
+			return;
+		}
+	}
+	if (job->loss_count == PH_LOSSES_MAX) {
+		job->loss_missed++;
+		return;
+	}
+	job->losses[job->loss_count++] =
+		(struct ph_receipt_loss){.kind = kind, .at = at, .value = value, .count = 1};
+}
+
+static int remember(struct ph_job_buffer *buffer, const struct ph_raster_order *order)
+{
+	struct ph_receipt_job *job = buffer->job;
+
+	if (job->order_count == job->order_capacity) {
+		const uint32_t room = job->order_capacity ? job->order_capacity * 2 : 16;
+		void *memory = reallocarray(job->orders, room, sizeof *job->orders);
+		if (!memory)
+			return out_of_memory(buffer);
+		job->orders = memory;
+		job->order_capacity = room;
+	}
+	job->orders[job->order_count++] = *order;
+	return 0;
+}
+
+int ph_job_buffer_order(struct ph_job_buffer *buffer, const struct ph_raster_order *order,
+	unsigned width_max, const struct ph_raster **ret_raster)
+{
+	const uint32_t index = buffer->ordered++;
+
+	*ret_raster = NULL;
+	if (index >= PH_ORDERS_MAX)
+		return 0;
+	if (!buffer->rasters)
+		return remember(buffer, order);
+	if (index >= buffer->rasters->count)
+		return 0;
+	const struct ph_raster *raster = &buffer->rasters->items[index];
+	if (raster->bits && raster->width && raster->width <= width_max && raster->height &&
+		raster->height <= PH_ORDER_HEIGHT_MAX)
+		*ret_raster = raster;
+	return 0;
+}
+
+void ph_receipt_job_done(struct ph_receipt_job *job)
+{
+	free(job->bytes);
+	free(job->segments);
+	free(job->orders);
+	*job = (struct ph_receipt_job){0};
+}
