@@ -67,7 +67,14 @@ size_t ph_escpos_put_dle_enq(uint8_t *out, uint8_t n)
 
 size_t ph_escpos_put_pulse(uint8_t *out, unsigned drawer, unsigned on_ms, unsigned off_ms)
 {
-	const uint8_t on = clamp((on_ms + 1) / 2, 1, 255), off = clamp((off_ms + 1) / 2, 1, 255);
+	const uint8_t on = clamp((on_ms + 1) / 2, 1, 255);
+	uint8_t off = clamp((off_ms + 1) / 2, 1, 255);
+
+	// neither t1 and t2 nor t2 and what follows may be a real-time command: rest 2 ms longer
+	if (off == PH_EP_DLE || (on == PH_EP_DLE && (off == PH_EP_EOT || off == PH_EP_DC4)))
+		off++;
+	if (on == PH_EP_DLE && off == PH_EP_ENQ)
+		off++;
 	return PUT(out, PH_EP_ESC, PH_EP_ESC_PULSE, drawer == 2, on, off);
 }
 

@@ -106,7 +106,8 @@ size_t ph_escpos_put_dle_eot(uint8_t *out, uint8_t n);
 #define PH_ESCPOS_DLE_ENQ_LEN 3
 size_t ph_escpos_put_dle_enq(uint8_t *out, uint8_t n);
 
-// ESC p: pulse at drawer 1 or 2, in stream order. Times in ms, rounded up to 2, at most 510.
+// ESC p: pulse at drawer 1 or 2, in stream order. Times in ms, rounded up to 2, at most 510. The off time is up to
+// 4 ms longer where the bytes would hold DLE EOT, DLE ENQ or DLE DC4, or end in DLE.
 #define PH_ESCPOS_PULSE_LEN 5
 size_t ph_escpos_put_pulse(uint8_t *out, unsigned drawer, unsigned on_ms, unsigned off_ms);
 

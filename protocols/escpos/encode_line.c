@@ -269,8 +269,8 @@ static unsigned move_to(struct ph_encoder *enc, unsigned from, unsigned x, uint1
 		style = next & FONTS;
 	const unsigned cell = ph_encoder_cell(enc, style), spaces = gap / cell;
 	if (can_jump && (spaces > 4 || gap % cell || style != enc->style)) {
-		const unsigned units = x * enc->units_x;
-		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_POSITION, (uint8_t)units, (uint8_t)(units >> 8));
+		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_POSITION);
+		ph_encoder_put_16(enc, x * enc->units_x);
 		return x;
 	}
 	ph_encoder_set_style(enc, style);

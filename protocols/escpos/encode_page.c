@@ -37,11 +37,6 @@ static bool can_page_mode(const struct ph_encoder *enc, const struct ph_item *pa
 	return true;
 }
 
-static void put_16(struct ph_encoder *enc, unsigned value)
-{
-	PH_PUT(enc, (uint8_t)value, (uint8_t)(value >> 8));
-}
-
 // ESC W: the area in motion units, dots across and half dots down or as the profile says; ESC T.
 static void put_area(struct ph_encoder *enc, const struct ph_item *item)
 {
@@ -53,10 +48,10 @@ static void put_area(struct ph_encoder *enc, const struct ph_item *item)
 	const enum ph_direction direction = item->area.node->area.direction;
 
 	PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_PAGE_AREA);
-	put_16(enc, item->area.x);
-	put_16(enc, item->area.y * line);
-	put_16(enc, item->area.width);
-	put_16(enc, item->area.height * line);
+	ph_encoder_put_16(enc, item->area.x);
+	ph_encoder_put_16(enc, item->area.y * line);
+	ph_encoder_put_16(enc, item->area.width);
+	ph_encoder_put_16(enc, item->area.height * line);
 	PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_DIRECTION, directions[direction]);
 	// positions along the text count in the units of that axis
 	enc->units_x = direction == PH_DIRECTION_UP || direction == PH_DIRECTION_DOWN

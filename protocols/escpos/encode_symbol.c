@@ -13,12 +13,11 @@
 #define QR_MODULE_AUTO 4 // dots
 #define NOT_NATIVE     PH_ENCODE_DRAW
 
-// GS L, GS W. A number that would be a real-time command is one dot more.
+// GS L, GS W.
 static void put_margin(struct ph_encoder *enc, uint8_t command, unsigned dots)
 {
-	if (!ph_encoder_may_store(NULL, 0, dots))
-		dots++;
-	PH_PUT(enc, PH_EP_GS, command, (uint8_t)dots, (uint8_t)(dots >> 8));
+	PH_PUT(enc, PH_EP_GS, command);
+	ph_encoder_put_16(enc, dots);
 }
 
 // All columns are all the paper, also where it holds some dots more. Areas of a page that are printed one

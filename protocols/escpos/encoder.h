@@ -40,6 +40,17 @@ static inline void ph_encoder_put(struct ph_encoder *enc, const void *bytes, siz
 #define PH_PUT(enc, ...)                                                                           \
 	ph_encoder_put(enc, (const uint8_t[]){__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}))
 
+// nL nH. A number whose two bytes would be a real-time command is one more.
+static inline void ph_encoder_put_16(struct ph_encoder *enc, unsigned n)
+{
+	const uint8_t high = (uint8_t)(n >> 8);
+	const bool command = high == PH_EP_EOT || high == PH_EP_ENQ || high == PH_EP_DC4;
+
+	if ((uint8_t)n == PH_EP_DLE && command)
+		n++;
+	PH_PUT(enc, (uint8_t)n, high);
+}
+
 // `len` bytes of data belong to one command.
 static inline void ph_encoder_counted(struct ph_encoder *enc, size_t len)
 {

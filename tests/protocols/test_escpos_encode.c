@@ -3,6 +3,7 @@
 #include "protocols/escpos/code128.h"
 #include "protocols/escpos/encode.h"
 #include "protocols/escpos/escpos_const.h"
+#include "protocols/raster/guard.h"
 #include "tests/support/escpos_profile.h"
 
 #include <check.h>
@@ -655,6 +656,50 @@ START_TEST(commands)
 }
 END_TEST
 
+// No pulse holds a real-time command, nor begins one that what follows would end; its times are kept but for
+// some ms of rest.
+START_TEST(pulses_are_no_real_time_commands)
+{
+	uint8_t out[PH_ESCPOS_PULSE_LEN];
+
+	for (unsigned on = 2; on <= 510; on++) {
+		for (unsigned off = 2; off <= 510; off++) {
+			ck_assert_uint_eq(
+				ph_escpos_put_pulse(out, 1 + on % 2, on, off), sizeof out);
+			ck_assert_uint_eq(
+				ph_guard_find(&ph_guard_escpos, out, sizeof out), sizeof out);
+			ck_assert_uint_ne(out[4], 0x10);
+			ck_assert_uint_eq(out[3], (on + 1) / 2);
+			ck_assert_uint_ge(out[4], (off + 1) / 2);
+			ck_assert_uint_le(out[4], (off + 1) / 2 + 2);
+		}
+	}
+	ck_assert_uint_eq(ph_escpos_put_pulse(out, 1, 31, 8), sizeof out);
+	ck_assert_mem_eq(out, "\x1bp\x00\x10\x06", sizeof out); // 05 is one as well
+	ck_assert_uint_eq(ph_escpos_put_pulse(out, 1, 32, 39), sizeof out);
+	ck_assert_mem_eq(out, "\x1bp\x00\x10\x15", sizeof out);
+	ck_assert_uint_eq(ph_escpos_put_pulse(out, 1, 100, 31), sizeof out);
+	ck_assert_mem_eq(out, "\x1bp\x00\x32\x11", sizeof out);
+}
+END_TEST
+
+// A position of 648 dots along a text that runs upwards counts as 1296 half dots, 10 05.
+START_TEST(positions_are_no_real_time_commands)
+{
+	char text[256];
+
+	for (unsigned height = 20; height < 55; height++) {
+		snprintf(text, sizeof text,
+			"{\"page\":{\"body\":[{\"area\":{\"height\":%u,\"width\":10,\"direction\":"
+			"\"up\","
+			"\"body\":[{\"text\":\"x\",\"align\":\"right\"}]}}]}}",
+			height);
+		ck_assert_int_eq(encode(text, "epson-tm-t88v"), 0);
+		ck_assert_uint_eq(ph_guard_find(&ph_guard_escpos, job.bytes, job.len), job.len);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("escpos_encode");
@@ -663,6 +708,8 @@ int main(void)
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_add_test(tests, style_commands);
 	tcase_add_test(tests, positions);
+	tcase_add_test(tests, pulses_are_no_real_time_commands);
+	tcase_add_test(tests, positions_are_no_real_time_commands);
 	tcase_add_test(tests, pages);
 	tcase_add_test(tests, pages_of_other_makers_have_other_numbers);
 	tcase_add_test(tests, what_no_page_has);
