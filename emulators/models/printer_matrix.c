@@ -7,6 +7,8 @@
 #include "emulators/models/barcode_matrix.h"
 #include "emulators/models/printer_handlers.h"
 
+#define OMNI_ROW 33 /* modules, of a row of DataBar stacked omnidirectional (ISO/IEC 24724) */
+
 enum symbology { PDF417, QR, MAXICODE, DATABAR, COMPOSITE, AZTEC, DATAMATRIX }; /* cn - 48 */
 
 // What differs between the seven, by cn - 48.
@@ -230,6 +232,8 @@ static unsigned row_dots(const struct ph_emu_printer *p, enum symbology s,
 	const struct matrix *m = &p->matrices[s];
 	if (s == PDF417)
 		return m->module * m->row_height;
+	if (sym->row_height[row] == 0 && s == DATABAR && m->kind[0] == 73)
+		return OMNI_ROW * m->module;
 	if (sym->row_height[row] == 0)
 		return s == COMPOSITE ? p->modes.bar_height : m->module;
 	return m->module * sym->row_height[row];

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "protocols/escpos/encoder.h"
+#include "protocols/receipt/code_size.h"
 
 #define MODULE_AUTO 3 // dots
 #define QUIET	    2 // modules: PDF417 wants most
@@ -43,36 +44,37 @@ static uint8_t wanted_module(const struct ph_receipt_code2d *code, uint8_t most)
 	return module < 2 ? 2 : module > most ? most : module;
 }
 
-// Without a number of columns the printer takes as many as the paper holds.
+// Modules that a place has between quiet zones.
+static unsigned room_of(const struct ph_place *place, unsigned module)
+{
+	const unsigned room = place->width / module;
+
+	return room > 2 * QUIET ? room - 2 * QUIET : 0;
+}
+
+// The columns are always given: left to itself, the printer may choose more than the paper holds and print nothing.
 static int put_pdf417(struct ph_encoder *enc, const struct ph_item *item)
 {
 	const struct ph_receipt_code2d *code = item->node->code2d;
 	struct ph_place place = ph_encoder_place_of(enc, item);
-	int module = wanted_module(code, 8);
+	const unsigned wanted = wanted_module(code, 8);
+	unsigned module = wanted, columns = 0, rows = 0;
 
-	place.quiet = QUIET * (unsigned)module;
-	if (!code->columns && place.width < enc->profile->width_dots)
-		return NOT_NATIVE; // it may not fit, and prints nothing then
-	if (code->columns) {
-		const unsigned modules = 17u * code->columns + (code->truncated ? 35u : 69u);
-		module = ph_encoder_fit(enc, &place, modules, QUIET, (unsigned)module);
-		if (module < 0)
-			return module;
+	while (!ph_pdf417_shape(code, room_of(&place, module), &columns, &rows)) {
+		if (--module < 2)
+			return NOT_NATIVE;
 	}
-	put_setting(enc, PH_EP_2D_PDF417, PH_EP_2D_COLUMNS, code->columns);
+	if (module < wanted)
+		ph_encoder_loss(enc, PH_ESCPOS_LOSS_MODULE, item->at, module);
+	put_setting(enc, PH_EP_2D_PDF417, PH_EP_2D_COLUMNS, (uint8_t)columns);
 	put_setting(enc, PH_EP_2D_PDF417, PH_EP_2D_ROWS, code->rows);
 	put_setting(enc, PH_EP_2D_PDF417, PH_EP_2D_MODULE, (uint8_t)module);
 	put_setting(enc, PH_EP_2D_PDF417, PH_EP_2D_ROW, 3);
-	// ISO/IEC 15438 recommends the level by the amount of data: at most two bytes to a codeword
-	const uint8_t level = code->ec <= 8	 ? code->ec
-			      : code->len <= 40	 ? 2
-			      : code->len <= 160 ? 3
-			      : code->len <= 320 ? 4
-						 : 5;
 	PH_PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, 4, 0, PH_EP_2D_PDF417,
-		PH_EP_2D_LEVEL, 0x30, (uint8_t)(0x30 + level));
+		PH_EP_2D_LEVEL, 0x30, (uint8_t)(0x30 + ph_pdf417_level(code)));
 	put_setting(enc, PH_EP_2D_PDF417, PH_EP_2D_OPTIONS, code->truncated);
-	return put_symbol(enc, item, &place, PH_EP_2D_PDF417, module);
+	place.quiet = QUIET * module;
+	return put_symbol(enc, item, &place, PH_EP_2D_PDF417, (int)module);
 }
 
 // Codewords that the data takes at most, encoded byte by byte (ISO/IEC 16022, ASCII encodation).
@@ -129,10 +131,11 @@ static int put_aztec(struct ph_encoder *enc, const struct ph_item *item)
 	const struct ph_receipt_code2d *code = item->node->code2d;
 	const uint8_t ec = code->ec ? code->ec : 23;
 	// bytes in binary shift: eight bits each, and a head for every 2047 of them
-	const unsigned layers = code->rows ? code->rows : aztec_layers(code->len * 8u + 42, ec);
+	const unsigned needed = aztec_layers(code->len * 8u + 42, ec);
+	const unsigned layers = code->rows ? code->rows : needed;
 	struct ph_place place = ph_encoder_place_of(enc, item);
 
-	if (layers > 32 || code->compact)
+	if (layers > 32 || needed > layers || code->compact)
 		return NOT_NATIVE;
 	const unsigned side = 15 + 4 * layers + 2 * ((2 * layers + 6) / 15);
 	const int module = ph_encoder_fit(enc, &place, side, QUIET, wanted_module(code, 16));
@@ -151,7 +154,7 @@ static int put_maxicode(struct ph_encoder *enc, const struct ph_item *item)
 	const struct ph_receipt_code2d *code = item->node->code2d;
 	const struct ph_place place = ph_encoder_place_of(enc, item);
 
-	if (place.width < 30u * enc->profile->dpi * 10 / 254)
+	if (place.width < 30u * enc->profile->dpi * 10 / 254 || !ph_maxicode_fits(code))
 		return NOT_NATIVE;
 	put_setting(enc, PH_EP_2D_MAXICODE, PH_EP_2D_COLUMNS, (uint8_t)(0x30 + code->mode));
 	return put_symbol(enc, item, &place, PH_EP_2D_MAXICODE, MODULE_AUTO);

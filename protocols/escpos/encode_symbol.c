@@ -5,6 +5,7 @@
 #include "protocols/escpos/code128.h"
 #include "protocols/escpos/encoder.h"
 #include "protocols/escpos/escpos_const.h"
+#include "protocols/receipt/code_size.h"
 #include "protocols/receipt/qr_size.h"
 
 #define MODULE_MIN     2
@@ -147,7 +148,7 @@ static int make_bars(const struct ph_receipt_barcode *code, struct bars *bars)
 		[PH_BARCODE_ITF] = {PH_EP_BAR_ITF, 9, 9},
 		[PH_BARCODE_CODABAR] = {PH_EP_BAR_CODABAR, 0, 0},
 		[PH_BARCODE_CODE128] = {PH_EP_BAR_CODE128, 35, 0},
-		[PH_BARCODE_CODE93] = {PH_EP_BAR_CODE93, 37, 9},
+		[PH_BARCODE_CODE93] = {PH_EP_BAR_CODE93, 0, 0},
 		[PH_BARCODE_DATABAR] = {PH_EP_BAR_DATABAR, 96, 0},
 		[PH_BARCODE_DATABAR_TRUNCATED] = {PH_EP_BAR_DATABAR_TRUNCATED, 96, 0},
 		[PH_BARCODE_DATABAR_LIMITED] = {PH_EP_BAR_DATABAR_LIMITED, 79, 0},
@@ -170,6 +171,8 @@ static int make_bars(const struct ph_receipt_barcode *code, struct bars *bars)
 	}
 	if (code->type == PH_BARCODE_CODABAR)
 		bars->modules = codabar_modules(code);
+	if (code->type == PH_BARCODE_CODE93)
+		bars->modules = ph_code93_modules(code->data, code->len);
 	memcpy(bars->data, code->data, code->len);
 	bars->len = code->len;
 	// the printer adds the check digit of DataBar

@@ -2,10 +2,12 @@
 // has no command for is ordered as a drawing.
 #include <errno.h>
 
+#include "protocols/receipt/code_size.h"
 #include "protocols/receipt/qr_size.h"
 #include "protocols/star/encoder.h"
 #include "protocols/star/symbol_size.h"
 
+#define MODULE_MIN	2  // unless a smaller one is asked for
 #define BAR_QUIET	11 // modules on each side: EAN-13 wants most, 11 on its left
 #define QR_QUIET	4
 #define QR_MODULE_AUTO	4 // dots
@@ -268,33 +270,27 @@ static int put_qr(struct ph_star_encoder *enc, const struct ph_item *item)
 	return finish(enc, item, before);
 }
 
-// The recommended level by the size of the data (ISO/IEC 15438 annex E).
-static unsigned pdf417_level(const struct ph_receipt_code2d *code)
+// Modules that a place has between quiet zones.
+static unsigned room_of(const struct place *place, unsigned module)
 {
-	if (code->ec <= 8)
-		return code->ec;
-	return code->len <= 40 ? 2 : code->len <= 160 ? 3 : code->len <= 320 ? 4 : 5;
+	const unsigned room = place->width / module;
+
+	return room > 2 * PDF_QUIET ? room - 2 * PDF_QUIET : 0;
 }
 
 static int put_pdf417(struct ph_star_encoder *enc, const struct ph_item *item)
 {
 	const struct ph_receipt_code2d *code = item->node->code2d;
 	const unsigned wanted = code->module ? code->module : PDF_MODULE_AUTO;
+	const unsigned least = wanted < MODULE_MIN ? wanted : MODULE_MIN;
 	const struct place place = place_of(enc, item);
-	const unsigned level = pdf417_level(code);
+	const unsigned level = ph_pdf417_level(code);
 	unsigned module = wanted < PDF_MODULE_MAX ? wanted : PDF_MODULE_MAX;
 	unsigned columns = 0, rows = 0;
 
-	for (;; module--) {
-		columns = code->columns;
-		rows = code->rows;
-		if (module == 0)
-			return ph_star_fail(enc, -ERANGE, item->at,
-				"does not fit the %s at its smallest module", place.name);
-		const unsigned room = place.width / module;
-		if (room > 2 * PDF_QUIET && ph_star_pdf417_shape(code->len, level,
-						    room - 2 * PDF_QUIET, &columns, &rows))
-			break;
+	while (!ph_pdf417_shape(code, room_of(&place, module), &columns, &rows)) {
+		if (--module < least)
+			return put_drawn(enc, item);
 	}
 	if (module != wanted)
 		ph_star_loss(enc, PH_STAR_LOSS_MODULE, item->at, module);

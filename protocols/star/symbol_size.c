@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocols/receipt/code_size.h"
 #include "protocols/star/star_const.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -217,7 +218,7 @@ int ph_star_make_bars(const struct ph_receipt_barcode *code, struct ph_star_bars
 	bars->len = digits && code->len > digits ? digits : code->len;
 	memcpy(bars->data, code->data, bars->len);
 	if (code->type == PH_BARCODE_CODE93)
-		bars->narrow = 9 * (code->len + 4u) + 1;
+		bars->narrow = ph_code93_modules(code->data, code->len);
 	else if (code->type == PH_BARCODE_DATABAR_EXPANDED)
 		bars->narrow = expanded_modules(code->len);
 	else if (!bars->narrow)
@@ -244,37 +245,4 @@ const struct ph_star_bar_mode *ph_star_bar_modes(enum ph_barcode_type type, unsi
 	}
 	*ret_count = COUNT(modules);
 	return modules;
-}
-
-// --- PDF417 -----------------------------------------------------------------------------------
-
-// Codewords with byte compaction (6 bytes in 5), the length, the mode and the error correction.
-static unsigned pdf417_words(size_t len, unsigned level)
-{
-	return (unsigned)(len / 6 * 5 + len % 6) + 2 + (2u << level);
-}
-
-bool ph_star_pdf417_shape(
-	size_t len, unsigned level, unsigned modules, unsigned *columns, unsigned *rows)
-{
-	const unsigned words = pdf417_words(len, level);
-	const unsigned most = modules < 86 ? 0 : (modules - 69) / 17;
-	unsigned best = 0;
-	int distance = 0;
-
-	for (unsigned c = 1; c <= most && c <= 30; c++) {
-		const unsigned r = *rows ? *rows : words / c + 1 < 3 ? 3 : words / c + 1;
-		if ((*columns && c != *columns) || r > 90 || r * c < words)
-			continue;
-		// a row is three modules high
-		const int off = abs((int)(17 * c + 69) - (int)(3 * 3 * r));
-		if (!best || off < distance) {
-			best = c;
-			distance = off;
-		}
-	}
-	if (!best)
-		return false;
-	*columns = best;
-	return true;
 }

@@ -31,9 +31,4 @@ int ph_star_make_bars(const struct ph_receipt_barcode *code, struct ph_star_bars
 // The modes of a type, from the best to the smallest; *ret_count of them.
 const struct ph_star_bar_mode *ph_star_bar_modes(enum ph_barcode_type type, unsigned *ret_count);
 
-// Columns of a PDF417 symbol that is about three times as wide as high and at most `modules` wide, or
-// 0 when none is; `*columns` and `*rows` given (not 0) are kept.
-bool ph_star_pdf417_shape(
-	size_t len, unsigned level, unsigned modules, unsigned *columns, unsigned *rows);
-
 #endif

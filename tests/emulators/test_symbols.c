@@ -119,6 +119,20 @@ START_TEST(test_symbol)
 }
 END_TEST
 
+// two rows of at least 33 modules, and three between them
+START_TEST(test_stacked_omnidirectional_height)
+{
+	struct bed b;
+
+	bed_init(&b);
+	bed_open(&b);
+	FEED(&b, "\x1D(k\x03\0\x33\x43\x02\x1D(k\x11\0\x33\x50\x30\x49"
+		 "0950110153000\x1D(k\x03\0\x33\x51\x30");
+	ck_assert_int_ge(bed_item(&b, 0)->height, 2 * (33 + 3 + 33));
+	bed_done(&b);
+}
+END_TEST
+
 // human-readable text above and below does not disturb the reader, on 58 mm paper neither
 START_TEST(test_with_text)
 {
@@ -192,6 +206,7 @@ int main(void)
 	TCase *tc = tcase_create("all");
 	tcase_set_timeout(tc, 20);
 	tcase_add_loop_test(tc, test_symbol, 0, (int)(sizeof symbols / sizeof *symbols));
+	tcase_add_test(tc, test_stacked_omnidirectional_height);
 	tcase_add_test(tc, test_with_text);
 	tcase_add_test(tc, test_refusals);
 	suite_add_tcase(suite, tc);

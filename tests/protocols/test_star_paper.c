@@ -229,6 +229,31 @@ START_TEST(symbols_of_later_models)
 }
 END_TEST
 
+// Code 93 takes two characters for one that is not among its own, PDF417 more words for one than the other way round.
+START_TEST(symbols_are_not_wider_or_fuller_than_planned)
+{
+	static const char *const nodes[] = {
+		"{\"body\":[{\"barcode\":{\"type\":\"code93\",\"data\":\"TEST93 abc\"},"
+		"\"align\":\"right\"}]}",
+		"{\"body\":[{\"barcode\":{\"type\":\"code93\",\"data\":\"abcdefghijklm\"}}]}",
+		"{\"body\":[{\"code2d\":{\"type\":\"pdf417\",\"data\":\"x\xc3\x84x\xc3\x84x"
+		"\xc3\x84x\xc3\x84x\xc3\x84x\xc3\x84x\xc3\x84x\xc3\x84x\xc3\x84x\xc3\x84\"}}]}",
+	};
+
+	for (unsigned i = 0; i < sizeof nodes / sizeof *nodes; i++) {
+		print_all(nodes[i], profile_named("starprnt-80"));
+		const struct ph_emu_paper *paper = ph_emu_printer_paper(printer);
+		unsigned symbols = 0;
+		for (size_t j = 0; j < paper->n_items; j++) {
+			ck_assert_int_ne(paper->items[j].type, PH_EMU_ITEM_REFUSED);
+			symbols += paper->items[j].type == PH_EMU_ITEM_BARCODE ||
+				   paper->items[j].type == PH_EMU_ITEM_SYMBOL;
+		}
+		ck_assert_uint_eq(symbols, 1);
+	}
+}
+END_TEST
+
 // ---- drawings ----
 
 #define ROWS 60u
@@ -371,6 +396,7 @@ int main(void)
 	tcase_add_test(tests, the_measured_receipt);
 	tcase_add_test(tests, every_barcode);
 	tcase_add_test(tests, symbols_of_later_models);
+	tcase_add_test(tests, symbols_are_not_wider_or_fuller_than_planned);
 	tcase_add_test(tests, lines_as_drawings);
 	tcase_add_test(tests, raster_mode_feeds_and_cuts);
 	tcase_add_test(tests, any_document_prints_as_previewed);
