@@ -8,7 +8,7 @@
 
 static struct ph_receipt *receipt;
 static struct ph_display_list list;
-static struct ph_escpos_job job;
+static struct ph_receipt_job job;
 static struct ph_emu_printer *printer;
 static struct ph_escpos_profile profile;
 
@@ -16,7 +16,7 @@ static void teardown(void)
 {
 	ph_emu_printer_free(printer);
 	printer = NULL;
-	ph_escpos_job_done(&job);
+	ph_receipt_job_done(&job);
 	ph_display_list_done(&list);
 	ph_receipt_free(receipt);
 	receipt = NULL;
