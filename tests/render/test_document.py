@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import zlib
 
+from pwg_pages import number, unpack_pwg
 from renderer import Case, Refused, main, png, read_zbar
 
 A4 = (595.28, 841.89)
@@ -17,41 +18,6 @@ SALE = [{"text": "SALE"}, {"pair": ["TOTAL", "1.00"]},
 def order(form="pdf", size=(226.77, 0), **more):
     return {"kind": "document", "format": form, "width_pt": size[0], "height_pt": size[1],
             "margins_pt": [11, 5, 11, 7], "columns": 48, "dpi": 203, **more}
-
-
-def number(data, at):
-    return int.from_bytes(data[at:at + 4], "big")
-
-
-def unpack_pwg(data):
-    """Pages as (header, rows of grey bytes); written from PWG 5102.4."""
-    assert data[:4] == b"RaS2"
-    at, pages = 4, []
-    while at < len(data):
-        header = data[at:at + 1796]
-        at += 1796
-        assert header[:10] == b"PwgRaster\0"
-        width, height = number(header, 372), number(header, 376)
-        rows = []
-        while len(rows) < height:
-            repeat = data[at] + 1
-            at += 1
-            row = bytearray()
-            while len(row) < width:
-                code = data[at]
-                assert code != 128
-                count = code + 1 if code < 128 else 257 - code
-                if code < 128:
-                    row += data[at + 1:at + 2] * count
-                    at += 2
-                else:
-                    row += data[at + 1:at + 1 + count]
-                    at += 1 + count
-            assert len(row) == width
-            rows += [bytes(row)] * repeat
-        assert len(rows) == height
-        pages.append((header, rows))
-    return pages
 
 
 class Document(Case):
