@@ -8,20 +8,22 @@
 #define PH_DRIVERS_ESCPOS_ENGINE_H
 
 #include "drivers/printer/drawer.h"
+#include "drivers/printer/job.h"
 #include "poshal/driver.h"
 #include "poshal/limits.h"
 #include "protocols/escpos/encode.h"
 #include "protocols/escpos/status.h"
 
-#define PH_ENGINE_PENDING_MAX 64   /* barriers without an answer; at the bound sending waits */
-#define PH_ENGINE_PREFIX_MAX  1024 /* bytes in front of the first segment: prologue, marker, mark */
+#define PH_ENGINE_PENDING_MAX 64 /* barriers without an answer; at the bound sending waits */
+#define PH_ENGINE_PREFIX_MAX                                                                       \
+	1024 /* bytes in front of the first segment: prologue, marker (64), mark */
 
-#define PH_ENGINE_ANSWER_MS   300   /* a request is unanswered after this */
-#define PH_ENGINE_CLEAR_MS    1000  /* the answer to DLE DC4 8, when a job is cancelled */
-#define PH_ENGINE_STORE_MS    20000 /* a picture is written into the memory of the printer */
-#define PH_ENGINE_POLL_MS     500   /* between questions while confirmations are due */
-#define PH_ENGINE_HOLD_MS     1000  /* between questions while the printer cannot print */
-#define PH_ENGINE_SILENT_MS   5000  /* no answer at all for this long: the link is given up */
+#define PH_ENGINE_ANSWER_MS 300	  /* a request is unanswered after this */
+#define PH_ENGINE_CLEAR_MS  1000  /* the answer to DLE DC4 8, when a job is cancelled */
+#define PH_ENGINE_STORE_MS  20000 /* a picture is written into the memory of the printer */
+#define PH_ENGINE_POLL_MS   500	  /* between questions while confirmations are due */
+#define PH_ENGINE_HOLD_MS   1000  /* between questions while the printer cannot print */
+#define PH_ENGINE_SILENT_MS 5000  /* no answer at all for this long: the link is given up */
 #define PH_ENGINE_CONFIRM_MS                                                                       \
 	10000 /* a printer that is able and confirms nothing is asked again after this */
 #define PH_ENGINE_REASK_MS 5000 /* ... and given up after this */
@@ -30,24 +32,6 @@
 #define PH_ENGINE_REASK_UNTIED_MS   12000
 #define PH_ENGINE_MISMATCH_MS                                                                      \
 	500 /* the automatic status must follow what DLE EOT says within this */
-
-struct ph_engine_segment {
-	uint32_t offset, len; /* in the job's bytes */
-	uint32_t longest;     /* bytes of counted data behind one command, the most there are */
-	uint8_t flags;	      /* PH_SEGMENT_* */
-	bool skip;	      /* counted, not sent */
-};
-
-/* A job; everything is the caller's and lives until end(). */
-struct ph_engine_job {
-	const char *id;
-	const uint8_t *bytes;
-	const struct ph_engine_segment *segments;
-	unsigned count;
-	unsigned first;	     /* segments before it are taken as confirmed */
-	const uint8_t *mark; /* printed in front of the first segment; may be NULL */
-	size_t mark_len;     /* at most PH_ENGINE_PREFIX_MAX - 64 */
-};
 
 struct ph_engine;
 
@@ -163,8 +147,7 @@ struct ph_engine {
 	uint64_t silent_since;
 	bool cutter_tried; /* DLE ENQ 1 was sent for this error */
 
-	const struct ph_engine_job *job;
-	struct ph_engine_job job_copy;
+	const struct ph_printer_job *job;
 	unsigned next, confirmed;
 	bool started, cancelling, checked, final_check, reasked;
 	struct ph_engine_pending pending[PH_ENGINE_PENDING_MAX];
@@ -193,8 +176,8 @@ void ph_engine_refresh(struct ph_engine *engine, uint64_t now);
 /* When ph_engine_tick() is due, 0 for never: then nothing is under way. */
 uint64_t ph_engine_due(const struct ph_engine *engine);
 
-/* Takes a job; -EBUSY while one is in hand. Nothing is sent before ph_engine_start(). */
-int ph_engine_print(struct ph_engine *engine, uint64_t now, const struct ph_engine_job *job);
+/* Takes a job; -EBUSY while one is in hand, -E2BIG for its mark. Nothing is sent before ph_engine_start(). */
+int ph_engine_print(struct ph_engine *engine, uint64_t now, const struct ph_printer_job *job);
 void ph_engine_start(struct ph_engine *engine, uint64_t now);
 int ph_engine_cancel(struct ph_engine *engine, uint64_t now, const char *id);
 

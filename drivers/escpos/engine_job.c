@@ -36,7 +36,7 @@ static unsigned reask_ms(const struct ph_engine *engine)
 /* The job stops here, perhaps in the middle of a command. */
 static void note_stop(struct ph_engine *engine)
 {
-	const struct ph_engine_job *job = engine->job;
+	const struct ph_printer_job *job = engine->job;
 
 	engine->dirty = true;
 	for (unsigned i = engine->confirmed; i < engine->next && i < job->count; i++)
@@ -95,7 +95,7 @@ static bool uses_marker(const struct ph_engine *engine)
 
 static size_t put_prefix(const struct ph_engine *engine, uint8_t *out)
 {
-	const struct ph_engine_job *job = engine->job;
+	const struct ph_printer_job *job = engine->job;
 	uint8_t asb =
 		engine->profile->asb == PH_ESCPOS_YES || engine->asb_alive ? PH_EP_ASB_ALL : 0;
 	size_t len = ph_escpos_put_prologue(out, engine->profile, asb);
@@ -168,7 +168,7 @@ static bool has_room(const struct ph_engine *engine, size_t len)
 
 static void skip_confirmed(struct ph_engine *engine)
 {
-	const struct ph_engine_segment *segments = engine->job->segments;
+	const struct ph_printer_segment *segments = engine->job->segments;
 
 	while (engine->confirmed < engine->next && segments[engine->confirmed].skip)
 		engine->confirmed++;
@@ -177,7 +177,7 @@ static void skip_confirmed(struct ph_engine *engine)
 /* Sends the next segment. Returns false when it has to wait. */
 static bool send_segment(struct ph_engine *engine)
 {
-	const struct ph_engine_segment *segment = &engine->job->segments[engine->next];
+	const struct ph_printer_segment *segment = &engine->job->segments[engine->next];
 	uint8_t prefix[PH_ENGINE_PREFIX_MAX];
 	size_t prefix_len = 0;
 
@@ -452,15 +452,14 @@ void engine_job_able(struct ph_engine *engine, bool able)
 
 /* ---- the interface ---- */
 
-int ph_engine_print(struct ph_engine *engine, uint64_t now, const struct ph_engine_job *job)
+int ph_engine_print(struct ph_engine *engine, uint64_t now, const struct ph_printer_job *job)
 {
 	engine->now = now;
 	if (engine->job)
 		return -EBUSY;
 	if (job->mark_len > PH_ENGINE_PREFIX_MAX - 64)
 		return -E2BIG;
-	engine->job_copy = *job;
-	engine->job = &engine->job_copy;
+	engine->job = job;
 	engine->next = engine->confirmed = job->first < job->count ? job->first : job->count;
 	engine->most_in_flight = 0;
 	return 0;

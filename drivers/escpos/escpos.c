@@ -159,7 +159,7 @@ static void engine_progress(struct ph_engine *engine, unsigned sent, unsigned co
 {
 	struct escpos_state *state = escpos_state_of(engine);
 
-	ph_emit_job_progress(state->device, state->job, state->segment_count, sent, confirmed);
+	ph_emit_job_progress(state->device, state->job.id, state->job.count, sent, confirmed);
 }
 
 static void engine_end(struct ph_engine *engine, enum ph_job_outcome outcome, unsigned confirmed,
@@ -167,9 +167,8 @@ static void engine_end(struct ph_engine *engine, enum ph_job_outcome outcome, un
 {
 	struct escpos_state *state = escpos_state_of(engine);
 
-	escpos_drop_job(state);
-	ph_emit_job_end(
-		state->device, state->job, outcome, state->segment_count, confirmed, reason);
+	ph_printer_job_drop(&state->job);
+	ph_emit_job_end(state->device, state->job.id, outcome, state->job.count, confirmed, reason);
 }
 
 static void engine_drop(struct ph_engine *engine)
@@ -246,9 +245,11 @@ static void escpos_close(struct ph_device *device, bool lost, size_t unsent)
 
 static void escpos_done(struct ph_device *device)
 {
-	escpos_drop_job(ph_device_state(device));
-	escpos_logos_drop(ph_device_state(device));
-	escpos_settings_done(ph_device_state(device));
+	struct escpos_state *state = ph_device_state(device);
+
+	ph_printer_job_drop(&state->job);
+	escpos_logos_drop(state);
+	escpos_settings_done(state);
 }
 
 static void escpos_receive(struct ph_device *device, const uint8_t *data, size_t len)
@@ -280,7 +281,7 @@ static bool escpos_idle(struct ph_device *device)
 {
 	const struct escpos_state *state = ph_device_state(device);
 
-	return !state->bytes && state->engine.step == PH_STEP_READY &&
+	return !state->job.bytes && state->engine.step == PH_STEP_READY &&
 	       !ph_engine_due(&state->engine);
 }
 
@@ -297,7 +298,7 @@ static int escpos_direct(struct ph_device *device, const uint8_t *data, size_t l
 	struct escpos_state *state = ph_device_state(device);
 
 	/* between the bytes of a job there is no place for others */
-	return state->bytes ? -EBUSY : ph_link_write(device, data, len);
+	return state->job.bytes ? -EBUSY : ph_link_write(device, data, len);
 }
 
 static void escpos_start(struct ph_device *device)

@@ -196,7 +196,7 @@ void escpos_logos_step(struct escpos_state *state)
 	uint64_t day;
 	unsigned writes;
 
-	if (!state->wish_bits || state->bytes || !ph_engine_is_idle(&state->engine))
+	if (!state->wish_bits || state->job.bytes || !ph_engine_is_idle(&state->engine))
 		return;
 	count_writes(state, &day, &writes);
 	if (writes < WRITES_MAX && store(state) == 0) {

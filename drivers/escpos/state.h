@@ -15,12 +15,7 @@ struct escpos_state {
 	bool automatic;			  /* the profile is found by asking the printer */
 	uint64_t timer_at;
 
-	/* the job in hand; bytes NULL: none */
-	char job[PH_NAME_MAX + 1];
-	uint8_t *bytes;
-	struct ph_engine_segment *segments;
-	unsigned segment_count;
-	uint8_t mark[PH_ENGINE_PREFIX_MAX];
+	struct ph_printer_job job; /* the one in hand */
 
 	/* pictures in the printer's memory; seen: among the keys that are just being listed */
 	struct ph_escpos_logo logos[ESCPOS_LOGOS_MAX];
@@ -68,6 +63,5 @@ void escpos_logos_drop(struct escpos_state *state);
 int escpos_print(
 	struct ph_device *device, const struct ph_print_request *request, unsigned *ret_segments);
 int escpos_explain(struct ph_device *device, const struct cJSON *document);
-void escpos_drop_job(struct escpos_state *state);
 
 #endif

@@ -13,6 +13,7 @@
 #define PH_DRIVERS_STAR_ENGINE_H
 
 #include "drivers/printer/drawer.h"
+#include "drivers/printer/job.h"
 #include "poshal/driver.h"
 #include "poshal/limits.h"
 #include "protocols/star/encode.h"
@@ -32,23 +33,6 @@
 #define PH_STAR_REASK_MS 5000 /* ... and given up after this */
 /* On a line that outlives its printer a missing answer may mean a power cycle: asked sooner. */
 #define PH_STAR_CONFIRM_UNTIED_MS 3000
-
-struct ph_star_engine_segment {
-	uint32_t offset, len; /* in the job's bytes */
-	uint8_t flags;	      /* PH_SEGMENT_* */
-	bool skip;	      /* counted, not sent */
-};
-
-/* A job; everything is the caller's and lives until end(). */
-struct ph_star_engine_job {
-	const char *id;
-	const uint8_t *bytes;
-	const struct ph_star_engine_segment *segments;
-	unsigned count;
-	unsigned first;	     /* segments before it are taken as confirmed */
-	const uint8_t *mark; /* printed in front of the first segment; may be NULL */
-	size_t mark_len;     /* at most PH_STAR_MARK_MAX */
-};
 
 struct ph_star_engine;
 
@@ -134,8 +118,7 @@ struct ph_star_engine {
 	unsigned asked_missed; /* in a row */
 	uint64_t silent_since;
 
-	const struct ph_star_engine_job *job;
-	struct ph_star_engine_job job_copy;
+	const struct ph_printer_job *job;
 	unsigned next, confirmed;
 	bool started, cancelling, checked, final_check;
 	uint16_t query_id; /* of an ESC GS ETX 0 without an answer, 0: none */
@@ -163,9 +146,9 @@ void ph_star_engine_refresh(struct ph_star_engine *engine, uint64_t now);
 /* When ph_star_engine_tick() is due, 0 for never: then nothing is under way. */
 uint64_t ph_star_engine_due(const struct ph_star_engine *engine);
 
-/* Takes a job; -EBUSY while one is in hand. Nothing is sent before ph_star_engine_start(). */
+/* Takes a job; -EBUSY while one is in hand, -E2BIG for its mark. Nothing is sent before ph_star_engine_start(). */
 int ph_star_engine_print(
-	struct ph_star_engine *engine, uint64_t now, const struct ph_star_engine_job *job);
+	struct ph_star_engine *engine, uint64_t now, const struct ph_printer_job *job);
 void ph_star_engine_start(struct ph_star_engine *engine, uint64_t now);
 int ph_star_engine_cancel(struct ph_star_engine *engine, uint64_t now, const char *id);
 

@@ -135,7 +135,7 @@ static bool has_room(const struct ph_star_engine *engine, size_t len)
 
 static void skip_confirmed(struct ph_star_engine *engine)
 {
-	const struct ph_star_engine_segment *segments = engine->job->segments;
+	const struct ph_printer_segment *segments = engine->job->segments;
 
 	while (engine->confirmed < engine->next && segments[engine->confirmed].skip)
 		engine->confirmed++;
@@ -144,7 +144,7 @@ static void skip_confirmed(struct ph_star_engine *engine)
 /* What stands in front of the first segment. */
 static bool begin(struct ph_star_engine *engine)
 {
-	const struct ph_star_engine_job *job = engine->job;
+	const struct ph_printer_job *job = engine->job;
 	uint8_t prologue[PH_STAR_PROLOGUE_MAX];
 
 	if (!has_room(engine, 0))
@@ -166,7 +166,7 @@ static bool begin(struct ph_star_engine *engine)
 /* Sends the next segment. Returns false when it has to wait. */
 static bool send_segment(struct ph_star_engine *engine)
 {
-	const struct ph_star_engine_segment *segment = &engine->job->segments[engine->next];
+	const struct ph_printer_segment *segment = &engine->job->segments[engine->next];
 
 	if (segment->skip) {
 		engine->next++;
@@ -417,15 +417,14 @@ void star_job_able(struct ph_star_engine *engine, bool able)
 /* ---- the interface ---- */
 
 int ph_star_engine_print(
-	struct ph_star_engine *engine, uint64_t now, const struct ph_star_engine_job *job)
+	struct ph_star_engine *engine, uint64_t now, const struct ph_printer_job *job)
 {
 	engine->now = now;
 	if (engine->job)
 		return -EBUSY;
 	if (job->mark_len > PH_STAR_MARK_MAX)
 		return -E2BIG;
-	engine->job_copy = *job;
-	engine->job = &engine->job_copy;
+	engine->job = job;
 	engine->next = engine->confirmed = job->first < job->count ? job->first : job->count;
 	engine->most_in_flight = 0;
 	return 0;

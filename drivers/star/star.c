@@ -150,7 +150,7 @@ static void engine_progress(struct ph_star_engine *engine, unsigned sent, unsign
 {
 	struct star_state *state = star_state_of(engine);
 
-	ph_emit_job_progress(state->device, state->job, state->segment_count, sent, confirmed);
+	ph_emit_job_progress(state->device, state->job.id, state->job.count, sent, confirmed);
 }
 
 static void engine_end(struct ph_star_engine *engine, enum ph_job_outcome outcome,
@@ -158,9 +158,8 @@ static void engine_end(struct ph_star_engine *engine, enum ph_job_outcome outcom
 {
 	struct star_state *state = star_state_of(engine);
 
-	star_drop_job(state);
-	ph_emit_job_end(
-		state->device, state->job, outcome, state->segment_count, confirmed, reason);
+	ph_printer_job_drop(&state->job);
+	ph_emit_job_end(state->device, state->job.id, outcome, state->job.count, confirmed, reason);
 }
 
 static void engine_drop(struct ph_star_engine *engine)
@@ -222,7 +221,7 @@ static void star_done(struct ph_device *device)
 {
 	struct star_state *state = ph_device_state(device);
 
-	star_drop_job(state);
+	ph_printer_job_drop(&state->job);
 	ph_profile_file_drop(&state->profiles);
 }
 
@@ -256,7 +255,7 @@ static int star_direct(struct ph_device *device, const uint8_t *data, size_t len
 	struct star_state *state = ph_device_state(device);
 
 	/* between the bytes of a job there is no place for others */
-	return state->bytes ? -EBUSY : ph_link_write(device, data, len);
+	return state->job.bytes ? -EBUSY : ph_link_write(device, data, len);
 }
 
 static void star_start(struct ph_device *device)

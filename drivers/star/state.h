@@ -13,12 +13,7 @@ struct star_state {
 	bool automatic;			 /* the profile is found by asking the printer */
 	uint64_t timer_at;
 
-	/* the job in hand; bytes NULL: none */
-	char job[PH_NAME_MAX + 1];
-	uint8_t *bytes;
-	struct ph_star_engine_segment *segments;
-	unsigned segment_count;
-	uint8_t *mark; /* bytes in front of a continued job, or NULL */
+	struct ph_printer_job job; /* the one in hand */
 };
 
 static inline struct star_state *star_state_of(struct ph_star_engine *engine)
@@ -40,6 +35,5 @@ void star_settings_identified(struct star_state *state, const char *model);
 int star_print(
 	struct ph_device *device, const struct ph_print_request *request, unsigned *ret_segments);
 int star_explain(struct ph_device *device, const struct cJSON *document);
-void star_drop_job(struct star_state *state);
 
 #endif

@@ -821,6 +821,9 @@ START_TEST(refused_documents)
 		"{\"document\":{\"body\":[{\"text\":\"a\",\"size\":[8,8]}]}}");
 	ASSERT_HAS(lines(), "{\"degradations\":[{\"path\":\"$.document.body[0].text\","
 			    "\"text\":\"enlarged 6 times at most\"}]}");
+	bench_request(&sim.bench, "printer.print",
+		"{\"job\":\"p\",\"document\":{\"pdf_b64\":\"JVBERi0xLjQ=\"}}");
+	ASSERT_HAS(lines(), "! Illegal $.document.pdf_b64 receipt printers print no PDF");
 	finish();
 }
 END_TEST
