@@ -31,6 +31,8 @@ struct job {
 struct drawing {
 	struct ph_bitmap bitmap; // bits NULL: none
 	struct ph_missing missing;
+	unsigned shrunk; // dots of the modules of a symbol, where they were to be larger
+	bool no_quiet;
 	char error[192];
 };
 
@@ -129,10 +131,12 @@ static int draw_symbol(
 	if (!node || !ph_symbol_is_one(node))
 		return fail(drawing, -EINVAL, "the node is no symbol");
 	int r = ph_symbol_init(&symbol, node, width, SYMBOL_TEXT_CELL, &error);
-	if (r == -EINVAL)
+	if (r == -EINVAL || r == -ERANGE)
 		return blame(job, read, r, error.text);
 	if (r < 0)
 		return fail(drawing, r, error.text);
+	drawing->shrunk = symbol.shrunk ? symbol.module : 0;
+	drawing->no_quiet = symbol.no_quiet;
 	r = symbol.height <= PH_ORDER_HEIGHT_MAX
 		    ? ph_canvas_dots(&canvas, &job->server->fonts, symbol.width, symbol.height)
 		    : -E2BIG;
@@ -230,6 +234,25 @@ static int draw(const struct job *job, const struct ph_order_read *read, struct 
 	return fail(drawing, -EINVAL, "cannot be drawn");
 }
 
+static void write_notes(struct ph_buf *result, const struct drawing *drawing)
+{
+	const char *between = "";
+
+	if (!drawing->shrunk && !drawing->no_quiet)
+		return;
+	ph_buf_add_str(result, ",\"notes\":[");
+	if (drawing->shrunk) {
+		ph_buf_printf(
+			result, "\"modules shrunk to %u dots to fit the paper\"", drawing->shrunk);
+		between = ",";
+	}
+	if (drawing->no_quiet)
+		ph_buf_printf(result,
+			"%s\"fits only without its quiet zone: the paper margin must do\"",
+			between);
+	ph_buf_add_char(result, ']');
+}
+
 static void write_drawing(struct ph_buf *result, const struct drawing *drawing)
 {
 	const struct ph_bitmap *bitmap = &drawing->bitmap;
@@ -240,7 +263,10 @@ static void write_drawing(struct ph_buf *result, const struct drawing *drawing)
 	ph_buf_add_char(result, '"');
 	for (unsigned i = 0; i < drawing->missing.count; i++)
 		ph_buf_printf(result, "%s%u", i ? "," : ",\"missing\":[", drawing->missing.cps[i]);
-	ph_buf_add_str(result, drawing->missing.count ? "]}" : "}");
+	if (drawing->missing.count)
+		ph_buf_add_char(result, ']');
+	write_notes(result, drawing);
+	ph_buf_add_char(result, '}');
 }
 
 static void write_failure(struct ph_buf *result, const struct drawing *drawing, int r)
@@ -276,6 +302,16 @@ static int serve_document(struct job *job, const cJSON *json, struct ph_buf *res
 	return *job->refusal->path ? -EINVAL : 0;
 }
 
+// What has a node is the document's fault: it would be missing on the paper. Lines come out as question marks.
+static int too_much(
+	const struct job *job, const struct ph_order_read *read, struct drawing *drawing)
+{
+	static const char text[] = "the drawings of this document are too large together";
+
+	return read->order.kind == PH_ORDER_LINE || !job->receipt ? fail(drawing, -E2BIG, text)
+								  : blame(job, read, -E2BIG, text);
+}
+
 // One row of the result for one order. A negative errno, with the refusal, when the document is to blame.
 static int serve_order(struct job *job, const cJSON *json, struct ph_buf *result)
 {
@@ -296,7 +332,7 @@ static int serve_order(struct job *job, const cJSON *json, struct ph_buf *result
 		const struct ph_bitmap *bitmap = &drawing.bitmap;
 		job->used += ph_bitmap_size(bitmap->width, bitmap->height);
 		if (job->used > PH_RASTER_BYTES_MAX)
-			r = fail(&drawing, -E2BIG, "the drawings of this job are too large");
+			r = too_much(job, &read, &drawing);
 	}
 	if (r == 0)
 		write_drawing(result, &drawing);

@@ -10,12 +10,13 @@
 #include "render/image.h"
 #include "render/limits.h"
 
-#define NOTE_UNITS 24 // height of a cut or a note
+#define NOTE_UNITS 24  // height of a cut or a note
+#define SLACK	   1.5 // units that pictures may be higher than planned, by rounding
 
 struct cursor {
 	double y;
-	uint32_t area; // item of the present area
-	double page_y, page_height, outer_y;
+	uint32_t area, page; // items of the present area and page; UINT32_MAX: none
+	double bottom;	     // of the areas so far, from the top of their page
 };
 
 static int blame(
@@ -105,31 +106,70 @@ static int measure_item(struct ph_sheet *sheet, const struct ph_item *item,
 	return 0;
 }
 
-// Where an item begins, and where the next one does.
-static void advance(const struct ph_item *item, struct ph_sheet_part *part, uint32_t index,
-	struct cursor *cursor)
+// An area is as high as it says, or as its content: how high symbols are the layout does not know.
+static int end_area(struct ph_sheet *sheet, struct cursor *cursor, struct ph_refusal *refusal)
 {
-	part->y = cursor->y;
-	cursor->y += part->height;
-	if (item->kind == PH_ITEM_PAGE) {
-		cursor->page_y = part->y;
-		cursor->outer_y = cursor->y;
-	} else if (item->kind == PH_ITEM_AREA) {
-		part->y = cursor->page_y + item->area.y * (double)PH_LAYOUT_LINE_UNITS;
+	const double line = PH_LAYOUT_LINE_UNITS;
+
+	if (cursor->area == UINT32_MAX)
+		return 0;
+	const struct ph_item *item = &sheet->list->items[cursor->area];
+	const struct ph_receipt_node *area = item->area.node;
+	const struct ph_receipt_node *page = sheet->list->items[cursor->page].area.node;
+	const bool upright = area->area.direction == PH_DIRECTION_RIGHT ||
+			     area->area.direction == PH_DIRECTION_LEFT;
+	double height = item->area.height * line;
+	if (cursor->y > (upright ? height : item->area.width) + SLACK) {
+		if (area->area.height)
+			return blame(sheet, item->at, -ERANGE,
+				"the content is higher than its area", refusal);
+		height = ceil((cursor->y - SLACK) / line) * line;
+	}
+	const double bottom = item->area.y * line + height;
+	if (bottom > (page->page.height ? page->page.height : PH_RECEIPT_PAGE_MAX) * line)
+		return blame(sheet, item->at, -ERANGE, "the area ends below its page", refusal);
+	sheet->parts[cursor->area].height = height;
+	cursor->bottom = fmax(cursor->bottom, bottom);
+	cursor->area = UINT32_MAX;
+	return 0;
+}
+
+// Where an item begins, and where the next one does.
+static int advance(
+	struct ph_sheet *sheet, uint32_t index, struct cursor *cursor, struct ph_refusal *refusal)
+{
+	const struct ph_item *item = &sheet->list->items[index];
+	struct ph_sheet_part *part = &sheet->parts[index];
+	struct ph_sheet_part *page =
+		cursor->page == UINT32_MAX ? NULL : &sheet->parts[cursor->page];
+	int r = 0;
+
+	if (page && (item->kind == PH_ITEM_AREA || item->kind == PH_ITEM_PAGE_END))
+		r = end_area(sheet, cursor, refusal);
+	if (page && item->kind == PH_ITEM_AREA) {
+		part->y = page->y + item->area.y * (double)PH_LAYOUT_LINE_UNITS;
 		cursor->area = index;
 		cursor->y = 0;
-	} else if (item->kind == PH_ITEM_PAGE_END) {
-		part->y = cursor->outer_y;
-		cursor->area = UINT32_MAX;
-		cursor->y = cursor->outer_y;
+	} else if (page && item->kind == PH_ITEM_PAGE_END) {
+		page->height = fmax(page->height, cursor->bottom);
+		part->y = cursor->y = page->y + page->height;
+		cursor->page = UINT32_MAX;
+	} else {
+		part->y = cursor->y;
+		cursor->y += part->height;
 	}
+	if (item->kind == PH_ITEM_PAGE) {
+		cursor->page = index;
+		cursor->bottom = 0;
+	}
+	return r;
 }
 
 int ph_sheet_init(struct ph_sheet *sheet, const struct ph_display_list *list,
 	const struct ph_sheet_options *options, uint32_t first, uint32_t end,
 	struct ph_refusal *refusal)
 {
-	struct cursor cursor = {.area = UINT32_MAX};
+	struct cursor cursor = {.area = UINT32_MAX, .page = UINT32_MAX};
 	int r = 0;
 
 	*sheet = (struct ph_sheet){.list = list, .options = *options};
@@ -141,7 +181,8 @@ int ph_sheet_init(struct ph_sheet *sheet, const struct ph_display_list *list,
 		struct ph_sheet_part *part = &sheet->parts[i];
 		part->area = cursor.area;
 		r = measure_item(sheet, &list->items[i], part, refusal);
-		advance(&list->items[i], part, i, &cursor);
+		if (r == 0)
+			r = advance(sheet, i, &cursor, refusal);
 	}
 	sheet->height = cursor.y;
 	if (r < 0)

@@ -147,7 +147,7 @@ static void enter_area(struct brush *brush, uint32_t index)
 	const struct ph_item *area = &brush->sheet->list->items[index];
 	const double x = area->area.x, y = brush->sheet->parts[index].y;
 	const double width = area->area.width;
-	const double height = area->area.height * (double)PH_LAYOUT_LINE_UNITS;
+	const double height = brush->sheet->parts[index].height;
 	cairo_t *cr = brush->canvas->cr;
 
 	cairo_rectangle(cr, x, y, width, height);

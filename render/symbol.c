@@ -190,12 +190,15 @@ static int fit(
 		return fit_maxicode(symbol, max_width, error);
 	for (symbol->module = most; symbol->module >= least; symbol->module--) {
 		if ((modules + 2 * quiet) * symbol->module <= max_width) {
+			symbol->shrunk = symbol->module < most;
 			set_sizes(symbol, quiet, cell);
 			return 0;
 		}
 	}
 	if (modules * least <= max_width) { // the margin of the paper must do
 		symbol->module = least;
+		symbol->shrunk = least < most;
+		symbol->no_quiet = true;
 		set_sizes(symbol, 0, cell);
 		return 0;
 	}

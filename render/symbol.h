@@ -15,6 +15,8 @@ struct ph_symbol {
 	struct zint_symbol *zint; // owned
 	const struct ph_receipt_node *node;
 	unsigned module;	 // dots
+	bool shrunk;		 // its modules are smaller than asked, to fit
+	bool no_quiet;		 // it fits only without its quiet zones
 	unsigned width, height;	 // dots of all, with the quiet zones and the text
 	unsigned quiet, quiet_y; // dots left and right, above and below
 	unsigned bars;		 // dots from the first to the last module, downwards

@@ -67,16 +67,28 @@ static void go_on_without(struct ph_job *job, const char *why)
 	go_on(job, strdup("[]"));
 }
 
-/* Names characters no font has; they are on the paper as boxes. */
+/* Says that drawings are not there, and why the first is not; what they stood for is printed as well as it can be. */
+static void note_failed(struct ph_buf *note, unsigned failed, const char *why)
+{
+	if (failed)
+		ph_buf_printf(note, "%s%u not drawn: %.60s", note->len ? "; " : "", failed, why);
+}
+
+/* Names characters no font has, which are on the paper as question marks, and what was not drawn. */
 static void note_missing(struct ph_job *job, const cJSON *rasters)
 {
 	PH_CLEANUP(ph_buf_done) struct ph_buf note = PH_BUF_INIT;
 	const cJSON *row, *point;
-	unsigned count = 0;
+	const char *why = NULL;
+	unsigned count = 0, failed = 0;
 
 	cJSON_ArrayForEach(row, rasters)
 	{
 		const cJSON *missing = cJSON_GetObjectItemCaseSensitive(row, "missing");
+		const char *error =
+			cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "error"));
+		failed += error != NULL;
+		why = why ? why : error;
 		cJSON_ArrayForEach(point, missing)
 		{
 			if (!cJSON_IsNumber(point) || count++ >= MISSING_NAMED)
@@ -87,10 +99,11 @@ static void note_missing(struct ph_job *job, const cJSON *rasters)
 	}
 	if (count > MISSING_NAMED)
 		ph_buf_printf(&note, " and %u more", count - MISSING_NAMED);
-	set_note(job, note.data ? note.data : "");
 	if (count)
 		snprintf(job->daemon->fonts_missing, sizeof job->daemon->fonts_missing, "%s",
-			job->note);
+			note.data ? note.data : "");
+	note_failed(&note, failed, why);
+	set_note(job, note.data ? note.data : "");
 }
 
 /* What the document holds cannot be printed by any printer: a broken image, data a symbol cannot carry. */

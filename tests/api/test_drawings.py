@@ -12,7 +12,7 @@ DOCUMENT = {"text": "\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35"}
 NEEDS = [{"kind": "line", "width": 576, "height": 24, "cell": 12,
           "runs": [{"x": 0, "width": 72, "text": DOCUMENT["text"], "style": [], "group": 0}]},
          {"kind": "image", "node": 1, "width": 100}]
-RASTERS = [{"width": 8, "height": 1, "bits_b64": "/w=="}, {"error": "the image is broken"}]
+RASTERS = [{"width": 8, "height": 1, "bits_b64": "/w=="}, {"width": 8, "height": 2, "bits_b64": "/wA="}]
 
 
 class Drawings(unittest.TestCase):
@@ -97,6 +97,13 @@ class Drawings(unittest.TestCase):
         self.assertEqual(self.job()["note"], "no font has U+1F600, U+0E2A")
         findings = {f["subject"]: f["problem"] for f in self.client.call("system.diagnose")["findings"]}
         self.assertEqual(findings["fonts"], "no font has U+1F600, U+0E2A")
+
+    def test_what_was_not_drawn_is_told(self):
+        self.print()
+        self.ask()
+        rasters = [dict(RASTERS[0], missing=[0x1F600]), {"error": "the image is broken"}]
+        self.draw(self.till.renderer(), rasters)
+        self.assertEqual(self.finish(rasters)["note"], "no font has U+1F600; 1 not drawn: the image is broken")
 
     def test_a_renderer_that_crashes_is_done_without_and_started_again(self):
         self.print("a")

@@ -160,6 +160,47 @@ class Page(Case):
         self.assertEqual(dots.part(24, 48)[30:54], self.text("AB").dots)
         self.assertEqual(dots.black(), self.text("AB").black())
 
+    def page(self, areas, **members):
+        document = {"v": 1, "body": [{"page": {"body": [{"area": a} for a in areas], **members}}]}
+        return self.renderer.draw({"kind": "page", "node": 0, "width": 576, "cell": 12},
+                                  document=document)
+
+    def test_symbols_are_whole(self):
+        """Their heights are known here only: areas and pages without a height grow."""
+        qr = {"qr": {"data": "https://example.org/r/1", "module": 4}}
+        alone = self.renderer.draw({"kind": "symbol", "node": 0, "width": 576},
+                                   document={"body": [qr]})
+        areas = [{"body": [{"text": "A"}, qr, {"text": "B"}]}, {"x": 40, "body": [{"text": "C"}]}]
+        for members, height in (({}, 210), ({"height": 8}, 240)):
+            dots = self.page(areas, **members)
+            self.assertEqual(dots.height, height)
+            self.assertEqual(dots.part(0, alone.width)[30:30 + alone.height], alone.dots)
+            self.assertIn("#", "".join(dots.part(0, 12)[30 + alone.height:]))
+
+    def test_symbols_that_are_higher_than_their_place(self):
+        qr = {"qr": {"data": "https://example.org/r/1", "module": 4}}
+        for area, members, message in (
+                ({"height": 3}, {}, "the content is higher than its area"),
+                ({}, {"height": 3}, "the area ends below its page"),
+                ({"y": 1}, {"height": 5}, "the area ends below its page"),
+                ({"width": 6, "height": 40, "direction": "up"}, {},
+                 "the content is higher than its area")):
+            with self.assertRaises(Refused) as caught:
+                self.page([{"body": [qr], **area}], **members)
+            self.assertEqual(caught.exception.message,
+                             "$.document.body[0].page.body[0].area: " + message)
+
+    def test_too_much_to_draw(self):
+        """Pictures that would be missing are not printed without a word."""
+        tall = base64.b64encode(png(["#" * 8] * 1024)).decode()
+        document = {"body": [{"image": {"data_b64": tall, "width": 48}}] * 5}
+        with self.assertRaises(Refused) as caught:
+            self.renderer.rasters([{"kind": "image", "node": i, "width": 64} for i in range(5)] +
+                                  [{"kind": "image", "node": i, "width": 576 * 14} for i in range(5)],
+                                  document=document)
+        self.assertEqual((caught.exception.path, caught.exception.name),
+                         ("$.document.body[0].image", "TooLarge"))
+
     def test_no_page(self):
         for node in (0, 7):
             rows = self.renderer.rasters([{"kind": "page", "node": node, "width": 576,

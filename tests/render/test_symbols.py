@@ -90,8 +90,17 @@ class Symbols(Case):
         node = {"barcode": {"type": "ean13", "data": "4006381333931", "module": 4, "hri": "none"}}
         widths = {width: self.dots(node, width).width for width in (576, 459, 300, 230, 200, 190)}
         self.assertEqual(widths, {576: 460, 459: 345, 300: 230, 230: 230, 200: 190, 190: 190})
-        self.assertEqual(self.symbol(node, 189), {
-            "error": "190 dots wide with modules of 2 dots, the paper has 189"})
+        with self.assertRaises(Refused) as caught:
+            self.symbol(node, 189)
+        self.assertEqual(caught.exception.message, "$.document.body[0].barcode: "
+                         "190 dots wide with modules of 2 dots, the paper has 189")
+
+    def test_what_is_otherwise_than_asked(self):
+        node = {"barcode": {"type": "ean13", "data": "4006381333931", "module": 4, "hri": "none"}}
+        notes = {width: self.symbol(node, width).get("notes") for width in (576, 300, 200)}
+        shrunk = "modules shrunk to 2 dots to fit the paper"
+        self.assertEqual(notes, {576: None, 300: [shrunk], 200: [
+            shrunk, "fits only without its quiet zone: the paper margin must do"]})
 
     def test_quiet_zones_are_white(self):
         for node, quiet in (({"barcode": {"type": "ean13", "data": "4006381333931",
