@@ -242,9 +242,8 @@ class Vendor(unittest.TestCase):
     def test_it_is_started_again(self):
         self.till.wait_ready(self.client, "acme")
         os.kill(self.till.device_pids()["acme"], signal.SIGKILL)
-        self.client.event("device.state", state="failed")
-        while self.client.event("device.state")["data"]["state"] != "ready":
-            pass
+        self.client.event("device.state", device="acme", state="failed")
+        self.till.wait_ready(self.client, "acme")
         self.client.call("display.show", device="acme", lines=["AGAIN"])
         self.assertEqual(self.read(8), b"\x021AGAIN\x03")
 

@@ -155,8 +155,7 @@ class Devices(unittest.TestCase):
     def test_resume_sends_what_was_missed(self):
         first = self.client.call("events.subscribe", topics=["lease", "device"])
         self.till.emulator.call("device.unplug", device="pole-display")
-        while self.client.event("device.state")["data"]["state"] != "offline":
-            pass
+        self.client.event("device.state", device="pole-display", state="offline")
         other = self.till.client()
         answer = other.call("events.subscribe", topics=["device.state"], devices=["display"],
                             since={"instance": first["instance"], "seq": first["seq"]}, snapshot=True)
@@ -184,10 +183,10 @@ class Devices(unittest.TestCase):
     def test_unplug_and_replug_keep_the_name(self):
         self.client.call("events.subscribe", topics=["device.state"], devices=["scanner"])
         self.till.emulator.call("device.unplug", device="lane-scanner")
-        self.client.event("device.state", state="offline")
+        self.client.event("device.state", device="lane-scanner", state="offline")
         self.assertEqual(self.client.call("device.get", device="scanner")["device"]["reasons"], ["unplugged"])
         self.till.emulator.call("device.plug", device="lane-scanner")
-        self.client.event("device.state", state="ready")
+        self.client.event("device.state", device="lane-scanner", state="ready")
         self.claim_scanner(self.client)
         self.scan("AFTER")
         self.assertEqual(self.client.event("scanner.data")["data"]["text"], "AFTER")
@@ -196,9 +195,9 @@ class Devices(unittest.TestCase):
         self.client.call("events.subscribe", topics=["device.state"], devices=["scanner"])
         import os
         os.kill(self.till.device_pids()["lane-scanner"], signal.SIGKILL)
-        event = self.client.event("device.state", state="failed")
+        event = self.client.event("device.state", device="lane-scanner", state="failed")
         self.assertEqual(event["data"]["reasons"], ["driver_crashed"])
-        self.client.event("device.state", state="ready")
+        self.client.event("device.state", device="lane-scanner", state="ready")
         self.claim_scanner(self.client)
         self.scan("AGAIN")
         self.assertEqual(self.client.event("scanner.data")["data"]["text"], "AGAIN")
@@ -209,11 +208,11 @@ class Devices(unittest.TestCase):
         self.client.call("events.subscribe", topics=["device.state"], devices=["display"])
         os.kill(pid, signal.SIGSTOP)
         waiting = self.client.send("display.clear", {"device": "display"})
-        self.client.event("device.state", state="failed")
+        self.client.event("device.state", device="pole-display", state="failed")
         with self.assertRaises(Exception) as caught:
             self.client.result(waiting)
         self.assertEqual(caught.exception.name, "Offline")
-        self.client.event("device.state", state="ready")
+        self.client.event("device.state", device="pole-display", state="ready")
 
     def test_reload_leaves_unchanged_devices_alone(self):
         before = self.till.device_pids()
@@ -247,10 +246,10 @@ class Devices(unittest.TestCase):
     def test_disable_and_enable(self):
         self.client.call("events.subscribe", topics=["device.state"], devices=["display"])
         self.client.call("device.disable", device="display")
-        self.client.event("device.state", state="disabled")
+        self.client.event("device.state", device="pole-display", state="disabled")
         self.assertEqual(self.client.error("display.clear", device="display").name, "Disabled")
         self.client.call("device.enable", device="display")
-        self.client.event("device.state", state="ready")
+        self.client.event("device.state", device="pole-display", state="ready")
         actions = [e["action"] for e in self.client.call("audit.list")["entries"]]
         self.assertEqual(actions, ["device.disable", "device.enable"])
 
@@ -271,7 +270,7 @@ class Devices(unittest.TestCase):
     def test_doctor_names_cause_and_advice(self):
         self.client.call("events.subscribe", topics=["device.state"])
         self.till.emulator.call("device.unplug", device="lane-scanner")
-        self.client.event("device.state", state="offline")
+        self.client.event("device.state", device="lane-scanner", state="offline")
         findings = {f["subject"]: f for f in self.client.call("system.diagnose")["findings"]}
         self.assertEqual(findings["lane-scanner"]["severity"], "error")
         self.assertIn("unplugged", findings["lane-scanner"]["problem"])

@@ -196,7 +196,7 @@ class Jobs(unittest.TestCase):
         """A job of 200 lines; the printer stops somewhere behind the tenth and says nothing, until `stall` is false."""
         self.till.emulator.call("printer.fault", device="till-printer", stall=True, after_bytes=700)
         self.print(key, lines(200))
-        self.till.emulator.call("printer.wait", device="till-printer", text="LINE 0010")
+        self.till.emulator.call("printer.wait", device="till-printer", text="LINE 0010", faults=1)
 
     def power_cycle_in_the_middle(self, key, **params):
         self.printer(bytes_per_second=2000)

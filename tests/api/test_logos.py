@@ -1,25 +1,14 @@
 #!/usr/bin/env python3
 """A logo goes over the wire once: afterwards the printer prints it from its own memory, also after a restart."""
 
-import base64
-import struct
 import unittest
-import zlib
 
+from png_rows import grey_png
 from poshal_test import Till, wait_until
 
 
-def png(width, height):
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = b"".join(b"\0" + bytes(x * y % 256 for x in range(width)) for y in range(height))
-    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-                            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")).decode()
-
-
 def document(width):
-    return {"body": [{"image": {"data_b64": png(width, 60), "store": True, "align": "center"}}]}
+    return {"body": [{"image": {"data_b64": grey_png(width, 60), "store": True, "align": "center"}}]}
 
 
 class Logos(unittest.TestCase):

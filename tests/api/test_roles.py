@@ -136,7 +136,7 @@ class Roles(unittest.TestCase):
     def test_what_may_be_on_paper_stays_and_what_is_behind_it_goes(self):
         self.till.emulator.call("printer.fault", device="left", stall=True, after_bytes=300)
         self.print("long", document=lines(80))
-        self.client.event("job.state", key="long", state="sending")
+        self.till.emulator.call("printer.wait", device="left", faults=1)
         self.print("next")
         self.set("left", "rec_empty", paper="empty", stall=False)
         job = self.final("next")

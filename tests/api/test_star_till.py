@@ -232,12 +232,12 @@ class Trouble(Star):
         self.assertLess(job["confirmed_through"], job["segments"])
 
     def test_killed_driver_and_service(self):
-        for key, kill in [("k-1", lambda: os.kill(self.till.device_pids()["till-printer"], signal.SIGKILL)),
-                          ("k-2", self.till.daemon.kill)]:
+        for key, kill, faults in [("k-1", lambda: os.kill(self.till.device_pids()["till-printer"], signal.SIGKILL), 1),
+                                  ("k-2", self.till.daemon.kill, 2)]:
             self.till.emulator.call("printer.tear", device="till-printer")
             self.fault(stall=True, after_bytes=700)
             self.print(key, lines(200))
-            self.till.emulator.call("printer.wait", device="till-printer", text="LINE 0010")
+            self.till.emulator.call("printer.wait", device="till-printer", text="LINE 0010", faults=faults)
             kill()
             self.printer(stall=False)
             client = self.client

@@ -1,7 +1,18 @@
-"""The rows of a PNG as bytes, of the forms that the emulator and the renderer write; standard library only."""
+"""PNG pictures with the standard library only: the rows of those that the emulator and the renderer write, and one to print."""
 
+import base64
 import struct
 import zlib
+
+
+def grey_png(width, height):
+    """A picture in many greys, in base64."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + bytes(x * y % 256 for x in range(width)) for y in range(height))
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+                            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")).decode()
 
 
 def png_rows(data):

@@ -88,10 +88,11 @@ class Rpc:
                     return self.notifications.pop(i)
             self._dispatch(self.read_message(deadline))
 
-    def event(self, topic, timeout=None, **data):
+    def event(self, topic, timeout=None, device=None, **data):
         def accept(message):
             params = message.get("params", {})
             return (message.get("method") == "event" and params.get("topic") == topic and
+                    (not device or params["device"] == device) and
                     all(params["data"].get(k) == v for k, v in data.items()))
         return self.wait_for(accept, timeout)["params"]
 
@@ -248,11 +249,12 @@ class Till:
         return client
 
     def wait_ready(self, client, *devices):
-        """Waits until each device is ready."""
+        """Waits until each device is ready; what was told about states until then is forgotten."""
         client.call("events.subscribe", topics=["device.state"])
         for device in devices:
             while client.call("device.get", device=device)["device"]["state"] != "ready":
                 client.event("device.state")
+        client.notifications = [m for m in client.notifications if m.get("params", {}).get("topic") != "device.state"]
 
     def log(self):
         with open(self.root + "/poshald.log", errors="replace") as f:
