@@ -620,7 +620,8 @@ void ph_job_end(struct ph_device *device, const cJSON *params)
 		reason = "";
 	if (!strcmp(outcome, "lost")) {
 		if (!count_of(params, "sent", 1)) {
-			ph_job_unsend(job, reason[0] ? reason : "off_line");
+			const char *why = reason[0] ? reason : ph_job_blocked(device, job);
+			ph_job_unsend(job, why ? why : "off_line");
 			return;
 		}
 		recover(job, reason);

@@ -217,6 +217,7 @@ static void nothing_answers(struct ph_engine *engine)
 	engine->step = PH_STEP_SILENT;
 	engine->dirty = true;
 	engine->ops->silent(engine);
+	engine_job_give_back(engine, "not_responding");
 	engine_timer(engine, PH_TIMER_STEP, engine->retry_ms);
 	engine->retry_ms *= 2;
 	if (engine->retry_ms > PH_BACKOFF_MAX_MS)
@@ -403,6 +404,7 @@ void ph_engine_link_down(struct ph_engine *engine, uint64_t now)
 	engine->now = now;
 	engine->step = PH_STEP_DOWN;
 	engine_job_lost(engine, engine->down_reason ? engine->down_reason : "link_lost");
+	engine_job_give_back(engine, "link_lost");
 	ph_drawer_port_down(&engine->drawer);
 	engine->asb_alive = false;
 	engine->eot_asked = engine->eot_wanted = 0;

@@ -37,6 +37,7 @@ size_t engine_put_marker_query(uint8_t *out);
 bool engine_is_marker(const struct ph_escpos_event *event); /* the answer to the query */
 void engine_job_step(struct ph_engine *engine);
 void engine_job_lost(struct ph_engine *engine, const char *reason);
+void engine_job_give_back(struct ph_engine *engine, const char *reason);
 void engine_job_event(struct ph_engine *engine, const struct ph_escpos_event *event);
 void engine_job_timeout(struct ph_engine *engine);
 void engine_job_able(struct ph_engine *engine, bool able);

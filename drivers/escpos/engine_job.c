@@ -55,6 +55,20 @@ void engine_job_lost(struct ph_engine *engine, const char *reason)
 	end(engine, engine->cancelling ? PH_OUTCOME_CANCELLED : PH_OUTCOME_LOST, reason);
 }
 
+/* A job of which nothing has left: it comes again when the printer can print, or goes to one that can. */
+void engine_job_give_back(struct ph_engine *engine, const char *reason)
+{
+	if (engine->job && !engine->started)
+		end(engine, engine->cancelling ? PH_OUTCOME_CANCELLED : PH_OUTCOME_NOT_SENT,
+			reason);
+}
+
+/* Without automatic status the printer is asked again and again for as long as it has a job, so that it keeps the job. */
+static bool must_give_back(const struct ph_engine *engine)
+{
+	return !engine->started && engine->asb_alive && !engine_able(engine);
+}
+
 bool engine_job_waits(const struct ph_engine *engine)
 {
 	return engine->job && engine->started &&
@@ -267,6 +281,10 @@ void engine_job_step(struct ph_engine *engine)
 	}
 	if (!engine->started && !is_checked(engine))
 		return;
+	if (must_give_back(engine)) {
+		engine_job_give_back(engine, NULL);
+		return;
+	}
 	if (!engine->started && engine_able(engine))
 		engine->checked = false;
 	while (engine->next < engine->job->count && engine_able(engine) && send_segment(engine))
@@ -448,6 +466,8 @@ void engine_job_able(struct ph_engine *engine, bool able)
 		engine_timer(engine, PH_TIMER_CONFIRM, able ? confirm_ms(engine) : 0);
 	if (able)
 		engine_job_step(engine);
+	else if (must_give_back(engine))
+		engine_job_give_back(engine, NULL);
 }
 
 /* ---- the interface ---- */

@@ -97,6 +97,7 @@ static void silent(struct ph_star_engine *engine)
 {
 	engine->dirty = true;
 	engine->ops->silent(engine);
+	star_job_give_back(engine, "not_responding");
 	enter(engine, PH_STAR_STEP_SILENT, engine->retry_ms);
 	engine->retry_ms *= 2;
 	if (engine->retry_ms > PH_BACKOFF_MAX_MS)
@@ -284,6 +285,7 @@ void ph_star_engine_link_down(struct ph_star_engine *engine, uint64_t now)
 	engine->now = now;
 	engine->step = PH_STAR_STEP_DOWN;
 	star_job_lost(engine, engine->down_reason ? engine->down_reason : "link_lost");
+	star_job_give_back(engine, "link_lost");
 	ph_drawer_port_down(&engine->drawer);
 	engine->asking = engine->synced = false;
 	memset(engine->at, 0, sizeof engine->at);

@@ -24,6 +24,7 @@ void star_forget_status(struct ph_star_engine *engine);
 /* engine_job.c */
 void star_job_step(struct ph_star_engine *engine);
 void star_job_lost(struct ph_star_engine *engine, const char *reason);
+void star_job_give_back(struct ph_star_engine *engine, const char *reason);
 void star_job_counter(struct ph_star_engine *engine, uint8_t s, uint16_t id, uint8_t counter);
 void star_job_etb(struct ph_star_engine *engine, uint8_t counter);
 void star_job_timeout(struct ph_star_engine *engine);

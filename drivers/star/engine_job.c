@@ -42,6 +42,20 @@ void star_job_lost(struct ph_star_engine *engine, const char *reason)
 	end(engine, engine->cancelling ? PH_OUTCOME_CANCELLED : PH_OUTCOME_LOST, reason);
 }
 
+/* A job of which nothing has left: it comes again when the printer can print, or goes to one that can. */
+void star_job_give_back(struct ph_star_engine *engine, const char *reason)
+{
+	if (engine->job && !engine->started)
+		end(engine, engine->cancelling ? PH_OUTCOME_CANCELLED : PH_OUTCOME_NOT_SENT,
+			reason);
+}
+
+/* Without automatic status the printer is asked again and again for as long as it has a job, so that it keeps the job. */
+static bool must_give_back(const struct ph_star_engine *engine)
+{
+	return !engine->started && !engine->untied && !engine->polled && !star_able(engine);
+}
+
 bool star_job_waits(const struct ph_star_engine *engine)
 {
 	return engine->job && engine->started &&
@@ -241,6 +255,10 @@ void star_job_step(struct ph_star_engine *engine)
 		step_cancelling(engine);
 		return;
 	}
+	if (must_give_back(engine)) {
+		star_job_give_back(engine, NULL);
+		return;
+	}
 	if (!engine->started && (!engine->synced || !is_checked(engine)))
 		return;
 	if (!engine->started && star_able(engine))
@@ -412,6 +430,8 @@ void star_job_able(struct ph_star_engine *engine, bool able)
 		star_timer(engine, PH_STAR_TIMER_CONFIRM, able ? confirm_ms(engine) : 0);
 	if (able)
 		star_job_step(engine);
+	else if (must_give_back(engine))
+		star_job_give_back(engine, NULL);
 }
 
 /* ---- the interface ---- */

@@ -42,7 +42,7 @@ RECEIPT = {"v": 1, "body": [{"text": "CAFÉ DE LA GARE", "align": "center", "siz
            [{"pair": ["%d x Thé à la menthe" % n, "%d,10" % n]} for n in range(1, 31)] +
            [{"pair": ["TOTAL EUR", "1.953,00"], "bold": True}, {"barcode": {"type": "ean13", "data": "4006381333931"}},
             {"qr": {"data": "https://example.org/r/4711"}}, {"text": "Ärzte, Škoda, Łódź, Ελλάδα, Київ"}, {"drawer": {"n": 1}}] +
-           [{"text": "line %d" % n} for n in range(20)] + [{"cut": "partial"}]}
+           [{"text": "line %02d" % n} for n in range(20)] + [{"cut": "partial"}]}
 
 # name: (what is armed or done, how it is put right; None: it needs no help)
 FAULTS = {

@@ -130,6 +130,9 @@ class Roles(unittest.TestCase):
         self.set("right", paper="ok")
         self.assertEqual(self.final("a")["device"], "right")
         self.till.emulator.call("device.unplug", device="left")
+        self.client.call("events.subscribe", topics=["device.state"])
+        while self.client.call("device.get", device="left")["device"]["state"] == "ready":
+            self.client.event("device.state")
         self.print("b")
         self.assertEqual(self.final("b")["device"], "right")
 

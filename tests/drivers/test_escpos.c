@@ -251,6 +251,11 @@ static unsigned count_of(const char *text, const char *what)
 	"job.end {\"job\":\"j\",\"outcome\":\"" outcome "\",\"segments\":" #segments               \
 	",\"confirmed\":" #confirmed
 
+/* Nothing of it has left. */
+#define GIVEN_BACK(segments)                                                                       \
+	"job.end {\"job\":\"j\",\"outcome\":\"lost\",\"segments\":" #segments                      \
+	",\"sent\":0,\"confirmed\":0}\n"
+
 #define PROLOGUE "<1b>@<1c>.<1d>aO<1b>t<00>"
 #define CLEAR	 "<10><14><08><01><03><14><01><06><02><08>"
 #define MARKER	 "<1d>(k<04><00>1P0A"
@@ -594,9 +599,29 @@ START_TEST(paper_out_at_the_beginning)
 	run(5000);
 	ck_assert_str_eq(written(), "");
 	ck_assert_uint_eq(sim.bench.timer_at, 0);
-	ASSERT_HAS(lines(), "1 {\"segments\":1}\n");
+	ASSERT_HAS(lines(), "1 {\"segments\":1}\n" GIVEN_BACK(1));
 	set_paper(true);
+	print("", 3, "");
 	ASSERT_HAS(lines(), ENDED("printed", 1, 1) "}");
+	finish();
+}
+END_TEST
+
+START_TEST(what_was_not_begun_is_given_back)
+{
+	/* on a line the printer is asked before a job begins; that is answered by no paper, or by nothing */
+	open_ready("serial:/dev/null");
+	sim.eot[4] = 0x72;
+	print("", 3, "");
+	set_paper(false);
+	ASSERT_HAS(lines(), GIVEN_BACK(1));
+	set_paper(true);
+	lines();
+	sim.mute = true;
+	print("", 3, "");
+	ph_device_link_down(&sim.bench.device, true, 0);
+	ASSERT_HAS(lines(), "\"outcome\":\"lost\",\"segments\":1,\"sent\":0,\"confirmed\":0,"
+			    "\"reason\":\"link_lost\"}");
 	finish();
 }
 END_TEST
@@ -927,8 +952,9 @@ END_TEST
 
 START_TEST(cancel_before_the_first_byte)
 {
-	open_ready("tcp://127.0.0.1");
-	set_paper(false);
+	open_ready("serial:/dev/null");
+	/* it waits for the answer to a question */
+	sim.mute = true;
 	print("", 3, "");
 	lines();
 	written();
@@ -1373,6 +1399,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, the_last_answer_is_lost, 0, 2);
 	tcase_add_loop_test(tc, paper_out_in_the_middle, 0, 2);
 	tcase_add_test(tc, paper_out_at_the_beginning);
+	tcase_add_test(tc, what_was_not_begun_is_given_back);
 	tcase_add_test(tc, a_word_that_was_lost_is_asked_for);
 	tcase_add_test(tc, paper_out_at_the_beginning_puts_the_question_off);
 	tcase_add_test(tc, switched_off_while_out_of_paper);
