@@ -1,5 +1,5 @@
-// printer.validate: what is wrong with a document, by its form, by its printer's driver and, where it holds images, by
-// the renderer that decodes them.
+// printer.validate: what is wrong with a document, by its form, by its printer's driver and, where something in it has to be
+// drawn, by the renderer.
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "daemon/core/daemon.h"
@@ -19,22 +19,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOCUMENT "$.document"
+#define DOCUMENT	 "$.document"
+#define DEGRADATIONS_MAX 256 /* one more says that there are more */
 
 PH_DEFINE_CLEANUP(struct ph_receipt *, ph_receipt_free)
 
 struct validation {
 	struct ph_call *call;
 	struct ph_render_request *request;
-	cJSON *degradations; /* the list of the driver, or NULL */
+	cJSON *degradations; /* a list, or NULL */
+	cJSON *needs;	     /* what the driver would have drawn; NULL: it does not say */
 	unsigned columns;
-	bool images;
+	bool pictures; /* images, symbols or pages */
 };
 
 static void validation_free(struct validation *validation)
 {
-	if (validation)
-		cJSON_Delete(validation->degradations);
+	if (!validation)
+		return;
+	cJSON_Delete(validation->degradations);
+	cJSON_Delete(validation->needs);
 	free(validation);
 }
 
@@ -86,15 +90,93 @@ static bool reply_blamed(struct validation *validation, const char *message)
 	return true;
 }
 
-/* ---- images ---- */
+/* ---- what is drawn ---- */
+
+static void add_degradation(struct validation *validation, const char *path, const char *text)
+{
+	if (!validation->degradations)
+		validation->degradations = cJSON_CreateArray();
+	const int count = cJSON_GetArraySize(validation->degradations);
+	if (count > DEGRADATIONS_MAX)
+		return;
+	cJSON *row = cJSON_CreateObject();
+	if (count == DEGRADATIONS_MAX) {
+		path = DOCUMENT;
+		text = "there are more";
+	}
+	cJSON_AddStringToObject(row, "path", path);
+	cJSON_AddStringToObject(row, "text", text);
+	cJSON_AddItemToArray(validation->degradations, row);
+}
+
+/* What the renderer says of one drawing; lines stand for no node of their own. */
+static void add_drawing(struct validation *validation, const char *path, const cJSON *row)
+{
+	const char *error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "error"));
+	const cJSON *item;
+	char text[160];
+
+	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(row, "notes"))
+	{
+		if (cJSON_IsString(item))
+			add_degradation(validation, path, item->valuestring);
+	}
+	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(row, "missing"))
+	{
+		if (!cJSON_IsNumber(item))
+			continue;
+		snprintf(text, sizeof text, "no font has U+%04X", (unsigned)item->valuedouble);
+		add_degradation(validation, path, text);
+	}
+	if (error) {
+		snprintf(text, sizeof text, "not drawn: %s", error);
+		add_degradation(validation, path, text);
+	}
+}
+
+static void add_drawings(struct validation *validation, const cJSON *rows)
+{
+	PH_CLEANUP(ph_receipt_free_p) struct ph_receipt *receipt = NULL;
+	const cJSON *order = validation->needs ? validation->needs->child : NULL, *row;
+	char path[128], inner[128 - sizeof DOCUMENT];
+
+	struct ph_receipt_error error;
+
+	if (ph_receipt_parse(ph_param(validation->call, "document"), &receipt, &error) < 0)
+		return;
+	cJSON_ArrayForEach(row, rows)
+	{
+		const cJSON *node = cJSON_GetObjectItemCaseSensitive(order, "node");
+		const bool known = cJSON_IsNumber(node) && node->valuedouble >= 0 &&
+				   node->valuedouble < receipt->node_count;
+		inner[0] = '\0';
+		if (known)
+			ph_receipt_path(receipt, PH_AT((uint32_t)node->valuedouble, 0), inner,
+				sizeof inner);
+		snprintf(path, sizeof path, DOCUMENT "%s", inner[0] ? inner + 1 : "");
+		add_drawing(validation, path, row);
+		order = order ? order->next : NULL;
+	}
+}
 
 static void on_drawn(void *userdata, const struct ph_render_answer *answer)
 {
 	struct validation *validation = userdata;
+	char text[160];
 
+	if (answer->outcome == PH_RENDER_REFUSED && answer->why &&
+		reply_blamed(validation, answer->why))
+		return;
+	if (answer->outcome == PH_RENDER_DONE && validation->needs)
+		add_drawings(
+			validation, cJSON_GetObjectItemCaseSensitive(answer->result, "rasters"));
 	/* what cannot be looked at now may be right; the job will tell */
-	if (answer->outcome != PH_RENDER_REFUSED || !reply_blamed(validation, answer->why))
-		reply(validation, NULL, NULL);
+	if (answer->outcome != PH_RENDER_DONE && validation->needs) {
+		snprintf(text, sizeof text, "printed without drawings: %s",
+			answer->why ? answer->why : "");
+		add_degradation(validation, DOCUMENT, text);
+	}
+	reply(validation, NULL, NULL);
 }
 
 static void cancel(struct ph_call *call)
@@ -105,36 +187,51 @@ static void cancel(struct ph_call *call)
 	ph_call_fail(finish(validation), PH_E_CANCELLED, "the check was cancelled");
 }
 
+/* What the driver would have drawn, else the whole document as a picture. */
+static int write_params(const struct validation *validation, struct ph_buf *params)
+{
+	PH_CLEANUP_FREE char *document =
+		cJSON_PrintUnformatted(ph_param(validation->call, "document"));
+	PH_CLEANUP_FREE char *needs =
+		validation->needs ? cJSON_PrintUnformatted(validation->needs) : NULL;
+
+	if (!document || (validation->needs && !needs))
+		return -ENOMEM;
+	if (needs)
+		ph_buf_printf(params, "{\"orders\":%s", needs);
+	else
+		ph_buf_printf(params, "{\"format\":\"png\",\"columns\":%u", validation->columns);
+	ph_buf_add_str(params, ",\"document\":");
+	ph_buf_add_str(params, document);
+	ph_buf_add_char(params, '}');
+	return params->error;
+}
+
 static int submit(struct validation *validation)
 {
-	struct ph_call *call = validation->call;
 	PH_CLEANUP(ph_buf_done) struct ph_buf params = PH_BUF_INIT;
-	PH_CLEANUP_FREE char *document = cJSON_PrintUnformatted(ph_param(call, "document"));
 
-	if (!document)
-		return -ENOMEM;
-	ph_buf_printf(
-		&params, "{\"format\":\"png\",\"columns\":%u,\"document\":", validation->columns);
-	ph_buf_add_str(&params, document);
-	ph_buf_add_char(&params, '}');
-	if (params.error)
-		return params.error;
+	int r = write_params(validation, &params);
+	if (r < 0)
+		return r;
 	struct ph_render_ask ask = {.lane = PH_RENDER_PREVIEWS,
-		.method = "render.preview",
+		.method = validation->needs ? "render.rasters" : "render.preview",
 		.len = params.len,
 		.done = on_drawn,
 		.userdata = validation};
 	ask.params = ph_buf_steal(&params);
-	return ph_render_submit(call->daemon->render, &ask, &validation->request);
+	return ph_render_submit(validation->call->daemon->render, &ask, &validation->request);
 }
 
-/* The last step: images are decoded where there are some. */
+/* The last step: what has to be drawn is drawn. */
 static void look(struct validation *validation)
 {
 	struct ph_call *call = validation->call;
 	struct ph_client *client = call->client;
+	const bool any =
+		validation->needs ? validation->needs->child != NULL : validation->pictures;
 
-	if (!validation->images || !client) {
+	if (!any || !client) {
 		reply(validation, NULL, NULL);
 		return;
 	}
@@ -143,8 +240,10 @@ static void look(struct validation *validation)
 			"%u previews are being drawn for %s", client->previews, client->label);
 		return;
 	}
-	if (submit(validation) < 0) {
-		reply(validation, NULL, NULL);
+	int r = submit(validation);
+	if (r < 0) {
+		on_drawn(validation, &(struct ph_render_answer){.outcome = PH_RENDER_FAILED,
+					     .why = ph_render_error(r)});
 		return;
 	}
 	client->previews++;
@@ -158,6 +257,7 @@ static void on_explained(void *userdata, const cJSON *result, const struct ph_fa
 {
 	struct validation *validation = userdata;
 	const cJSON *rows = cJSON_GetObjectItemCaseSensitive(result, "degradations");
+	const cJSON *needs = cJSON_GetObjectItemCaseSensitive(result, "needs");
 
 	if (failure && failure->error == PH_E_ILLEGAL && reply_blamed(validation, failure->message))
 		return;
@@ -167,6 +267,8 @@ static void on_explained(void *userdata, const cJSON *result, const struct ph_fa
 	}
 	if (cJSON_IsArray(rows))
 		validation->degradations = cJSON_Duplicate(rows, true);
+	if (cJSON_IsArray(needs))
+		validation->needs = cJSON_Duplicate(needs, true);
 	look(validation);
 }
 
@@ -193,11 +295,14 @@ static void explain(struct validation *validation, struct ph_device *device)
 
 /* ---- the form ---- */
 
-static bool has_images(const struct ph_receipt *receipt)
+static bool has_pictures(const struct ph_receipt *receipt)
 {
-	for (uint32_t i = 0; i < receipt->node_count; i++)
-		if (receipt->nodes[i].kind == PH_NODE_IMAGE)
+	for (uint32_t i = 0; i < receipt->node_count; i++) {
+		const enum ph_node_kind kind = receipt->nodes[i].kind;
+		if (kind == PH_NODE_IMAGE || kind == PH_NODE_BARCODE || kind == PH_NODE_QR ||
+			kind == PH_NODE_CODE2D || kind == PH_NODE_PAGE)
 			return true;
+	}
 	return false;
 }
 
@@ -212,7 +317,7 @@ static int check_form(struct validation *validation, struct ph_receipt_error *re
 	if (r >= 0)
 		r = ph_layout(receipt, &media, NULL, &list, ret_error);
 	if (r >= 0)
-		validation->images = has_images(receipt);
+		validation->pictures = has_pictures(receipt);
 	return r;
 }
 

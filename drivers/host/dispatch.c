@@ -210,19 +210,27 @@ int ph_print_needs(struct ph_device *device, cJSON *orders)
 	return orders ? PH_NEEDS : -ENOMEM;
 }
 
-/* Drawings are asked for once: a driver that asks again would never print. */
-static int answer_needs(struct request *request, const cJSON *orders, bool asked_before)
+static int write_needs(struct request *request, const cJSON *orders)
 {
 	PH_CLEANUP_FREE char *text = NULL;
 
-	if (asked_before || !cJSON_IsArray(orders))
+	if (!cJSON_IsArray(orders))
 		return -EPROTO;
 	text = cJSON_PrintUnformatted(orders);
 	if (!text)
 		return -ENOMEM;
-	if (strlen(text) > PH_DRIVER_SAYS_MAX - PH_REQUEST_ID_SIZE - 64)
+	if (strlen(text) + request->result.len > PH_DRIVER_SAYS_MAX - PH_REQUEST_ID_SIZE - 64)
 		return -E2BIG;
-	int r = ph_buf_printf(&request->result, "{\"needs\":%s}", text);
+	return ph_buf_printf(&request->result, "\"needs\":%s}", text);
+}
+
+/* Drawings are asked for once: a driver that asks again would never print. */
+static int answer_needs(struct request *request, const cJSON *orders, bool asked_before)
+{
+	if (asked_before)
+		return -EPROTO;
+	ph_buf_add_char(&request->result, '{');
+	int r = write_needs(request, orders);
 	return r < 0 ? r : PH_NEEDS;
 }
 
@@ -283,10 +291,15 @@ static int call_explain(struct ph_device *device, struct request *request)
 	device->explained = &rows;
 	int r = device->driver->printer->explain(device, get(request->params, "document"));
 	device->explained = NULL;
+	PH_CLEANUP(cJSON_Delete_p) cJSON *needs = PH_STEAL(device->needs);
 	if (r < 0)
 		return r;
-	return ph_buf_printf(
-		&request->result, "{\"degradations\":[%s]}", rows.data ? rows.data : "");
+	r = ph_buf_printf(&request->result, "{\"degradations\":[%s]", rows.data ? rows.data : "");
+	if (r >= 0 && needs) {
+		ph_buf_add_char(&request->result, ',');
+		return write_needs(request, needs);
+	}
+	return r < 0 ? r : ph_buf_add_char(&request->result, '}');
 }
 
 static int call_cancel(struct ph_device *device, struct request *request)

@@ -259,12 +259,15 @@ int ph_document_explain(
 	if (r < 0)
 		return r;
 	r = encode(&work, receipt, NULL, &job);
-	cJSON_Delete(work.needs);
+	if (r < 0)
+		cJSON_Delete(work.needs);
+	else
+		r = ph_print_needs(device, work.needs ? work.needs : cJSON_CreateArray());
 	for (uint32_t i = 0; r >= 0 && i < job.loss_count; i++) {
 		path_in_call(ph_receipt_path(receipt, job.losses[i].at, inner, sizeof inner), path);
 		r = ph_explain_add(device, path, ops->loss_text(&job.losses[i], text, sizeof text));
 	}
 	if (r >= 0 && job.loss_missed)
 		r = ph_explain_add(device, "$.document", "there are more");
-	return r;
+	return r < 0 ? r : 0;
 }

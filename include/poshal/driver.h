@@ -84,8 +84,8 @@ struct ph_printer_ops {
 	/* Ends a job early; ph_emit_job_end() follows, now or later. -ENOENT when no such job is in hand. */
 	int (*cancel)(struct ph_device *device, const char *job);
 	/*
-	 * May be absent. Calls ph_explain_add() for each thing this printer would print otherwise than asked, and sends
-	 * nothing. Returns 0; -EINVAL after ph_request_refuse() where print() would refuse; -ENOMEM.
+	 * May be absent. Calls ph_explain_add() for each thing this printer would print otherwise than asked, and
+	 * ph_print_needs() with what it would have drawn, an empty array for nothing; sends nothing. Returns 0; -EINVAL after ph_request_refuse() where print() would refuse; -ENOMEM.
 	 */
 	int (*explain)(struct ph_device *device, const struct cJSON *document);
 	/*
@@ -216,7 +216,7 @@ int ph_request_refuse(struct ph_device *device, const char *path, const char *fo
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * Within print(): what must be drawn before this document can be printed, an array of the orders of "Drawings" in
+ * Within print() and explain(): what must be drawn before this document can be printed, an array of the orders of "Drawings" in
  * docs/driver-protocol.md, which the host takes over. Return the result: PH_NEEDS, or -ENOMEM.
  */
 int ph_print_needs(struct ph_device *device, struct cJSON *orders);

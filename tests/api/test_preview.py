@@ -213,6 +213,36 @@ class Preview(unittest.TestCase):
         self.driver.answer(request, degradations=rows)
         self.assertTrue(self.client.call("printer.validate", document=DOCUMENT)["valid"])
 
+    def test_what_the_printer_does_not_print_itself_is_drawn(self):
+        rows = [{"path": "$.document.body[1].image", "text": "told by the driver"}]
+        needs = [{"kind": "image", "node": 1, "width": 8}, {"kind": "line", "width": 8}, {"kind": "symbol", "node": 77}]
+        explain = {"degradations": rows, "needs": needs}
+        asked = self.validate(device="rude", explain=True)
+        self.driver.answer(self.driver.request("printer.explain"), **explain)
+        renderer = self.till.renderer()
+        request = renderer.request("render.rasters")
+        self.assertEqual(request["params"]["orders"], needs)
+        self.assertEqual(request["params"]["document"]["body"][0], {"text": "x"})
+        renderer.answer(request, rasters=[{"width": 8, "notes": ["smaller", 5]}, {"missing": [0x1F600]}, {"error": "why"}, {}])
+        self.assertEqual(self.client.result(asked), {"valid": True, "errors": [], "degradations": rows + [
+            {"path": "$.document.body[1].image", "text": "smaller"},
+            {"path": "$.document", "text": "no font has U+1F600"}, {"path": "$.document", "text": "not drawn: why"}]})
+        asked = self.validate(device="rude", explain=True)
+        self.driver.answer(self.driver.request("printer.explain"), **explain)
+        renderer.refuse(renderer.request("render.rasters"), "Illegal", "$.document.body[1].image: too wide")
+        self.assertEqual(self.client.result(asked), {"valid": False, "degradations": [], "errors": [
+            {"path": "$.document.body[1].image", "reason": "too wide"}]})
+        asked = self.validate(device="rude", explain=True)
+        self.driver.answer(self.driver.request("printer.explain"), **explain)
+        renderer.request("render.rasters")
+        renderer.send_raw(b"rubbish\n")
+        last = self.client.result(asked)["degradations"][-1]
+        self.assertEqual((last["path"], last["text"][:24]), ("$.document", "printed without drawings"))
+        # nothing to draw: nobody is asked
+        asked = self.validate(device="rude", explain=True)
+        self.driver.answer(self.driver.request("printer.explain"), degradations=[], needs=[])
+        self.assertEqual(self.client.result(asked), {"valid": True, "errors": [], "degradations": []})
+
     # ---- copies ----
 
     def test_the_copy_is_as_wide_as_the_paper_was(self):
