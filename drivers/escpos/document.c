@@ -39,7 +39,6 @@ static int accept(struct ph_device *device, const struct ph_printer_job *job)
 static const struct ph_document_ops ops = {
 	.media = media,
 	.encode = encode,
-	.loss_text = ph_escpos_loss_text,
 	.accept = accept,
 };
 

@@ -265,7 +265,7 @@ int ph_document_explain(
 		r = ph_print_needs(device, work.needs ? work.needs : cJSON_CreateArray());
 	for (uint32_t i = 0; r >= 0 && i < job.loss_count; i++) {
 		path_in_call(ph_receipt_path(receipt, job.losses[i].at, inner, sizeof inner), path);
-		r = ph_explain_add(device, path, ops->loss_text(&job.losses[i], text, sizeof text));
+		r = ph_explain_add(device, path, ph_loss_text(&job.losses[i], text, sizeof text));
 	}
 	if (r >= 0 && job.loss_missed)
 		r = ph_explain_add(device, "$.document", "there are more");

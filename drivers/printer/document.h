@@ -16,8 +16,6 @@ struct ph_document_ops {
 	int (*encode)(struct ph_device *device, const struct ph_display_list *list,
 		const struct ph_rasters *rasters, struct ph_receipt_job *job,
 		struct ph_receipt_error *ret_error);
-	/* Says a loss in words, into `buf`; returns it. */
-	const char *(*loss_text)(const struct ph_receipt_loss *loss, char *buf, size_t size);
 	/* Gives the job to the engine. 0, or what print() returns. */
 	int (*accept)(struct ph_device *device, const struct ph_printer_job *job);
 };

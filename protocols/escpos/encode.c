@@ -70,7 +70,7 @@ static void clean_after_raw(struct ph_encoder *enc)
 		PH_EP_ESC, PH_EP_ESC_ALIGN, 0, PH_EP_ESC, PH_EP_ESC_LINE_DEFAULT, PH_EP_FS,
 		PH_EP_FS_KANJI_OFF};
 
-	ph_encoder_put(enc, normal, sizeof normal);
+	ph_job_buffer_put(&enc->out, normal, sizeof normal);
 	enc->after_raw = false;
 }
 
@@ -124,7 +124,7 @@ static int put_cut(struct ph_encoder *enc, const struct ph_item *item)
 	if (feed && profile->feed_before_cut)
 		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_FEED_LINES, profile->feed_before_cut);
 	if (profile->cutter == PH_ESCPOS_CUTTER_NONE) {
-		ph_encoder_loss(enc, PH_ESCPOS_LOSS_NO_CUT, item->at, wanted);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_NO_CUT, item->at, wanted);
 	} else if (by_esc) {
 		*enc->out.p++ = PH_EP_ESC;
 		*enc->out.p++ = full ? PH_EP_ESC_CUT_FULL : PH_EP_ESC_CUT_PARTIAL;
@@ -136,7 +136,7 @@ static int put_cut(struct ph_encoder *enc, const struct ph_item *item)
 		*enc->out.p++ = 0;
 	}
 	if (profile->cutter != PH_ESCPOS_CUTTER_NONE && full != wanted)
-		ph_encoder_loss(enc, PH_ESCPOS_LOSS_CUT_KIND, item->at, full);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_CUT_KIND, item->at, full);
 	ph_encoder_close_segment(enc);
 	return 0;
 }
@@ -146,8 +146,8 @@ static int put_drawer(struct ph_encoder *enc, const struct ph_item *item)
 	const struct ph_escpos_profile *profile = enc->profile;
 
 	if (item->node->drawer > profile->drawers)
-		return ph_encoder_fail(enc, -EOPNOTSUPP, item->at, "this printer has no drawer %u",
-			item->node->drawer);
+		return ph_job_buffer_fail(&enc->out, -EOPNOTSUPP, item->at,
+			"this printer has no drawer %u", item->node->drawer);
 	const int r = ph_encoder_begin_item(enc, PH_ESCPOS_PULSE_LEN, true);
 	if (r < 0)
 		return r;
@@ -168,13 +168,14 @@ static int put_beep(struct ph_encoder *enc, const struct ph_item *item)
 	const bool is_clone = enc->profile->buzzer == PH_ESCPOS_BUZZER_ESC_B;
 
 	if (enc->profile->buzzer == PH_ESCPOS_BUZZER_NONE) {
-		ph_encoder_loss(enc, PH_ESCPOS_LOSS_NO_BEEP, item->at, times);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_NO_BEEP, item->at, times);
 		return 0;
 	}
 	const int r = ph_encoder_begin_item(enc, sizeof epson, true);
 	if (r < 0)
 		return r;
-	ph_encoder_put(enc, is_clone ? clone : epson, is_clone ? sizeof clone : sizeof epson);
+	ph_job_buffer_put(
+		&enc->out, is_clone ? clone : epson, is_clone ? sizeof clone : sizeof epson);
 	enc->out.flags |= PH_SEGMENT_BEEP;
 	ph_encoder_close_segment(enc);
 	return 0;
@@ -183,13 +184,13 @@ static int put_beep(struct ph_encoder *enc, const struct ph_item *item)
 static int put_raw(struct ph_encoder *enc, const struct ph_item *item)
 {
 	if (item->node->raw.star) {
-		ph_encoder_loss(enc, PH_ESCPOS_LOSS_RAW, item->at, item->node->raw.len);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_RAW, item->at, item->node->raw.star);
 		return 0;
 	}
 	const int r = ph_encoder_begin_item(enc, item->node->raw.len, true);
 	if (r < 0)
 		return r;
-	ph_encoder_put(enc, item->node->raw.data, item->node->raw.len);
+	ph_job_buffer_put(&enc->out, item->node->raw.data, item->node->raw.len);
 	enc->out.flags |= PH_SEGMENT_RAW;
 	ph_encoder_close_segment(enc);
 	enc->after_raw = true;
@@ -245,8 +246,8 @@ static void report_controls(struct ph_encoder *enc)
 	const struct ph_receipt *receipt = enc->list->receipt;
 
 	for (uint32_t i = 0; receipt && i < receipt->dropped_count; i++)
-		ph_encoder_loss(enc, PH_ESCPOS_LOSS_CONTROL, receipt->dropped[i].at,
-			receipt->dropped[i].cp);
+		ph_job_buffer_loss(
+			&enc->out, PH_LOSS_CONTROL, receipt->dropped[i].at, receipt->dropped[i].cp);
 }
 
 // The styles that the printer does not simply have.

@@ -11,33 +11,6 @@
 
 #define PH_ESCPOS_STORES_MAX 4 // images of one job that are offered for storing
 
-// What comes out differently from what the document says.
-enum ph_escpos_loss_kind {
-	PH_ESCPOS_LOSS_CHAR,	     // nothing prints `value` (code point): '?'
-	PH_ESCPOS_LOSS_DRAWN,	     // no page has `value` (code point): the run is a drawing
-	PH_ESCPOS_LOSS_RULE,	     // `value` (code point) of a line: an ASCII look-alike
-	PH_ESCPOS_LOSS_CONTROL,	     // control character `value` left out
-	PH_ESCPOS_LOSS_STYLE,	     // PH_STYLE_* `value` is left out, or the next best is taken
-	PH_ESCPOS_LOSS_STYLE_DRAWN,  // PH_STYLE_* `value`: the run is a drawing
-	PH_ESCPOS_LOSS_SIZE,	     // enlarged `value` times at most
-	PH_ESCPOS_LOSS_SIZE_DRAWN,   // larger than `value` times: the line is a drawing
-	PH_ESCPOS_LOSS_SHRUNK,	     // smaller than asked: its place is narrower than a character
-	PH_ESCPOS_LOSS_UPSIDE_DOWN,  // printed upright
-	PH_ESCPOS_LOSS_UPSIDE_DRAWN, // upside down as a drawing
-	PH_ESCPOS_LOSS_CUT_KIND,     // partial and full exchanged: the printer has one of them
-	PH_ESCPOS_LOSS_NO_CUT,	     // no cutter: fed to the tear bar instead
-	PH_ESCPOS_LOSS_MODULE,	     // a symbol printed with modules of `value` dots to fit
-	PH_ESCPOS_LOSS_QUIET,	     // fits only without its quiet zones: paper margin must do
-	PH_ESCPOS_LOSS_SYMBOL_DRAWN, // a symbol as a drawing; `value` is the item kind << 8 | type
-	PH_ESCPOS_LOSS_SYMBOL_TEXT,  // a symbol that could not be drawn: its data as text
-	PH_ESCPOS_LOSS_IMAGE,	     // an image that could not be drawn is left out
-	PH_ESCPOS_LOSS_STORED,	     // an image printed from the printer's memory
-	PH_ESCPOS_LOSS_PAGE_DRAWN,   // a page as a drawing
-	PH_ESCPOS_LOSS_PAGE,	     // areas of a page printed one below the other
-	PH_ESCPOS_LOSS_RAW,	     // raw bytes for another kind of printer left out
-	PH_ESCPOS_LOSS_NO_BEEP	     // no buzzer
-};
-
 // An image that the document would like to be kept by the printer, which does not have it yet.
 struct ph_escpos_store {
 	uint8_t hash[PH_ESCPOS_LOGO_HASH];
@@ -70,9 +43,6 @@ struct ph_escpos_input {
 int ph_escpos_encode(const struct ph_display_list *list, const struct ph_escpos_profile *profile,
 	const struct ph_escpos_input *input, struct ph_receipt_job *job,
 	struct ph_receipt_error *ret_error);
-
-// "char U+20BF -> raster", always terminated; returns `buf`.
-const char *ph_escpos_loss_text(const struct ph_receipt_loss *loss, char *buf, size_t size);
 
 // The commands below write at `out`, which has room for the length named, and return that length.
 

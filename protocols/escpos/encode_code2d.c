@@ -29,8 +29,8 @@ static int put_symbol(struct ph_encoder *enc, const struct ph_item *item,
 		(uint8_t)(count >> 8), cn, PH_EP_2D_STORE, 0x30);
 	if (databar)
 		PH_PUT(enc, code->type == PH_CODE2D_DATABAR_STACKED ? 72 : 73);
-	ph_encoder_put(enc, code->data, len);
-	ph_encoder_counted(enc, count);
+	ph_job_buffer_put(&enc->out, code->data, len);
+	ph_job_buffer_counted(&enc->out, count);
 	put_setting(enc, cn, PH_EP_2D_PRINT, 0x30);
 	ph_encoder_unplace(enc, place);
 	ph_encoder_quiet_rows(enc, QUIET * (unsigned)module);
@@ -65,7 +65,7 @@ static int put_pdf417(struct ph_encoder *enc, const struct ph_item *item)
 			return NOT_NATIVE;
 	}
 	if (module < wanted)
-		ph_encoder_loss(enc, PH_ESCPOS_LOSS_MODULE, item->at, module);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_MODULE, item->at, module);
 	put_setting(enc, PH_EP_2D_PDF417, PH_EP_2D_COLUMNS, (uint8_t)columns);
 	put_setting(enc, PH_EP_2D_PDF417, PH_EP_2D_ROWS, code->rows);
 	put_setting(enc, PH_EP_2D_PDF417, PH_EP_2D_MODULE, (uint8_t)module);

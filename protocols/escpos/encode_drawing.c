@@ -63,7 +63,7 @@ void ph_encode_inline(struct ph_encoder *enc, const struct ph_raster *raster, un
 	}
 	const struct ph_guard_shape shape = ph_raster_shape(&band);
 	ph_guard_picture(&guard, enc->out.p, len, &shape, NULL, 0);
-	ph_encoder_counted(enc, len);
+	ph_job_buffer_counted(&enc->out, len);
 	enc->out.p += len;
 }
 
@@ -171,7 +171,7 @@ static void put_data(struct ph_encoder *enc, const struct ph_raster_band *band,
 	ph_guard_init(&guard, &ph_guard_escpos);
 	ph_guard_sent(&guard, enc->out.p - header, header);
 	ph_guard_picture(&guard, enc->out.p, len, &shape, NULL, 0);
-	ph_encoder_counted(enc, len);
+	ph_job_buffer_counted(&enc->out, len);
 	enc->out.p += len;
 }
 
@@ -189,7 +189,7 @@ static int put_band(struct ph_encoder *enc, const struct ph_raster_band *band,
 		put_align(enc, align);
 	const int header = ph_raster_header(band, enc->out.p);
 	if (header < 0)
-		return ph_encoder_fail(enc, -E2BIG, PH_AT_NONE, "a picture of this width");
+		return ph_job_buffer_fail(&enc->out, -E2BIG, PH_AT_NONE, "a picture of this width");
 	enc->out.p += header;
 	put_data(enc, band, rows, (size_t)header);
 	if (band->command == PH_RASTER_GS_L_112)
@@ -220,7 +220,7 @@ static int put_bands(struct ph_encoder *enc, const struct ph_bitmap *bitmap, enu
 			return r;
 	}
 	if (r < 0)
-		return ph_encoder_fail(enc, -E2BIG, PH_AT_NONE, "a picture of this width");
+		return ph_job_buffer_fail(&enc->out, -E2BIG, PH_AT_NONE, "a picture of this width");
 	// it swallows one line feed behind a picture: give it one
 	if (enc->profile->quirks & PH_ESCPOS_QUIRK_LF_AFTER_IMAGE)
 		*enc->out.p++ = PH_EP_LF;
@@ -263,7 +263,7 @@ int ph_encode_block(struct ph_encoder *enc, const struct ph_block *block)
 	frame.width += is_unsafe(enc, frame.width) ? 8 : 0;
 	if (frame.width != raster->width || block->upside_down || frame.height != raster->height) {
 		if (compose(block, &frame, &own) < 0)
-			return ph_encoder_fail(enc, -ENOMEM, PH_AT_NONE, "out of memory");
+			return ph_job_buffer_fail(&enc->out, -ENOMEM, PH_AT_NONE, "out of memory");
 		bitmap = own;
 	}
 	if (align == PH_ALIGN_LEFT)
@@ -315,7 +315,7 @@ static int put_logo(
 	enc->out.p += ph_escpos_put_print_logo(enc->out.p, logo->key);
 	ph_encoder_unplace(enc, &place);
 	enc->out.flags |= PH_SEGMENT_PRINTS;
-	ph_encoder_loss(enc, PH_ESCPOS_LOSS_STORED, item->at, 0);
+	ph_job_buffer_loss(&enc->out, PH_LOSS_STORED, item->at, 0);
 	return 0;
 }
 
@@ -359,7 +359,7 @@ int ph_encode_image(struct ph_encoder *enc, const struct ph_item *item)
 	if (raster)
 		return ph_encode_block(
 			enc, &(struct ph_block){.raster = raster, .x = item->image.x});
-	if (!ph_encoder_can_draw(enc) || !ph_encoder_first_call(enc))
-		ph_encoder_loss(enc, PH_ESCPOS_LOSS_IMAGE, item->at, 0);
+	if (!ph_encoder_can_draw(enc) || !ph_job_buffer_first_call(&enc->out))
+		ph_job_buffer_loss(&enc->out, PH_LOSS_IMAGE, item->at, 0);
 	return 0;
 }

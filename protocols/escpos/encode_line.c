@@ -112,12 +112,12 @@ static void put_replacement(struct ph_encoder *enc, uint32_t cp, const struct ph
 
 	if (run->rule) {
 		*enc->out.p++ = cp == 0x2550 ? '=' : cp == 0x2502 || cp == 0x2551 ? '|' : '-';
-		ph_encoder_loss(enc, PH_ESCPOS_LOSS_RULE, run->at, cp);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_RULE, run->at, cp);
 		return;
 	}
 	memset(enc->out.p, '?', cells);
 	enc->out.p += cells;
-	ph_encoder_loss(enc, PH_ESCPOS_LOSS_CHAR, run->at, cp);
+	ph_job_buffer_loss(&enc->out, PH_LOSS_CHAR, run->at, cp);
 }
 
 // False when the printer has no such character.
@@ -157,7 +157,7 @@ static bool put_utf8(struct ph_encoder *enc, uint32_t cp, const char *s, const c
 			   two_bytes(enc, cp, run) >= 0;
 
 	if (known)
-		ph_encoder_put(enc, s, (size_t)(next - s));
+		ph_job_buffer_put(&enc->out, s, (size_t)(next - s));
 	return known;
 }
 
@@ -167,7 +167,7 @@ static uint32_t put_text(struct ph_encoder *enc, const struct ph_run *run)
 	const char *s = run->data, *const end = s + run->len;
 
 	if (run->ascii) {
-		ph_encoder_put(enc, s, run->len);
+		ph_job_buffer_put(&enc->out, s, run->len);
 		return 0;
 	}
 	while (s < end) {
@@ -205,7 +205,7 @@ static uint32_t put_run(struct ph_encoder *enc, const struct ph_run *run)
 		len = 2;
 	const uint8_t *const one = enc->out.p - len;
 	for (unsigned i = 1; i < run->repeat; i++)
-		ph_encoder_put(enc, one, len);
+		ph_job_buffer_put(&enc->out, one, len);
 	return 0;
 }
 
@@ -220,7 +220,7 @@ static uint16_t printable_size(struct ph_encoder *enc, const struct ph_run *run)
 
 	if (w <= most && h <= most)
 		return run->style & PH_STYLE_SIZE_MASK;
-	ph_encoder_loss(enc, PH_ESCPOS_LOSS_SIZE, run->at, most);
+	ph_job_buffer_loss(&enc->out, PH_LOSS_SIZE, run->at, most);
 	return (uint16_t)(((w < most ? w : most) - 1) << PH_STYLE_WIDTH_SHIFT |
 			  ((h < most ? h : most) - 1) << PH_STYLE_HEIGHT_SHIFT);
 }
@@ -241,7 +241,7 @@ static uint16_t printable(struct ph_encoder *enc, const struct ph_run *run)
 		lost |= run->style & FONTS;
 	style |= font == PH_FONT_B ? PH_STYLE_FONT_B : font == PH_FONT_C ? PH_STYLE_FONT_C : 0;
 	for (; lost; lost &= lost - 1)
-		ph_encoder_loss(enc, PH_ESCPOS_LOSS_STYLE, run->at, lost & -lost);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_STYLE, run->at, lost & -lost);
 	return (uint16_t)(style | printable_size(enc, run));
 }
 
@@ -342,7 +342,7 @@ static uint32_t first_rtl(const struct ph_run *run)
 
 // Why something is drawn.
 struct reason {
-	enum ph_escpos_loss_kind kind;
+	enum ph_loss_kind kind;
 	uint32_t at, value;
 };
 
@@ -374,9 +374,9 @@ static int draw_runs(struct ph_encoder *enc, const struct line *line, uint32_t f
 	int r = ph_encoder_order(enc, &order, &raster);
 	if (r < 0)
 		return r;
-	if (!raster && !ph_encoder_first_call(enc))
+	if (!raster && !ph_job_buffer_first_call(&enc->out))
 		return 0;
-	ph_encoder_loss(enc, reason->kind, reason->at, reason->value);
+	ph_job_buffer_loss(&enc->out, reason->kind, reason->at, reason->value);
 	if (raster) {
 		*x = move_to(enc, *x, run->x, 0);
 		r = ph_job_buffer_reserve(&enc->out, ph_inline_size(order.width) + line->room + 64);
@@ -400,11 +400,11 @@ static int put_one(
 		const uint16_t drawn = drawn_styles(enc, style);
 		if (drawn && !enc->plain) {
 			const uint32_t bit = drawn & PH_STYLE_ROTATE ? PH_STYLE_ROTATE : drawn;
-			*ret_reason = (struct reason){PH_ESCPOS_LOSS_STYLE_DRAWN, run->at, bit};
+			*ret_reason = (struct reason){PH_LOSS_STYLE_DRAWN, run->at, bit};
 			return 0;
 		}
 		if (run->shrunk)
-			ph_encoder_loss(enc, PH_ESCPOS_LOSS_SHRUNK, run->at, 0);
+			ph_job_buffer_loss(&enc->out, PH_LOSS_SHRUNK, run->at, 0);
 		style = printable(enc, run);
 	} else if (style & PH_STYLE_SIZE_MASK && enc->profile->size_max < 8) {
 		style = printable(enc, run);
@@ -416,7 +416,7 @@ static int put_one(
 	if (missing) {
 		go_back(enc, &before);
 		*x = from;
-		*ret_reason = (struct reason){PH_ESCPOS_LOSS_DRAWN, run->at, missing};
+		*ret_reason = (struct reason){PH_LOSS_DRAWN, run->at, missing};
 		return 0;
 	}
 	// what could not be enlarged as asked takes less
@@ -439,7 +439,7 @@ static int put_runs(struct ph_encoder *enc, const struct line *line)
 			while (!line->runs[k].rtl)
 				k++;
 			reason = (struct reason){
-				PH_ESCPOS_LOSS_DRAWN, line->runs[k].at, first_rtl(&line->runs[k])};
+				PH_LOSS_DRAWN, line->runs[k].at, first_rtl(&line->runs[k])};
 		} else {
 			r = put_one(enc, &line->runs[i], &x, &reason);
 		}
@@ -469,7 +469,7 @@ static int put_native(struct ph_encoder *enc, const struct line *line)
 		return r;
 	const struct mark before = mark(enc);
 	if (item->line.upside_down && !turned)
-		ph_encoder_loss(enc, PH_ESCPOS_LOSS_UPSIDE_DOWN, item->at, 0);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_UPSIDE_DOWN, item->at, 0);
 	ph_encoder_set_spacing(
 		enc, item->line.tight ? (uint8_t)(line->dots < 255 ? line->dots : 255) : 0);
 	if (turned)
@@ -491,15 +491,15 @@ static int put_native(struct ph_encoder *enc, const struct line *line)
 static struct reason whole_reason(const struct ph_encoder *enc, const struct line *line)
 {
 	const struct ph_item *item = line->item;
-	const struct reason none = {PH_ESCPOS_LOSS_CHAR, 0, 0};
+	const struct reason none = {PH_LOSS_CHAR, 0, 0};
 
 	if (enc->plain || (enc->profile->image == PH_ESCPOS_IMAGE_NONE && !enc->in_page))
 		return none;
 	if (line->size > enc->profile->size_max)
 		return (struct reason){
-			PH_ESCPOS_LOSS_SIZE_DRAWN, line->runs[0].at, enc->profile->size_max};
+			PH_LOSS_SIZE_DRAWN, line->runs[0].at, enc->profile->size_max};
 	if (item->line.upside_down && !enc->profile->upside_down && line->count)
-		return (struct reason){PH_ESCPOS_LOSS_UPSIDE_DRAWN, item->at, 0};
+		return (struct reason){PH_LOSS_UPSIDE_DRAWN, item->at, 0};
 	return none;
 }
 
@@ -513,7 +513,7 @@ static struct reason find_reason(struct ph_encoder *enc, const struct line *line
 		const struct mark before = mark(enc);
 		const struct ph_run *run = &line->runs[i];
 		if (run->rtl)
-			return (struct reason){PH_ESCPOS_LOSS_DRAWN, run->at, first_rtl(run)};
+			return (struct reason){PH_LOSS_DRAWN, run->at, first_rtl(run)};
 		const int r = put_one(enc, run, &x, &reason);
 		go_back(enc, &before);
 		if (r == 0)
@@ -539,9 +539,9 @@ static int put_whole(struct ph_encoder *enc, const struct line *line, const stru
 	int r = ph_encoder_order(enc, &order, &raster);
 	if (r < 0)
 		return r;
-	if (!raster && !ph_encoder_first_call(enc))
+	if (!raster && !ph_job_buffer_first_call(&enc->out))
 		return 0;
-	ph_encoder_loss(enc, reason->kind, reason->at, reason->value);
+	ph_job_buffer_loss(&enc->out, reason->kind, reason->at, reason->value);
 	if (raster) {
 		r = ph_encode_block(enc, &(struct ph_block){.raster = raster,
 						 .rows = pitch,
@@ -558,10 +558,10 @@ int ph_encode_line(struct ph_encoder *enc, const struct ph_item *item)
 
 	look(enc, item, &line);
 	struct reason reason = whole_reason(enc, &line);
-	int r = reason.kind == PH_ESCPOS_LOSS_CHAR ? put_native(enc, &line) : WHOLE;
+	int r = reason.kind == PH_LOSS_CHAR ? put_native(enc, &line) : WHOLE;
 	if (r != WHOLE || enc->in_page)
 		return r;
-	if (reason.kind == PH_ESCPOS_LOSS_CHAR)
+	if (reason.kind == PH_LOSS_CHAR)
 		reason = find_reason(enc, &line);
 	r = put_whole(enc, &line, &reason);
 	if (r != 0)

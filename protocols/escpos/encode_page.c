@@ -130,10 +130,10 @@ static int draw(struct ph_encoder *enc, const struct ph_item *item, uint32_t end
 	const int r = ph_encoder_order(enc, &order, &raster);
 	if (r < 0)
 		return r;
-	*ret_done = raster || ph_encoder_first_call(enc);
+	*ret_done = raster || ph_job_buffer_first_call(&enc->out);
 	if (!*ret_done)
 		return 0;
-	ph_encoder_loss(enc, PH_ESCPOS_LOSS_PAGE_DRAWN, item->at, 0);
+	ph_job_buffer_loss(&enc->out, PH_LOSS_PAGE_DRAWN, item->at, 0);
 	enc->page_end = end;
 	return raster ? ph_encode_block(enc, &(struct ph_block){.raster = raster}) : 0;
 }
@@ -151,7 +151,7 @@ int ph_encode_page(struct ph_encoder *enc, const struct ph_item *item)
 		if (r < 0 || done)
 			return r;
 	}
-	ph_encoder_loss(enc, PH_ESCPOS_LOSS_PAGE, item->at, 0);
+	ph_job_buffer_loss(&enc->out, PH_LOSS_PAGE, item->at, 0);
 	const bool plain = enc->plain;
 	enc->plain = true;
 	r = ph_encoder_put_items(enc, enc->out.next_line + 1, end);

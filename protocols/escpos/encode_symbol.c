@@ -7,6 +7,7 @@
 #include "protocols/escpos/escpos_const.h"
 #include "protocols/receipt/code_size.h"
 #include "protocols/receipt/qr_size.h"
+#include "protocols/receipt/symbol_data.h"
 
 #define MODULE_MIN     2
 #define BAR_QUIET      11 // modules on each side: EAN-13 wants most, 11 on its left
@@ -78,18 +79,18 @@ int ph_encoder_fit(struct ph_encoder *enc, struct ph_place *place, unsigned modu
 		if ((modules + 2 * quiet) * module > place->width)
 			continue;
 		if (module < wanted)
-			ph_encoder_loss(enc, PH_ESCPOS_LOSS_MODULE, place->at, module);
+			ph_job_buffer_loss(&enc->out, PH_LOSS_MODULE, place->at, module);
 		place->quiet = quiet * module;
 		return (int)module;
 	}
 	if (modules * least > place->width)
-		return ph_encoder_fail(enc, -ERANGE, place->at,
+		return ph_job_buffer_fail(&enc->out, -ERANGE, place->at,
 			"%u dots wide with modules of %u dots, the %s has %u", modules * least,
 			least, place->width == enc->profile->width_dots ? "paper" : "column",
 			place->width);
 	if (least < wanted)
-		ph_encoder_loss(enc, PH_ESCPOS_LOSS_MODULE, place->at, least);
-	ph_encoder_loss(enc, PH_ESCPOS_LOSS_QUIET, place->at, least);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_MODULE, place->at, least);
+	ph_job_buffer_loss(&enc->out, PH_LOSS_QUIET, place->at, least);
 	place->quiet = 0;
 	return (int)least;
 }
@@ -202,7 +203,8 @@ static int put_barcode(struct ph_encoder *enc, const struct ph_item *item)
 	if (r == NOT_NATIVE)
 		return r;
 	if (r < 0)
-		return ph_encoder_fail(enc, -ERANGE, item->at, "too long for a Code 128 symbol");
+		return ph_job_buffer_fail(
+			&enc->out, -ERANGE, item->at, "too long for a Code 128 symbol");
 	const int module = ph_encoder_fit(enc, &place, bars.modules, BAR_QUIET, code->module);
 	if (module < 0)
 		return module;
@@ -212,8 +214,8 @@ static int put_barcode(struct ph_encoder *enc, const struct ph_item *item)
 		(uint8_t)(code->height > least ? code->height : least), PH_EP_GS,
 		PH_EP_GS_BAR_MODULE, (uint8_t)module, PH_EP_GS, PH_EP_GS_HRI, (uint8_t)code->hri);
 	PH_PUT(enc, PH_EP_GS, PH_EP_GS_BARCODE, bars.type, (uint8_t)bars.len);
-	ph_encoder_put(enc, bars.data, (size_t)bars.len);
-	ph_encoder_counted(enc, (size_t)bars.len);
+	ph_job_buffer_put(&enc->out, bars.data, (size_t)bars.len);
+	ph_job_buffer_counted(&enc->out, (size_t)bars.len);
 	ph_encoder_unplace(enc, &place);
 	return 0;
 }
@@ -263,8 +265,8 @@ static int put_qr(struct ph_encoder *enc, const struct ph_item *item)
 	put_qr_setting(enc, PH_EP_QR_LEVEL, (uint8_t)(0x30 + (unsigned)qr->ec));
 	PH_PUT(enc, PH_EP_GS, PH_EP_GS_PAREN, PH_EP_PAREN_CODE2D, (uint8_t)count,
 		(uint8_t)(count >> 8), PH_EP_2D_QR, PH_EP_QR_STORE, 0x30);
-	ph_encoder_put(enc, qr->data, qr->len);
-	ph_encoder_counted(enc, count);
+	ph_job_buffer_put(&enc->out, qr->data, qr->len);
+	ph_job_buffer_counted(&enc->out, count);
 	put_qr_setting(enc, PH_EP_QR_PRINT, 0x30);
 	ph_encoder_unplace(enc, &place);
 	ph_encoder_quiet_rows(enc, QR_QUIET * (unsigned)module);
@@ -272,26 +274,6 @@ static int put_qr(struct ph_encoder *enc, const struct ph_item *item)
 }
 
 // --- by the printer, as a drawing, or as text -------------------------------------------------
-
-// Data of a symbol, and what reports call it.
-struct content {
-	const char *data;
-	size_t len;
-	unsigned type;
-};
-
-static struct content content_of(const struct ph_item *item)
-{
-	const struct ph_receipt_node *node = item->node;
-
-	if (item->kind == PH_ITEM_BARCODE)
-		return (struct content){
-			node->barcode->data, node->barcode->len, (unsigned)node->barcode->type};
-	if (item->kind == PH_ITEM_QR)
-		return (struct content){node->qr->data, node->qr->len, 0};
-	return (struct content){
-		node->code2d->data, node->code2d->len, (unsigned)node->code2d->type};
-}
 
 static int put_native(struct ph_encoder *enc, const struct ph_item *item, size_t len)
 {
@@ -320,10 +302,10 @@ static int draw(struct ph_encoder *enc, const struct ph_item *item, uint32_t nam
 	const int r = ph_encoder_order(enc, &order, &raster);
 	if (r < 0)
 		return r;
-	*ret_done = raster || ph_encoder_first_call(enc);
+	*ret_done = raster || ph_job_buffer_first_call(&enc->out);
 	if (!*ret_done)
 		return 0;
-	ph_encoder_loss(enc, PH_ESCPOS_LOSS_SYMBOL_DRAWN, item->at, name);
+	ph_job_buffer_loss(&enc->out, PH_LOSS_SYMBOL_DRAWN, item->at, name);
 	if (!raster)
 		return 0;
 	block.raster = raster;
@@ -334,19 +316,18 @@ static int draw(struct ph_encoder *enc, const struct ph_item *item, uint32_t nam
 
 int ph_encode_symbol(struct ph_encoder *enc, const struct ph_item *item)
 {
-	const struct content content = content_of(item);
-	const uint32_t name = (uint32_t)item->kind << 8 | content.type;
+	const struct ph_symbol_data symbol = ph_symbol_data_of(item);
 	const bool in_page = enc->in_page;
 	bool done = false;
 
-	int r = put_native(enc, item, content.len);
+	int r = put_native(enc, item, symbol.len);
 	if (r != NOT_NATIVE || in_page)
 		return r;
 	if (ph_encoder_can_draw(enc)) {
-		r = draw(enc, item, name, &done);
+		r = draw(enc, item, symbol.name, &done);
 		if (r < 0 || done)
 			return r;
 	}
-	ph_encoder_loss(enc, PH_ESCPOS_LOSS_SYMBOL_TEXT, item->at, name);
-	return ph_encode_plain(enc, content.data, content.len);
+	ph_job_buffer_loss(&enc->out, PH_LOSS_SYMBOL_TEXT, item->at, symbol.name);
+	return ph_encode_plain(enc, symbol.data, symbol.len);
 }

@@ -32,14 +32,6 @@ struct ph_encoder {
 	bool kanji, after_raw;
 };
 
-static inline void ph_encoder_put(struct ph_encoder *enc, const void *bytes, size_t len)
-{
-	ph_job_buffer_put(&enc->out, bytes, len);
-}
-
-#define PH_PUT(enc, ...)                                                                           \
-	ph_encoder_put(enc, (const uint8_t[]){__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}))
-
 // nL nH. A number whose two bytes would be a real-time command is one more.
 static inline void ph_encoder_put_16(struct ph_encoder *enc, unsigned n)
 {
@@ -49,20 +41,6 @@ static inline void ph_encoder_put_16(struct ph_encoder *enc, unsigned n)
 	if ((uint8_t)n == PH_EP_DLE && command)
 		n++;
 	PH_PUT(enc, (uint8_t)n, high);
-}
-
-// `len` bytes of data belong to one command.
-static inline void ph_encoder_counted(struct ph_encoder *enc, size_t len)
-{
-	ph_job_buffer_counted(&enc->out, len);
-}
-
-#define ph_encoder_fail(enc, ...) ph_job_buffer_fail(&(enc)->out, __VA_ARGS__)
-
-static inline void ph_encoder_loss(
-	struct ph_encoder *enc, enum ph_escpos_loss_kind kind, uint32_t at, uint32_t value)
-{
-	ph_job_buffer_loss(&enc->out, kind, at, value);
 }
 
 // Makes room for an item of at most `bytes` and begins a new segment when this one is full or when
@@ -87,12 +65,6 @@ static inline unsigned ph_encoder_cell(const struct ph_encoder *enc, uint16_t st
 static inline uint8_t ph_encoder_underline(uint16_t style)
 {
 	return !(style & PH_STYLE_UNDERLINE) ? 0 : style & PH_STYLE_THICK ? 2 : 1;
-}
-
-// Whether the drawings of this call are to be ordered first.
-static inline bool ph_encoder_first_call(const struct ph_encoder *enc)
-{
-	return !enc->out.rasters;
 }
 
 // Returned by encoders of items inside of a page that must be drawn.

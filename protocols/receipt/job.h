@@ -2,6 +2,7 @@
 #ifndef PH_PROTOCOLS_RECEIPT_JOB_H
 #define PH_PROTOCOLS_RECEIPT_JOB_H
 
+#include "protocols/receipt/loss.h"
 #include "protocols/receipt/raster_order.h"
 
 #define PH_SEGMENT_LINES  24   // most lines in a segment
@@ -25,14 +26,6 @@ struct ph_receipt_segment {
 	uint32_t first_line, last_line; // items of the display list
 	uint32_t flags;			// PH_SEGMENT_*
 	uint32_t longest; // bytes of counted data behind one command, the most there are
-};
-
-// Something that comes out differently from what the document says.
-struct ph_receipt_loss {
-	unsigned kind; // of the encoder: enum ph_escpos_loss_kind, enum ph_star_loss_kind
-	uint32_t at;   // ph_receipt_path()
-	uint32_t value;
-	uint32_t count; // repetitions in the same place
 };
 
 // Zero-initialise before the first use; a job may be encoded again and keeps its memory.

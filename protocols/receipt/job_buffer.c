@@ -104,7 +104,8 @@ void ph_job_buffer_close_segment(struct ph_job_buffer *buffer)
 	buffer->flags = 0;
 }
 
-void ph_job_buffer_loss(struct ph_job_buffer *buffer, unsigned kind, uint32_t at, uint32_t value)
+void ph_job_buffer_loss(
+	struct ph_job_buffer *buffer, enum ph_loss_kind kind, uint32_t at, uint32_t value)
 {
 	struct ph_receipt_job *job = buffer->job;
 

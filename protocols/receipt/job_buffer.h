@@ -60,6 +60,11 @@ static inline void ph_job_buffer_put(struct ph_job_buffer *buffer, const void *b
 	buffer->p += len;
 }
 
+// `enc` is an encoder with its buffer as `out`.
+#define PH_PUT(enc, ...)                                                                           \
+	ph_job_buffer_put(                                                                         \
+		&(enc)->out, (const uint8_t[]){__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}))
+
 // `len` bytes of data belong to one command.
 static inline void ph_job_buffer_counted(struct ph_job_buffer *buffer, size_t len)
 {
@@ -88,7 +93,14 @@ static inline void ph_job_buffer_add_item(struct ph_job_buffer *buffer)
 void ph_job_buffer_close_segment(struct ph_job_buffer *buffer);
 
 // The same once more in the same place is only counted.
-void ph_job_buffer_loss(struct ph_job_buffer *buffer, unsigned kind, uint32_t at, uint32_t value);
+void ph_job_buffer_loss(
+	struct ph_job_buffer *buffer, enum ph_loss_kind kind, uint32_t at, uint32_t value);
+
+// Whether drawings are to be ordered first.
+static inline bool ph_job_buffer_first_call(const struct ph_job_buffer *buffer)
+{
+	return !buffer->rasters;
+}
 
 // Orders a drawing, or takes the one that was made for this order. *ret_raster is NULL where there is none (yet), or
 // one that is wider than width_max. 0 or -ENOMEM.

@@ -20,20 +20,17 @@ void ph_star_set_style(struct ph_star_encoder *enc, uint16_t style)
 	if (!change)
 		return;
 	if (change & PH_STYLE_FONT_B)
-		PH_STAR_PUT(
-			enc, PH_STAR_ESC, PH_STAR_RS, PH_STAR_RS_FONT, !!(style & PH_STYLE_FONT_B));
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_RS, PH_STAR_RS_FONT, !!(style & PH_STYLE_FONT_B));
 	if (change & PH_STYLE_SIZE_MASK)
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_SIZE,
-			(uint8_t)(ph_style_height(style) - 1),
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_SIZE, (uint8_t)(ph_style_height(style) - 1),
 			(uint8_t)(ph_style_width(style) - 1));
 	if (change & PH_STYLE_BOLD)
-		PH_STAR_PUT(enc, PH_STAR_ESC,
+		PH_PUT(enc, PH_STAR_ESC,
 			style & PH_STYLE_BOLD ? PH_STAR_ESC_BOLD_ON : PH_STAR_ESC_BOLD_OFF);
 	if (change & PH_STYLE_UNDERLINE)
-		PH_STAR_PUT(
-			enc, PH_STAR_ESC, PH_STAR_ESC_UNDERLINE, !!(style & PH_STYLE_UNDERLINE));
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_UNDERLINE, !!(style & PH_STYLE_UNDERLINE));
 	if (change & PH_STYLE_INVERT)
-		PH_STAR_PUT(enc, PH_STAR_ESC,
+		PH_PUT(enc, PH_STAR_ESC,
 			style & PH_STYLE_INVERT ? PH_STAR_ESC_INVERT_ON : PH_STAR_ESC_INVERT_OFF);
 	enc->style = style;
 }
@@ -43,9 +40,9 @@ void ph_star_set_tight(struct ph_star_encoder *enc, bool tight)
 	if (enc->tight == tight)
 		return;
 	if (tight)
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_SPACING_3MM);
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_SPACING_3MM);
 	else
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_SPACING, 1);
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_SPACING, 1);
 	enc->tight = tight;
 }
 
@@ -54,9 +51,9 @@ void ph_star_set_utf8(struct ph_star_encoder *enc, bool on)
 {
 	if (enc->utf8 == on)
 		return;
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_UTF8, 'U', 2, 0, 0x30, on);
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_UTF8, 'U', 2, 0, 0x30, on);
 	if (on)
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_UTF8, 'U', 2, 0, 0x40, 0);
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_UTF8, 'U', 2, 0, 0x40, 0);
 	else
 		enc->page = PH_STAR_PAGE_UNKNOWN;
 	enc->utf8 = on;
@@ -70,7 +67,7 @@ void ph_star_feed_dots(struct ph_star_encoder *enc, unsigned dots)
 	}
 	for (unsigned left = (dots + 1) / 2 * 2; left;) {
 		const unsigned step = left < FEED_DOTS_MAX ? left : FEED_DOTS_MAX;
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_FEED_QUARTER, (uint8_t)(step / 2));
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_FEED_QUARTER, (uint8_t)(step / 2));
 		left -= step;
 	}
 }
@@ -80,16 +77,16 @@ void ph_star_feed_dots(struct ph_star_encoder *enc, unsigned dots)
 // A length of 0 is paper without end. EOT mode 1 prints what is there and neither feeds nor cuts.
 static void enter_rows(struct ph_star_encoder *enc, const char *eot_mode)
 {
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_RASTER, 'r', PH_STAR_RASTER_ENTER);
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_RASTER, 'r', PH_STAR_RASTER_LENGTH, '0', 0);
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_RASTER, 'r', PH_STAR_RASTER_EOT_MODE);
-	ph_star_put(enc, eot_mode, strlen(eot_mode) + 1);
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_RASTER, 'r', PH_STAR_RASTER_ENTER);
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_RASTER, 'r', PH_STAR_RASTER_LENGTH, '0', 0);
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_RASTER, 'r', PH_STAR_RASTER_EOT_MODE);
+	ph_job_buffer_put(&enc->out, eot_mode, strlen(eot_mode) + 1);
 }
 
 // What is in the image buffer is printed by leaving raster mode, in the EOT mode.
 static void quit_rows(struct ph_star_encoder *enc)
 {
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_RASTER, 'r', PH_STAR_RASTER_QUIT);
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_RASTER, 'r', PH_STAR_RASTER_QUIT);
 	enc->rows = enc->inked = false;
 }
 
@@ -156,7 +153,7 @@ static int put_feed(struct ph_star_encoder *enc, unsigned lines)
 	}
 	ph_star_set_tight(enc, false);
 	for (; lines; lines -= lines < FEED_MAX ? lines : FEED_MAX)
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_FEED_LINES,
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_FEED_LINES,
 			(uint8_t)(lines < FEED_MAX ? lines : FEED_MAX));
 	return 0;
 }
@@ -165,7 +162,7 @@ static int put_feed(struct ph_star_encoder *enc, unsigned lines)
 static void put_rows_cut(struct ph_star_encoder *enc, bool full)
 {
 	enter_rows(enc, full ? "9" : "13");
-	PH_STAR_PUT(enc, PH_STAR_RASTER_ROW, 1, 0, 0);
+	PH_PUT(enc, PH_STAR_RASTER_ROW, 1, 0, 0);
 	quit_rows(enc);
 }
 
@@ -173,8 +170,8 @@ static int put_tear(struct ph_star_encoder *enc, const struct ph_item *item, boo
 {
 	const unsigned lines = enc->profile->feed_before_cut;
 
-	ph_star_loss(enc, PH_STAR_LOSS_NO_CUT, item->at, wanted);
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_FEED_LINES, (uint8_t)(lines ? lines : 1));
+	ph_job_buffer_loss(&enc->out, PH_LOSS_NO_CUT, item->at, wanted);
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_FEED_LINES, (uint8_t)(lines ? lines : 1));
 	return 0;
 }
 
@@ -194,10 +191,10 @@ static int put_cut(struct ph_star_encoder *enc, const struct ph_item *item)
 	else if (enc->profile->dialect == PH_STAR_RASTER)
 		put_rows_cut(enc, full);
 	else
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_CUT,
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_CUT,
 			full ? PH_STAR_CUT_FEED_FULL : PH_STAR_CUT_FEED_PARTIAL);
 	if (cutter != PH_STAR_CUTTER_NONE && full != wanted)
-		ph_star_loss(enc, PH_STAR_LOSS_CUT_KIND, item->at, full);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_CUT_KIND, item->at, full);
 	ph_star_close_segment(enc);
 	return 0;
 }
@@ -208,8 +205,8 @@ static int put_drawer(struct ph_star_encoder *enc, const struct ph_item *item)
 	const unsigned drawer = item->node->drawer;
 
 	if (drawer > profile->drawers)
-		return ph_star_fail(
-			enc, -EOPNOTSUPP, item->at, "this printer has no drawer %u", drawer);
+		return ph_job_buffer_fail(
+			&enc->out, -EOPNOTSUPP, item->at, "this printer has no drawer %u", drawer);
 	const int r = ph_star_begin_item(enc, PH_STAR_PULSE_MAX, true);
 	if (r < 0)
 		return r;
@@ -225,14 +222,14 @@ static int put_beep(struct ph_star_encoder *enc, const struct ph_item *item)
 	const unsigned times = item->node->beeps;
 
 	if (!enc->profile->beeper) {
-		ph_star_loss(enc, PH_STAR_LOSS_NO_BEEP, item->at, times);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_NO_BEEP, item->at, times);
 		return 0;
 	}
 	const int r = ph_star_begin_item(enc, 6 * (size_t)times, true);
 	if (r < 0)
 		return r;
 	for (unsigned i = 0; i < times; i++) // 200 ms on and off, in units of 20 ms
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_BUZZER, 1, 10, 10);
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_BUZZER, 1, 10, 10);
 	enc->out.flags |= PH_SEGMENT_BEEP;
 	ph_star_close_segment(enc);
 	return 0;
@@ -244,13 +241,13 @@ static int put_raw(struct ph_star_encoder *enc, const struct ph_item *item)
 
 	// a document that is nothing but bytes says nothing of whom they are for
 	if (!item->node->raw.star && receipt && receipt->form == PH_RECEIPT_BODY) {
-		ph_star_loss(enc, PH_STAR_LOSS_RAW, item->at, 0);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_RAW, item->at, item->node->raw.star);
 		return 0;
 	}
 	const int r = ph_star_begin_item(enc, item->node->raw.len, true);
 	if (r < 0)
 		return r;
-	ph_star_put(enc, item->node->raw.data, item->node->raw.len);
+	ph_job_buffer_put(&enc->out, item->node->raw.data, item->node->raw.len);
 	enc->out.flags |= PH_SEGMENT_RAW;
 	ph_star_close_segment(enc);
 	enc->after_raw = true;
@@ -294,8 +291,8 @@ static void report_controls(struct ph_star_encoder *enc)
 	const struct ph_receipt *receipt = enc->list->receipt;
 
 	for (uint32_t i = 0; receipt && i < receipt->dropped_count; i++)
-		ph_star_loss(
-			enc, PH_STAR_LOSS_CONTROL, receipt->dropped[i].at, receipt->dropped[i].cp);
+		ph_job_buffer_loss(
+			&enc->out, PH_LOSS_CONTROL, receipt->dropped[i].at, receipt->dropped[i].cp);
 }
 
 int ph_star_encode(const struct ph_display_list *list, const struct ph_star_profile *profile,

@@ -10,26 +10,6 @@
 #include "protocols/receipt/job.h"
 #include "protocols/star/profile.h"
 
-// What comes out differently from what the document says.
-enum ph_star_loss_kind {
-	PH_STAR_LOSS_CHAR,     // nothing prints `value` (code point): '?'
-	PH_STAR_LOSS_DRAWN,    // no page has `value` (code point): the run is printed as a drawing
-	PH_STAR_LOSS_CONTROL,  // control character `value` left out
-	PH_STAR_LOSS_SIZE,     // enlarged `value` times at most
-	PH_STAR_LOSS_STYLE,    // a style (PH_STYLE_* in `value`) that this printer does not have
-	PH_STAR_LOSS_CUT_KIND, // partial and full exchanged: the printer has one of them
-	PH_STAR_LOSS_NO_CUT,   // no cutter: fed to the tear bar instead
-	PH_STAR_LOSS_MODULE,   // a symbol printed with modules of `value` dots
-	PH_STAR_LOSS_QUIET,    // bars fit only without their quiet zones: paper margin must do
-	PH_STAR_LOSS_HRI,      // text of a barcode below instead of above
-	PH_STAR_LOSS_SYMBOL_DRAWN, // a symbol printed as a drawing
-	PH_STAR_LOSS_SYMBOL_TEXT,  // a symbol that could not be drawn: its data as text
-	PH_STAR_LOSS_IMAGE,	   // an image or page that could not be drawn is left out
-	PH_STAR_LOSS_PAGE,	   // areas of a page printed one below the other
-	PH_STAR_LOSS_RAW,	   // raw bytes for another kind of printer left out
-	PH_STAR_LOSS_NO_BEEP	   // no buzzer
-};
-
 // Encodes the whole list. `rasters` are the drawings of the orders of an earlier call with the same
 // list and profile; NULL says that none were made yet, then the bytes are worth nothing where orders
 // were written. Where a drawing is missing the encoder falls back and reports the loss.
@@ -41,9 +21,6 @@ enum ph_star_loss_kind {
 int ph_star_encode(const struct ph_display_list *list, const struct ph_star_profile *profile,
 	const struct ph_rasters *rasters, struct ph_receipt_job *job,
 	struct ph_receipt_error *ret_error);
-
-// "char U+20BF not printable -> ?", always terminated; returns `buf`.
-const char *ph_star_loss_text(const struct ph_receipt_loss *loss, char *buf, size_t size);
 
 // The commands below write at `out`, which has room for the length named, and return that length.
 

@@ -20,7 +20,7 @@ int ph_star_order(struct ph_star_encoder *enc, const struct ph_raster_order *ord
 
 int ph_star_no_drawing(struct ph_star_encoder *enc, uint32_t at)
 {
-	return ph_star_fail(enc, -EOPNOTSUPP, at,
+	return ph_job_buffer_fail(&enc->out, -EOPNOTSUPP, at,
 		"this printer prints drawings only, and this one could not be made");
 }
 
@@ -74,7 +74,7 @@ size_t ph_star_inline_size(unsigned width)
 
 void ph_star_put_inline(struct ph_star_encoder *enc, const struct ph_raster *raster, unsigned width)
 {
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_COLUMNS, (uint8_t)width, (uint8_t)(width >> 8));
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_COLUMNS, (uint8_t)width, (uint8_t)(width >> 8));
 	uint8_t *const data = enc->out.p;
 	for (unsigned x = 0; x < width; x++) {
 		for (unsigned y = 0; y < 8 * COLUMN_BYTES; y++) {
@@ -103,10 +103,9 @@ static void put_band(struct ph_star_encoder *enc, const struct rows *rows)
 	const bool line_mode = enc->profile->dialect == PH_STAR_LINE;
 
 	if (line_mode)
-		PH_STAR_PUT(
-			enc, PH_STAR_ESC, PH_STAR_ESC_BAND, (uint8_t)bytes, (uint8_t)(bytes >> 8));
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_BAND, (uint8_t)bytes, (uint8_t)(bytes >> 8));
 	else
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_RASTER, 1, (uint8_t)bytes,
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_RASTER, 1, (uint8_t)bytes,
 			(uint8_t)(bytes >> 8), (uint8_t)rows->count, (uint8_t)(rows->count >> 8),
 			0);
 	uint8_t *const data = enc->out.p;
@@ -117,7 +116,7 @@ static void put_band(struct ph_star_encoder *enc, const struct rows *rows)
 	}
 	guard(data, (size_t)(enc->out.p - data), bytes, rows->raster->width + rows->shift);
 	if (line_mode)
-		PH_STAR_PUT(enc, PH_STAR_LF);
+		PH_PUT(enc, PH_STAR_LF);
 }
 
 // Where the place is one of an alignment, that costs nothing; else the rows are widened by white.
@@ -135,7 +134,7 @@ static enum ph_align alignment_of(
 
 static void put_align(struct ph_star_encoder *enc, enum ph_align align)
 {
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_ALIGN, (uint8_t)align);
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_ALIGN, (uint8_t)align);
 }
 
 static int put_bands(
@@ -177,15 +176,15 @@ void ph_star_rows_down(struct ph_star_encoder *enc, unsigned dots)
 		return;
 	// paper alone is nothing to print: the first of the dots is a row
 	if (!enc->inked) {
-		PH_STAR_PUT(enc, PH_STAR_RASTER_ROW, 1, 0, 0);
+		PH_PUT(enc, PH_STAR_RASTER_ROW, 1, 0, 0);
 		enc->inked = true;
 		dots--;
 	}
 	if (!dots)
 		return;
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_RASTER, 'r', PH_STAR_RASTER_DOWN);
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_RASTER, 'r', PH_STAR_RASTER_DOWN);
 	const int len = snprintf(digits, sizeof digits, "%u", dots);
-	ph_star_put(enc, digits, (size_t)len + 1); // with its NUL
+	ph_job_buffer_put(&enc->out, digits, (size_t)len + 1); // with its NUL
 }
 
 static size_t trimmed(const uint8_t *row, size_t bytes)
@@ -212,7 +211,7 @@ static void put_some_rows(struct ph_star_encoder *enc, const struct rows *rows)
 		guard(row, used, (unsigned)used, 0);
 		ph_star_rows_down(enc, blank);
 		blank = 0;
-		PH_STAR_PUT(enc, PH_STAR_RASTER_ROW, (uint8_t)used, (uint8_t)(used >> 8));
+		PH_PUT(enc, PH_STAR_RASTER_ROW, (uint8_t)used, (uint8_t)(used >> 8));
 		memmove(enc->out.p, row, used);
 		enc->out.p += used;
 		enc->inked = true;
@@ -262,8 +261,8 @@ int ph_star_put_image(struct ph_star_encoder *enc, const struct ph_item *item)
 	}
 	if (raster)
 		return ph_star_put_block(enc, raster, item->image.x, false);
-	if (!ph_star_first_call(enc) || enc->profile->impact || enc->plain)
-		ph_star_loss(enc, PH_STAR_LOSS_IMAGE, item->at, 0);
+	if (!ph_job_buffer_first_call(&enc->out) || enc->profile->impact || enc->plain)
+		ph_job_buffer_loss(&enc->out, PH_LOSS_IMAGE, item->at, 0);
 	return 0;
 }
 
@@ -285,19 +284,19 @@ int ph_star_put_page(struct ph_star_encoder *enc, const struct ph_item *item)
 
 	if (enc->profile->impact) {
 		enc->plain = true;
-		ph_star_loss(enc, PH_STAR_LOSS_PAGE, item->at, 0);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_PAGE, item->at, 0);
 		return 0;
 	}
 	int r = ph_star_order(enc, &order, &raster);
 	if (r < 0)
 		return r;
-	if (raster || ph_star_first_call(enc)) {
+	if (raster || ph_job_buffer_first_call(&enc->out)) {
 		enc->page_end = find_page_end(enc);
 		return raster ? ph_star_put_block(enc, raster, 0, false) : 0;
 	}
 	if (enc->profile->dialect == PH_STAR_RASTER)
 		return ph_star_no_drawing(enc, item->at);
 	enc->plain = true;
-	ph_star_loss(enc, PH_STAR_LOSS_PAGE, item->at, 0);
+	ph_job_buffer_loss(&enc->out, PH_LOSS_PAGE, item->at, 0);
 	return 0;
 }

@@ -103,13 +103,13 @@ static void report_style(struct ph_star_encoder *enc, const struct ph_run *run)
 
 	for (unsigned i = 0; i < sizeof lost / sizeof *lost; i++) {
 		if (run->style & lost[i])
-			ph_star_loss(enc, PH_STAR_LOSS_STYLE, run->at, lost[i]);
+			ph_job_buffer_loss(&enc->out, PH_LOSS_STYLE, run->at, lost[i]);
 	}
 	if (run->style & colour)
-		ph_star_loss(enc, PH_STAR_LOSS_STYLE, run->at, colour);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_STYLE, run->at, colour);
 	if (ph_style_width(run->style) > profile->max_size ||
 		ph_style_height(run->style) > profile->max_size)
-		ph_star_loss(enc, PH_STAR_LOSS_SIZE, run->at, profile->max_size);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_SIZE, run->at, profile->max_size);
 }
 
 static unsigned cell_of(const struct ph_star_encoder *enc, uint16_t style)
@@ -143,7 +143,7 @@ static void put_replacement(struct ph_star_encoder *enc, uint32_t cp, const stru
 	}
 	memset(enc->out.p, '?', cells);
 	enc->out.p += cells;
-	ph_star_loss(enc, PH_STAR_LOSS_CHAR, run->at, cp);
+	ph_job_buffer_loss(&enc->out, PH_LOSS_CHAR, run->at, cp);
 }
 
 static void put_char(struct ph_star_encoder *enc, uint32_t cp, const char *s, const char *end,
@@ -160,7 +160,7 @@ static void put_char(struct ph_star_encoder *enc, uint32_t cp, const char *s, co
 	int byte = enc->page == PH_STAR_PAGE_UNKNOWN ? -1 : ph_codepage_encode(enc->page, cp);
 	if (byte < 0) {
 		const struct ph_profile_page *page = plan_page(enc, s, end);
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_CODEPAGE, page->n);
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_CODEPAGE, page->n);
 		enc->page = page->page;
 		byte = ph_codepage_encode(enc->page, cp);
 	}
@@ -173,7 +173,7 @@ static void put_text(struct ph_star_encoder *enc, const struct ph_run *run)
 	uint32_t cp;
 
 	if (run->ascii) {
-		ph_star_put(enc, s, run->len);
+		ph_job_buffer_put(&enc->out, s, run->len);
 		return;
 	}
 	const bool utf8 = enc->profile->utf8 && means_of(enc, run, &cp) == BY_UTF8;
@@ -184,7 +184,7 @@ static void put_text(struct ph_star_encoder *enc, const struct ph_run *run)
 		if (cp < 0x80)
 			*enc->out.p++ = (uint8_t)cp;
 		else if (utf8)
-			ph_star_put(enc, here, (size_t)(s - here));
+			ph_job_buffer_put(&enc->out, here, (size_t)(s - here));
 		else
 			put_char(enc, cp, here, end, run);
 	}
@@ -215,7 +215,7 @@ static unsigned move_to(struct ph_star_encoder *enc, unsigned from, unsigned x, 
 		style = next & PH_STYLE_FONT_B;
 	const unsigned cell = cell_of(enc, style), spaces = gap / cell;
 	if (enc->profile->position && (spaces > 5 || gap % cell || style != enc->style)) {
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_POSITION, (uint8_t)x,
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_POSITION, (uint8_t)x,
 			(uint8_t)(x >> 8));
 		return x;
 	}
@@ -306,9 +306,9 @@ static int put_drawn_runs(struct ph_star_encoder *enc, const struct line *line, 
 	const int r = ph_star_order(enc, &order, &raster);
 	if (r < 0)
 		return r;
-	if (!raster && !ph_star_first_call(enc))
+	if (!raster && !ph_job_buffer_first_call(&enc->out))
 		return 0;
-	ph_star_loss(enc, PH_STAR_LOSS_DRAWN, line->first_at, line->first_cp);
+	ph_job_buffer_loss(&enc->out, PH_LOSS_DRAWN, line->first_at, line->first_cp);
 	if (raster) {
 		*x = move_to(enc, *x, run->x, 0);
 		ph_star_set_style(enc, 0);
@@ -365,11 +365,11 @@ static int put_text_line(struct ph_star_encoder *enc, const struct line *line)
 		return r;
 	ph_star_set_tight(enc, item->line.tight);
 	if (item->line.upside_down)
-		PH_STAR_PUT(enc, PH_STAR_SI);
+		PH_PUT(enc, PH_STAR_SI);
 	r = put_runs(enc, line);
-	PH_STAR_PUT(enc, PH_STAR_LF);
+	PH_PUT(enc, PH_STAR_LF);
 	if (item->line.upside_down)
-		PH_STAR_PUT(enc, PH_STAR_DC2);
+		PH_PUT(enc, PH_STAR_DC2);
 	enc->out.flags |= line->count ? PH_SEGMENT_PRINTS : 0;
 	return r;
 }
@@ -391,9 +391,9 @@ static int put_whole(struct ph_star_encoder *enc, const struct line *line, bool 
 	int r = ph_star_order(enc, &order, &raster);
 	if (r < 0)
 		return r;
-	*ret_done = raster || ph_star_first_call(enc);
+	*ret_done = raster || ph_job_buffer_first_call(&enc->out);
 	if (*ret_done && line->first_cp)
-		ph_star_loss(enc, PH_STAR_LOSS_DRAWN, line->first_at, line->first_cp);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_DRAWN, line->first_at, line->first_cp);
 	if (raster)
 		r = ph_star_put_block(enc, raster, 0, item->line.upside_down);
 	if (r < 0 || !raster || height >= spacing)
@@ -448,7 +448,7 @@ int ph_star_put_plain(struct ph_star_encoder *enc, const char *data, size_t len)
 			continue; // inside of a character
 		*enc->out.p++ = c < 0x20 || c > 0x7e ? '?' : c;
 	}
-	PH_STAR_PUT(enc, PH_STAR_LF);
+	PH_PUT(enc, PH_STAR_LF);
 	enc->out.flags |= PH_SEGMENT_PRINTS;
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "protocols/receipt/code_size.h"
 #include "protocols/receipt/qr_size.h"
+#include "protocols/receipt/symbol_data.h"
 #include "protocols/star/encoder.h"
 #include "protocols/star/symbol_size.h"
 
@@ -51,7 +52,7 @@ static void put_place(
 	unsigned x = place->x;
 
 	if (is_aligned(enc, place, dots)) {
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_ALIGN, (uint8_t)place->align);
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_ALIGN, (uint8_t)place->align);
 		return;
 	}
 	if (place->align == PH_ALIGN_LEFT)
@@ -61,28 +62,24 @@ static void put_place(
 	else
 		x += place->width - quiet - dots;
 	if (x)
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_POSITION, (uint8_t)x,
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_POSITION, (uint8_t)x,
 			(uint8_t)(x >> 8));
 }
 
 static void end_place(struct ph_star_encoder *enc, const struct place *place, unsigned dots)
 {
 	if (is_aligned(enc, place, dots))
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_ALIGN, 0);
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_ALIGN, 0);
 }
 
 // --- what the printer does not draw -----------------------------------------------------------
 
 static int put_data_as_text(struct ph_star_encoder *enc, const struct ph_item *item)
 {
-	const struct ph_receipt_node *node = item->node;
+	const struct ph_symbol_data symbol = ph_symbol_data_of(item);
 
-	ph_star_loss(enc, PH_STAR_LOSS_SYMBOL_TEXT, item->at, 0);
-	if (item->kind == PH_ITEM_BARCODE)
-		return ph_star_put_plain(enc, node->barcode->data, node->barcode->len);
-	if (item->kind == PH_ITEM_QR)
-		return ph_star_put_plain(enc, node->qr->data, node->qr->len);
-	return ph_star_put_plain(enc, node->code2d->data, node->code2d->len);
+	ph_job_buffer_loss(&enc->out, PH_LOSS_SYMBOL_TEXT, item->at, symbol.name);
+	return ph_star_put_plain(enc, symbol.data, symbol.len);
 }
 
 // The left edge by alignment: left, centre and right are 0, 1 and 2.
@@ -99,10 +96,11 @@ static int put_drawn(struct ph_star_encoder *enc, const struct ph_item *item)
 	if (r < 0)
 		return r;
 	const bool rows = enc->profile->dialect == PH_STAR_RASTER;
-	if (!raster && !ph_star_first_call(enc))
+	if (!raster && !ph_job_buffer_first_call(&enc->out))
 		return rows ? ph_star_no_drawing(enc, item->at) : put_data_as_text(enc, item);
 	if (!rows) // which prints nothing else
-		ph_star_loss(enc, PH_STAR_LOSS_SYMBOL_DRAWN, item->at, 0);
+		ph_job_buffer_loss(
+			&enc->out, PH_LOSS_SYMBOL_DRAWN, item->at, ph_symbol_data_of(item).name);
 	if (!raster)
 		return 0;
 	const unsigned rest = place.width > raster->width ? place.width - raster->width : 0;
@@ -140,23 +138,26 @@ static const struct ph_star_bar_mode *choose(struct ph_star_encoder *enc,
 	unsigned count;
 	const struct ph_star_bar_mode *modes = ph_star_bar_modes(code->type, &count);
 	const struct ph_star_bar_mode *const last = &modes[count - 1];
+	enum ph_loss_kind loss = PH_LOSS_OTHER_MODULE;
 
 	for (unsigned i = 0; i < count; i++) {
 		const unsigned quiet = BAR_QUIET * modes[i].narrow;
 		if (modes[i].narrow > code->module && &modes[i] != last)
 			continue;
-		if (width_of(bars, &modes[i]) + 2 * quiet > room)
+		if (width_of(bars, &modes[i]) + 2 * quiet > room) {
+			loss = PH_LOSS_MODULE;
 			continue;
+		}
 		if (modes[i].narrow != code->module)
-			ph_star_loss(enc, PH_STAR_LOSS_MODULE, item->at, modes[i].narrow);
+			ph_job_buffer_loss(&enc->out, loss, item->at, modes[i].narrow);
 		*ret_quiet = quiet;
 		return &modes[i];
 	}
 	if (width_of(bars, last) > room)
 		return NULL;
 	if (last->narrow != code->module)
-		ph_star_loss(enc, PH_STAR_LOSS_MODULE, item->at, last->narrow);
-	ph_star_loss(enc, PH_STAR_LOSS_QUIET, item->at, last->narrow);
+		ph_job_buffer_loss(&enc->out, loss, item->at, last->narrow);
+	ph_job_buffer_loss(&enc->out, PH_LOSS_QUIET, item->at, last->narrow);
 	*ret_quiet = 0;
 	return last;
 }
@@ -177,7 +178,7 @@ static int put_barcode(struct ph_star_encoder *enc, const struct ph_item *item)
 	if (!mode) {
 		unsigned count;
 		const struct ph_star_bar_mode *modes = ph_star_bar_modes(code->type, &count);
-		return ph_star_fail(enc, -ERANGE, item->at,
+		return ph_job_buffer_fail(&enc->out, -ERANGE, item->at,
 			"%u dots wide with modules of %u dots, the %s has %u",
 			width_of(&bars, &modes[count - 1]), modes[count - 1].narrow, place.name,
 			place.width);
@@ -189,14 +190,14 @@ static int put_barcode(struct ph_star_encoder *enc, const struct ph_item *item)
 	const unsigned dots = bars.exact ? width_of(&bars, mode) : 0;
 	ph_star_set_style(enc, 0);
 	put_place(enc, &place, quiet, dots);
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_BARCODE, bars.type,
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_ESC_BARCODE, bars.type,
 		code->hri == PH_HRI_NONE ? PH_STAR_BAR_NO_TEXT : PH_STAR_BAR_TEXT, mode->n3,
 		code->height);
-	ph_star_put(enc, bars.data, bars.len);
-	PH_STAR_PUT(enc, PH_STAR_RS);
+	ph_job_buffer_put(&enc->out, bars.data, bars.len);
+	PH_PUT(enc, PH_STAR_RS);
 	end_place(enc, &place, dots);
 	if (code->hri == PH_HRI_ABOVE || code->hri == PH_HRI_BOTH)
-		ph_star_loss(enc, PH_STAR_LOSS_HRI, item->at, 0);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_HRI, item->at, 0);
 	return finish(enc, item, before);
 }
 
@@ -214,7 +215,7 @@ static unsigned fit(unsigned modules, unsigned wanted, unsigned room)
 
 static void put_qr_setting(struct ph_star_encoder *enc, uint8_t which, uint8_t value)
 {
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_QR, 'S', which, value);
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_QR, 'S', which, value);
 }
 
 // The printer guesses what data are, and takes UTF-8 for Shift JIS: beyond ASCII it is told.
@@ -226,10 +227,10 @@ static void put_qr_data(struct ph_star_encoder *enc, const struct ph_receipt_qr 
 	for (unsigned i = 0; i < qr->len; i++)
 		ascii = ascii && (unsigned char)qr->data[i] < 0x80;
 	if (ascii)
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_QR, 'D', '1', 0, low, high);
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_QR, 'D', '1', 0, low, high);
 	else // one block, binary
-		PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_QR, 'D', '2', 1, 3, low, high);
-	ph_star_put(enc, qr->data, qr->len);
+		PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_QR, 'D', '2', 1, 3, low, high);
+	ph_job_buffer_put(&enc->out, qr->data, qr->len);
 }
 
 static int put_qr(struct ph_star_encoder *enc, const struct ph_item *item)
@@ -242,16 +243,16 @@ static int put_qr(struct ph_star_encoder *enc, const struct ph_item *item)
 	if (!enc->profile->qr)
 		return put_drawn(enc, item);
 	if (wanted > QR_MODULE_MAX) {
-		ph_star_loss(enc, PH_STAR_LOSS_MODULE, item->at, QR_MODULE_MAX);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_OTHER_MODULE, item->at, QR_MODULE_MAX);
 		wanted = QR_MODULE_MAX;
 	}
 	const unsigned module = fit(all, wanted, place.width);
 	if (!module)
-		return ph_star_fail(enc, -ERANGE, item->at,
+		return ph_job_buffer_fail(&enc->out, -ERANGE, item->at,
 			"%u dots wide with modules of 1 dot, the %s has %u", all, place.name,
 			place.width);
 	if (module != wanted)
-		ph_star_loss(enc, PH_STAR_LOSS_MODULE, item->at, module);
+		ph_job_buffer_loss(&enc->out, PH_LOSS_MODULE, item->at, module);
 	int r = ph_star_begin_item(enc, qr->len + (size_t)OVERHEAD, false);
 	if (r < 0)
 		return r;
@@ -264,7 +265,7 @@ static int put_qr(struct ph_star_encoder *enc, const struct ph_item *item)
 	put_qr_setting(enc, '2', (uint8_t)module);
 	put_qr_data(enc, qr);
 	put_place(enc, &place, quiet, size * module);
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_QR, 'P');
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_QR, 'P');
 	end_place(enc, &place, size * module);
 	ph_star_feed_dots(enc, quiet);
 	return finish(enc, item, before);
@@ -285,7 +286,8 @@ static int put_pdf417(struct ph_star_encoder *enc, const struct ph_item *item)
 	const unsigned least = wanted < MODULE_MIN ? wanted : MODULE_MIN;
 	const struct place place = place_of(enc, item);
 	const unsigned level = ph_pdf417_level(code);
-	unsigned module = wanted < PDF_MODULE_MAX ? wanted : PDF_MODULE_MAX;
+	const unsigned most = wanted < PDF_MODULE_MAX ? wanted : PDF_MODULE_MAX;
+	unsigned module = most;
 	unsigned columns = 0, rows = 0;
 
 	while (!ph_pdf417_shape(code, room_of(&place, module), &columns, &rows)) {
@@ -293,7 +295,8 @@ static int put_pdf417(struct ph_star_encoder *enc, const struct ph_item *item)
 			return put_drawn(enc, item);
 	}
 	if (module != wanted)
-		ph_star_loss(enc, PH_STAR_LOSS_MODULE, item->at, module);
+		ph_job_buffer_loss(&enc->out, module < most ? PH_LOSS_MODULE : PH_LOSS_OTHER_MODULE,
+			item->at, module);
 	int r = ph_star_begin_item(enc, code->len + (size_t)OVERHEAD, false);
 	if (r < 0)
 		return r;
@@ -301,16 +304,16 @@ static int put_pdf417(struct ph_star_encoder *enc, const struct ph_item *item)
 	const unsigned quiet = PDF_QUIET * module, dots = (17 * columns + 69) * module;
 	ph_star_set_style(enc, 0);
 	ph_star_feed_dots(enc, quiet);
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'S', '0', 1, (uint8_t)rows,
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'S', '0', 1, (uint8_t)rows,
 		(uint8_t)columns);
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'S', '1', (uint8_t)level);
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'S', '2', (uint8_t)module);
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'S', '3', PDF_RATIO);
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'D', (uint8_t)code->len,
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'S', '1', (uint8_t)level);
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'S', '2', (uint8_t)module);
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'S', '3', PDF_RATIO);
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'D', (uint8_t)code->len,
 		(uint8_t)(code->len >> 8));
-	ph_star_put(enc, code->data, code->len);
+	ph_job_buffer_put(&enc->out, code->data, code->len);
 	put_place(enc, &place, quiet, dots);
-	PH_STAR_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'P');
+	PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_PDF417, 'P');
 	end_place(enc, &place, dots);
 	ph_star_feed_dots(enc, quiet);
 	return finish(enc, item, before);

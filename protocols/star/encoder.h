@@ -27,22 +27,6 @@ struct ph_star_encoder {
 	bool rows, inked; // raster mode is entered; it holds a row
 };
 
-#define PH_STAR_PUT(enc, ...)                                                                      \
-	ph_star_put(enc, (const uint8_t[]){__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}))
-
-static inline void ph_star_put(struct ph_star_encoder *enc, const void *bytes, size_t len)
-{
-	ph_job_buffer_put(&enc->out, bytes, len);
-}
-
-#define ph_star_fail(enc, ...) ph_job_buffer_fail(&(enc)->out, __VA_ARGS__)
-
-static inline void ph_star_loss(
-	struct ph_star_encoder *enc, enum ph_star_loss_kind kind, uint32_t at, uint32_t value)
-{
-	ph_job_buffer_loss(&enc->out, kind, at, value);
-}
-
 // encode.c: makes room for an item of at most `bytes` and begins a new segment when this one is full or
 // when the item stands `alone`.
 int ph_star_begin_item(struct ph_star_encoder *enc, size_t bytes, bool alone);
@@ -62,13 +46,9 @@ int ph_star_put_plain(struct ph_star_encoder *enc, const char *data, size_t len)
 int ph_star_put_symbol(struct ph_star_encoder *enc, const struct ph_item *item);
 
 // encode_drawing.c: writes the order, or finds the drawing it got. *ret_raster is NULL where there is
-// none (yet); ph_star_first_call() tells which.
+// none (yet); ph_job_buffer_first_call() tells which.
 int ph_star_order(struct ph_star_encoder *enc, const struct ph_raster_order *order,
 	const struct ph_raster **ret_raster);
-static inline bool ph_star_first_call(const struct ph_star_encoder *enc)
-{
-	return !enc->out.rasters;
-}
 // Prints a drawing as a block whose left edge is at `x`.
 int ph_star_put_block(
 	struct ph_star_encoder *enc, const struct ph_raster *raster, unsigned x, bool upside_down);

@@ -91,7 +91,7 @@ static double median(double *values)
 static bool only_lines_are_missing(void)
 {
 	for (uint32_t i = 0; i < job.loss_count; i++) {
-		if (job.losses[i].kind != PH_ESCPOS_LOSS_RULE)
+		if (job.losses[i].kind != PH_LOSS_RULE)
 			return false;
 	}
 	return true;

@@ -39,7 +39,7 @@ static void encode(const struct ph_receipt *receipt, const struct ph_rasters *ra
 		if (ph_orders_to_json(&list, job.orders, job.order_count, &needs) == 0)
 			cJSON_Delete(needs);
 		for (uint32_t i = 0; i < job.loss_count; i++)
-			ph_escpos_loss_text(&job.losses[i], text, sizeof text);
+			ph_loss_text(&job.losses[i], text, sizeof text);
 		if (ph_escpos_encode(&list, profile, &input, &job, NULL) == 0)
 			check_job(&job, receipt->needs_directio);
 	}

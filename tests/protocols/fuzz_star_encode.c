@@ -60,7 +60,7 @@ static void print(const struct ph_receipt *receipt, const struct ph_star_profile
 		if (ph_star_encode(&list, profile, &all, &job, &error) == 0)
 			check_job(&job, &list);
 		for (uint32_t i = 0; i < job.loss_count; i++)
-			ph_star_loss_text(&job.losses[i], text, sizeof text);
+			ph_loss_text(&job.losses[i], text, sizeof text);
 		if (ph_star_encode(&list, profile, &none, &job, &error) == 0)
 			check_job(&job, &list);
 	}

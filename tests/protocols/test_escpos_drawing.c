@@ -138,7 +138,7 @@ static void check_loss(unsigned index, const char *path, const char *text)
 
 	ck_assert_uint_lt(index, job.loss_count);
 	ck_assert_str_eq(ph_receipt_path(receipt, job.losses[index].at, buf, sizeof buf), path);
-	ck_assert_str_eq(ph_escpos_loss_text(&job.losses[index], buf, sizeof buf), text);
+	ck_assert_str_eq(ph_loss_text(&job.losses[index], buf, sizeof buf), text);
 }
 
 static void feed(const uint8_t *bytes, size_t len)

@@ -187,7 +187,7 @@ static void check_loss(unsigned index, const char *path, const char *text)
 
 	ck_assert_uint_lt(index, job.loss_count);
 	ck_assert_str_eq(ph_receipt_path(receipt, job.losses[index].at, buf, sizeof buf), path);
-	ck_assert_str_eq(ph_escpos_loss_text(&job.losses[index], buf, sizeof buf), text);
+	ck_assert_str_eq(ph_loss_text(&job.losses[index], buf, sizeof buf), text);
 }
 
 START_TEST(what_no_page_has)

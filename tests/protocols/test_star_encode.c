@@ -98,7 +98,7 @@ static void check_loss(unsigned index, const char *path, const char *text)
 
 	ck_assert_uint_lt(index, job.loss_count);
 	ck_assert_str_eq(ph_receipt_path(receipt, job.losses[index].at, buf, sizeof buf), path);
-	ck_assert_str_eq(ph_star_loss_text(&job.losses[index], buf, sizeof buf), text);
+	ck_assert_str_eq(ph_loss_text(&job.losses[index], buf, sizeof buf), text);
 }
 
 START_TEST(style_commands)
@@ -139,11 +139,11 @@ START_TEST(sizes_beyond_six)
 									  "A\x60\x00\x1bi\x00\x00"
 									  "b\n");
 	ck_assert_uint_eq(job.loss_count, 1);
-	check_loss(0, "$.body[0].text[0]", "enlarged 6 times at most");
+	check_loss(0, "$.body[0].text[0]", "size -> 6 times at most");
 	EXPECT_ON("star-sp700", "{\"text\":\"a\",\"size\":[3,2]}",
 		"\x1bi\x01\x01"
 		"a\n\x1bi\x00\x00");
-	check_loss(0, "$.body[0].text", "enlarged 2 times at most");
+	check_loss(0, "$.body[0].text", "size -> 2 times at most");
 }
 END_TEST
 
@@ -431,7 +431,7 @@ START_TEST(raw_bytes)
 	ck_assert_uint_eq(job.segments[1].flags, PH_SEGMENT_RAW);
 	// those for ESC/POS would be something else here
 	EXPECT("{\"raw\":{\"escpos_b64\":\"G0BB\"}},{\"text\":\"b\"}", "b\n");
-	check_loss(0, "$.body[0].raw", "raw bytes for another kind of printer left out");
+	check_loss(0, "$.body[0].raw", "raw bytes for ESC/POS printers left out");
 	ck_assert_int_eq(encode_document("{\"raw_b64\":\"G0BB\"}", "starprnt-80"), 0);
 	ck_assert_uint_eq(job.len, 3);
 }
@@ -512,7 +512,7 @@ START_TEST(barcode_widths)
 		"\x1b"
 		"b\x04\x01\x07\x50"
 		"012345678901234567890123456789\x1e");
-	check_loss(0, "$.body[0].barcode", "printed with modules of 2 dots");
+	check_loss(0, "$.body[0].barcode", "modules shrunk to 2 dots to fit the paper");
 	check_loss(1, "$.body[0].barcode",
 		"fits only without its quiet zone: the paper margin must do");
 	ck_assert_int_eq(encode("{\"barcode\":{\"type\":\"code39\",\"data\":"
@@ -540,7 +540,7 @@ START_TEST(qr_commands)
 	check_loss(0, "$.body[0].qr", "printed with modules of 8 dots");
 	// no such command on an impact printer: its data
 	EXPECT_ON("star-sp700", "{\"qr\":{\"data\":\"A1\"}}", "A1\n");
-	check_loss(0, "$.body[0].qr", "symbol not drawn -> its data as text");
+	check_loss(0, "$.body[0].qr", "qr -> its data as text");
 	// drawn where the printer only draws
 	ck_assert_int_eq(encode("{\"qr\":{\"data\":\"A1\"}}", "star-tsp100"), 0);
 	ck_assert_uint_eq(job.order_count, 1);

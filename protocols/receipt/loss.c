@@ -1,7 +1,9 @@
 // Says in words what came out differently from the document.
+#include "protocols/receipt/loss.h"
+
 #include <stdio.h>
 
-#include "protocols/escpos/encode.h"
+#include "protocols/receipt/layout.h"
 
 static const char *style_name(uint32_t style)
 {
@@ -54,44 +56,44 @@ static const char *symbol_name(uint32_t value)
 	return kind == PH_ITEM_CODE2D && type < PH_CODE2D_COUNT ? codes[type] : "qr";
 }
 
-enum form { PLAIN, CODE_POINT, NUMBER, STYLE, SYMBOL, CUT };
+enum form { PLAIN, CODE_POINT, NUMBER, STYLE, SYMBOL, CUT, MAKER };
 
 // What stands before and behind the value.
 static const struct {
 	enum form form;
 	const char *before, *behind;
 } rows[] = {
-	[PH_ESCPOS_LOSS_CHAR] = {CODE_POINT, "char ", " not printable -> ?"},
-	[PH_ESCPOS_LOSS_DRAWN] = {CODE_POINT, "char ", " -> raster"},
-	[PH_ESCPOS_LOSS_RULE] = {CODE_POINT, "line ", " -> ASCII"},
-	[PH_ESCPOS_LOSS_CONTROL] = {CODE_POINT, "control character ", " left out"},
-	[PH_ESCPOS_LOSS_STYLE_DRAWN] = {STYLE, "", " -> raster"},
-	[PH_ESCPOS_LOSS_SIZE] = {NUMBER, "size -> ", " times at most"},
-	[PH_ESCPOS_LOSS_SIZE_DRAWN] = {NUMBER, "size above ", " times -> raster"},
-	[PH_ESCPOS_LOSS_SHRUNK] = {PLAIN, "printed smaller: its place is narrower than a character",
-		""},
-	[PH_ESCPOS_LOSS_UPSIDE_DOWN] = {PLAIN, "upside down ignored", ""},
-	[PH_ESCPOS_LOSS_UPSIDE_DRAWN] = {PLAIN, "upside down -> raster", ""},
-	[PH_ESCPOS_LOSS_CUT_KIND] = {CUT, "", ""},
-	[PH_ESCPOS_LOSS_NO_CUT] = {PLAIN, "no cutter: fed to the tear bar", ""},
-	[PH_ESCPOS_LOSS_MODULE] = {NUMBER, "modules shrunk to ", " dots to fit the paper"},
-	[PH_ESCPOS_LOSS_QUIET] = {PLAIN,
-		"fits only without its quiet zone: the paper margin must do", ""},
-	[PH_ESCPOS_LOSS_SYMBOL_DRAWN] = {SYMBOL, "", " -> raster"},
-	[PH_ESCPOS_LOSS_SYMBOL_TEXT] = {SYMBOL, "", " -> its data as text"},
-	[PH_ESCPOS_LOSS_IMAGE] = {PLAIN, "image left out", ""},
-	[PH_ESCPOS_LOSS_STORED] = {PLAIN, "image stored as logo", ""},
-	[PH_ESCPOS_LOSS_PAGE_DRAWN] = {PLAIN, "page -> raster", ""},
-	[PH_ESCPOS_LOSS_PAGE] = {PLAIN, "page -> its areas one below the other", ""},
-	[PH_ESCPOS_LOSS_RAW] = {PLAIN, "raw bytes for Star printers left out", ""},
-	[PH_ESCPOS_LOSS_NO_BEEP] = {PLAIN, "no buzzer: beep left out", ""},
+	[PH_LOSS_CHAR] = {CODE_POINT, "char ", " not printable -> ?"},
+	[PH_LOSS_DRAWN] = {CODE_POINT, "char ", " -> raster"},
+	[PH_LOSS_RULE] = {CODE_POINT, "line ", " -> ASCII"},
+	[PH_LOSS_CONTROL] = {CODE_POINT, "control character ", " left out"},
+	[PH_LOSS_STYLE_DRAWN] = {STYLE, "", " -> raster"},
+	[PH_LOSS_SIZE] = {NUMBER, "size -> ", " times at most"},
+	[PH_LOSS_SIZE_DRAWN] = {NUMBER, "size above ", " times -> raster"},
+	[PH_LOSS_SHRUNK] = {PLAIN, "printed smaller: its place is narrower than a character", ""},
+	[PH_LOSS_UPSIDE_DOWN] = {PLAIN, "upside down ignored", ""},
+	[PH_LOSS_UPSIDE_DRAWN] = {PLAIN, "upside down -> raster", ""},
+	[PH_LOSS_CUT_KIND] = {CUT, "", ""},
+	[PH_LOSS_NO_CUT] = {PLAIN, "no cutter: fed to the tear bar", ""},
+	[PH_LOSS_MODULE] = {NUMBER, "modules shrunk to ", " dots to fit the paper"},
+	[PH_LOSS_OTHER_MODULE] = {NUMBER, "printed with modules of ", " dots"},
+	[PH_LOSS_QUIET] = {PLAIN, "fits only without its quiet zone: the paper margin must do", ""},
+	[PH_LOSS_HRI] = {PLAIN, "text of the barcode printed below it", ""},
+	[PH_LOSS_SYMBOL_DRAWN] = {SYMBOL, "", " -> raster"},
+	[PH_LOSS_SYMBOL_TEXT] = {SYMBOL, "", " -> its data as text"},
+	[PH_LOSS_IMAGE] = {PLAIN, "image left out", ""},
+	[PH_LOSS_STORED] = {PLAIN, "image stored as logo", ""},
+	[PH_LOSS_PAGE_DRAWN] = {PLAIN, "page -> raster", ""},
+	[PH_LOSS_PAGE] = {PLAIN, "page -> its areas one below the other", ""},
+	[PH_LOSS_RAW] = {MAKER, "raw bytes for ", " printers left out"},
+	[PH_LOSS_NO_BEEP] = {PLAIN, "no buzzer: beep left out", ""},
 };
 
-const char *ph_escpos_loss_text(const struct ph_receipt_loss *loss, char *buf, size_t size)
+const char *ph_loss_text(const struct ph_receipt_loss *loss, char *buf, size_t size)
 {
 	char value[32] = "";
 
-	if (loss->kind == PH_ESCPOS_LOSS_STYLE)
+	if (loss->kind == PH_LOSS_STYLE)
 		return style_text(loss->value, buf, size);
 	switch (rows[loss->kind].form) {
 	case PLAIN:
@@ -111,6 +113,9 @@ const char *ph_escpos_loss_text(const struct ph_receipt_loss *loss, char *buf, s
 	case CUT:
 		snprintf(value, sizeof value, "%s",
 			loss->value ? "partial cut -> full" : "full cut -> partial");
+		break;
+	case MAKER:
+		snprintf(value, sizeof value, "%s", loss->value ? "Star" : "ESC/POS");
 		break;
 	}
 	snprintf(buf, size, "%s%s%s", rows[loss->kind].before, value, rows[loss->kind].behind);
