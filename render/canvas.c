@@ -99,7 +99,50 @@ int ph_canvas_bits(const struct ph_canvas *canvas, uint8_t **ret_bits, size_t *r
 	return 0;
 }
 
-// Inks the places that a mask covers; takes the mask over.
+// The mask as a picture in black. NULL when out of memory.
+static cairo_surface_t *black_of(cairo_surface_t *mask)
+{
+	const int width = cairo_image_surface_get_width(mask);
+	const int height = cairo_image_surface_get_height(mask);
+	cairo_surface_t *black = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height);
+
+	if (cairo_surface_status(black) != CAIRO_STATUS_SUCCESS)
+		return NULL;
+	const size_t from_stride = (size_t)cairo_image_surface_get_stride(mask);
+	const size_t to_stride = (size_t)cairo_image_surface_get_stride(black);
+	for (int y = 0; y < height; y++) {
+		const uint8_t *from = cairo_image_surface_get_data(mask) + (size_t)y * from_stride;
+		uint8_t *to = cairo_image_surface_get_data(black) + (size_t)y * to_stride;
+		for (int x = 0; x < width; x++) {
+			const uint32_t pixel = (uint32_t)from[x] << 24;
+			memcpy(to + 4 * (size_t)x, &pixel, sizeof pixel);
+		}
+	}
+	cairo_surface_mark_dirty(black);
+	return black;
+}
+
+// cairo 1.16 writes masks into SVG files without the scale of the page, so that they land elsewhere: there the picture
+// itself is painted.
+static void paint_mask(struct ph_canvas *canvas, cairo_surface_t *mask, cairo_filter_t filter)
+{
+	const bool svg =
+		cairo_surface_get_type(cairo_get_target(canvas->cr)) == CAIRO_SURFACE_TYPE_SVG;
+	cairo_surface_t *black = svg ? black_of(mask) : NULL;
+	cairo_pattern_t *pattern = cairo_pattern_create_for_surface(black ? black : mask);
+
+	cairo_pattern_set_filter(pattern, filter);
+	if (black) {
+		cairo_set_source(canvas->cr, pattern);
+		cairo_paint(canvas->cr);
+		cairo_surface_destroy(black);
+	} else {
+		cairo_mask(canvas->cr, pattern);
+	}
+	cairo_pattern_destroy(pattern);
+}
+
+// Inks the places that a mask covers, in black; takes the mask over.
 static int ink_mask(
 	struct ph_canvas *canvas, cairo_surface_t *mask, double x, double y, double scale)
 {
@@ -107,10 +150,7 @@ static int ink_mask(
 	cairo_save(canvas->cr);
 	cairo_translate(canvas->cr, x, y);
 	cairo_scale(canvas->cr, scale, scale);
-	cairo_pattern_t *pattern = cairo_pattern_create_for_surface(mask);
-	cairo_pattern_set_filter(pattern, scale == 1 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD);
-	cairo_mask(canvas->cr, pattern);
-	cairo_pattern_destroy(pattern);
+	paint_mask(canvas, mask, scale == 1 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD);
 	cairo_restore(canvas->cr);
 	cairo_surface_destroy(mask);
 	return cairo_status(canvas->cr) == CAIRO_STATUS_SUCCESS ? 0 : -ENOMEM;

@@ -1,4 +1,4 @@
-// Draws lines and blocks cell by cell; which characters come here is decided in shape.c.
+// Lines and blocks cell by cell; which characters come here is decided in shape.c.
 #include "render/strokes.h"
 
 #include <math.h>
@@ -58,17 +58,17 @@ static void stroke(struct ph_canvas *canvas, const struct ph_cell_box *box, int 
 
 	switch (arm) {
 	case LEFT:
-		ph_canvas_fill(canvas, box->x, box->y + cy + side, cx + run, thick);
+		cairo_rectangle(canvas->cr, box->x, box->y + cy + side, cx + run, thick);
 		break;
 	case RIGHT:
-		ph_canvas_fill(canvas, box->x + cx - run, box->y + cy + side, box->width - cx + run,
-			thick);
+		cairo_rectangle(canvas->cr, box->x + cx - run, box->y + cy + side,
+			box->width - cx + run, thick);
 		break;
 	case UP:
-		ph_canvas_fill(canvas, box->x + cx + side, box->y, thick, cy + run);
+		cairo_rectangle(canvas->cr, box->x + cx + side, box->y, thick, cy + run);
 		break;
 	case DOWN:
-		ph_canvas_fill(canvas, box->x + cx + side, box->y + cy - run, thick,
+		cairo_rectangle(canvas->cr, box->x + cx + side, box->y + cy - run, thick,
 			box->height - cy + run);
 		break;
 	}
@@ -99,7 +99,7 @@ static void shade(struct ph_canvas *canvas, unsigned level, const struct ph_cell
 		for (unsigned x = 0; x < (unsigned)box->width; x++) {
 			const unsigned odd = (x + y) & 1, quarter = odd || (y & 1);
 			if (level == 1 ? !quarter : level == 2 ? !odd : !odd || (y & 1))
-				ph_canvas_fill(canvas, box->x + x, box->y + y, 1, 1);
+				cairo_rectangle(canvas->cr, box->x + x, box->y + y, 1, 1);
 		}
 	}
 }
@@ -113,23 +113,23 @@ static void draw_block(struct ph_canvas *canvas, uint32_t cp, const struct ph_ce
 	const double half_w = floor(w / 2), half_h = floor(h / 2);
 
 	if (cp == 0x2580)
-		ph_canvas_fill(canvas, x, y, w, half_h);
+		cairo_rectangle(canvas->cr, x, y, w, half_h);
 	else if (cp <= 0x2588)
-		ph_canvas_fill(canvas, x, y + h - round(h * (cp - 0x2580) / 8), w,
+		cairo_rectangle(canvas->cr, x, y + h - round(h * (cp - 0x2580) / 8), w,
 			round(h * (cp - 0x2580) / 8));
 	else if (cp <= 0x258f)
-		ph_canvas_fill(canvas, x, y, round(w * (0x2590 - cp) / 8), h);
+		cairo_rectangle(canvas->cr, x, y, round(w * (0x2590 - cp) / 8), h);
 	else if (cp == 0x2590)
-		ph_canvas_fill(canvas, x + half_w, y, w - half_w, h);
+		cairo_rectangle(canvas->cr, x + half_w, y, w - half_w, h);
 	else if (cp <= 0x2593)
 		shade(canvas, cp - 0x2590, box);
 	else if (cp == 0x2594)
-		ph_canvas_fill(canvas, x, y, w, round(h / 8));
+		cairo_rectangle(canvas->cr, x, y, w, round(h / 8));
 	else if (cp == 0x2595)
-		ph_canvas_fill(canvas, x + w - round(w / 8), y, round(w / 8), h);
+		cairo_rectangle(canvas->cr, x + w - round(w / 8), y, round(w / 8), h);
 	for (unsigned i = 0; cp >= 0x2596 && cp <= 0x259f && i < 4; i++) {
 		if (quarters[cp - 0x2596] & 1u << i)
-			ph_canvas_fill(canvas, i & 1 ? x + half_w : x, i & 2 ? y + half_h : y,
+			cairo_rectangle(canvas->cr, i & 1 ? x + half_w : x, i & 2 ? y + half_h : y,
 				i & 1 ? w - half_w : half_w, i & 2 ? h - half_h : half_h);
 	}
 }

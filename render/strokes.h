@@ -9,7 +9,8 @@ struct ph_cell_box {
 	double line; // thickness of a light line; 2 dots at 203 dpi
 };
 
-// Draws the character in the present ink; nothing for those it does not know.
+// Adds the character to the path; nothing for those it does not know. Filled together, the strokes of a run have no
+// seams where a reader smooths edges.
 void ph_stroke_char(struct ph_canvas *canvas, uint32_t cp, const struct ph_cell_box *box);
 
 #endif

@@ -10,9 +10,10 @@
 #include "render/shape.h"
 #include "render/strokes.h"
 
-#define ASCENT (19.0 / 24) // of a cell, above the baseline, as in the fonts of printers
-#define SHEAR  0.2	   // of italics
-#define STRIKE 0.27	   // height of the stroke above the baseline, in cells
+#define ASCENT	(19.0 / 24) // of a cell, above the baseline, as in the fonts of printers
+#define SHEAR	0.2	    // of italics
+#define OVERLAP 0.5	    // units
+#define STRIKE	0.27	    // height of the stroke above the baseline, in cells
 
 struct pen {
 	struct ph_canvas *canvas;
@@ -372,24 +373,27 @@ static void draw_strokes(struct pen *pen)
 {
 	const struct ph_piece *piece = pen->piece;
 	const double line = pen->unit / 12 * (pen->style & PH_STYLE_BOLD ? 1.5 : 1);
-	struct ph_cell_box box = {.y = -floor(pen->unit * ASCENT),
-		.width = piece->cell,
-		.height = pen->unit,
+	// where edges are smoothed, cells overlap a little, or there were seams between runs and lines
+	const double over = pen->canvas->dots ? 0 : OVERLAP;
+	struct ph_cell_box box = {.y = -floor(pen->unit * ASCENT) - over / 2,
+		.width = piece->cell + over,
+		.height = pen->unit + over,
 		.line = pen->canvas->dots ? fmax(1, round(line)) : line};
 	const char *text = pen->group->text + piece->start;
-	double x = piece->x;
+	double x = piece->x - over / 2;
 
 	for (uint32_t i = 0; i < piece->len;) {
 		uint32_t cp = 0;
 		const int step = ph_utf8_decode(text + i, piece->len - i, &cp);
 		if (step < 0)
-			return;
+			break;
 		enter(pen, x);
 		ph_stroke_char(pen->canvas, cp, &box);
 		cairo_restore(pen->canvas->cr);
 		x += ph_char_cells(cp) * piece->step;
 		i += (uint32_t)step;
 	}
+	cairo_fill(pen->canvas->cr);
 }
 
 // --- looks ------------------------------------------------------------------------------------
@@ -402,7 +406,7 @@ static void draw_ground(struct pen *pen, const struct ph_run *run)
 		return;
 	ph_canvas_ink(pen->canvas, pen->style & PH_STYLE_RED ? PH_INK_RED : PH_INK_BLACK);
 	ph_canvas_fill(pen->canvas, pen->piece->x, pen->baseline - run_ascent(run, metrics),
-		pen->piece->width, run_height(run, metrics));
+		pen->piece->width + (pen->canvas->dots ? 0 : OVERLAP), run_height(run, metrics));
 }
 
 // Underline at the foot of the line, so that runs of different sizes share one.
@@ -484,7 +488,9 @@ int ph_text_draw(
 	measure(line->runs, line->count, &line->metrics, &ascent, &descent);
 	pen.baseline = line->y + line->height - descent;
 	cairo_save(canvas->cr);
-	cairo_rectangle(canvas->cr, 0, line->y, PH_DRAW_WIDTH_MAX, line->height);
+	const double over = canvas->dots ? 0 : OVERLAP;
+	cairo_rectangle(
+		canvas->cr, -over, line->y - over, PH_DRAW_WIDTH_MAX, line->height + 2 * over);
 	cairo_clip(canvas->cr);
 	for (uint32_t i = 0, end; r == 0 && i < line->count; i = end) {
 		end = group_end(line, i);

@@ -20,10 +20,12 @@ const char ph_html_styles[] =
 	".receipt .l>span{bottom:0;white-space:pre}\n"
 	".receipt .l>span>span{display:inline-block;transform-origin:0 100%}\n"
 	".receipt .d{transform:rotate(180deg)}\n"
+	".receipt .l i{font-style:inherit}\n"
 	".receipt .w{display:inline-block;width:2ch;text-align:center}\n"
-	".receipt .q{display:inline-block;width:2ch;transform:rotate(90deg)}\n"
+	".receipt .q{display:inline-block;width:2ch;text-align:center;transform:rotate(90deg)}\n"
 	".receipt .b{font-weight:bold}.receipt .i{font-style:italic}\n"
 	".receipt .u{text-decoration:underline}.receipt .s{text-decoration:line-through}\n"
+	".receipt .x{text-shadow:.04em 0}\n" // lines have no gaps where cells end between pixels
 	".receipt .u.s{text-decoration:underline line-through}\n"
 	".receipt .t{text-decoration-thickness:2px}\n"
 	".receipt .n{background:#000;color:#fff}.receipt .r{color:#c00}\n"
@@ -96,7 +98,13 @@ static unsigned content_height(const struct ph_display_list *list, const struct 
 	return height ? height : 2u * list->media.cell[PH_FONT_A];
 }
 
-static void put_classes(FILE *out, uint16_t style)
+// A run of line-drawing characters.
+static bool is_lines(const struct ph_run *run)
+{
+	return run->rule && !run->ascii;
+}
+
+static void put_classes(FILE *out, const struct ph_run *run)
 {
 	static const struct {
 		uint16_t flag;
@@ -107,13 +115,23 @@ static void put_classes(FILE *out, uint16_t style)
 	const char *before = " class=\"";
 
 	for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
-		if (style & classes[i].flag) {
+		if (run->style & classes[i].flag) {
 			fprintf(out, "%s%c", before, classes[i].name);
 			before = " ";
 		}
 	}
+	if (is_lines(run)) {
+		fprintf(out, "%sx", before);
+		before = " ";
+	}
 	if (*before == ' ' && before[1] == 0)
 		fputc('"', out);
+}
+
+// Letters of Indic scripts, Thai, Lao, Tibetan, Burmese and Khmer join and stack over cells: they are left to the browser.
+static bool is_joined(uint32_t cp)
+{
+	return (cp >= 0x900 && cp < 0x1100) || (cp >= 0x1780 && cp < 0x1800);
 }
 
 // Wide clusters and turned ones have a box each, so that they keep to the grid.
@@ -126,7 +144,7 @@ static void put_clusters(FILE *out, const struct ph_run *run)
 		unsigned cells;
 		const uint32_t len =
 			ph_cluster(run->data + i, run->len - i, PH_CLUSTER_CELLS, &cp, &cells);
-		const char *box = turned ? "q" : cells == 2 ? "w" : NULL;
+		const char *box = turned ? "q" : cells == 2 && !is_joined(cp) ? "w" : NULL;
 		if (box)
 			fprintf(out, "<i class=\"%s\">", box);
 		put_escaped(out, run->data + i, len);
@@ -154,21 +172,35 @@ static void put_scale(struct writer *w, const struct ph_run *run)
 	unsigned x = w->list->media.cell[font] * ph_style_width(run->style) * 1000 / cell;
 	unsigned y = ph_cell_height(w->list, run->style) * 1000 / (2 * cell);
 
-	if (run->style & PH_STYLE_ROTATE)
+	// a turned character stands in the middle of its box, which is twice as high as it is then
+	const bool turned = run->style & PH_STYLE_ROTATE;
+	if (turned)
 		x = y = w->list->media.cell[font] * ph_style_width(run->style) * 1000 / cell;
-	if (x != 1000 || y != 1000)
-		fprintf(w->out, " style=\"transform:scale(%u.%03u,%u.%03u)\"", x / 1000, x % 1000,
-			y / 1000, y % 1000);
+	if (is_lines(run)) // fonts draw them lower than a line of 2ch
+		y = y * 106 / 100;
+	if (x != 1000 || y != 1000 || turned)
+		fprintf(w->out, " style=\"transform:scale(%u.%03u,%u.%03u)%s\"", x / 1000, x % 1000,
+			y / 1000, y % 1000, turned ? " translateY(.5ch)" : "");
 }
 
 static void put_run(struct writer *w, const struct ph_run *run)
 {
 	fputs("<span", w->out);
-	put_classes(w->out, run->style);
+	put_classes(w->out, run);
 	put_scale(w, run);
 	fputc('>', w->out);
 	put_text(w->out, run);
 	fputs("</span>", w->out);
+}
+
+// Joined letters take other room than their cells: what is left goes where the text is aligned to, and not where the
+// browser would put it.
+static void put_text_align(struct writer *w, const struct ph_run *run, bool rtl)
+{
+	static const char *const aligns[] = {"left", "center", "right"};
+
+	if (rtl || (!run->ascii && !run->rule && run->align != PH_ALIGN_LEFT))
+		fprintf(w->out, "text-align:%s;", aligns[run->align]);
 }
 
 // Runs from `first` on that are drawn together: those of one group when one of them is right-to-left.
@@ -200,10 +232,11 @@ static void put_line(struct writer *w, const struct ph_item *item)
 	for (uint32_t i = 0; i < item->line.count;) {
 		const uint32_t length = group_length(runs + i, item->line.count - i);
 		const struct ph_run *last = &runs[i + length - 1];
-		fprintf(w->out, "<span%s style=\"",
-			length > 1 || runs[i].rtl ? " dir=\"auto\"" : "");
+		const bool rtl = length > 1 || runs[i].rtl;
+		fprintf(w->out, "<span%s style=\"", rtl ? " dir=\"auto\"" : "");
 		put_length(w, "left", runs[i].x);
 		put_length(w, "width", last->x + (unsigned)last->width - runs[i].x);
+		put_text_align(w, &runs[i], rtl);
 		fputs("\">", w->out);
 		for (uint32_t n = 0; n < length; n++)
 			put_run(w, &runs[i + n]);

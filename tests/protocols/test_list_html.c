@@ -68,12 +68,44 @@ START_TEST(styles_are_classes_and_sizes_are_scales)
 }
 END_TEST
 
+START_TEST(turned_characters_have_boxes)
+{
+	check_html("{\"text\":[{\"t\":\"ab\",\"rotate\":true}]}",
+		"<div class=\"l\" style=\"height:1ch;margin-bottom:1.500ch;\">"
+		"<span style=\"left:0ch;width:4ch;\">"
+		"<span style=\"transform:scale(1.000,1.000) translateY(.5ch)\">"
+		"<i class=\"q\">a</i><i class=\"q\">b</i></span></span></div>\n");
+	ck_assert_ptr_nonnull(strstr(ph_html_styles, ".receipt .l i{font-style:inherit}"));
+}
+END_TEST
+
+START_TEST(lines_meet)
+{
+	check_html("{\"rule\":\"single\"}",
+		LINE "<span style=\"left:0ch;width:16ch;\">"
+		     "<span class=\"x\" style=\"transform:scale(1.000,1.060)\">"
+		     "────────────────</span></span></div>\n");
+}
+END_TEST
+
+// Thai and Indic letters join over cells: no boxes tear them apart.
+START_TEST(joined_letters_stay_together)
+{
+	check_html("{\"text\":\"ไทย\"}",
+		LINE "<span style=\"left:0ch;width:3ch;\"><span>ไทย</span></span></div>\n");
+	check_html("{\"text\":\"हिन्दी\",\"align\":\"center\"}",
+		LINE "<span "
+		     "style=\"left:5ch;width:5ch;text-align:center;\"><span>हिन्दी</span></span></"
+		     "div>\n");
+}
+END_TEST
+
 // Right-to-left runs of a text stay in one place, where the browser orders them.
 START_TEST(groups_are_ordered_by_the_browser)
 {
-	check_html("{\"text\":[{\"t\":\"ab \"},{\"t\":\"\\u05e9\\u05dc\",\"bold\":true}]}",
-		LINE "<span dir=\"auto\" style=\"left:0ch;width:5ch;\"><span>ab </span>"
-		     "<span class=\"b\">של</span></span></div>\n");
+	check_html("{\"text\":[{\"t\":\"ab \"},{\"t\":\"\\u05e9\\u05dc\",\"bold\":true}]}", LINE
+		"<span dir=\"auto\" style=\"left:0ch;width:5ch;text-align:left;\"><span>ab </span>"
+		"<span class=\"b\">של</span></span></div>\n");
 }
 END_TEST
 
@@ -151,6 +183,9 @@ int main(void)
 
 	tcase_add_test(tests, runs_stand_at_their_cells);
 	tcase_add_test(tests, styles_are_classes_and_sizes_are_scales);
+	tcase_add_test(tests, turned_characters_have_boxes);
+	tcase_add_test(tests, lines_meet);
+	tcase_add_test(tests, joined_letters_stay_together);
 	tcase_add_test(tests, groups_are_ordered_by_the_browser);
 	tcase_add_test(tests, other_items);
 	tcase_add_test(tests, the_caller_draws);

@@ -158,6 +158,19 @@ class Preview(Case):
         for name in re.findall(r'href="#([^"]+)"', svg):
             self.assertIn(name, names)
 
+    def test_svg_pictures_stand_where_they_are_printed(self):
+        data = base64.b64encode(png(["#" * 120] * 40)).decode()
+        for align, left in (("left", 0), ("center", 228), ("right", 456)):
+            body = [{"text": "x"}, {"image": {"data_b64": data}, "align": align}]
+            svg = self.preview("svg", {"body": body})["svg"]
+            matrix = re.findall(r'<use xlink:href="#image1" transform="matrix\(([^)]+)\)"/>', svg)
+            scale = 72 / 203
+            wanted = [scale, 0, 0, scale, (24 + left) * scale, (24 + 30) * scale]
+            self.assertEqual(len(matrix), 1)
+            for number, exact in zip(map(float, matrix[0].split(",")), wanted):
+                self.assertAlmostEqual(number, exact, delta=0.001)
+            self.assertNotIn("<mask", svg)  # what cairo writes for one is not scaled with the page
+
     def test_text(self):
         answer = self.preview("text", {"text": "a\nb"}, columns=20)
         self.assertEqual(answer, {"text": "a\nb\n", "width": 20, "height": 2})
