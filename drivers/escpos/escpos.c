@@ -224,11 +224,14 @@ static int escpos_open(struct ph_device *device)
 {
 	struct escpos_state *state = ph_device_state(device);
 
-	/* a USB printer has said who it is; what it answers itself counts for more */
+	/* a USB printer has said who it is, or at least its ids do; what it answers itself counts for more */
 	const char *vendor = ph_device_connection(device, "1284_mfg");
 	const char *model = ph_device_connection(device, "1284_mdl");
-	if (state->automatic && model)
-		escpos_settings_identified(state, vendor ? vendor : "", model);
+	const char *ids = ph_device_connection(device, "usb_id");
+	const bool found = state->automatic && model &&
+			   escpos_settings_identified(state, vendor ? vendor : "", model);
+	if (!found && ids)
+		escpos_settings_by_usb(state, ids);
 	state->timer_at = 0;
 	ph_engine_link_up(&state->engine, ph_now_ms(device));
 	update_timer(device);

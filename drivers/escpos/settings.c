@@ -1,6 +1,7 @@
 // Options of a device section and the profile they choose; what a profile says is protocols/escpos's.
 #include "drivers/escpos/state.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "drivers/printer/profile_file.h"
@@ -107,14 +108,35 @@ static uint8_t kanji_of(const char *language)
 	return PH_ESCPOS_KANJI_NONE;
 }
 
-void escpos_settings_identified(struct escpos_state *state, const char *vendor, const char *model)
+static void use_found(struct escpos_state *state, const struct ph_escpos_profile *row)
 {
-	struct ph_escpos_profile row;
-
-	if (state->automatic && ph_escpos_profile_match(&state->profiles, vendor, model, &row) == 0)
-		use_profile(state->device, state, &row);
+	if (row)
+		use_profile(state->device, state, row);
 	if (state->profile.kanji == PH_ESCPOS_KANJI_PROBE)
 		state->profile.kanji = kanji_of(state->engine.info[PH_INFO_LANGUAGE]);
+}
+
+bool escpos_settings_identified(struct escpos_state *state, const char *vendor, const char *model)
+{
+	struct ph_escpos_profile row;
+	const bool found = state->automatic &&
+			   ph_escpos_profile_match(&state->profiles, vendor, model, &row) == 0;
+
+	use_found(state, found ? &row : NULL);
+	return found;
+}
+
+bool escpos_settings_by_usb(struct escpos_state *state, const char *ids)
+{
+	struct ph_escpos_profile row;
+	unsigned vendor, product;
+
+	if (!state->automatic || sscanf(ids, "%4x:%4x", &vendor, &product) != 2 ||
+		ph_escpos_profile_match_usb(
+			&state->profiles, (uint16_t)vendor, (uint16_t)product, &row) < 0)
+		return false;
+	use_found(state, &row);
+	return true;
 }
 
 const struct ph_option escpos_options[ESCPOS_OPTIONS] = {

@@ -41,8 +41,10 @@ extern const struct ph_option escpos_options[ESCPOS_OPTIONS];
 int escpos_settings_init(struct ph_device *device);
 void escpos_settings_done(struct escpos_state *state);
 
-/* Takes the section that names this printer, where the profile is to be found out. */
-void escpos_settings_identified(struct escpos_state *state, const char *vendor, const char *model);
+/* Takes the section that names this printer, where the profile is to be found out; false when there is none. */
+bool escpos_settings_identified(struct escpos_state *state, const char *vendor, const char *model);
+/* The same by the ids of its USB connection, "04b8:0e15", which models of a maker may share. */
+bool escpos_settings_by_usb(struct escpos_state *state, const char *ids);
 
 /* memory.c: what has been found out about a unit, kept by its serial number. */
 bool escpos_recall(struct escpos_state *state, const char *serial);

@@ -347,6 +347,7 @@ static const char *usb_info(const struct ph_transport *transport, const char *wh
 		{"1284_mdl", usb->id.model},
 		{"1284_sn", usb->id.serial},
 		{"1284_cmd", usb->id.commands},
+		{"usb_id", usb->device.ids},
 		{"usb_path", usb->device.path},
 		{"usb_serial", ph_usb_serial_is_credible(&usb->device) ? usb->device.serial : ""},
 		{"usb_maker", usb->device.maker},

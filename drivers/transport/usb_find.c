@@ -132,6 +132,7 @@ static int read_device(int dir, const char *entry, struct ph_usb_device *ret_dev
 	read_text(dir, entry, "manufacturer", device.maker, sizeof device.maker);
 	read_text(dir, entry, "product", device.name, sizeof device.name);
 	read_text(dir, entry, "serial", device.serial, sizeof device.serial);
+	snprintf(device.ids, sizeof device.ids, "%04x:%04x", device.vendor, device.product);
 	*ret_device = device;
 	return 0;
 }

@@ -25,7 +25,8 @@ struct ph_usb_want {
 struct ph_usb_device {
 	char path[PH_USB_PATH_MAX + 1];
 	uint16_t vendor, product;
-	unsigned bus, number; /* of /dev/bus/usb/BBB/NNN */
+	char ids[sizeof "04b8:0e15"]; /* the same as text */
+	unsigned bus, number;	      /* of /dev/bus/usb/BBB/NNN */
 	char maker[PH_USB_TEXT_MAX + 1], name[PH_USB_TEXT_MAX + 1], serial[PH_USB_TEXT_MAX + 1];
 };
 

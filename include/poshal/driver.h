@@ -189,8 +189,8 @@ unsigned ph_device_classes(const struct ph_device *device);
 
 /*
  * A value of the connection URL: "scheme", or a key of its query. While a USB link is up also what the device says of
- * itself: "1284_id" (the whole text), "1284_mfg", "1284_mdl", "1284_sn", "1284_cmd", "usb_path" ("1-2.3"), "usb_serial"
- * (only when it tells one unit from the next), "usb_maker", "usb_name". NULL when absent.
+ * itself: "1284_id" (the whole text), "1284_mfg", "1284_mdl", "1284_sn", "1284_cmd", "usb_id" ("04b8:0e15"), "usb_path" ("1-2.3"),
+ * "usb_serial" (only when it tells one unit from the next), "usb_maker", "usb_name". NULL when absent.
  */
 const char *ph_device_connection(const struct ph_device *device, const char *what);
 

@@ -85,13 +85,19 @@ static int link_port_status(struct ph_device *device)
 	return 0;
 }
 
+static char *info_of(struct bench *bench, const char *what)
+{
+	return !strcmp(what, "1284_mfg")   ? bench->mfg
+	       : !strcmp(what, "1284_mdl") ? bench->mdl
+	       : !strcmp(what, "usb_id")   ? bench->usb_id
+					   : NULL;
+}
+
 static const char *link_info(const struct ph_device *device, const char *what)
 {
-	const struct bench *bench = bench_of(device);
+	const char *text = info_of(bench_of(device), what);
 
-	if (!strcmp(what, "1284_mfg"))
-		return *bench->mfg ? bench->mfg : NULL;
-	return strcmp(what, "1284_mdl") || !*bench->mdl ? NULL : bench->mdl;
+	return text && *text ? text : NULL;
 }
 
 static void link_want(struct ph_device *device)
@@ -167,8 +173,7 @@ void bench_init(struct bench *bench, const struct ph_driver *driver, const char 
 			continue;
 		}
 		if (strncmp(copy, "info:", 5) == 0) {
-			char *text = strcmp(copy + 5, "mfg") ? bench->mdl : bench->mfg;
-			snprintf(text, sizeof bench->mfg, "%s", equals + 1);
+			snprintf(info_of(bench, copy + 5), sizeof bench->mfg, "%s", equals + 1);
 			free(copy);
 			continue;
 		}

@@ -11,8 +11,8 @@ struct bench {
 	uint64_t now_ms, timer_at, report_at;
 	size_t blocked; /* bytes the link does not take for now */
 	bool block;	/* count written bytes as queued until bench_drain() */
-	char mfg[32],
-		mdl[32]; /* what a USB link says of the device: options "info:mfg=X", "info:mdl=X" */
+	/* what a USB link says of the device: options "info:1284_mfg=X", "info:1284_mdl=X", "info:usb_id=X" */
+	char mfg[32], mdl[32], usb_id[32];
 	unsigned ports_asked; /* times the port status was asked for; only a USB link has one */
 	unsigned wanted;      /* times a released link was wanted */
 	bool held_due;	      /* what waited for it is to be run: ph_device_run_held() */

@@ -76,12 +76,53 @@ END_TEST
 START_TEST(opening_by_device_id)
 {
 	prepare();
-	open_with("usb:04b8:0e15", (const char *[]){"info:mfg=EPSON", "info:mdl=TM-T20II", NULL});
+	open_with("usb:04b8:0e15", (const char *[]){"info:1284_mfg=EPSON", "info:1284_mdl=TM-T20II",
+					   "info:usb_id=04b8:0202", NULL});
 	run(2000);
 	const char *up = lines();
 	ASSERT_HAS(up, "\"vendor\":\"EPSON\",\"model\":\"TM-T20II\"");
 	ASSERT_HAS(up, "\"profile\":\"epson-tm-t20ii\"");
 	ASSERT_HAS(up, "device.state {\"state\":\"ready\",\"reasons\":[]}\n");
+	finish();
+}
+END_TEST
+
+/* Neither answers nor a device id: the ids of its USB connection. */
+START_TEST(opening_by_usb_ids)
+{
+	static const struct {
+		const char *options[5], *profile;
+	} rows[] = {
+		{{"info:usb_id=04b8:0e15"}, "epson-tm-t20ii"},
+		{{"info:usb_id=04b8:0202"}, "epson-tm-t88v"},
+		{{"info:usb_id=1234:5678"}, "generic-80"},
+		{{"info:usb_id=04b8:0e15", "info:1284_mfg=ACME", "info:1284_mdl=A80"},
+			"epson-tm-t20ii"},
+		{{"info:usb_id=04b8:0e15", "profile=generic-58"}, "generic-58"},
+	};
+	char expected[64];
+
+	prepare();
+	open_with("usb:path=1-2", rows[_i].options);
+	run(2000);
+	snprintf(expected, sizeof expected, "\"profile\":\"%s\"", rows[_i].profile);
+	ASSERT_HAS(lines(), expected);
+	finish();
+}
+END_TEST
+
+/* What it answers itself counts for more than ids that several models share. */
+START_TEST(answers_before_usb_ids)
+{
+	prepare();
+	open_with("usb:path=1-2", (const char *[]){"info:usb_id=04b8:0e15", NULL});
+	run(0);
+	feed("_X1", 4);
+	feed("_1.07 ESC", 10);
+	feed("_EPSON", 7);
+	feed("_TM-T88VI", 10);
+	run(2000);
+	ASSERT_HAS(lines(), "\"profile\":\"epson-tm-t88vi\"");
 	finish();
 }
 END_TEST
@@ -280,6 +321,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, opening_without_answer);
 	tcase_add_test(tc, opening_out_of_paper);
 	tcase_add_test(tc, opening_by_device_id);
+	tcase_add_loop_test(tc, opening_by_usb_ids, 0, 5);
+	tcase_add_test(tc, answers_before_usb_ids);
 	tcase_add_test(tc, opening_by_asking);
 	tcase_add_loop_test(tc, opening_with_memory, 0, 2);
 	tcase_add_loop_test(tc, opening_probes_what_is_open, 0, 4);

@@ -267,6 +267,7 @@ START_TEST(opening)
 	ck_assert_str_eq(usb->info(&link_, "1284_mdl"), "TM-T88V");
 	ck_assert_ptr_null(usb->info(&link_, "1284_sn"));
 	ck_assert_str_eq(usb->info(&link_, "usb_serial"), "AAA1");
+	ck_assert_str_eq(usb->info(&link_, "usb_id"), "04b8:0e15");
 	ck_assert_str_eq(usb->info(&link_, "usb_path"), "1-2");
 	ck_assert_ptr_null(usb->info(&link_, "rubbish"));
 	/* it listens, without a time limit, and nothing wakes the loop */
