@@ -483,6 +483,12 @@ static bool is_word(const cJSON *params, const char *name, const char *word)
 	return strcmp(ph_param_text(params, name, word), word) == 0;
 }
 
+/* Nothing in it and nothing on the way to it. */
+static bool is_idle(const struct ph_bench_device *d)
+{
+	return ph_emu_printer_buffered(d->printer) == 0 && ph_emu_plug_unread(d->plug) == 0;
+}
+
 static bool printer_condition(struct ph_bench_device *d, const cJSON *p, cJSON **ret_result)
 {
 	const struct ph_emu_paper *paper = ph_emu_printer_paper(d->printer);
@@ -497,8 +503,7 @@ static bool printer_condition(struct ph_bench_device *d, const cJSON *p, cJSON *
 		!is_word(p, "paper", paper_words[s->paper]) ||
 		!is_word(p, "cover", cover_words[s->cover_open]) ||
 		ph_param_bool(p, "connected", on) != on ||
-		(ph_param_has(p, "idle") && ph_param_bool(p, "idle", false) !=
-						    (ph_emu_printer_buffered(d->printer) == 0)) ||
+		(ph_param_has(p, "idle") && ph_param_bool(p, "idle", false) != is_idle(d)) ||
 		(text && !text_printed(paper, text)))
 		return false;
 	*ret_result = state_json(d);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -346,6 +347,15 @@ int ph_emu_plug_reset(struct ph_emu_plug *plug)
 bool ph_emu_plug_is_in(const struct ph_emu_plug *plug)
 {
 	return plug->in;
+}
+
+size_t ph_emu_plug_unread(const struct ph_emu_plug *plug)
+{
+	int waiting = 0;
+
+	if (plug->fd >= 0 && ioctl(plug->fd, FIONREAD, &waiting) < 0)
+		waiting = 0;
+	return plug->held_len + (size_t)(waiting > 0 ? waiting : 0);
 }
 
 bool ph_emu_plug_is_connected(const struct ph_emu_plug *plug)

@@ -91,6 +91,9 @@ void ph_emu_plug_usb_fault(struct ph_emu_plug *plug, enum ph_emu_usb_fault fault
 /* The TCP port on 127.0.0.1 where the device can be imported, as bus id "1-1"; 0 for other plugs. */
 uint16_t ph_emu_plug_usbip_port(const struct ph_emu_plug *plug);
 
+/* Bytes from the host that the model has not got yet, those in the kernel included; of usbip 0. */
+size_t ph_emu_plug_unread(const struct ph_emu_plug *plug);
+
 bool ph_emu_plug_is_in(const struct ph_emu_plug *plug);
 /* tcp: a host is connected; usbip: a host has imported it; pty: plugged in */
 bool ph_emu_plug_is_connected(const struct ph_emu_plug *plug);
