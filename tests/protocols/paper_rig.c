@@ -86,6 +86,10 @@ void rig_power_on(void)
 	} else {
 		config.width_dots = rig.escpos->width_dots;
 		config.kanji_on = true; // FS . of the prologue must take care
+		if (rig.escpos->kanji == PH_ESCPOS_KANJI_JAPANESE)
+			config.charset = "SHIFT_JIS";
+		if (rig.escpos->quirks & PH_ESCPOS_QUIRK_LF_AFTER_IMAGE)
+			config.deviations = PH_EMU_DEVIATION_LF_AFTER_RASTER;
 	}
 	ck_assert_int_eq(ph_emu_printer_new(&config, &rig.printer), 0);
 	rig_prologue();

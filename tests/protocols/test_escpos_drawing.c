@@ -2,27 +2,15 @@
 // where there are none. The dots are compared on the paper of the emulated printer, and no picture ever
 // holds a real-time command.
 #include "base/base64.h"
-#include "emulators/models/printer.h"
-#include "protocols/escpos/encode.h"
+#include "paper_rig.h"
 #include "protocols/raster/guard.h"
 #include "tests/support/escpos_profile.h"
 
-#include <check.h>
-#include <cjson/cJSON.h>
-
-static struct ph_receipt *receipt;
-static struct ph_display_list list;
-static struct ph_receipt_job job;
-static struct ph_receipt_error error;
-static struct ph_emu_printer *printer;
 static struct ph_escpos_profile profile;
 
 // Drawings of the second call, as many as were ordered.
 static struct ph_raster drawings[PH_ORDERS_MAX];
 static struct ph_rasters rasters = {drawings, 0};
-static struct ph_escpos_stores stores;
-static const struct ph_escpos_input first_input = {.ret_stores = &stores};
-static const struct ph_escpos_input input = {.rasters = &rasters, .ret_stores = &stores};
 
 static uint32_t seed = 1;
 
@@ -43,36 +31,30 @@ static void forget_drawings(void)
 static void teardown(void)
 {
 	forget_drawings();
-	ph_emu_printer_free(printer);
-	printer = NULL;
-	ph_receipt_job_done(&job);
-	ph_display_list_done(&list);
-	ph_receipt_free(receipt);
-	receipt = NULL;
+	rig_teardown();
 }
 
 static void lay_out(const char *nodes)
 {
-	const struct ph_media media = ph_escpos_profile_media(&profile);
-	static char text[65536];
+	static char document[65536];
 
-	snprintf(text, sizeof text, "{\"body\":[%s]}", nodes);
-	cJSON *json = cJSON_Parse(text);
-	ck_assert_msg(json != NULL, "test is not JSON: %s", text);
-	ph_receipt_free(receipt);
-	receipt = NULL;
-	const int r = ph_receipt_parse(json, &receipt, &error);
-	ck_assert_msg(r == 0, "%s: %s %s", text, error.path, error.message);
-	cJSON_Delete(json);
-	const int laid_out = ph_layout(receipt, &media, NULL, &list, &error);
-	ck_assert_msg(laid_out == 0, "%s: %s %s", text, error.path, error.message);
+	rig.escpos = &profile;
+	snprintf(document, sizeof document, "{\"body\":[%s]}", nodes);
+	rig_lay_out(document);
 }
 
 static void order(const char *nodes)
 {
 	lay_out(nodes);
-	const int r = ph_escpos_encode(&list, &profile, &first_input, &job, &error);
-	ck_assert_msg(r == 0, "%s: %s %s", nodes, error.path, error.message);
+	rig.rasters = NULL;
+	ck_assert_msg(rig_encode() == 0, "%s: %s %s", nodes, rig.error.path, rig.error.message);
+}
+
+// With the drawings that there are.
+static int encode_again(void)
+{
+	rig.rasters = &rasters;
+	return rig_encode();
 }
 
 // A picture of a size that the order allows: dots at random, where bytes of real-time commands are
@@ -98,17 +80,17 @@ static void check_segments(void)
 {
 	uint32_t offset = 0;
 
-	for (uint32_t i = 0; i < job.segment_count; i++) {
-		ck_assert_uint_eq(job.segments[i].offset, offset);
-		ck_assert_uint_gt(job.segments[i].len, 0);
-		offset += job.segments[i].len;
+	for (uint32_t i = 0; i < rig.job.segment_count; i++) {
+		ck_assert_uint_eq(rig.job.segments[i].offset, offset);
+		ck_assert_uint_gt(rig.job.segments[i].len, 0);
+		offset += rig.job.segments[i].len;
 	}
-	ck_assert_uint_eq(offset, job.len);
+	ck_assert_uint_eq(offset, rig.job.len);
 }
 
 static void check_no_real_time_command(void)
 {
-	ck_assert_uint_eq(ph_guard_find(&ph_guard_escpos, job.bytes, job.len), job.len);
+	ck_assert_uint_eq(ph_guard_find(&ph_guard_escpos, rig.job.bytes, rig.job.len), rig.job.len);
 }
 
 // Orders, draws, encodes again.
@@ -116,10 +98,10 @@ static void encode(const char *nodes)
 {
 	order(nodes);
 	forget_drawings();
-	for (uint32_t i = 0; i < job.order_count; i++)
-		draw(&job.orders[i]);
-	const int r = ph_escpos_encode(&list, &profile, &input, &job, &error);
-	ck_assert_msg(r == 0, "%s: %s %s", nodes, error.path, error.message);
+	for (uint32_t i = 0; i < rig.job.order_count; i++)
+		draw(&rig.job.orders[i]);
+	const int r = encode_again();
+	ck_assert_msg(r == 0, "%s: %s %s", nodes, rig.error.path, rig.error.message);
 	check_segments();
 	check_no_real_time_command();
 }
@@ -128,7 +110,7 @@ static void encode_without(const char *nodes)
 {
 	order(nodes);
 	forget_drawings();
-	ck_assert_int_eq(ph_escpos_encode(&list, &profile, &input, &job, &error), 0);
+	ck_assert_int_eq(encode_again(), 0);
 	check_segments();
 }
 
@@ -136,40 +118,18 @@ static void check_loss(unsigned index, const char *path, const char *text)
 {
 	char buf[128];
 
-	ck_assert_uint_lt(index, job.loss_count);
-	ck_assert_str_eq(ph_receipt_path(receipt, job.losses[index].at, buf, sizeof buf), path);
-	ck_assert_str_eq(ph_loss_text(&job.losses[index], buf, sizeof buf), text);
-}
-
-static void feed(const uint8_t *bytes, size_t len)
-{
-	while (len) {
-		const size_t taken = ph_emu_printer_feed(printer, 0, bytes, len);
-		ck_assert_uint_gt(taken, 0);
-		bytes += taken;
-		len -= taken;
-		ph_emu_printer_tick(printer, 0);
-	}
+	ck_assert_uint_lt(index, rig.job.loss_count);
+	ck_assert_str_eq(
+		ph_receipt_path(rig.receipt, rig.job.losses[index].at, buf, sizeof buf), path);
+	ck_assert_str_eq(ph_loss_text(&rig.job.losses[index], buf, sizeof buf), text);
 }
 
 static const struct ph_emu_paper *print(void)
 {
-	uint8_t prologue[PH_ESCPOS_PROLOGUE_MAX];
-	struct ph_emu_printer_config config;
-
-	ph_emu_printer_free(printer);
-	printer = NULL;
-	ph_emu_printer_config_default(&config);
-	config.width_dots = profile.width_dots;
-	config.kanji_on = true;
-	config.charset = profile.kanji == PH_ESCPOS_KANJI_JAPANESE ? "SHIFT_JIS" : config.charset;
-	if (profile.quirks & PH_ESCPOS_QUIRK_LF_AFTER_IMAGE)
-		config.deviations = PH_EMU_DEVIATION_LF_AFTER_RASTER;
-	ck_assert_int_eq(ph_emu_printer_new(&config, &printer), 0);
-	feed(prologue, ph_escpos_put_prologue(prologue, &profile, 0));
-	feed(job.bytes, job.len);
-	ck_assert_uint_eq(ph_emu_printer_counts(printer).unknown, 0);
-	return ph_emu_printer_paper(printer);
+	rig_power_on();
+	rig_feed(rig.job.bytes, rig.job.len);
+	rig_check_obeyed();
+	return ph_emu_printer_paper(rig.printer);
 }
 
 static bool paper_dot(const struct ph_emu_paper *paper, unsigned x, uint64_t y)
@@ -213,19 +173,19 @@ START_TEST(a_run_no_page_holds_is_drawn_in_its_line)
 	profile = *profile_named("generic-80");
 	order("{\"text\":[{\"t\":\"Sum \"},{\"t\":\"\xe2\x82\xbf\",\"bold\":true},{\"t\":\" "
 	      "5\"}]}");
-	ck_assert_uint_eq(job.order_count, 1);
-	ck_assert_int_eq(job.orders[0].kind, PH_ORDER_LINE);
-	ck_assert_uint_eq(job.orders[0].x, 48);
-	ck_assert_uint_eq(job.orders[0].width, 12);
-	ck_assert_uint_eq(job.orders[0].height, 24);
-	ck_assert_uint_eq(job.orders[0].runs, 1);
+	ck_assert_uint_eq(rig.job.order_count, 1);
+	ck_assert_int_eq(rig.job.orders[0].kind, PH_ORDER_LINE);
+	ck_assert_uint_eq(rig.job.orders[0].x, 48);
+	ck_assert_uint_eq(rig.job.orders[0].width, 12);
+	ck_assert_uint_eq(rig.job.orders[0].height, 24);
+	ck_assert_uint_eq(rig.job.orders[0].runs, 1);
 	check_loss(0, "$.body[0].text[1]", "char U+20BF -> raster");
-	ck_assert_uint_eq(job.loss_count, 1);
+	ck_assert_uint_eq(rig.job.loss_count, 1);
 
 	encode("{\"text\":[{\"t\":\"Sum \"},{\"t\":\"\xe2\x82\xbf\",\"bold\":true},{\"t\":\" "
 	       "5\"}]}");
-	ck_assert_mem_eq(job.bytes, "Sum \x1b*\x21\x0c\x00", 9);
-	ck_assert_mem_eq(job.bytes + 9 + 36, " 5\n", 3);
+	ck_assert_mem_eq(rig.job.bytes, "Sum \x1b*\x21\x0c\x00", 9);
+	ck_assert_mem_eq(rig.job.bytes + 9 + 36, " 5\n", 3);
 	const struct ph_emu_paper *paper = print();
 	ck_assert_uint_le(differences(paper, &drawings[0], 48, 0), most_flips(&drawings[0]));
 	ck_assert_uint_eq(paper->y, 30); // the height of a line is kept
@@ -236,8 +196,8 @@ START_TEST(without_a_drawing_it_is_a_question_mark)
 {
 	profile = *profile_named("generic-80");
 	encode_without("{\"text\":\"\xe2\x82\xbf 5\"}");
-	ck_assert_uint_eq(job.len, 4);
-	ck_assert_mem_eq(job.bytes, "? 5\n", 4);
+	ck_assert_uint_eq(rig.job.len, 4);
+	ck_assert_mem_eq(rig.job.bytes, "? 5\n", 4);
 	check_loss(0, "$.body[0].text", "char U+20BF not printable -> ?");
 }
 END_TEST
@@ -247,9 +207,9 @@ START_TEST(tall_lines_are_drawn_as_a_whole)
 	profile = *profile_named("generic-80");
 	const char *nodes = "{\"text\":\"\xe2\x82\xbf 5\",\"size\":[1,2]},{\"text\":\"x\"}";
 	order(nodes);
-	ck_assert_uint_eq(job.order_count, 1);
-	ck_assert_uint_eq(job.orders[0].width, 576);
-	ck_assert_uint_eq(job.orders[0].height, 48);
+	ck_assert_uint_eq(rig.job.order_count, 1);
+	ck_assert_uint_eq(rig.job.orders[0].width, 576);
+	ck_assert_uint_eq(rig.job.orders[0].height, 48);
 	check_loss(0, "$.body[0].text", "char U+20BF -> raster");
 	encode(nodes);
 	const struct ph_emu_paper *paper = print();
@@ -275,15 +235,15 @@ START_TEST(right_to_left_takes_its_group_with_it)
 	profile = *profile_named("generic-80"); // which has page 862 with the letters
 	order("{\"pair\":[\"abc\",\"\xd7\xa9\xd7\x9c\"]},"
 	      "{\"text\":[{\"t\":\"ab \"},{\"t\":\"\xd7\xa9\",\"bold\":true},{\"t\":\" cd\"}]}");
-	ck_assert_uint_eq(job.order_count, 2);
-	ck_assert_uint_eq(job.orders[0].runs, 1);
-	ck_assert_uint_eq(job.orders[0].x, 576 - 24);
-	ck_assert_uint_eq(job.orders[1].runs, 3);
-	ck_assert_uint_eq(job.orders[1].width, 7 * 12);
+	ck_assert_uint_eq(rig.job.order_count, 2);
+	ck_assert_uint_eq(rig.job.orders[0].runs, 1);
+	ck_assert_uint_eq(rig.job.orders[0].x, 576 - 24);
+	ck_assert_uint_eq(rig.job.orders[1].runs, 3);
+	ck_assert_uint_eq(rig.job.orders[1].width, 7 * 12);
 	check_loss(0, "$.body[0].pair[1]", "char U+05E9 -> raster");
 	check_loss(1, "$.body[1].text[1]", "char U+05E9 -> raster");
 	encode_without("{\"text\":[{\"t\":\"ab \"},{\"t\":\"\xe2\x82\xbf\xd7\xa9\"}]}");
-	ck_assert_mem_eq(job.bytes, "ab ?\x1bt\x31\xf9\n", 8);
+	ck_assert_mem_eq(rig.job.bytes, "ab ?\x1bt\x31\xf9\n", 8);
 }
 END_TEST
 
@@ -291,7 +251,7 @@ START_TEST(marks_are_drawn)
 {
 	profile = *profile_named("epson-tm-t70ii"); // which has Thai pages
 	order("{\"text\":\"\xe0\xb8\x81\xe0\xb8\xb2\"},{\"text\":\"\xe0\xb8\x81\xe0\xb8\xb4\"}");
-	ck_assert_uint_eq(job.order_count, 1);
+	ck_assert_uint_eq(rig.job.order_count, 1);
 	check_loss(0, "$.body[1].text", "char U+0E34 -> raster");
 }
 END_TEST
@@ -300,30 +260,30 @@ START_TEST(styles_that_are_missing)
 {
 	profile = *profile_named("generic-80");
 	order("{\"text\":\"a\",\"italic\":true,\"strike\":true,\"color\":\"red\",\"font\":\"c\"}");
-	ck_assert_uint_eq(job.order_count, 0);
+	ck_assert_uint_eq(rig.job.order_count, 0);
 	check_loss(0, "$.body[0].text", "font c -> b");
 	check_loss(1, "$.body[0].text", "italic ignored");
 	check_loss(2, "$.body[0].text", "strike ignored");
 	check_loss(3, "$.body[0].text", "red ignored");
-	ck_assert_mem_eq(job.bytes,
+	ck_assert_mem_eq(rig.job.bytes,
 		"\x1bM\x01"
 		"a\n",
 		5);
 
 	profile.styles &= (uint16_t) ~(PH_STYLE_INVERT | PH_STYLE_THICK);
 	order("{\"text\":\"a\",\"invert\":true},{\"text\":\"b\",\"underline\":\"thick\"}");
-	ck_assert_uint_eq(job.order_count, 1);
+	ck_assert_uint_eq(rig.job.order_count, 1);
 	check_loss(0, "$.body[0].text", "invert -> raster");
 	check_loss(1, "$.body[1].text", "thick underline -> thin");
 
 	profile.upside_down = false;
 	profile.size_max = 2;
 	order("{\"text\":\"a\",\"upside_down\":true},{\"text\":\"b\",\"size\":[3,1]}");
-	ck_assert_uint_eq(job.order_count, 2);
+	ck_assert_uint_eq(rig.job.order_count, 2);
 	check_loss(0, "$.body[0].text", "upside down -> raster");
 	check_loss(1, "$.body[1].text", "size above 2 times -> raster");
 	encode_without("{\"text\":\"b\",\"size\":[3,1]}");
-	ck_assert_mem_eq(job.bytes,
+	ck_assert_mem_eq(rig.job.bytes,
 		"\x1d!\x10"
 		"b\n",
 		5);
@@ -335,25 +295,25 @@ START_TEST(styles_the_printer_has)
 {
 	profile = *profile_named("generic-80");
 	order("{\"text\":\"a\",\"underline\":\"thick\"},{\"text\":\"b\",\"upside_down\":true}");
-	ck_assert_mem_eq(job.bytes,
+	ck_assert_mem_eq(rig.job.bytes,
 		"\x1b-\x02"
 		"a\n\x1b{\x01\x1b-\x00"
 		"b\n\x1b{\x00",
 		16);
 	profile = *profile_named("epson-tm-u220");
 	order("{\"text\":[{\"t\":\"a\",\"color\":\"red\"},{\"t\":\"b\"}]}");
-	ck_assert_mem_eq(job.bytes,
+	ck_assert_mem_eq(rig.job.bytes,
 		"\x1br\x01"
 		"a\x1br\x00"
 		"b\n",
 		9);
 	profile = *profile_named("epson-tm-m30");
 	order("{\"text\":\"a\",\"font\":\"c\"}");
-	ck_assert_mem_eq(job.bytes,
+	ck_assert_mem_eq(rig.job.bytes,
 		"\x1bM\x02"
 		"a\n\x1bM\x00",
 		8);
-	ck_assert_uint_eq(job.loss_count, 0);
+	ck_assert_uint_eq(rig.job.loss_count, 0);
 }
 END_TEST
 
@@ -377,8 +337,8 @@ START_TEST(boxes_stand_on_tight_lines)
 {
 	profile = *profile_named("generic-80");
 	order("{\"box\":{\"body\":[{\"text\":\"a\"}]}},{\"text\":\"b\"}");
-	ck_assert_uint_eq(job.order_count, 0);
-	ck_assert_uint_eq(job.loss_count, 0);
+	ck_assert_uint_eq(rig.job.order_count, 0);
+	ck_assert_uint_eq(rig.job.loss_count, 0);
 	const struct ph_emu_paper *paper = print();
 	ck_assert_uint_eq(paper->y, 24 + 24 + 30 + 30);
 }
@@ -390,11 +350,11 @@ START_TEST(lines_that_no_page_has)
 	profile.page_count = 1;
 	profile.pages[0] = (struct ph_profile_page){16, PH_CODEPAGE_1252};
 	order("{\"rule\":\"double\"}");
-	ck_assert_uint_eq(job.order_count, 1);
-	ck_assert_uint_eq(job.orders[0].width, 576);
+	ck_assert_uint_eq(rig.job.order_count, 1);
+	ck_assert_uint_eq(rig.job.orders[0].width, 576);
 	encode_without("{\"rule\":\"double\"}");
 	check_loss(0, "$.body[0].rule", "line U+2550 -> ASCII");
-	ck_assert_mem_eq(job.bytes, "=====", 5);
+	ck_assert_mem_eq(rig.job.bytes, "=====", 5);
 }
 END_TEST
 
@@ -406,26 +366,26 @@ START_TEST(east_asian_printers_print_their_own)
 	profile.kanji = PH_ESCPOS_KANJI_JAPANESE;
 	const char *nodes = "{\"text\":\"a\xe6\x97\xa5\xe6\x9c\xac b\"}";
 	order(nodes);
-	ck_assert_uint_eq(job.order_count, 0);
-	ck_assert_uint_eq(job.loss_count, 0);
-	ck_assert_uint_eq(job.len, 12);
-	ck_assert_mem_eq(job.bytes, "a\x1c&\x93\xfa\x96\x7b b\x1c.\n", 12);
+	ck_assert_uint_eq(rig.job.order_count, 0);
+	ck_assert_uint_eq(rig.job.loss_count, 0);
+	ck_assert_uint_eq(rig.job.len, 12);
+	ck_assert_mem_eq(rig.job.bytes, "a\x1c&\x93\xfa\x96\x7b b\x1c.\n", 12);
 	profile.kanji = PH_ESCPOS_KANJI_CHINA;
 	order("{\"text\":\"\xe4\xb8\xad\",\"underline\":true},{\"text\":\"\xe4\xb8\xad\"}");
-	ck_assert_mem_eq(job.bytes,
+	ck_assert_mem_eq(rig.job.bytes,
 		"\x1b-\x01\x1c&\x1c-\x01\xd6\xd0\x1c.\n\x1b-\x00\x1c&\x1c-\x00\xd6\xd0\x1c.\n", 25);
 	profile.kanji = PH_ESCPOS_KANJI_TAIWAN;
 	order("{\"text\":\"\xe4\xb8\xad\"}");
-	ck_assert_mem_eq(job.bytes, "\x1c&\xa4\xa4\x1c.\n", 7);
+	ck_assert_mem_eq(rig.job.bytes, "\x1c&\xa4\xa4\x1c.\n", 7);
 	profile.kanji = PH_ESCPOS_KANJI_KOREA;
 	order("{\"text\":\"\xed\x95\x9c\xc3\xa9\"}"); // Kanji mode is left for a page
-	ck_assert_mem_eq(job.bytes, "\x1c&\xc7\xd1\x1c.\x1bt\x00\x82\n", 11);
+	ck_assert_mem_eq(rig.job.bytes, "\x1c&\xc7\xd1\x1c.\x1bt\x00\x82\n", 11);
 	// font B has cells of another width
 	order("{\"text\":\"\xed\x95\x9c\",\"font\":\"b\"}");
-	ck_assert_uint_eq(job.order_count, 1);
+	ck_assert_uint_eq(rig.job.order_count, 1);
 	// and what the set lacks is drawn
 	order("{\"text\":\"\xf0\x9f\x98\x80\"}");
-	ck_assert_uint_eq(job.order_count, 1);
+	ck_assert_uint_eq(rig.job.order_count, 1);
 	check_loss(0, "$.body[0].text", "char U+1F600 -> raster");
 }
 END_TEST
@@ -453,8 +413,8 @@ START_TEST(printers_that_take_utf8_get_it)
 	ck_assert_mem_eq(prologue, "\x1b@\x1c.\x1c(C\x02\x00\x30\x02\x1bt\x00", 14);
 	order("{\"text\":\"\xc3\xa9\xe4\xb8\xad\"},{\"text\":\"\xe0\xb8\x81\"},{\"rule\":"
 	      "\"single\"}");
-	ck_assert_mem_eq(job.bytes, "\xc3\xa9\xe4\xb8\xad\n", 6);
-	ck_assert_uint_eq(job.order_count, 1); // Thai is not among its pages
+	ck_assert_mem_eq(rig.job.bytes, "\xc3\xa9\xe4\xb8\xad\n", 6);
+	ck_assert_uint_eq(rig.job.order_count, 1); // Thai is not among its pages
 }
 END_TEST
 
@@ -467,9 +427,9 @@ START_TEST(symbols_it_lacks_are_drawn)
 		"{\"barcode\":{\"type\":\"code93\",\"data\":\"ABC\",\"align\":\"center\"}},"
 		"{\"code2d\":{\"type\":\"aztec\",\"data\":\"x\",\"align\":\"right\"}}";
 	order(nodes);
-	ck_assert_uint_eq(job.order_count, 2);
-	ck_assert_int_eq(job.orders[0].kind, PH_ORDER_SYMBOL);
-	ck_assert_uint_eq(job.orders[0].width, 576);
+	ck_assert_uint_eq(rig.job.order_count, 2);
+	ck_assert_int_eq(rig.job.orders[0].kind, PH_ORDER_SYMBOL);
+	ck_assert_uint_eq(rig.job.orders[0].width, 576);
 	check_loss(0, "$.body[0].barcode", "code93 -> raster");
 	check_loss(1, "$.body[1].code2d", "aztec -> raster");
 	encode(nodes);
@@ -480,7 +440,7 @@ START_TEST(symbols_it_lacks_are_drawn)
 		differences(paper, &drawings[1], 576u - drawings[1].width, drawings[0].height),
 		most_flips(&drawings[1]));
 	encode_without(nodes);
-	ck_assert_mem_eq(job.bytes, "ABC\nx\n", 6);
+	ck_assert_mem_eq(rig.job.bytes, "ABC\nx\n", 6);
 	check_loss(0, "$.body[0].barcode", "code93 -> its data as text");
 }
 END_TEST
@@ -503,8 +463,8 @@ START_TEST(symbols_it_has_are_printed_by_itself)
 	profile = *profile_named("epson-tm-t20ii");
 	profile.codes2d |= 1u << PH_CODE2D_AZTEC | 1u << PH_CODE2D_DATAMATRIX;
 	order(nodes[_i]);
-	ck_assert_uint_eq(job.order_count, 0);
-	ck_assert_uint_eq(job.loss_count, 0);
+	ck_assert_uint_eq(rig.job.order_count, 0);
+	ck_assert_uint_eq(rig.job.loss_count, 0);
 	check_no_real_time_command();
 	const struct ph_emu_paper *paper = print();
 	unsigned symbols = 0;
@@ -553,7 +513,7 @@ START_TEST(images_in_bands_by_each_command)
 	profile = *profile_named("generic-80");
 	profile.image = commands[_i];
 	encode(image_node(200, 100, ""));
-	ck_assert_int_eq(job.order_count, 0); // of the second call
+	ck_assert_int_eq(rig.job.order_count, 0); // of the second call
 	ck_assert_uint_eq(drawings[0].width, 200);
 	const struct ph_emu_paper *paper = print();
 	ck_assert_uint_le(differences(paper, &drawings[0], 0, 0), most_flips(&drawings[0]));
@@ -570,14 +530,14 @@ START_TEST(images_without_a_picture_are_left_out)
 {
 	profile = *profile_named("generic-80");
 	order(image_node(8, 8, ""));
-	ck_assert_uint_eq(job.order_count, 1);
-	ck_assert_int_eq(job.orders[0].kind, PH_ORDER_IMAGE);
-	ck_assert_uint_eq(job.loss_count, 0);
+	ck_assert_uint_eq(rig.job.order_count, 1);
+	ck_assert_int_eq(rig.job.orders[0].kind, PH_ORDER_IMAGE);
+	ck_assert_uint_eq(rig.job.loss_count, 0);
 	encode_without(image_node(8, 8, ""));
 	check_loss(0, "$.body[0].image", "image left out");
 	profile = *profile_named("epson-tm-u220");
 	order(image_node(8, 8, ""));
-	ck_assert_uint_eq(job.order_count, 0);
+	ck_assert_uint_eq(rig.job.order_count, 0);
 	check_loss(0, "$.body[0].image", "image left out");
 }
 END_TEST
@@ -587,14 +547,14 @@ START_TEST(bands_are_segments)
 	profile = *profile_named("epson-tm-t20ii");
 	order(image_node(576, 500, ""));
 	forget_drawings();
-	struct ph_raster_order what = job.orders[0];
+	struct ph_raster_order what = rig.job.orders[0];
 	what.height = 500;
 	draw(&what);
-	ck_assert_int_eq(ph_escpos_encode(&list, &profile, &input, &job, &error), 0);
+	ck_assert_int_eq(encode_again(), 0);
 	check_segments();
-	ck_assert_uint_ge(job.segment_count, 500 / 28);
-	for (uint32_t i = 0; i < job.segment_count; i++)
-		ck_assert_uint_le(job.segments[i].len, PH_SEGMENT_BYTES);
+	ck_assert_uint_ge(rig.job.segment_count, 500 / 28);
+	for (uint32_t i = 0; i < rig.job.segment_count; i++)
+		ck_assert_uint_le(rig.job.segments[i].len, PH_SEGMENT_BYTES);
 }
 END_TEST
 
@@ -603,10 +563,10 @@ START_TEST(a_stored_picture_is_printed_by_its_key)
 	profile = *profile_named("epson-tm-t20ii");
 	const char *node = image_node(200, 100, ",\"align\":\"center\",\"store\":true");
 	encode(node);
-	ck_assert_uint_eq(stores.count, 1);
-	ck_assert_uint_eq(stores.items[0].order, 0);
+	ck_assert_uint_eq(rig.stores.count, 1);
+	ck_assert_uint_eq(rig.stores.items[0].order, 0);
 	struct ph_escpos_logo logo = {.key = {'P', '0'}};
-	memcpy(logo.hash, stores.items[0].hash, sizeof logo.hash);
+	memcpy(logo.hash, rig.stores.items[0].hash, sizeof logo.hash);
 	uint8_t *command = malloc(ph_escpos_logo_size(&drawings[0]));
 	const int len = ph_escpos_put_logo(&drawings[0], logo.key, command);
 	ck_assert_int_gt(len, 0);
@@ -614,29 +574,29 @@ START_TEST(a_stored_picture_is_printed_by_its_key)
 	ck_assert_uint_eq(ph_guard_find(&ph_guard_escpos, command, (size_t)len), (size_t)len);
 
 	const struct ph_escpos_input with = {
-		.logos = &logo, .logo_count = 1, .ret_stores = &stores};
-	ck_assert_int_eq(ph_escpos_encode(&list, &profile, &with, &job, &error), 0);
-	ck_assert_uint_eq(job.order_count, 0);
-	ck_assert_uint_eq(stores.count, 0);
-	ck_assert_uint_eq(job.len, 3 + PH_ESCPOS_PRINT_LOGO_LEN + 3);
+		.logos = &logo, .logo_count = 1, .ret_stores = &rig.stores};
+	ck_assert_int_eq(ph_escpos_encode(&rig.list, &profile, &with, &rig.job, &rig.error), 0);
+	ck_assert_uint_eq(rig.job.order_count, 0);
+	ck_assert_uint_eq(rig.stores.count, 0);
+	ck_assert_uint_eq(rig.job.len, 3 + PH_ESCPOS_PRINT_LOGO_LEN + 3);
 	check_loss(0, "$.body[0].image", "image stored as logo");
-	print();
-	feed(command, (size_t)len);
-	const struct ph_emu_paper *paper = ph_emu_printer_paper(printer);
+	rig_power_on();
+	rig_feed(command, (size_t)len);
+	const struct ph_emu_paper *paper = ph_emu_printer_paper(rig.printer);
 	const uint64_t y = paper->y;
-	feed(job.bytes, job.len);
-	ck_assert_uint_eq(ph_emu_printer_counts(printer).unknown, 0);
+	rig_feed(rig.job.bytes, rig.job.len);
+	ck_assert_uint_eq(ph_emu_printer_counts(rig.printer).unknown, 0);
 	ck_assert_uint_le(differences(paper, &drawings[0], (576 - drawings[0].width) / 2, y),
 		most_flips(&drawings[0]));
 	free(command);
 
 	// another file, another picture; and printers that keep none are sent the dots
 	order(image_node(201, 100, ",\"store\":true"));
-	ck_assert_mem_ne(stores.items[0].hash, logo.hash, sizeof logo.hash);
+	ck_assert_mem_ne(rig.stores.items[0].hash, logo.hash, sizeof logo.hash);
 	profile.graphics_keys = PH_ESCPOS_NO;
 	order(node);
-	ck_assert_uint_eq(stores.count, 0);
-	ck_assert_uint_eq(job.order_count, 1);
+	ck_assert_uint_eq(rig.stores.count, 0);
+	ck_assert_uint_eq(rig.job.order_count, 1);
 }
 END_TEST
 
@@ -651,14 +611,14 @@ START_TEST(pages_are_drawn_where_page_mode_is_missing)
 {
 	profile = *profile_named("generic-80");
 	order(PAGE);
-	ck_assert_uint_eq(job.order_count, 1);
-	ck_assert_int_eq(job.orders[0].kind, PH_ORDER_PAGE);
-	ck_assert_uint_eq(job.orders[0].width, 576);
+	ck_assert_uint_eq(rig.job.order_count, 1);
+	ck_assert_int_eq(rig.job.orders[0].kind, PH_ORDER_PAGE);
+	ck_assert_uint_eq(rig.job.orders[0].width, 576);
 	check_loss(0, "$.body[0].page", "page -> raster");
 	encode(PAGE);
 	ck_assert_uint_le(differences(print(), &drawings[0], 0, 0), most_flips(&drawings[0]));
 	encode_without(PAGE);
-	ck_assert_mem_eq(job.bytes, "left\nright\n", 11);
+	ck_assert_mem_eq(rig.job.bytes, "left\nright\n", 11);
 	check_loss(0, "$.body[0].page", "page -> its areas one below the other");
 }
 END_TEST
@@ -667,20 +627,20 @@ START_TEST(page_mode_prints_text_in_areas)
 {
 	profile = *profile_named("epson-tm-t20ii");
 	order(PAGE);
-	ck_assert_uint_eq(job.order_count, 0);
-	ck_assert_uint_eq(job.loss_count, 0);
+	ck_assert_uint_eq(rig.job.order_count, 0);
+	ck_assert_uint_eq(rig.job.loss_count, 0);
 	check_segments();
-	ck_assert_uint_eq(job.segment_count, 1);
-	ck_assert_mem_eq(job.bytes,
+	ck_assert_uint_eq(rig.job.segment_count, 1);
+	ck_assert_mem_eq(rig.job.bytes,
 		"\x1bL\x1bW\x00\x00\x00\x00\xf0\x00\x3c\x00\x1bT\x00left\n"
 		"\x1bW\x20\x01\x00\x00\xf0\x00\x3c\x00\x1bT\x00right\n\x0c",
-		job.len);
+		rig.job.len);
 	print();
 	// what needs a drawing makes a drawing of the page
 	order("{\"page\":{\"body\":[{\"area\":{\"x\":0,\"y\":0,\"body\":[{\"text\":"
 	      "\"\xe2\x82\xbf\"}]}}]}}");
-	ck_assert_uint_eq(job.order_count, 1);
-	ck_assert_int_eq(job.orders[0].kind, PH_ORDER_PAGE);
+	ck_assert_uint_eq(rig.job.order_count, 1);
+	ck_assert_int_eq(rig.job.orders[0].kind, PH_ORDER_PAGE);
 	check_segments();
 }
 END_TEST
@@ -727,7 +687,7 @@ static char *random_node(char *out)
 	}
 }
 
-// Thousands of pictures over all profiles: never a real-time command, segments that tile the job, and a
+// Thousands of pictures over all profiles: never a real-time command, segments that tile the rig.job, and a
 // printer that understands every byte.
 START_TEST(no_picture_reaches_the_real_time_commands)
 {

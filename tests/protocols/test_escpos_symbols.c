@@ -1,57 +1,17 @@
 // Symbols at the limits of what they hold and of the paper: a printer that gets one it cannot print says nothing.
-#include "emulators/models/printer.h"
-#include "protocols/escpos/encode.h"
+#include "paper_rig.h"
 #include "tests/support/escpos_profile.h"
 
-#include <check.h>
-#include <cjson/cJSON.h>
-
-static struct ph_receipt *receipt;
-static struct ph_display_list list;
-static struct ph_receipt_job job;
-static struct ph_emu_printer *printer;
 static struct ph_escpos_profile profile;
-
-static void teardown(void)
-{
-	ph_emu_printer_free(printer);
-	printer = NULL;
-	ph_receipt_job_done(&job);
-	ph_display_list_done(&list);
-	ph_receipt_free(receipt);
-	receipt = NULL;
-}
 
 static void order(const char *node)
 {
-	const struct ph_media media = ph_escpos_profile_media(&profile);
-	struct ph_receipt_error error;
-	static char text[8192];
+	static char document[8192];
 
-	snprintf(text, sizeof text, "{\"body\":[%s]}", node);
-	cJSON *json = cJSON_Parse(text);
-	ck_assert_msg(json != NULL, "test is not JSON: %s", text);
-	ck_assert_int_eq(ph_receipt_parse(json, &receipt, &error), 0);
-	cJSON_Delete(json);
-	ck_assert_int_eq(ph_layout(receipt, &media, NULL, &list, &error), 0);
-	const int r = ph_escpos_encode(&list, &profile, NULL, &job, &error);
-	ck_assert_msg(r == 0, "%s: %s %s", node, error.path, error.message);
-}
-
-static const struct ph_emu_paper *print(void)
-{
-	uint8_t prologue[PH_ESCPOS_PROLOGUE_MAX];
-	struct ph_emu_printer_config config;
-
-	ph_emu_printer_config_default(&config);
-	config.width_dots = profile.width_dots;
-	config.rx_size = 65536;
-	ck_assert_int_eq(ph_emu_printer_new(&config, &printer), 0);
-	const size_t len = ph_escpos_put_prologue(prologue, &profile, 0);
-	ck_assert_uint_eq(ph_emu_printer_feed(printer, 0, prologue, len), len);
-	ck_assert_uint_eq(ph_emu_printer_feed(printer, 0, job.bytes, job.len), job.len);
-	ph_emu_printer_tick(printer, 0);
-	return ph_emu_printer_paper(printer);
+	rig.escpos = &profile;
+	snprintf(document, sizeof document, "{\"body\":[%s]}", node);
+	rig_lay_out(document);
+	ck_assert_msg(rig_encode() == 0, "%s: %s %s", node, rig.error.path, rig.error.message);
 }
 
 // `count` times `part`, then what closes the node.
@@ -102,9 +62,11 @@ START_TEST(a_symbol_is_never_left_to_a_printer_that_may_drop_it)
 	profile = *profile_named("epson-tm-t20ii");
 	profile.codes2d |= 1u << PH_CODE2D_AZTEC | 1u << PH_CODE2D_DATAMATRIX;
 	order(node);
-	if (job.order_count)
+	if (rig.job.order_count)
 		return;
-	const struct ph_emu_paper *paper = print();
+	rig_power_on();
+	rig_feed(rig.job.bytes, rig.job.len);
+	const struct ph_emu_paper *paper = ph_emu_printer_paper(rig.printer);
 	unsigned symbols = 0;
 	for (size_t i = 0; i < paper->n_items; i++) {
 		const struct ph_emu_item *item = &paper->items[i];
@@ -119,7 +81,7 @@ int main(void)
 {
 	Suite *suite = suite_create("escpos_symbols");
 	TCase *tests = tcase_create("limits");
-	tcase_add_checked_fixture(tests, NULL, teardown);
+	tcase_add_checked_fixture(tests, NULL, rig_teardown);
 	tcase_add_loop_test(tests, a_symbol_is_never_left_to_a_printer_that_may_drop_it, 0, 19);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);

@@ -1,10 +1,7 @@
 // Symbols and stored images in columns that are narrower than the paper: through both encoders and an emulated
 // printer, the dots stand where the layout says, and zbarimg reads them.
-#include "emulators/models/printer.h"
-#include "protocols/escpos/encode.h"
-#include "protocols/star/encode.h"
+#include "paper_rig.h"
 
-#include <check.h>
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdio.h>
@@ -15,43 +12,27 @@
 static const struct device {
 	const char *profile;
 	bool star;
-	enum ph_emu_dialect dialect;
 } devices[] = {
-	{"generic-80", false, PH_EMU_DIALECT_ESCPOS},
-	{"epson-tm-t88v", false, PH_EMU_DIALECT_ESCPOS},
-	{"generic-58", false, PH_EMU_DIALECT_ESCPOS},
-	{"starprnt-80", true, PH_EMU_DIALECT_STARPRNT},
-	{"star-mc-print2", true, PH_EMU_DIALECT_STARPRNT},
-	{"starline-80", true, PH_EMU_DIALECT_STARLINE},
-	{"star-tsp100", true, PH_EMU_DIALECT_STARRASTER},
+	{"generic-80", false},
+	{"epson-tm-t88v", false},
+	{"generic-58", false},
+	{"starprnt-80", true},
+	{"star-mc-print2", true},
+	{"starline-80", true},
+	{"star-tsp100", true},
 };
 
 #define DEVICES ((int)(sizeof devices / sizeof *devices))
 
-// One way of printing a document on paper, whatever the encoder.
-static struct ph_receipt *receipt;
-static struct ph_display_list list;
-static struct ph_receipt_error error;
 static struct ph_escpos_profile escpos;
 static struct ph_star_profile star;
-static struct ph_receipt_job job;
-static struct ph_escpos_stores stores;
-static struct ph_emu_printer *printer;
 static const struct device *device;
-
-static void teardown(void)
-{
-	ph_emu_printer_free(printer);
-	printer = NULL;
-	ph_receipt_job_done(&job);
-	ph_display_list_done(&list);
-	ph_receipt_free(receipt);
-	receipt = NULL;
-}
 
 static void choose(int n)
 {
 	device = &devices[n];
+	rig.star = device->star ? &star : NULL;
+	rig.escpos = &escpos;
 	if (device->star) {
 		ck_assert_int_eq(ph_star_profile_find(NULL, device->profile, &star, NULL), 0);
 		return;
@@ -60,64 +41,29 @@ static void choose(int n)
 	escpos.qr = PH_ESCPOS_YES;
 }
 
-static unsigned paper_width(void)
-{
-	return device->star ? star.width_dots : escpos.width_dots;
-}
-
 static void lay_out(const char *markup)
 {
-	const struct ph_media media =
-		device->star ? ph_star_profile_media(&star) : ph_escpos_profile_media(&escpos);
+	static char document[8192];
 	cJSON *json = cJSON_CreateObject();
 
 	cJSON_AddStringToObject(json, "receiptline", markup);
-	ph_receipt_free(receipt);
-	receipt = NULL;
-	ck_assert_msg(ph_receipt_parse(json, &receipt, &error) == 0 &&
-			      ph_layout(receipt, &media, NULL, &list, &error) == 0,
-		"%s: %s %s", markup, error.path, error.message);
+	ck_assert(cJSON_PrintPreallocated(json, document, sizeof document, false));
 	cJSON_Delete(json);
+	rig_lay_out(document);
 }
 
 static int encode(const struct ph_rasters *rasters)
 {
-	const struct ph_escpos_input input = {.rasters = rasters, .ret_stores = &stores};
-
-	return device->star ? ph_star_encode(&list, &star, rasters, &job, &error)
-			    : ph_escpos_encode(&list, &escpos, &input, &job, &error);
-}
-
-static void feed(const uint8_t *bytes, size_t len)
-{
-	while (len) {
-		const size_t taken = ph_emu_printer_feed(printer, 0, bytes, len);
-		ck_assert_uint_gt(taken, 0);
-		bytes += taken;
-		len -= taken;
-		ph_emu_printer_tick(printer, 0);
-	}
+	rig.rasters = rasters;
+	return rig_encode();
 }
 
 static const struct ph_emu_paper *print(void)
 {
-	struct ph_emu_printer_config config;
-	uint8_t prologue[PH_STAR_PROLOGUE_MAX + PH_ESCPOS_PROLOGUE_MAX];
-
-	ph_emu_printer_free(printer);
-	printer = NULL;
-	ph_emu_printer_config_default(&config);
-	config.width_dots = paper_width();
-	config.dialect = device->dialect;
-	ck_assert_int_eq(ph_emu_printer_new(&config, &printer), 0);
-	feed(prologue, device->star ? ph_star_put_prologue(prologue, &star)
-				    : ph_escpos_put_prologue(prologue, &escpos, 0));
-	feed(job.bytes, job.len);
-	ck_assert_uint_eq(ph_emu_printer_counts(printer).unknown, 0);
-	const struct ph_emu_paper *paper = ph_emu_printer_paper(printer);
-	for (size_t i = 0; i < paper->n_items; i++)
-		ck_assert_int_ne(paper->items[i].type, PH_EMU_ITEM_REFUSED);
-	return paper;
+	rig_power_on();
+	rig_feed(rig.job.bytes, rig.job.len);
+	rig_check_obeyed();
+	return ph_emu_printer_paper(rig.printer);
 }
 
 // The first and the last column of `rows` rows from `y` on that hold a dot.
@@ -156,7 +102,7 @@ static const struct ph_rasters *box(void)
 // The ink stands in the place by `align`, with `quiet` white dots at its edge.
 static void check_place(unsigned x, unsigned width, enum ph_align align, unsigned quiet)
 {
-	const struct ph_emu_paper *paper = ph_emu_printer_paper(printer);
+	const struct ph_emu_paper *paper = ph_emu_printer_paper(rig.printer);
 	unsigned first, last;
 
 	find_ink(paper, 0, paper->rows, &first, &last);
@@ -203,17 +149,17 @@ static bool check_one(unsigned code, enum ph_align columns, enum ph_align own)
 
 	write_markup(markup, sizeof markup, code, columns, own);
 	lay_out(markup);
-	const unsigned rest = list.media.width / 12 - 20; // columns begin at a cell
-	ck_assert_uint_eq(list.item_count, 1);
-	const unsigned x = list.items[0].symbol.x;
+	const unsigned rest = rig.list.media.width / 12 - 20; // columns begin at a cell
+	ck_assert_uint_eq(rig.list.item_count, 1);
+	const unsigned x = rig.list.items[0].symbol.x;
 	ck_assert_uint_eq(x, rest * columns / 2 * 12);
-	ck_assert_uint_eq(list.items[0].symbol.width, width);
-	ck_assert_msg(encode(NULL) == 0, "%s: %s", markup, error.message);
-	const bool drawn = job.order_count;
+	ck_assert_uint_eq(rig.list.items[0].symbol.width, width);
+	ck_assert_msg(encode(NULL) == 0, "%s: %s", markup, rig.error.message);
+	const bool drawn = rig.job.order_count;
 	if (drawn) {
-		ck_assert_uint_eq(job.order_count, 1);
-		ck_assert_int_eq(job.orders[0].kind, PH_ORDER_SYMBOL);
-		ck_assert_uint_eq(job.orders[0].width, width);
+		ck_assert_uint_eq(rig.job.order_count, 1);
+		ck_assert_int_eq(rig.job.orders[0].kind, PH_ORDER_SYMBOL);
+		ck_assert_uint_eq(rig.job.orders[0].width, width);
 		ck_assert_int_eq(encode(box()), 0);
 	}
 	print();
@@ -271,7 +217,7 @@ START_TEST(symbols_in_columns_are_read)
 	char markup[512], read[256];
 
 	choose(_i);
-	if (device->dialect == PH_EMU_DIALECT_STARRASTER)
+	if (device->star && star.dialect == PH_STAR_RASTER)
 		return; // all is drawn
 	for (unsigned n = 0; n < 3; n++) {
 		snprintf(markup, sizeof markup,
@@ -280,7 +226,7 @@ START_TEST(symbols_in_columns_are_read)
 			aligns[n]);
 		lay_out(markup);
 		ck_assert_int_eq(encode(NULL), 0);
-		ck_assert_uint_eq(job.order_count, 0);
+		ck_assert_uint_eq(rig.job.order_count, 0);
 		const struct ph_emu_paper *paper = print();
 		read_png(paper, read, sizeof read);
 		ck_assert_str_eq(read, "EAN-13:4006381333931\nQR-Code:https://example.org/r/1\n");
@@ -294,18 +240,19 @@ END_TEST
 START_TEST(too_wide_for_its_column)
 {
 	choose(_i);
-	if (device->dialect == PH_EMU_DIALECT_STARRASTER)
+	if (device->star && star.dialect == PH_STAR_RASTER)
 		return;
 	lay_out("{width:8}\n{code:ABCDEFGH}|");
 	if (device->star) { // aligned in a column Code 128 is a drawing, whose size the renderer finds
 		ck_assert_int_eq(encode(NULL), 0);
-		ck_assert_uint_eq(job.order_count, 1);
-		ck_assert_uint_eq(job.orders[0].width, 96);
+		ck_assert_uint_eq(rig.job.order_count, 1);
+		ck_assert_uint_eq(rig.job.orders[0].width, 96);
 		return;
 	}
 	ck_assert_int_eq(encode(NULL), -ERANGE);
-	ck_assert_str_eq(error.path, "$.receiptline:2");
-	ck_assert_str_eq(error.message, "246 dots wide with modules of 2 dots, the column has 96");
+	ck_assert_str_eq(rig.error.path, "$.receiptline:2");
+	ck_assert_str_eq(
+		rig.error.message, "246 dots wide with modules of 2 dots, the column has 96");
 }
 END_TEST
 
@@ -321,22 +268,22 @@ START_TEST(stored_images_stand_in_their_columns)
 	choose(1);
 	snprintf(markup, sizeof markup, "{width:20;align:right}\n|{image:%s}", image);
 	lay_out(markup);
-	((struct ph_receipt_image *)(uintptr_t)list.items[0].image.node->image)->store = true;
+	((struct ph_receipt_image *)(uintptr_t)rig.list.items[0].image.node->image)->store = true;
 	escpos.graphics_keys = PH_ESCPOS_YES;
-	ck_assert_uint_eq(list.items[0].image.x, list.media.width - 240u);
+	ck_assert_uint_eq(rig.list.items[0].image.x, rig.list.media.width - 240u);
 	ck_assert_int_eq(encode(NULL), 0);
-	ck_assert_uint_eq(stores.count, 1);
-	memcpy(logo.hash, stores.items[0].hash, sizeof logo.hash);
+	ck_assert_uint_eq(rig.stores.count, 1);
+	memcpy(logo.hash, rig.stores.items[0].hash, sizeof logo.hash);
 	const int len = ph_escpos_put_logo(&box()->items[0], logo.key, command);
 	ck_assert_int_gt(len, 0);
 	const struct ph_escpos_input input = {.logos = &logo, .logo_count = 1};
-	job.len = 0;
+	rig.job.len = 0;
 	print();
-	feed(command, (size_t)len);
-	ck_assert_int_eq(ph_escpos_encode(&list, &escpos, &input, &job, &error), 0);
-	ck_assert_uint_eq(job.order_count, 0);
-	feed(job.bytes, job.len);
-	check_place(list.media.width - 240u, 240, PH_ALIGN_LEFT, 0);
+	rig_feed(command, (size_t)len);
+	ck_assert_int_eq(ph_escpos_encode(&rig.list, &escpos, &input, &rig.job, &rig.error), 0);
+	ck_assert_uint_eq(rig.job.order_count, 0);
+	rig_feed(rig.job.bytes, rig.job.len);
+	check_place(rig.list.media.width - 240u, 240, PH_ALIGN_LEFT, 0);
 	free(command);
 }
 END_TEST
@@ -346,7 +293,7 @@ int main(void)
 	Suite *suite = suite_create("symbol_place");
 	TCase *tests = tcase_create("all");
 
-	tcase_add_checked_fixture(tests, NULL, teardown);
+	tcase_add_checked_fixture(tests, NULL, rig_teardown);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, symbols_stand_in_their_columns, 0, DEVICES);
 	tcase_add_loop_test(tests, drawings_stand_in_their_columns, 0, DEVICES);
