@@ -4,6 +4,7 @@
 What has arrived is looked at by others: pdfinfo, pdftotext, pdftoppm, zbarimg.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -11,7 +12,7 @@ import tempfile
 import unittest
 
 from ipp_printer import ABORTED, COMPLETED, PROCESSING, STOPPED, IppPrinter
-from poshal_test import DEADLINE, RECEIPT, Till
+from poshal_test import DEADLINE, RECEIPT, SOURCE, Till
 from pwg_pages import number, unpack_pwg
 
 CONFIG = "[service]\nlog_level = debug\n\n[roles]\nreceipt = queue\n"
@@ -175,6 +176,16 @@ class Pdf(Chain, unittest.TestCase):
         self.assertNotIn(MARK, text)
         for part in ("CAFÉ POSHAL", "Espresso", "TOTAL EUR", "4.30", "4006381333931"):
             self.assertIn(part, text)
+
+    def test_letters_of_many_scripts_can_be_searched(self):
+        with open(os.path.join(SOURCE, "docs/examples/eight-scripts.json"), encoding="utf-8") as f:
+            self.print(document=json.load(f))
+        text = self.text(self.arrived())
+        for part in ("crème brûlée", "Ελληνικά: καφές", "Кириллица: борщ", "北京烤鸭", "寿司セット", "김치찌개"):
+            self.assertIn(part, text)
+        self.assertNotIn("note", self.client.call("job.get", job="sale")["job"])
+        self.printer.end_job(1, COMPLETED, 1)
+        self.state("printed")
 
     def check_mark(self, job):
         super().check_mark(job)
