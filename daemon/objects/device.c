@@ -421,7 +421,7 @@ void ph_unit_set_status(struct ph_unit *unit, const cJSON *params)
 	ph_daemon_device_changed(unit->daemon, device);
 	if (device->class_ == PH_CLASS_DRAWER)
 		ph_drawer_status_changed(device);
-	ph_jobs_kick(device);
+	ph_jobs_status_changed(device);
 }
 
 /* ---- commands ---- */

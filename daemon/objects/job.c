@@ -596,12 +596,23 @@ void ph_job_progress(struct ph_device *device, const cJSON *params)
 	enum ph_job_state state = all_sent ? PH_JOB_CONFIRMING : PH_JOB_SENDING;
 	if (confirmed == job->confirmed && state == job->state)
 		return;
+	const char *why = ph_printer_blocked(device);
 	job->confirmed = confirmed;
 	job->state = state;
-	job->reason[0] = '\0';
+	set_reason(job, why ? why : "");
 	job->changed_us = ph_clock_wall_us();
 	ph_job_tell(job);
 	ph_job_store(job, NULL);
+}
+
+void ph_jobs_status_changed(struct ph_device *device)
+{
+	struct ph_job *job = device->active;
+	const char *why = ph_printer_blocked(device);
+
+	if (job && !job->recording && !job->drawing)
+		ph_job_set_state(job, job->state, why ? why : "");
+	ph_jobs_kick(device);
 }
 
 void ph_job_end(struct ph_device *device, const cJSON *params)

@@ -26,6 +26,9 @@ void ph_jobs_recover_all(struct ph_daemon *daemon);
 /* Gives jobs of a device that has appeared (again) their place in its queue. */
 void ph_jobs_adopt(struct ph_device *device);
 
+/* The printer said how it is: a job that it holds up says why, and the next one may start. */
+void ph_jobs_status_changed(struct ph_device *device);
+
 /* Something changed that may let the next job start, or that changes why it waits. */
 void ph_jobs_kick(struct ph_device *device);
 

@@ -149,6 +149,7 @@ struct ph_engine {
 
 	const struct ph_printer_job *job;
 	unsigned next, confirmed;
+	bool left_open; /* part of the last job may be on paper, and nothing has cut it off */
 	bool started, cancelling, checked, final_check, reasked;
 	struct ph_engine_pending pending[PH_ENGINE_PENDING_MAX];
 	unsigned pending_first, pending_count;

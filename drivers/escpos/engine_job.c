@@ -13,6 +13,8 @@ static void end(struct ph_engine *engine, enum ph_job_outcome outcome, const cha
 {
 	unsigned confirmed = engine->confirmed;
 
+	if (engine->started)
+		engine->left_open = outcome == PH_OUTCOME_LOST || outcome == PH_OUTCOME_CANCELLED;
 	engine->job = NULL;
 	engine->started = engine->cancelling = engine->checked = engine->final_check = false;
 	engine->reasked = false;

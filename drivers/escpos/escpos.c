@@ -168,6 +168,7 @@ static void engine_end(struct ph_engine *engine, enum ph_job_outcome outcome, un
 	struct escpos_state *state = escpos_state_of(engine);
 
 	ph_printer_job_drop(&state->job);
+	state->job.left_open = engine->left_open;
 	ph_emit_job_end(state->device, state->job.id, outcome, state->job.count, confirmed, reason);
 }
 

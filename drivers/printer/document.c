@@ -18,6 +18,7 @@
 #define PATH_SIZE     160
 
 PH_DEFINE_CLEANUP(struct ph_receipt *, ph_receipt_free)
+PH_DEFINE_CLEANUP(cJSON *, cJSON_Delete)
 
 /* One document on its way: the drawings it got, and those that are still missing. */
 struct work {
@@ -200,6 +201,23 @@ static int prepare_continue(
 	return take_mark(job, &mark);
 }
 
+/* What an attempt left on the paper is not handed out with the next receipt: it is cut off, or fed to where it is torn off. */
+static int prepare_cut(struct work *work)
+{
+	PH_CLEANUP(cJSON_Delete_p)
+	cJSON *document = cJSON_Parse("{\"body\":[{\"cut\":\"partial\"}]}");
+	PH_CLEANUP(ph_receipt_free_p) struct ph_receipt *receipt = NULL;
+	PH_CLEANUP(ph_receipt_job_done) struct ph_receipt_job cut = {0};
+	struct ph_rasters none = {0};
+	struct work own = *work;
+
+	own.rasters = &none; /* nothing is to be drawn */
+	int r = document ? parse(work->device, document, &receipt) : -ENOMEM;
+	if (r >= 0)
+		r = encode(&own, receipt, NULL, &cut);
+	return r < 0 ? r : take_mark(work->job, &cut);
+}
+
 static int accept(struct work *work, const struct ph_print_request *request)
 {
 	uint32_t drawings = 0;
@@ -212,6 +230,11 @@ static int accept(struct work *work, const struct ph_print_request *request)
 		return r;
 	if (work->needs)
 		return ph_print_needs(work->device, PH_STEAL(work->needs));
+	if (request->mode == PH_PRINT_REPRINT ||
+		(request->mode == PH_PRINT_FIRST && work->job->left_open))
+		r = prepare_cut(work);
+	if (r < 0)
+		return r;
 	snprintf(work->job->id, sizeof work->job->id, "%s", request->job);
 	return work->ops->accept(work->device, work->job);
 }

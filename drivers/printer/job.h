@@ -24,9 +24,10 @@ struct ph_printer_job {
 	unsigned first; /* segments before it are taken as confirmed */
 	uint8_t *mark;	/* printed in front of the first segment, or NULL */
 	size_t mark_len;
+	bool left_open; /* part of an earlier one is on paper, and is cut off in front of the next */
 };
 
-/* Frees what is behind the pointers; name and count stay. */
+/* Frees what is behind the pointers; the rest stays. */
 void ph_printer_job_drop(struct ph_printer_job *job);
 
 #endif

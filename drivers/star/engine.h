@@ -120,6 +120,7 @@ struct ph_star_engine {
 
 	const struct ph_printer_job *job;
 	unsigned next, confirmed;
+	bool left_open; /* part of the last job may be on paper, and nothing has cut it off */
 	bool started, cancelling, checked, final_check;
 	uint16_t query_id; /* of an ESC GS ETX 0 without an answer, 0: none */
 	struct ph_star_pending pending[PH_STAR_PENDING_MAX];

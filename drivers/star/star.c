@@ -159,6 +159,7 @@ static void engine_end(struct ph_star_engine *engine, enum ph_job_outcome outcom
 	struct star_state *state = star_state_of(engine);
 
 	ph_printer_job_drop(&state->job);
+	state->job.left_open = engine->left_open;
 	ph_emit_job_end(state->device, state->job.id, outcome, state->job.count, confirmed, reason);
 }
 

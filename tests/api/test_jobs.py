@@ -178,9 +178,13 @@ class Jobs(unittest.TestCase):
     def test_paper_out_in_the_middle_is_finished_after_reload(self):
         self.till.emulator.call("printer.fault", device="till-printer", paper="empty", after_bytes=700)
         self.print("p-2", lines(120))
-        self.wait_status("rec_empty")
+        held = self.client.event("job.state", reason="rec_empty")["data"]
+        self.assertIn(held["state"], ("sending", "confirming"))
+        self.assertEqual(self.client.call("job.get", job="p-2")["job"]["reason"], "rec_empty")
         self.printer(paper="ok")
-        self.assertEqual(self.final("p-2")["state"], "printed")
+        self.client.event("job.state", reason="")
+        end = self.final("p-2")
+        self.assertEqual((end["state"], end["reason"]), ("printed", ""))
         printed = [x for x in self.paper()["text"].splitlines() if x.startswith("LINE")]
         self.assertEqual(printed, ["LINE %04d" % i for i in range(120)])
 
@@ -299,6 +303,8 @@ class Jobs(unittest.TestCase):
         self.assertEqual(self.print("x-4", wait=True)["state"], "printed")
         paper = self.paper()
         self.assertIn("CAFÉ POSHAL", paper["text"])
+        # the rest of the cancelled receipt is not handed out with the next one
+        self.assertEqual([e["type"] for e in paper["events"] if e["type"] in ("cut", "line")][:2], ["cut", "line"])
         self.assertFalse([e for e in paper["events"] if e["type"] == "unknown"])
 
     def test_expiry(self):

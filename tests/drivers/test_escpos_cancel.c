@@ -43,6 +43,16 @@ START_TEST(cancel_while_printing)
 	snprintf(end, sizeof end, "\"outcome\":\"cancelled\",\"segments\":17,\"confirmed\":%u}",
 		count);
 	ASSERT_HAS(lines(), end);
+	/* what is on paper is cut off in front of the next receipt, and of no other */
+	sim.held = false;
+	written();
+	print("", 1, "");
+	run(0);
+	ASSERT_HAS(written(), PROLOGUE "<1d>VB");
+	ASSERT_HAS(lines(), ENDED("printed", 1, 1) "}");
+	print("", 1, "");
+	run(0);
+	ck_assert_ptr_null(strstr(written(), "<1d>V"));
 	finish();
 }
 END_TEST

@@ -382,6 +382,9 @@ START_TEST(a_reprint_is_marked_and_has_no_effects)
 	const char *bytes = written();
 	ck_assert_uint_eq(count_of(bytes, "<1b>p"), 0);
 	ck_assert_uint_eq(count_of(bytes, "*** REPRINT ***"), 2);
+	/* what the first attempt left is cut off */
+	ck_assert_uint_eq(count_of(bytes, "<1d>VB"), 3);
+	ck_assert(strstr(bytes, "<1d>VB") < strstr(bytes, "*** REPRINT ***"));
 	ASSERT_HAS(lines(), "\"outcome\":\"printed\"");
 	finish();
 }

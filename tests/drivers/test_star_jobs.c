@@ -280,6 +280,15 @@ START_TEST(cancelling)
 	run(10);
 	ASSERT_HAS(lines(), "\"outcome\":\"cancelled\"");
 	ck_assert_uint_eq(printer.resets, 0);
+	/* what is on paper is cut off in front of the next receipt, and of no other */
+	written();
+	print("", 1, "");
+	run(10);
+	ASSERT_HAS(written(), "<1b>d<03>");
+	print("", 1, "");
+	run(10);
+	ck_assert_ptr_null(strstr(written(), "<1b>d"));
+	lines();
 	/* held by the cover: the printer is emptied by a reset, and is itself again */
 	print("", 1200, "");
 	set_status(0x28, 0, 0);
@@ -306,6 +315,7 @@ START_TEST(reprint_and_continue)
 	run(10);
 	const char *down = written();
 	ASSERT_HAS(down, "*** REPRINT ***");
+	ck_assert(strstr(down, "<1b>d<03>") < strstr(down, "*** REPRINT ***"));
 	ASSERT_HAS(down, "line 1");
 	ck_assert_ptr_null(strstr(down, "<07><14><14><07>"));
 	lines();
