@@ -115,8 +115,12 @@ static void put_band(struct ph_star_encoder *enc, const struct rows *rows)
 		enc->out.p += bytes;
 	}
 	guard(data, (size_t)(enc->out.p - data), bytes, rows->raster->width + rows->shift);
+	// A line that loses a byte of the picture lets it take one of these. Without them it takes the ESC of the next band, whose
+	// dots are text then, and a BEL or SUB in them opens a drawer.
 	if (line_mode)
 		PH_PUT(enc, PH_STAR_LF);
+	else
+		PH_PUT(enc, PH_STAR_NUL, PH_STAR_NUL);
 }
 
 // Where the place is one of an alignment, that costs nothing; else the rows are widened by white.

@@ -157,6 +157,31 @@ START_TEST(lines_as_drawings)
 }
 END_TEST
 
+START_TEST(a_lost_byte_of_a_picture_opens_no_drawer)
+{
+	const char *document = "{\"body\":[{\"text\":\"\xe2\x82\xbf\",\"size\":[1,2]},{"
+			       "\"text\":\"\xe2\x82\xbf\",\"size\":[1,2]}]}";
+	const struct ph_raster two[] = {{.bits = pattern, .width = 576, .height = 48},
+		{.bits = pattern, .width = 576, .height = 48}};
+	const uint32_t header = 9, data = 72 * 48;
+
+	// each byte is a BEL
+	memset(pattern, 7, data);
+	rig.star = profile_named("starprnt-80");
+	rig.rasters = &(const struct ph_rasters){two, 2};
+	rig_lay_out(document);
+	ck_assert_int_eq(rig_encode(), 0);
+	ck_assert_uint_gt(rig.job.len, 2 * data);
+	for (uint32_t lost = header; lost < header + data; lost += 137) {
+		rig_power_on();
+		rig_feed(rig.job.bytes, lost);
+		rig_feed(rig.job.bytes + lost + 1, rig.job.len - lost - 1);
+		ck_assert_uint_eq(ph_emu_printer_counts(rig.printer).pulses, 0);
+		ck_assert_uint_eq(ph_emu_printer_paper(rig.printer)->y, 96);
+	}
+}
+END_TEST
+
 START_TEST(raster_mode_feeds_and_cuts)
 {
 	const char *document = "{\"body\":[{\"text\":\"a\"},{\"feed\":{\"lines\":2}},{\"cut\":"
@@ -194,6 +219,7 @@ int main(void)
 	tcase_add_test(tests, symbols_of_later_models);
 	tcase_add_test(tests, symbols_are_not_wider_or_fuller_than_planned);
 	tcase_add_test(tests, lines_as_drawings);
+	tcase_add_test(tests, a_lost_byte_of_a_picture_opens_no_drawer);
 	tcase_add_test(tests, raster_mode_feeds_and_cuts);
 	tcase_add_test(tests, any_document_prints_as_previewed);
 	suite_add_tcase(suite, tests);

@@ -146,7 +146,7 @@ class Till(poshal_test.Till):
 class Sale:
     """The client. `prefix` makes keys and lines unique."""
 
-    def __init__(self, till, prefix, patience=40.0):
+    def __init__(self, till, prefix, patience=120.0):
         self.till, self.prefix = till, prefix
         self.jobs = [Job(prefix + n, r, lines, d, code) for n, r, lines, d, code in JOBS]
         self.told = {}       # key: what the client was told when the job was accepted
@@ -240,7 +240,7 @@ class Sale:
         threading.Event().wait(seconds)
 
     def wait_ready(self):
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         self.call("events.subscribe", topics=["device.state"])
         while self.call("device.get", device="drawer")["device"]["state"] != "ready":
             check(time.monotonic() < until, "the drawer does not become ready")
