@@ -3,27 +3,8 @@
 
 #include <string.h>
 
+#include "drivers/printer/options.h"
 #include "drivers/printer/profile_file.h"
-
-/* Puts the page named by option `codepage` in front: the encoder takes the first page that fits. */
-static int use_codepage(struct ph_device *device, struct ph_star_profile *profile)
-{
-	const char *name = ph_option_text(device, "codepage");
-	int page = name ? ph_codepage_by_name(name) : -1;
-	unsigned i = 0;
-
-	if (!name)
-		return 0;
-	while (i < profile->page_count && profile->pages[i].page != page)
-		i++;
-	if (page < 0 || i == profile->page_count)
-		return ph_option_refuse(
-			device, "codepage", "profile %s has no page '%s'", profile->name, name);
-	const struct ph_profile_page wanted = profile->pages[i];
-	memmove(profile->pages + 1, profile->pages, i * sizeof *profile->pages);
-	profile->pages[0] = wanted;
-	return 0;
-}
 
 static int use_profile(
 	struct ph_device *device, struct star_state *state, const struct ph_star_profile *row)
@@ -37,26 +18,24 @@ static int use_profile(
 		profile->columns[0] = (uint8_t)columns;
 		profile->columns[1] = (uint8_t)(profile->width_dots / profile->font[1][0]);
 	}
-	if (ph_option_is_set(device, "pulse_on_ms"))
-		profile->pulse_on_ms = (uint16_t)ph_option_int(device, "pulse_on_ms");
-	if (ph_option_is_set(device, "pulse_off_ms"))
-		profile->pulse_off_ms = (uint16_t)ph_option_int(device, "pulse_off_ms");
-	if (ph_option_is_set(device, "feed_before_cut"))
-		profile->feed_before_cut = (uint8_t)ph_option_int(device, "feed_before_cut");
-	if (ph_option_is_set(device, "receive_buffer"))
-		profile->rx_buffer = (uint16_t)ph_option_int(device, "receive_buffer");
-	if (ph_option_is_set(device, "drawers"))
-		profile->drawers = (uint8_t)ph_option_int(device, "drawers");
-	return use_codepage(device, profile);
+	const struct ph_printer_tuning tuning = {
+		.profile = profile->name,
+		.pages = profile->pages,
+		.page_count = profile->page_count,
+		.pulse_on_ms = &profile->pulse_on_ms,
+		.pulse_off_ms = &profile->pulse_off_ms,
+		.receive_buffer = &profile->rx_buffer,
+		.feed_before_cut = &profile->feed_before_cut,
+		.drawers = &profile->drawers,
+	};
+	return ph_printer_options_apply(device, &tuning);
 }
 
 int star_settings_init(struct ph_device *device)
 {
 	struct star_state *state = ph_device_state(device);
 	const char *name = ph_option_text(device, "profile");
-	const char *sensor = ph_option_text(device, "drawer_sensor");
 	struct ph_star_profile row;
-	int i = 0;
 
 	int r = ph_profile_file_load(device, ph_star_profile_check, &state->profiles);
 	if (r < 0)
@@ -69,9 +48,7 @@ int star_settings_init(struct ph_device *device)
 	r = use_profile(device, state, &row);
 	if (r < 0)
 		return r;
-	while (strcmp(ph_drawer_sensor_choices[i], sensor))
-		i++;
-	state->engine.drawer.sensor = (enum ph_drawer_sensor)i;
+	state->engine.drawer.sensor = ph_printer_option_sensor(device);
 	return 0;
 }
 
@@ -89,43 +66,13 @@ const struct ph_option star_options[STAR_OPTIONS] = {
 		.preset = "auto",
 		.summary = "model: star-tsp650ii, star-tsp100, star-mc-print3, starprnt-80, "
 			   "starline-80 ...; auto asks the printer"},
-	{.name = "profile_file",
-		.type = PH_OPTION_TEXT,
-		.summary = "path of a file with further profiles"},
-	{.name = "columns",
-		.type = PH_OPTION_INT,
-		.min = 16,
-		.max = 80,
-		.summary = "font A cells per line, where the paper is narrower than the profile"},
-	{.name = "codepage", .type = PH_OPTION_TEXT, .summary = "the code page to prefer: cp858"},
-	{.name = "feed_before_cut",
-		.type = PH_OPTION_INT,
-		.min = 0,
-		.max = 20,
-		.summary = "lines fed to the tear bar where there is no cutter"},
-	{.name = "receive_buffer",
-		.type = PH_OPTION_INT,
-		.min = 64,
-		.max = 65535,
-		.summary = "bytes; the most that is under way without confirmation"},
-	{.name = "drawers",
-		.type = PH_OPTION_INT,
-		.min = 0,
-		.max = 2,
-		.summary = "drawers connected to the printer"},
-	{.name = "drawer_sensor",
-		.type = PH_OPTION_CHOICE,
-		.choices = ph_drawer_sensor_choices,
-		.preset = "none",
-		.summary = "level of the compulsion switch while the drawer is open"},
-	{.name = "pulse_on_ms",
-		.type = PH_OPTION_INT,
-		.min = 10,
-		.max = 1270,
-		.summary = "on time of a pulse at drawer 1; drawer 2 has 200 ms"},
-	{.name = "pulse_off_ms",
-		.type = PH_OPTION_INT,
-		.min = 10,
-		.max = 1270,
-		.summary = "off time of a pulse at drawer 1"},
+	PH_PRINTER_OPTION_PROFILE_FILE,
+	PH_PRINTER_OPTION_COLUMNS,
+	PH_PRINTER_OPTION_CODEPAGE,
+	PH_PRINTER_OPTION_FEED_BEFORE_CUT("lines fed to the tear bar where there is no cutter"),
+	PH_PRINTER_OPTION_RECEIVE_BUFFER,
+	PH_PRINTER_OPTION_DRAWERS,
+	PH_PRINTER_OPTION_DRAWER_SENSOR("level of the compulsion switch while the drawer is open"),
+	PH_PRINTER_OPTION_PULSE_ON(10, 1270, "on time of a pulse at drawer 1; drawer 2 has 200 ms"),
+	PH_PRINTER_OPTION_PULSE_OFF(10, 1270, "off time of a pulse at drawer 1"),
 };
