@@ -296,6 +296,8 @@ int ph_star_put_page(struct ph_star_encoder *enc, const struct ph_item *item)
 		return r;
 	if (raster || ph_job_buffer_first_call(&enc->out)) {
 		enc->page_end = find_page_end(enc);
+		if (enc->profile->dialect != PH_STAR_RASTER) // which prints nothing else
+			ph_job_buffer_loss(&enc->out, PH_LOSS_PAGE_DRAWN, item->at, 0);
 		return raster ? ph_star_put_block(enc, raster, 0, false) : 0;
 	}
 	if (enc->profile->dialect == PH_STAR_RASTER)

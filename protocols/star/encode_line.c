@@ -58,11 +58,21 @@ static bool may_draw(const struct ph_star_encoder *enc)
 	return !enc->plain && !enc->profile->impact && enc->profile->dialect != PH_STAR_RASTER;
 }
 
+// Larger than the printer enlarges.
+static bool is_large(const struct ph_star_encoder *enc, uint16_t style)
+{
+	return ph_style_width(style) > enc->profile->max_size ||
+	       ph_style_height(style) > enc->profile->max_size;
+}
+
+// *ret_cp is 0 where it is drawn for its style.
 static bool must_draw(const struct ph_star_encoder *enc, const struct ph_run *run, uint32_t *ret_cp)
 {
 	if (!may_draw(enc))
 		return false;
 	const enum means means = means_of(enc, run, ret_cp);
+	if (!*ret_cp && (run->style & PH_STYLE_ROTATE || is_large(enc, run->style)))
+		return true;
 	if (run->rtl && !*ret_cp) {
 		ph_codepage_next_char(run->data, run->data + run->len, ret_cp);
 		return true;
@@ -107,9 +117,21 @@ static void report_style(struct ph_star_encoder *enc, const struct ph_run *run)
 	}
 	if (run->style & colour)
 		ph_job_buffer_loss(&enc->out, PH_LOSS_STYLE, run->at, colour);
-	if (ph_style_width(run->style) > profile->max_size ||
-		ph_style_height(run->style) > profile->max_size)
+	if (is_large(enc, run->style))
 		ph_job_buffer_loss(&enc->out, PH_LOSS_SIZE, run->at, profile->max_size);
+}
+
+// Of `count` runs that are drawn: the styles that are why.
+static void report_drawn(struct ph_star_encoder *enc, const struct ph_run *runs, uint32_t count)
+{
+	for (uint32_t i = 0; may_draw(enc) && i < count; i++) {
+		if (runs[i].style & PH_STYLE_ROTATE)
+			ph_job_buffer_loss(
+				&enc->out, PH_LOSS_STYLE_DRAWN, runs[i].at, PH_STYLE_ROTATE);
+		if (is_large(enc, runs[i].style))
+			ph_job_buffer_loss(
+				&enc->out, PH_LOSS_SIZE_DRAWN, runs[i].at, enc->profile->max_size);
+	}
 }
 
 static unsigned cell_of(const struct ph_star_encoder *enc, uint16_t style)
@@ -308,7 +330,9 @@ static int put_drawn_runs(struct ph_star_encoder *enc, const struct line *line, 
 		return r;
 	if (!raster && !ph_job_buffer_first_call(&enc->out))
 		return 0;
-	ph_job_buffer_loss(&enc->out, PH_LOSS_DRAWN, line->first_at, line->first_cp);
+	if (line->first_cp)
+		ph_job_buffer_loss(&enc->out, PH_LOSS_DRAWN, line->first_at, line->first_cp);
+	report_drawn(enc, run, count);
 	if (raster) {
 		*x = move_to(enc, *x, run->x, 0);
 		ph_star_set_style(enc, 0);
@@ -394,6 +418,8 @@ static int put_whole(struct ph_star_encoder *enc, const struct line *line, bool 
 	*ret_done = raster || ph_job_buffer_first_call(&enc->out);
 	if (*ret_done && line->first_cp)
 		ph_job_buffer_loss(&enc->out, PH_LOSS_DRAWN, line->first_at, line->first_cp);
+	if (*ret_done)
+		report_drawn(enc, line->runs, line->count);
 	if (raster)
 		r = ph_star_put_block(enc, raster, 0, item->line.upside_down);
 	if (r < 0 || !raster || height >= spacing)

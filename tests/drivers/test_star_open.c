@@ -216,7 +216,7 @@ START_TEST(refused_documents)
 	bench_request(&sim.bench, "printer.explain",
 		"{\"document\":{\"body\":[{\"text\":\"a\",\"size\":[8,8]}]}}");
 	ASSERT_HAS(lines(), "{\"degradations\":[{\"path\":\"$.document.body[0].text\","
-			    "\"text\":\"size -> 6 times at most\"}],\"needs\":[]}");
+			    "\"text\":\"size above 6 times -> raster\"}],\"needs\":[{");
 	bench_request(&sim.bench, "printer.print",
 		"{\"job\":\"p\",\"document\":{\"pdf_b64\":\"JVBERi0xLjQ=\"}}");
 	ASSERT_HAS(lines(), "! Illegal $.document.pdf_b64 receipt printers print no PDF");

@@ -133,17 +133,52 @@ END_TEST
 
 START_TEST(sizes_beyond_six)
 {
-	// what is not enlarged as asked leaves its place: the next run goes where it belongs
-	EXPECT("{\"text\":[{\"t\":\"a\",\"size\":[8,7]},{\"t\":\"b\"}]}", "\x1bi\x05\x05"
-									  "a\x1b\x1d"
-									  "A\x60\x00\x1bi\x00\x00"
-									  "b\n");
+	const char *nodes = "{\"text\":[{\"t\":\"a\",\"size\":[8,7]},{\"t\":\"b\"}]}";
+
+	ck_assert_int_eq(encode(nodes, "starprnt-80"), 0);
+	ck_assert_uint_eq(job.order_count, 1);
+	ck_assert_uint_eq(job.orders[0].height, 7 * 24);
+	ck_assert_uint_eq(job.loss_count, 1);
+	check_loss(0, "$.body[0].text[0]", "size above 6 times -> raster");
+	// no drawing to be had: what is not enlarged as asked leaves its place, and the next run goes where it belongs
+	rasters = &(struct ph_rasters){NULL, 0};
+	EXPECT(nodes, "\x1bi\x05\x05"
+		      "a\x1b\x1d"
+		      "A\x60\x00\x1bi\x00\x00"
+		      "b\n");
 	ck_assert_uint_eq(job.loss_count, 1);
 	check_loss(0, "$.body[0].text[0]", "size -> 6 times at most");
 	EXPECT_ON("star-sp700", "{\"text\":\"a\",\"size\":[3,2]}",
 		"\x1bi\x01\x01"
 		"a\n\x1bi\x00\x00");
 	check_loss(0, "$.body[0].text", "size -> 2 times at most");
+}
+END_TEST
+
+START_TEST(turned_characters)
+{
+	const char *nodes = "{\"text\":[{\"t\":\"a\"},{\"t\":\"b\",\"rotate\":true}]}";
+
+	ck_assert_int_eq(encode(nodes, "starprnt-80"), 0);
+	ck_assert_uint_eq(job.order_count, 1);
+	ck_assert_uint_eq(job.orders[0].first_run, 1);
+	ck_assert_uint_eq(job.loss_count, 1);
+	check_loss(0, "$.body[0].text[1]", "rotate -> raster");
+	rasters = &(struct ph_rasters){NULL, 0};
+	ck_assert_int_eq(encode(nodes, "starprnt-80"), 0);
+	ck_assert_uint_eq(job.loss_count, 1);
+	check_loss(0, "$.body[0].text[1]", "rotate ignored");
+}
+END_TEST
+
+START_TEST(pages_are_drawn)
+{
+	const char *nodes = "{\"page\":{\"body\":[{\"area\":{\"body\":[{\"text\":\"a\"}]}}]}}";
+
+	ck_assert_int_eq(encode(nodes, "starprnt-80"), 0);
+	ck_assert_uint_eq(job.order_count, 1);
+	ck_assert_uint_eq(job.loss_count, 1);
+	check_loss(0, "$.body[0].page", "page -> raster");
 }
 END_TEST
 
@@ -601,6 +636,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, style_commands);
 	tcase_add_test(tc, sizes_beyond_six);
+	tcase_add_test(tc, turned_characters);
+	tcase_add_test(tc, pages_are_drawn);
 	tcase_add_test(tc, positions);
 	tcase_add_test(tc, code_pages);
 	tcase_add_test(tc, control_characters_are_no_commands);
