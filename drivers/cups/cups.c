@@ -95,9 +95,6 @@ static void report_status(struct state *state)
 static void report_info(struct state *state)
 {
 	static const char *const all[] = {"utf-8", NULL};
-	static const char *const barcodes[] = {"upca", "upce", "ean13", "ean8", "code39", "itf",
-		"codabar", "code128", "code93", "gs1_128", "databar", "databar_truncated",
-		"databar_limited", "databar_expanded", NULL};
 	struct ph_printer_capabilities printer = {
 		.columns = columns_of(state),
 		.columns_b = columns_of(state) * 4 / 3,
@@ -106,7 +103,7 @@ static void report_info(struct state *state)
 		.cut_partial = state->printer.trim,
 		.qr = true,
 		.codepages = all,
-		.barcodes = barcodes,
+		.barcodes = ph_barcode_type_names,
 		.confirms = state->ipp.is_queue ? PH_CONFIRMS_NONE : PH_CONFIRMS_JOB_STATE,
 		.status = PH_STATUS_IPP,
 	};

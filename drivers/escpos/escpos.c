@@ -1,5 +1,6 @@
 // The ESC/POS printer driver: the engine between the link and the host.
 #include "drivers/escpos/state.h"
+#include "drivers/printer/abilities.h"
 #include "drivers/registry.h"
 
 #include <errno.h>
@@ -95,21 +96,12 @@ static void engine_identified(struct ph_engine *engine)
 
 static void engine_resolved(struct ph_engine *engine)
 {
-	static const char *const barcode_names[PH_BARCODE_COUNT] = {"upca", "upce", "ean13", "ean8",
-		"code39", "itf", "codabar", "code128", "code93", "gs1_128", "databar",
-		"databar_truncated", "databar_limited", "databar_expanded"};
 	struct escpos_state *state = escpos_state_of(engine);
 	const struct ph_escpos_profile *profile = &state->profile;
-	const char *codepages[PH_CODEPAGE_COUNT + 1] = {NULL};
-	const char *barcodes[PH_BARCODE_COUNT + 1] = {NULL};
-	unsigned count = 0;
+	struct ph_printer_names names;
 
 	escpos_remember(state, info_text(engine, PH_INFO_SERIAL));
-	for (unsigned i = 0; i < profile->page_count; i++)
-		codepages[i] = ph_codepage_name(profile->pages[i].page);
-	for (unsigned i = 0; i < PH_BARCODE_COUNT; i++)
-		if (profile->barcodes >> i & 1)
-			barcodes[count++] = barcode_names[i];
+	ph_printer_names_fill(&names, profile->pages, profile->page_count, profile->barcodes);
 	struct ph_printer_capabilities printer = {
 		.columns = profile->columns[0],
 		.columns_b = profile->columns[1],
@@ -120,8 +112,8 @@ static void engine_resolved(struct ph_engine *engine)
 		.cut_full = profile->cutter == PH_ESCPOS_CUTTER_FULL ||
 			    profile->cutter == PH_ESCPOS_CUTTER_BOTH,
 		.qr = profile->qr == PH_ESCPOS_YES || engine->has_qr,
-		.codepages = codepages,
-		.barcodes = barcodes,
+		.codepages = names.codepages,
+		.barcodes = names.barcodes,
 		.confirms = ph_engine_confirms(engine),
 		.status = ph_engine_status_means(engine),
 		.receive_buffer = profile->rx_buffer,

@@ -1,4 +1,5 @@
 // The Star printer driver: the engine between the link and the host.
+#include "drivers/printer/abilities.h"
 #include "drivers/printer/profile_file.h"
 #include "drivers/registry.h"
 #include "drivers/star/state.h"
@@ -98,20 +99,11 @@ static void emit_info(struct star_state *state, const struct ph_printer_capabili
 
 static void engine_resolved(struct ph_star_engine *engine)
 {
-	static const char *const barcode_names[PH_BARCODE_COUNT] = {"upca", "upce", "ean13", "ean8",
-		"code39", "itf", "codabar", "code128", "code93", "gs1-128", "databar",
-		"databar-truncated", "databar-limited", "databar-expanded"};
 	struct star_state *state = star_state_of(engine);
 	const struct ph_star_profile *profile = &state->profile;
-	const char *codepages[PH_CODEPAGE_COUNT + 1] = {NULL};
-	const char *barcodes[PH_BARCODE_COUNT + 1] = {NULL};
-	unsigned count = 0;
+	struct ph_printer_names names;
 
-	for (unsigned i = 0; i < profile->page_count && i < PH_CODEPAGE_COUNT; i++)
-		codepages[i] = ph_codepage_name(profile->pages[i].page);
-	for (unsigned i = 0; i < PH_BARCODE_COUNT; i++)
-		if (profile->barcodes >> i & 1)
-			barcodes[count++] = barcode_names[i];
+	ph_printer_names_fill(&names, profile->pages, profile->page_count, profile->barcodes);
 	emit_info(state, &(struct ph_printer_capabilities){
 				 .columns = profile->columns[0],
 				 .columns_b = profile->columns[1],
@@ -122,8 +114,8 @@ static void engine_resolved(struct ph_star_engine *engine)
 				 .cut_full = profile->cutter == PH_STAR_CUTTER_FULL ||
 					     profile->cutter == PH_STAR_CUTTER_BOTH,
 				 .qr = profile->qr,
-				 .codepages = codepages,
-				 .barcodes = barcodes,
+				 .codepages = names.codepages,
+				 .barcodes = names.barcodes,
 				 .confirms = ph_star_engine_confirms(engine),
 				 .status = PH_STATUS_ASB,
 				 .receive_buffer = profile->rx_buffer,

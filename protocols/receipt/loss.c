@@ -43,17 +43,13 @@ static const char *style_text(uint32_t style, char *buf, size_t size)
 // As documents name them; `value` is kind << 8 | type.
 static const char *symbol_name(uint32_t value)
 {
-	static const char *const barcodes[PH_BARCODE_COUNT] = {"upca", "upce", "ean13", "ean8",
-		"code39", "itf", "codabar", "code128", "code93", "gs1_128", "databar",
-		"databar_truncated", "databar_limited", "databar_expanded"};
-	static const char *const codes[PH_CODE2D_COUNT] = {"pdf417", "aztec", "datamatrix",
-		"maxicode", "databar_stacked", "databar_stacked_omni", "databar_expanded_stacked",
-		"composite"};
 	const unsigned kind = value >> 8, type = value & 0xff;
 
 	if (kind == PH_ITEM_BARCODE && type < PH_BARCODE_COUNT)
-		return barcodes[type];
-	return kind == PH_ITEM_CODE2D && type < PH_CODE2D_COUNT ? codes[type] : "qr";
+		return ph_barcode_type_names[type];
+	if (kind == PH_ITEM_CODE2D && type < PH_CODE2D_COUNT)
+		return ph_code2d_type_name((enum ph_code2d_type)type);
+	return "qr";
 }
 
 enum form { PLAIN, CODE_POINT, NUMBER, STYLE, SYMBOL, CUT, MAKER };

@@ -118,7 +118,6 @@ int ph_parse_bytes(
 // Data of a barcode, at the current path.
 int ph_parse_barcode_data(
 	struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code);
-extern const char *const ph_barcode_type_names[];
 // Data of a QR code, likewise; `module` 0 is automatic.
 int ph_parse_qr_data(struct ph_parse *parse, const char *data, size_t len, enum ph_qr_level level,
 	uint8_t module, struct ph_receipt_node *node);

@@ -54,6 +54,11 @@ static const struct type {
 	[PH_CODE2D_COMPOSITE] = {"composite", COMMON | HAS(LINEAR), CONTENT_ELEMENTS, 2361, 2361},
 };
 
+const char *ph_code2d_type_name(enum ph_code2d_type type)
+{
+	return types[type].name;
+}
+
 static int find_type(struct ph_parse *parse, const cJSON *value, unsigned *ret_type)
 {
 	const char *names[PH_CODE2D_COUNT + 1] = {NULL};

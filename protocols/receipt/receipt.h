@@ -121,6 +121,8 @@ enum ph_barcode_type {
 	PH_BARCODE_COUNT
 };
 
+extern const char *const ph_barcode_type_names[]; // as documents name them; NULL behind the last
+
 enum ph_code2d_type {
 	PH_CODE2D_PDF417,
 	PH_CODE2D_AZTEC,
@@ -132,6 +134,8 @@ enum ph_code2d_type {
 	PH_CODE2D_COMPOSITE, // a linear code with a 2-D part above
 	PH_CODE2D_COUNT
 };
+
+const char *ph_code2d_type_name(enum ph_code2d_type type);
 
 enum ph_image_format { PH_IMAGE_PNG, PH_IMAGE_JPEG };
 

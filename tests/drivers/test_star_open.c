@@ -24,6 +24,7 @@ START_TEST(opening_is_two_round_trips)
 	const char *up = bench_lines(&sim.bench);
 	ASSERT_HAS(up, "\"confirms\":\"counter\",\"status\":\"asb\",\"receive_buffer\":4096}");
 	ASSERT_HAS(up, "\"profile\":\"star-mc-print3\"");
+	ASSERT_HAS(up, "\"gs1_128\"");
 	ASSERT_HAS(up, "\"drawer\":{\"sensor\":false,\"pins\":[1,2]}");
 	ASSERT_HAS(up, "device.state {\"state\":\"ready\",\"reasons\":[]}\n");
 	ASSERT_HAS(up,
