@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ASK_TRIES    3 /* before the printer is silent */
-#define VERSION_PRNT 4 /* of the status, from which on a printer speaks StarPRNT */
+#define ASK_TRIES 3 /* before the printer is silent */
 
 static void start_sync(struct ph_star_engine *engine);
 static void start_etb(struct ph_star_engine *engine);
@@ -144,7 +143,7 @@ static void ask_serial(struct ph_star_engine *engine)
 
 	engine->identify = !*engine->model;
 	engine->ops->identified(engine);
-	if (engine->status.version < VERSION_PRNT || !*engine->model) {
+	if (engine->status.version < PH_STAR_VERSION_PRNT || !*engine->model) {
 		start_sync(engine);
 		return;
 	}

@@ -52,11 +52,23 @@ int star_settings_init(struct ph_device *device)
 	return 0;
 }
 
+/* A model that no profile names: its status says what it speaks. */
+static const char *name_by_version(const struct star_state *state)
+{
+	const bool line =
+		state->engine.status_known && state->engine.status.version < PH_STAR_VERSION_PRNT;
+
+	return line ? "starline-80" : "starprnt-80";
+}
+
 void star_settings_identified(struct star_state *state, const char *model)
 {
 	struct ph_star_profile row;
 
-	if (state->automatic && model && ph_star_profile_match(&state->profiles, model, &row) == 0)
+	if (!state->automatic)
+		return;
+	if ((model && ph_star_profile_match(&state->profiles, model, &row) == 0) ||
+		ph_star_profile_find(&state->profiles, name_by_version(state), &row, NULL) == 0)
 		use_profile(state->device, state, &row);
 }
 

@@ -11,13 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PH_STAR_ASB_MIN	 7  // bytes of the shortest status: up to the paper
-#define PH_STAR_ASB_MAX	 33 // by its length field
-#define PH_STAR_TEXT_MAX 96 // of an answer in words; what is longer is rubbish
+#define PH_STAR_ASB_MIN	     7	// bytes of the shortest status: up to the paper
+#define PH_STAR_ASB_MAX	     33 // by its length field
+#define PH_STAR_TEXT_MAX     96 // of an answer in words; what is longer is rubbish
+
+#define PH_STAR_VERSION_PRNT 4 // of the status, from which on a printer speaks StarPRNT
 
 // Printer state as the automatic status tells it.
 struct ph_star_asb {
-	uint8_t version; // up to 3 Star Line Mode, from 4 StarPRNT
+	uint8_t version; // of the status: below PH_STAR_VERSION_PRNT Star Line Mode
 	bool offline;
 	bool cover_open;
 	bool drawer_high;  // the compulsion switch; what that means depends on the drawer

@@ -64,7 +64,9 @@ static size_t obey(const uint8_t *p, size_t len)
 		printer.etb = 0;
 		return 4;
 	} else if (len >= 5 && !memcmp(p, "\x1b#*\n", 5)) {
-		if (!sim.mute)
+		if (!sim.mute && printer.no_known_model)
+			feed("\x1b#*,XYZ9\n", 10);
+		else if (!sim.mute)
 			feed("\x1b#*,TSP654II Ver1.2\n", 21);
 		return 5;
 	} else if (len >= 7 && !memcmp(p, "\x1b\x1d)I", 4)) {

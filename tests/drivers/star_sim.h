@@ -11,7 +11,8 @@ extern struct star_printer {
 	bool stuck;	 /* inside of a command: obeys nothing but real-time commands */
 	unsigned forget; /* so many next answers of ESC GS ETX 1 are lost */
 	bool no_reset_help;
-	bool prnt; /* says that it speaks StarPRNT */
+	bool prnt;	     /* says that it speaks StarPRNT */
+	bool no_known_model; /* is one of which nobody knows */
 	uint8_t asb[9];
 	size_t done;
 	uint8_t counter, etb;

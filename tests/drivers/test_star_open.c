@@ -57,6 +57,22 @@ START_TEST(opening_by_asking)
 }
 END_TEST
 
+/* Star Line Mode has no ESC GS S: what a printer speaks that no profile names, its status says. */
+START_TEST(opening_what_no_profile_names)
+{
+	for (unsigned prnt = 0; prnt < 2; prnt++) {
+		prepare();
+		printer.no_known_model = true;
+		printer.prnt = prnt;
+		open_with("tcp://127.0.0.1", NULL);
+		run(0);
+		ASSERT_HAS(lines(),
+			prnt ? "\"profile\":\"starprnt-80\"" : "\"profile\":\"starline-80\"");
+		finish();
+	}
+}
+END_TEST
+
 START_TEST(opening_without_answer)
 {
 	prepare();
@@ -229,6 +245,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, opening_is_two_round_trips, 0, 2);
 	tcase_add_test(tc, opening_by_asking);
+	tcase_add_test(tc, opening_what_no_profile_names);
 	tcase_add_test(tc, opening_without_answer);
 	tcase_add_test(tc, opening_out_of_paper);
 	tcase_add_test(tc, opening_inside_of_a_command);
