@@ -27,7 +27,8 @@ static unsigned quiet_of(const struct ph_receipt_node *node)
 		return 4;
 	if (node->kind == PH_NODE_CODE2D)
 		return is_composite(node) ? 10 : 2;
-	return node->kind == PH_NODE_BARCODE && node->barcode->type >= PH_BARCODE_DATABAR ? 2 : 10;
+	// 11 is the left one of EAN-13; printers are sent barcodes with the same
+	return node->kind == PH_NODE_BARCODE && node->barcode->type >= PH_BARCODE_DATABAR ? 2 : 11;
 }
 
 static unsigned module_most(const struct ph_receipt_node *node)

@@ -88,8 +88,8 @@ class Symbols(Case):
 
     def test_modules_shrink_to_fit(self):
         node = {"barcode": {"type": "ean13", "data": "4006381333931", "module": 4, "hri": "none"}}
-        widths = {width: self.dots(node, width).width for width in (576, 459, 300, 230, 200, 190)}
-        self.assertEqual(widths, {576: 460, 459: 345, 300: 230, 230: 230, 200: 190, 190: 190})
+        widths = {width: self.dots(node, width).width for width in (576, 467, 300, 234, 200, 190)}
+        self.assertEqual(widths, {576: 468, 467: 351, 300: 234, 234: 234, 200: 190, 190: 190})
         with self.assertRaises(Refused) as caught:
             self.symbol(node, 189)
         self.assertEqual(caught.exception.message, "$.document.body[0].barcode: "
@@ -104,7 +104,7 @@ class Symbols(Case):
 
     def test_quiet_zones_are_white(self):
         for node, quiet in (({"barcode": {"type": "ean13", "data": "4006381333931",
-                                          "hri": "none"}}, 30),
+                                          "hri": "none"}}, 33),
                             ({"qr": {"data": "x", "module": 3}}, 12),
                             ({"code2d": {"type": "datamatrix", "data": "x", "module": 5}}, 10)):
             dots = self.dots(node)
