@@ -164,6 +164,14 @@ static void printer_soft_reset(void *userdata)
 	ph_bench_touched(d);
 }
 
+/* While the model gets its bytes they still count as unread. */
+static void printer_settled(void *userdata)
+{
+	struct ph_bench_device *d = userdata;
+
+	ph_bench_check_waiters(d->bench);
+}
+
 static size_t endless_room(void *userdata)
 {
 	return 4096;
@@ -225,11 +233,11 @@ int ph_bench_send(struct ph_bench_device *d, const uint8_t *data, size_t len)
 
 static const struct ph_emu_plug_ops plug_ops[] = {
 	[PH_BENCH_PRINTER] = {printer_room, printer_input, printer_output, printer_busy, connected,
-		printer_port_status, printer_soft_reset},
+		printer_port_status, printer_soft_reset, printer_settled},
 	[PH_BENCH_SCANNER] = {endless_room, scanner_input, queue_output, never_busy, connected,
-		NULL, NULL},
+		NULL, NULL, NULL},
 	[PH_BENCH_DISPLAY] = {endless_room, display_input, queue_output, never_busy, connected,
-		NULL, NULL},
+		NULL, NULL, NULL},
 };
 
 // ---- after each change ----

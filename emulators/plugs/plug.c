@@ -98,6 +98,7 @@ static bool hand_over(struct ph_emu_plug *plug)
 	if (plug->handing)
 		return false;
 	plug->handing = true;
+	bool settled = plug->held_len > 0;
 	while (plug->held_len && plug->ops.room(plug->userdata)) {
 		size_t n = plug->ops.input(plug->userdata, plug->held, plug->held_len);
 		if (n > plug->held_len) /* the link broke on the way, and the rest with it */
@@ -106,6 +107,9 @@ static bool hand_over(struct ph_emu_plug *plug)
 		memmove(plug->held, plug->held + n, plug->held_len);
 	}
 	plug->handing = false;
+	settled = settled && !plug->held_len;
+	if (settled && plug->ops.settled)
+		plug->ops.settled(plug->userdata);
 	return plug->held_len == 0;
 }
 

@@ -27,6 +27,8 @@ struct ph_emu_plug_ops {
 	/* usbip, may be NULL: the port status byte (18 hex is good), and the request to clear all buffers. */
 	uint8_t (*port_status)(void *userdata);
 	void (*soft_reset)(void *userdata);
+	/* The model has got what was read, and ph_emu_plug_unread() says so; may be NULL. */
+	void (*settled)(void *userdata);
 };
 
 enum ph_emu_plug_kind { PH_EMU_PLUG_PTY, PH_EMU_PLUG_TCP, PH_EMU_PLUG_USBIP };

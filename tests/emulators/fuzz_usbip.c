@@ -40,7 +40,7 @@ static bool busy(void *userdata)
 	return false;
 }
 
-static const struct ph_emu_plug_ops ops = {room, input, output, busy, NULL, NULL, NULL};
+static const struct ph_emu_plug_ops ops = {room, input, output, busy, NULL, NULL, NULL, NULL};
 
 static void start(void)
 {

@@ -393,6 +393,14 @@ class Till(Bench):
         self.assertIn("another bench runs in this directory", done.stderr)
         self.assertEqual(self.call("bench.ping"), {})
 
+    def test_a_wait_for_idle_ends_with_the_last_byte(self):
+        sock = self.printer()
+        waiting = self.control.send("printer.wait", {"bytes": 5, "idle": True})
+        self.call("bench.ping")
+        sock.sendall(b"line\n")
+        answer = self.control.receive()
+        self.assertEqual((answer["id"], answer["result"]["buffered"]), (waiting, 0))
+
     def test_idle_is_asleep(self):
         """No timer and no wake-up while nothing is pending: the process does not run at all."""
         sock = self.printer()
