@@ -241,15 +241,6 @@ int ph_encoder_put_items(struct ph_encoder *enc, uint32_t first, uint32_t end)
 	return r;
 }
 
-static void report_controls(struct ph_encoder *enc)
-{
-	const struct ph_receipt *receipt = enc->list->receipt;
-
-	for (uint32_t i = 0; receipt && i < receipt->dropped_count; i++)
-		ph_job_buffer_loss(
-			&enc->out, PH_LOSS_CONTROL, receipt->dropped[i].at, receipt->dropped[i].cp);
-}
-
 // The styles that the printer does not simply have.
 static uint16_t unusual_styles(const struct ph_escpos_profile *profile)
 {
@@ -276,7 +267,6 @@ int ph_escpos_encode(const struct ph_display_list *list, const struct ph_escpos_
 		input->ret_stores->count = 0;
 	for (unsigned i = 0; i < profile->page_count; i++)
 		enc.pages |= PH_CODEPAGE_BIT(profile->pages[i].page);
-	report_controls(&enc);
 	int r = ph_job_buffer_reserve(&enc.out, 1);
 	if (r == 0)
 		r = ph_encoder_put_items(&enc, 0, list->item_count);

@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "protocols/codepage/multibyte.h"
-#include "protocols/codepage/plan.h"
 #include "protocols/escpos/encoder.h"
+#include "protocols/profile/plan_page.h"
 #include "protocols/receipt/width.h"
 
 #define RUN_OVERHEAD 56 // most bytes in front of a run: styles, a jump, Kanji mode on and off
@@ -50,20 +50,6 @@ static void go_back(struct ph_encoder *enc, const struct mark *to)
 }
 
 // --- characters -------------------------------------------------------------------------------
-
-// The page that prints most of what begins at `s`; the order of the profile decides between equals.
-static const struct ph_profile_page *plan_page(
-	const struct ph_encoder *enc, const char *s, const char *end)
-{
-	const struct ph_escpos_profile *profile = enc->profile;
-	const uint64_t pages = ph_codepage_plan(enc->pages, s, end);
-
-	for (unsigned i = 0; i < profile->page_count; i++) {
-		if (pages & PH_CODEPAGE_BIT(profile->pages[i].page))
-			return &profile->pages[i];
-	}
-	return profile->pages;
-}
 
 // The two bytes of a character in the printer's East Asian font, whose cells are two of font A.
 static int two_bytes(const struct ph_encoder *enc, uint32_t cp, const struct ph_run *run)
@@ -140,7 +126,8 @@ static bool put_char(struct ph_encoder *enc, uint32_t cp, const char *s, const c
 		return false;
 	ph_encoder_leave_kanji(enc);
 	if (byte < 0) {
-		const struct ph_profile_page *page = plan_page(enc, s, end);
+		const struct ph_profile_page *page = ph_profile_plan_page(
+			enc->profile->pages, enc->profile->page_count, enc->pages, s, end);
 		PH_PUT(enc, PH_EP_ESC, PH_EP_ESC_CODEPAGE, page->n);
 		enc->page = page->page;
 		byte = ph_codepage_encode(enc->page, cp);
@@ -581,12 +568,7 @@ int ph_encode_plain(struct ph_encoder *enc, const char *data, size_t len)
 		return r;
 	ph_encoder_set_style(enc, 0);
 	ph_encoder_set_spacing(enc, 0);
-	for (size_t i = 0; i < len; i++) {
-		const unsigned char c = (unsigned char)data[i];
-		if ((c & 0xc0) == 0x80)
-			continue; // inside of a character
-		*enc->out.p++ = c < 0x20 || c > 0x7e ? '?' : c;
-	}
+	ph_job_buffer_put_plain(&enc->out, data, len);
 	*enc->out.p++ = PH_EP_LF;
 	enc->out.flags |= PH_SEGMENT_PRINTS;
 	return 0;

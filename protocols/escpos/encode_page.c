@@ -112,15 +112,6 @@ static int put_native(struct ph_encoder *enc, const struct ph_item *item, uint32
 
 // --- drawn, or one below the other ------------------------------------------------------------
 
-static uint32_t find_end(const struct ph_encoder *enc)
-{
-	uint32_t i = enc->out.next_line + 1;
-
-	while (i < enc->list->item_count && enc->list->items[i].kind != PH_ITEM_PAGE_END)
-		i++;
-	return i;
-}
-
 static int draw(struct ph_encoder *enc, const struct ph_item *item, uint32_t end, bool *ret_done)
 {
 	const struct ph_raster_order order = {
@@ -140,7 +131,7 @@ static int draw(struct ph_encoder *enc, const struct ph_item *item, uint32_t end
 
 int ph_encode_page(struct ph_encoder *enc, const struct ph_item *item)
 {
-	const uint32_t end = find_end(enc);
+	const uint32_t end = ph_display_list_page_end(enc->list, enc->out.next_line);
 	bool done = false;
 
 	int r = put_native(enc, item, end);

@@ -21,6 +21,9 @@ void ph_job_buffer_init(struct ph_job_buffer *buffer, const struct ph_display_li
 	job->drawings = 0;
 	job->loss_count = 0;
 	job->loss_missed = 0;
+	for (uint32_t i = 0; list->receipt && i < list->receipt->dropped_count; i++)
+		ph_job_buffer_loss(buffer, PH_LOSS_CONTROL, list->receipt->dropped[i].at,
+			list->receipt->dropped[i].cp);
 }
 
 void ph_job_buffer_end(struct ph_job_buffer *buffer)
@@ -121,6 +124,16 @@ void ph_job_buffer_loss(
 	}
 	job->losses[job->loss_count++] =
 		(struct ph_receipt_loss){.kind = kind, .at = at, .value = value, .count = 1};
+}
+
+void ph_job_buffer_put_plain(struct ph_job_buffer *buffer, const char *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		const unsigned char c = (unsigned char)data[i];
+		if ((c & 0xc0) == 0x80)
+			continue; // inside of a character
+		*buffer->p++ = c < 0x20 || c > 0x7e ? '?' : c;
+	}
 }
 
 static int remember(struct ph_job_buffer *buffer, const struct ph_raster_order *order)

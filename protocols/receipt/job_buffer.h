@@ -20,7 +20,7 @@ struct ph_job_buffer {
 	uint32_t start, first_line, line, next_line, lines, flags, longest;
 };
 
-// Empties `job`. All is borrowed until the end.
+// Empties `job`, and reports the control characters that the receipt lost. All is borrowed until the end.
 void ph_job_buffer_init(struct ph_job_buffer *buffer, const struct ph_display_list *list,
 	const struct ph_rasters *rasters, struct ph_receipt_job *job,
 	struct ph_receipt_error *error);
@@ -59,6 +59,9 @@ static inline void ph_job_buffer_put(struct ph_job_buffer *buffer, const void *b
 	memcpy(buffer->p, bytes, len);
 	buffer->p += len;
 }
+
+// UTF-8 as ASCII; what is not printable is `?`.
+void ph_job_buffer_put_plain(struct ph_job_buffer *buffer, const char *data, size_t len);
 
 // `enc` is an encoder with its buffer as `out`.
 #define PH_PUT(enc, ...)                                                                           \

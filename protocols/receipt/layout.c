@@ -422,3 +422,12 @@ void ph_display_list_done(struct ph_display_list *list)
 	free(list->runs);
 	*list = (struct ph_display_list){0};
 }
+
+uint32_t ph_display_list_page_end(const struct ph_display_list *list, uint32_t page)
+{
+	uint32_t i = page + 1;
+
+	while (i < list->item_count && list->items[i].kind != PH_ITEM_PAGE_END)
+		i++;
+	return i;
+}

@@ -122,6 +122,9 @@ int ph_layout(const struct ph_receipt *receipt, const struct ph_media *media,
 
 void ph_display_list_done(struct ph_display_list *list);
 
+// The end of the page that item `page` begins, or of the list.
+uint32_t ph_display_list_page_end(const struct ph_display_list *list, uint32_t page);
+
 // What the paper shows, as text: one row per line, `[EAN13 4006381333931]`, `[QR ...]`, a dashed row
 // for a cut, `[DRAWER 1]`. Wide characters stand alone; a run begins at its cell. Free with free().
 int ph_display_list_text(const struct ph_display_list *list, char **ret_text);

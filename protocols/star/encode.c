@@ -286,15 +286,6 @@ static int put_item(struct ph_star_encoder *enc, const struct ph_item *item)
 	return 0;
 }
 
-static void report_controls(struct ph_star_encoder *enc)
-{
-	const struct ph_receipt *receipt = enc->list->receipt;
-
-	for (uint32_t i = 0; receipt && i < receipt->dropped_count; i++)
-		ph_job_buffer_loss(
-			&enc->out, PH_LOSS_CONTROL, receipt->dropped[i].at, receipt->dropped[i].cp);
-}
-
 int ph_star_encode(const struct ph_display_list *list, const struct ph_star_profile *profile,
 	const struct ph_rasters *rasters, struct ph_receipt_job *job,
 	struct ph_receipt_error *ret_error)
@@ -305,7 +296,6 @@ int ph_star_encode(const struct ph_display_list *list, const struct ph_star_prof
 	ph_job_buffer_init(&enc.out, list, rasters, job, ret_error);
 	for (unsigned i = 0; i < profile->page_count; i++)
 		enc.pages |= PH_CODEPAGE_BIT(profile->pages[i].page);
-	report_controls(&enc);
 	int r = ph_job_buffer_reserve(&enc.out, 1);
 	for (uint32_t i = 0; r == 0 && i < list->item_count; i++) {
 		enc.out.next_line = i;

@@ -270,15 +270,6 @@ int ph_star_put_image(struct ph_star_encoder *enc, const struct ph_item *item)
 	return 0;
 }
 
-static uint32_t find_page_end(const struct ph_star_encoder *enc)
-{
-	uint32_t i = enc->out.next_line + 1;
-
-	while (i < enc->list->item_count && enc->list->items[i].kind != PH_ITEM_PAGE_END)
-		i++;
-	return i;
-}
-
 // A page is drawn as a whole. Where it cannot be, what stands in its areas is printed in their order.
 int ph_star_put_page(struct ph_star_encoder *enc, const struct ph_item *item)
 {
@@ -295,7 +286,7 @@ int ph_star_put_page(struct ph_star_encoder *enc, const struct ph_item *item)
 	if (r < 0)
 		return r;
 	if (raster || ph_job_buffer_first_call(&enc->out)) {
-		enc->page_end = find_page_end(enc);
+		enc->page_end = ph_display_list_page_end(enc->list, enc->out.next_line);
 		if (enc->profile->dialect != PH_STAR_RASTER) // which prints nothing else
 			ph_job_buffer_loss(&enc->out, PH_LOSS_PAGE_DRAWN, item->at, 0);
 		return raster ? ph_star_put_block(enc, raster, 0, false) : 0;

@@ -2,7 +2,7 @@
 // a drawing, for the run alone or for the whole line.
 #include <errno.h>
 
-#include "protocols/codepage/plan.h"
+#include "protocols/profile/plan_page.h"
 #include "protocols/receipt/width.h"
 #include "protocols/star/encoder.h"
 
@@ -141,19 +141,6 @@ static unsigned cell_of(const struct ph_star_encoder *enc, uint16_t style)
 
 // --- text -------------------------------------------------------------------------------------
 
-static const struct ph_profile_page *plan_page(
-	const struct ph_star_encoder *enc, const char *s, const char *end)
-{
-	const struct ph_star_profile *profile = enc->profile;
-	const uint64_t pages = ph_codepage_plan(enc->pages, s, end);
-
-	for (unsigned i = 0; i < profile->page_count; i++) {
-		if (pages & PH_CODEPAGE_BIT(profile->pages[i].page))
-			return &profile->pages[i];
-	}
-	return profile->pages;
-}
-
 // Stands in for a character that the printer does not have, cell by cell.
 static void put_replacement(struct ph_star_encoder *enc, uint32_t cp, const struct ph_run *run)
 {
@@ -181,7 +168,8 @@ static void put_char(struct ph_star_encoder *enc, uint32_t cp, const char *s, co
 	}
 	int byte = enc->page == PH_STAR_PAGE_UNKNOWN ? -1 : ph_codepage_encode(enc->page, cp);
 	if (byte < 0) {
-		const struct ph_profile_page *page = plan_page(enc, s, end);
+		const struct ph_profile_page *page = ph_profile_plan_page(
+			enc->profile->pages, enc->profile->page_count, enc->pages, s, end);
 		PH_PUT(enc, PH_STAR_ESC, PH_STAR_GS, PH_STAR_GS_CODEPAGE, page->n);
 		enc->page = page->page;
 		byte = ph_codepage_encode(enc->page, cp);
@@ -468,12 +456,7 @@ int ph_star_put_plain(struct ph_star_encoder *enc, const char *data, size_t len)
 		return r;
 	ph_star_set_style(enc, 0);
 	ph_star_set_tight(enc, false);
-	for (size_t i = 0; i < len; i++) {
-		const unsigned char c = (unsigned char)data[i];
-		if ((c & 0xc0) == 0x80)
-			continue; // inside of a character
-		*enc->out.p++ = c < 0x20 || c > 0x7e ? '?' : c;
-	}
+	ph_job_buffer_put_plain(&enc->out, data, len);
 	PH_PUT(enc, PH_STAR_LF);
 	enc->out.flags |= PH_SEGMENT_PRINTS;
 	return 0;
