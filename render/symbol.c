@@ -122,7 +122,10 @@ static void set_hri(struct ph_symbol *symbol, unsigned cell)
 
 	if (node->kind != PH_NODE_BARCODE || node->barcode->hri == PH_HRI_NONE)
 		return;
-	snprintf(symbol->hri, sizeof symbol->hri, "%s", node->barcode->data);
+	// the text of a DataBar symbol of a GTIN has its identifier, as printers write it (GS1 General Specifications)
+	const enum ph_barcode_type type = node->barcode->type;
+	const bool gtin = type >= PH_BARCODE_DATABAR && type <= PH_BARCODE_DATABAR_LIMITED;
+	snprintf(symbol->hri, sizeof symbol->hri, "%s%s", gtin ? "(01)" : "", node->barcode->data);
 	for (char *c = symbol->hri; *c; c++)
 		*c = (unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c;
 	const unsigned count = (unsigned)strlen(symbol->hri);

@@ -22,7 +22,7 @@ struct ph_symbol {
 	unsigned bars;		 // dots from the first to the last module, downwards
 	unsigned hri_height;	 // dots of one line of text with its gap; 0 for none
 	unsigned cell;		 // of the text
-	char hri[PH_RECEIPT_BARCODE_MAX + 1];
+	char hri[PH_RECEIPT_BARCODE_MAX + sizeof "(01)"];
 };
 
 static inline bool ph_symbol_is_one(const struct ph_receipt_node *node)

@@ -59,8 +59,9 @@ static int parse_document(const char *path, const char *text, cJSON **ret_docume
 			ctl_say("%s: a document is a JSON object; --text prints it as it is.",
 				path);
 		else
-			ctl_say("%s: not JSON, line %d; --text prints it as it is.", path,
-				line_of(text, end));
+			ctl_say("%s: not JSON, line %d; --text prints it as it is, --receiptline "
+				"as markup.",
+				path, line_of(text, end));
 		cJSON_Delete(document);
 		return CTL_USAGE;
 	}
@@ -72,9 +73,10 @@ int ctl_read_document(struct ctl *ctl, const char *path, cJSON **ret_document)
 {
 	PH_CLEANUP(ph_buf_done) struct ph_buf buf = PH_BUF_INIT;
 	bool text = ctl_value(ctl, "text"), document = ctl_value(ctl, "document");
+	const bool markup = ctl_value(ctl, "receiptline");
 
-	if (text && document) {
-		ctl_say("--text and --document exclude each other.");
+	if (text + document + markup > 1) {
+		ctl_say("--text, --document and --receiptline exclude each other.");
 		return CTL_USAGE;
 	}
 	int r = read_file(path, &buf);
@@ -85,12 +87,12 @@ int ctl_read_document(struct ctl *ctl, const char *path, cJSON **ret_document)
 		ctl_say("%s is not UTF-8 text.", path);
 		return CTL_USAGE;
 	}
-	if (!text && !document)
+	if (!text && !document && !markup)
 		text = buf.data[strspn(buf.data, " \t\r\n")] != '{';
-	if (!text)
+	if (!text && !markup)
 		return parse_document(path, buf.data, ret_document);
 	*ret_document = cJSON_CreateObject();
-	cJSON_AddStringToObject(*ret_document, "text", buf.data);
+	cJSON_AddStringToObject(*ret_document, markup ? "receiptline" : "text", buf.data);
 	return CTL_OK;
 }
 

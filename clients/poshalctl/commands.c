@@ -1,6 +1,8 @@
 // The command table: names, arguments, options and sentences. The behaviour is in the cmd_ files.
 #include "clients/poshalctl/ctl.h"
 
+#include <assert.h>
+
 #define END                                                                                        \
 	{                                                                                          \
 		.name = NULL                                                                       \
@@ -32,6 +34,7 @@ static const struct ctl_option scan_options[] = {
 static const struct ctl_option print_options[] = {
 	{"text", NULL, "the file is plain text"},
 	{"document", NULL, "the file is a document in JSON (the default when it begins with {)"},
+	{"receiptline", NULL, "the file is ReceiptLine markup"},
 	{"key", "K", "repeating a key never prints twice; a new one if absent"},
 	{"copies", "N", "1 if absent"},
 	{"ttl", "S", "give up when it has not started after S seconds"},
@@ -40,6 +43,8 @@ static const struct ctl_option print_options[] = {
 	{"wait", NULL, "wait until the job has ended, and say how"},
 	END,
 };
+static_assert(sizeof print_options / sizeof *print_options <= CTL_OPTIONS_MAX + 1,
+	"the command with most options has a place for each");
 #define PICTURE                                                                                    \
 	{"format", "F", "text (the default), png, svg, pdf or html"},                              \
 	{                                                                                          \
@@ -51,12 +56,14 @@ static const struct ctl_option preview_options[] = {
 	PICTURE,
 	{"text", NULL, "the file is plain text"},
 	{"document", NULL, "the file is a document in JSON"},
+	{"receiptline", NULL, "the file is ReceiptLine markup"},
 	END,
 };
 static const struct ctl_option validate_options[] = {
 	{"device", "D", "for the abilities of this printer"},
 	{"text", NULL, "the file is plain text"},
 	{"document", NULL, "the file is a document in JSON"},
+	{"receiptline", NULL, "the file is ReceiptLine markup"},
 	END,
 };
 static const struct ctl_option drawer_options[] = {

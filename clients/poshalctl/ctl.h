@@ -22,7 +22,7 @@ enum ctl_exit {
 };
 
 #define CTL_FILE_MAX	(1024 * 1024) /* bytes of a document file; a larger one is refused */
-#define CTL_OPTIONS_MAX 8	      /* per command */
+#define CTL_OPTIONS_MAX 12	      /* per command */
 #define CTL_CALL_MS	30000	      /* longest wait for an answer that should come at once */
 
 struct ctl;

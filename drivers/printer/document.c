@@ -33,7 +33,9 @@ struct work {
 /* A path of the receipt, "$" and what follows, as one of the call. */
 static void path_in_call(const char *path, char out[PATH_SIZE])
 {
-	snprintf(out, PATH_SIZE, "$.document%s", *path ? path + 1 : "");
+	const int room = PATH_SIZE - (int)sizeof "$.document";
+
+	snprintf(out, PATH_SIZE, "$.document%.*s", room, *path ? path + 1 : "");
 }
 
 static int refuse_document(struct ph_device *device, int r, const struct ph_receipt_error *error)

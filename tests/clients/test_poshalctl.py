@@ -211,12 +211,12 @@ class Errors(Case):
                 (["call", "a.b", "[]"],
                  "the parameters must be a JSON object, like '{\"device\":\"scanner\"}'."),
                 (["print", "p", "/nonexistent"], "/nonexistent: No such file or directory."),
-                (["print", "p", "-", "--text", "--document"], "--text and --document exclude each other."),
+                (["print", "p", "-", "--text", "--document"], "--text, --document and --receiptline exclude each other."),
         ):
             self.check(words, "", f"poshalctl: {message}\n", 2)
 
     def test_bad_documents(self):
-        for text, message in (("{\n\n x", "not JSON, line 3; --text prints it as it is."),):
+        for text, message in (("{\n\n x", "not JSON, line 3; --text prints it as it is, --receiptline as markup."),):
             path = self.write("bad", text)
             self.check(["print", "p", path], "", f"poshalctl: {path}: {message}\n", 2)
         path = self.dir / "latin1"
@@ -249,6 +249,11 @@ class Printing(Case):
         self.assertRegex(key, r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
         self.assertEqual(out, f"job-1 queued, key {key}\n")
         self.assertEqual(self.service.asked[0][1]["document"], {"text": "{ not JSON"})
+
+    def test_receiptline(self):
+        self.serve(printer_print={"job": "job-1", "state": "queued", "duplicate": False})
+        self.run_it("print", "p", "-", "--receiptline", stdin="{width:*,8}\nTea | 2.50\n")
+        self.assertEqual(self.service.asked[0][1]["document"], {"receiptline": "{width:*,8}\nTea | 2.50\n"})
 
     def waiting_service(self, state, present="queued"):
         def get(service, params):
