@@ -268,6 +268,8 @@ static int layout_image(struct ph_layouter *l, const struct ph_receipt_node *nod
 		return r;
 	item->image.node = node;
 	item->image.width = (uint16_t)width;
+	item->image.place_x = (uint16_t)l->x;
+	item->image.place_width = (uint16_t)l->width;
 	item->image.x = (uint16_t)(l->x + ph_align_offset(node->align, l->width, width, 1));
 	return 0;
 }

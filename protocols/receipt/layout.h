@@ -78,8 +78,9 @@ struct ph_item {
 		} line;
 		struct {
 			const struct ph_receipt_node *node;
-			uint16_t width; // units it shall take
-			uint16_t x;	// its left edge in units, by `align`
+			uint16_t width;		       // units it shall take
+			uint16_t x;		       // its left edge in units, by `align`
+			uint16_t place_x, place_width; // what it is aligned in
 		} image;
 		// PAGE (x and y are 0) and AREA. The runs in an area count x from its own edge,
 		// along the direction of its text: with PH_DIRECTION_UP and _DOWN a line has room

@@ -265,8 +265,8 @@ static void put_placed_label(struct writer *w, const struct ph_item *item)
 	const bool image = item->kind == PH_ITEM_IMAGE;
 
 	fprintf(w->out, "<div style=\"text-align:%s;", aligns[item->node->align]);
-	put_length(w, "margin-left", image ? 0 : item->symbol.x);
-	put_length(w, "width", image ? w->list->media.width : item->symbol.width);
+	put_length(w, "margin-left", image ? item->image.place_x : item->symbol.x);
+	put_length(w, "width", image ? item->image.place_width : item->symbol.width);
 	fputs("\">", w->out);
 	put_label(w, item);
 	fputs("</div>", w->out);

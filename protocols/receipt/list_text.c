@@ -70,11 +70,12 @@ static void show_aligned(FILE *out, const struct ph_display_list *list, const st
 	fprintf(out, "%*s%.*s\n", (int)(place->x / cell + indent), "", (int)len, label);
 }
 
-// Where a symbol or image is aligned; images have a place of their own only within the paper.
-static struct place place_of(const struct ph_display_list *list, const struct ph_item *item)
+// Where a symbol or image is aligned.
+static struct place place_of(const struct ph_item *item)
 {
 	if (item->kind == PH_ITEM_IMAGE)
-		return (struct place){0, list->media.width, item->image.node->align};
+		return (struct place){
+			item->image.place_x, item->image.place_width, item->image.node->align};
 	return (struct place){item->symbol.x, item->symbol.width, item->symbol.node->align};
 }
 
@@ -82,7 +83,7 @@ static void show_symbol(FILE *out, const struct ph_display_list *list, const str
 {
 	char label[PH_ITEM_LABEL_MAX];
 	const size_t len = ph_item_label(item, label, sizeof label);
-	const struct place place = place_of(list, item);
+	const struct place place = place_of(item);
 
 	show_aligned(out, list, &place, label, len);
 }

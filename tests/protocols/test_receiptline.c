@@ -176,7 +176,7 @@ START_TEST(symbols_and_images)
 		32,
 		"     [EAN13 4006381333931]\n                      [EAN8 96385074]\n"
 		"                      [CODE39 A]\n                      [QR hello]\n"
-		"          [IMAGE 8x4]\n");
+		"                      [IMAGE 8x4]\n");
 }
 END_TEST
 

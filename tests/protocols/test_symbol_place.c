@@ -271,6 +271,10 @@ START_TEST(stored_images_stand_in_their_columns)
 	((struct ph_receipt_image *)(uintptr_t)rig.list.items[0].image.node->image)->store = true;
 	escpos.graphics_keys = PH_ESCPOS_YES;
 	ck_assert_uint_eq(rig.list.items[0].image.x, rig.list.media.width - 240u);
+	char *text;
+	ck_assert_int_eq(ph_display_list_text(&rig.list, &text), 0);
+	ck_assert_str_eq(text, "                      [IMAGE 100x40]\n"); // 42 columns less 20
+	free(text);
 	ck_assert_int_eq(encode(NULL), 0);
 	ck_assert_uint_eq(rig.stores.count, 1);
 	memcpy(logo.hash, rig.stores.items[0].hash, sizeof logo.hash);
