@@ -91,21 +91,6 @@ static void put_two_bytes(struct ph_encoder *enc, int bytes, uint16_t style)
 	PH_PUT(enc, (uint8_t)(bytes >> 8), (uint8_t)bytes);
 }
 
-// Stands in for a character that the printer does not have, cell by cell.
-static void put_replacement(struct ph_encoder *enc, uint32_t cp, const struct ph_run *run)
-{
-	const unsigned cells = ph_char_cells(cp);
-
-	if (run->rule) {
-		*enc->out.p++ = cp == 0x2550 ? '=' : cp == 0x2502 || cp == 0x2551 ? '|' : '-';
-		ph_job_buffer_loss(&enc->out, PH_LOSS_RULE, run->at, cp);
-		return;
-	}
-	memset(enc->out.p, '?', cells);
-	enc->out.p += cells;
-	ph_job_buffer_loss(&enc->out, PH_LOSS_CHAR, run->at, cp);
-}
-
 // False when the printer has no such character.
 static bool put_char(struct ph_encoder *enc, uint32_t cp, const char *s, const char *end,
 	const struct ph_run *run)
@@ -172,7 +157,7 @@ static uint32_t put_text(struct ph_encoder *enc, const struct ph_run *run)
 			continue;
 		if (!enc->plain)
 			return cp;
-		put_replacement(enc, cp, run);
+		ph_job_buffer_put_replacement(&enc->out, cp, run);
 	}
 	return 0;
 }

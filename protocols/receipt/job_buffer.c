@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "protocols/receipt/width.h"
+
 void ph_job_buffer_init(struct ph_job_buffer *buffer, const struct ph_display_list *list,
 	const struct ph_rasters *rasters, struct ph_receipt_job *job,
 	struct ph_receipt_error *error)
@@ -134,6 +136,21 @@ void ph_job_buffer_put_plain(struct ph_job_buffer *buffer, const char *data, siz
 			continue; // inside of a character
 		*buffer->p++ = c < 0x20 || c > 0x7e ? '?' : c;
 	}
+}
+
+void ph_job_buffer_put_replacement(
+	struct ph_job_buffer *buffer, uint32_t cp, const struct ph_run *run)
+{
+	const unsigned cells = ph_char_cells(cp);
+
+	if (run->rule) {
+		*buffer->p++ = cp == 0x2550 ? '=' : cp == 0x2502 || cp == 0x2551 ? '|' : '-';
+		ph_job_buffer_loss(buffer, PH_LOSS_RULE, run->at, cp);
+		return;
+	}
+	memset(buffer->p, '?', cells);
+	buffer->p += cells;
+	ph_job_buffer_loss(buffer, PH_LOSS_CHAR, run->at, cp);
 }
 
 static int remember(struct ph_job_buffer *buffer, const struct ph_raster_order *order)

@@ -63,6 +63,10 @@ static inline void ph_job_buffer_put(struct ph_job_buffer *buffer, const void *b
 // UTF-8 as ASCII; what is not printable is `?`.
 void ph_job_buffer_put_plain(struct ph_job_buffer *buffer, const char *data, size_t len);
 
+// What stands in for a character of `run` that the printer does not have, cell by cell; and reports it.
+void ph_job_buffer_put_replacement(
+	struct ph_job_buffer *buffer, uint32_t cp, const struct ph_run *run);
+
 // `enc` is an encoder with its buffer as `out`.
 #define PH_PUT(enc, ...)                                                                           \
 	ph_job_buffer_put(                                                                         \

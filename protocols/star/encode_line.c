@@ -141,20 +141,6 @@ static unsigned cell_of(const struct ph_star_encoder *enc, uint16_t style)
 
 // --- text -------------------------------------------------------------------------------------
 
-// Stands in for a character that the printer does not have, cell by cell.
-static void put_replacement(struct ph_star_encoder *enc, uint32_t cp, const struct ph_run *run)
-{
-	const unsigned cells = ph_char_cells(cp);
-
-	if (run->rule) {
-		*enc->out.p++ = cp == 0x2550 ? '=' : '-';
-		return;
-	}
-	memset(enc->out.p, '?', cells);
-	enc->out.p += cells;
-	ph_job_buffer_loss(&enc->out, PH_LOSS_CHAR, run->at, cp);
-}
-
 static void put_char(struct ph_star_encoder *enc, uint32_t cp, const char *s, const char *end,
 	const struct ph_run *run)
 {
@@ -163,7 +149,7 @@ static void put_char(struct ph_star_encoder *enc, uint32_t cp, const char *s, co
 		return;
 	}
 	if (!in_pages(enc, cp)) {
-		put_replacement(enc, cp, run);
+		ph_job_buffer_put_replacement(&enc->out, cp, run);
 		return;
 	}
 	int byte = enc->page == PH_STAR_PAGE_UNKNOWN ? -1 : ph_codepage_encode(enc->page, cp);

@@ -101,6 +101,28 @@ static void check_loss(unsigned index, const char *path, const char *text)
 	ck_assert_str_eq(ph_loss_text(&job.losses[index], buf, sizeof buf), text);
 }
 
+// Sides and edges have look-alikes of their own, and it is said.
+START_TEST(borders_without_characters_for_them)
+{
+	struct ph_star_profile profile = *profile_named("starprnt-80");
+	static const char side[] = "\n|a\x1b\x1d\x41\x34\x02|\n"; // ESC GS A: to the last cell
+	char expected[160], edge[49] = "";
+
+	encode("{\"box\":{\"border\":\"single\",\"body\":[{\"text\":\"a\"}]}}", "starprnt-80");
+	for (unsigned i = 0; i < profile.page_count; i++) {
+		if (profile.pages[i].page == PH_CODEPAGE_1252)
+			profile.pages[0] = profile.pages[i];
+	}
+	profile.page_count = 1;
+	ck_assert_int_eq(ph_star_encode(&list, &profile, NULL, &job, &error), 0);
+	memset(edge, '-', 48);
+	snprintf(expected, sizeof expected, "\x1b\x30%s%s\x1bz\x01%s\n", edge, side, edge);
+	ck_assert_uint_eq(job.len, strlen(expected));
+	ck_assert_mem_eq(job.bytes, expected, job.len);
+	check_loss(0, "$.body[0].box", "line U+250C -> ASCII");
+}
+END_TEST
+
 START_TEST(style_commands)
 {
 	EXPECT("{\"text\":\"a\"}", "a\n");
@@ -634,6 +656,7 @@ int main(void)
 	TCase *tc = tcase_create("all");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, borders_without_characters_for_them);
 	tcase_add_test(tc, style_commands);
 	tcase_add_test(tc, sizes_beyond_six);
 	tcase_add_test(tc, turned_characters);
