@@ -10,6 +10,9 @@
 #include "protocols/receipt/layouter.h"
 #include "protocols/receipt/width.h"
 
+#define TEXT_OF(value)	TEXT_OF_(value)
+#define TEXT_OF_(value) #value
+
 #define MEDIA_CELLS_MIN 8
 
 struct ph_media ph_media_of_columns(unsigned columns)
@@ -260,7 +263,8 @@ static int layout_image(struct ph_layouter *l, const struct ph_receipt_node *nod
 	width = width > l->width ? l->width : width ? width : 1;
 	if ((uint64_t)image->pixel_height * width >
 		(uint64_t)PH_LAYOUT_IMAGE_HEIGHT_MAX * image->pixel_width) {
-		l->why = "the image is too high for its width";
+		l->why = "the image is too high: more than " TEXT_OF(
+			PH_LAYOUT_IMAGE_HEIGHT_MAX) " dots at this width";
 		return -E2BIG;
 	}
 	const int r = ph_layouter_item(l, PH_ITEM_IMAGE, at, &item);
@@ -380,7 +384,7 @@ static int fail(const struct ph_layouter *l, int err, struct ph_receipt_error *r
 	ph_receipt_path(l->list->receipt, l->at, ret_error->path, sizeof ret_error->path);
 	snprintf(ret_error->message, sizeof ret_error->message, "%s",
 		l->why		 ? l->why
-		: err == -E2BIG	 ? "more lines than a document may have on this paper"
+		: err == -E2BIG	 ? "more than " TEXT_OF(PH_LAYOUT_LINES_MAX) " lines on this paper"
 		: err == -ERANGE ? "more columns than this paper has cells"
 		: err == -EINVAL ? "the paper is too narrow or the mark is not text"
 				 : "out of memory");

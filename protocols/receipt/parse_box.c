@@ -124,7 +124,8 @@ static int parse_areas(struct ph_parse *parse, const cJSON *array, uint32_t pare
 	uint32_t index = 0;
 
 	if (!cJSON_IsArray(array) || !array->child)
-		return ph_parse_fail(parse, -EINVAL, "must be an array of areas");
+		return ph_parse_fail(
+			parse, -EINVAL, "must be an array of 1 to %d areas", PH_RECEIPT_AREAS_MAX);
 	for (const cJSON *item = array->child; item; item = item->next, index++) {
 		if (index == PH_RECEIPT_AREAS_MAX)
 			return ph_parse_fail(

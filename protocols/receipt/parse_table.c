@@ -12,7 +12,8 @@ static int parse_columns(struct ph_parse *parse, const cJSON *value, struct ph_r
 	unsigned index = 0;
 
 	if (count < 1)
-		return ph_parse_fail(parse, -EINVAL, "must be an array of columns");
+		return ph_parse_fail(parse, -EINVAL, "must be an array of 1 to %d columns",
+			PH_RECEIPT_COLUMNS_MAX);
 	if (count > PH_RECEIPT_COLUMNS_MAX)
 		return ph_parse_fail(parse, -E2BIG, "more than %d columns", PH_RECEIPT_COLUMNS_MAX);
 	struct ph_receipt_column *columns = ph_parse_alloc(parse, (size_t)count, sizeof *columns);
