@@ -227,7 +227,8 @@ START_TEST(images_have_their_width)
 		strncmp(text, "                     [IMAGE 8x4]\n[IMAGE 640x200]\n", 49), 0);
 	free(text);
 	done();
-	refuse_layout(BODY(IMAGE(PNG_TALL, "")), 32, -E2BIG, "$.body[0].image", "more than 8192 dots");
+	refuse_layout(
+		BODY(IMAGE(PNG_TALL, "")), 32, -E2BIG, "$.body[0].image", "more than 8192 dots");
 	refuse_layout("{\"image_b64\":\"" PNG_TALL "\"}", 32, -E2BIG, "$.image_b64", "too high");
 }
 END_TEST

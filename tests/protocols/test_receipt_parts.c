@@ -93,7 +93,8 @@ static const struct {
 		"$.body[0].box.body[0].box.body[0].box.body[0].box.body[0].box", "4 boxes"},
 	// pages
 	{BODY("{\"page\":{}}"), -EINVAL, "$.body[0].page.body", "missing"},
-	{BODY("{\"page\":{\"body\":[]}}"), -EINVAL, "$.body[0].page.body", "array of 1 to 16 areas"},
+	{BODY("{\"page\":{\"body\":[]}}"), -EINVAL, "$.body[0].page.body",
+		"array of 1 to 16 areas"},
 	{BODY("{\"page\":{\"body\":[{\"text\":\"a\"}]}}"), -EINVAL, "$.body[0].page.body[0].text",
 		"unknown"},
 	{BODY("{\"page\":{\"body\":[{}]}}"), -EINVAL, "$.body[0].page.body[0].area", "missing"},
