@@ -490,6 +490,18 @@ struct sent {
 	int64_t id;
 };
 
+/* The driver refuses it. "path text", as drivers say it, is told like everywhere else: "path: text". */
+static void fail(struct ph_job *job, const char *message)
+{
+	char text[PH_JOB_REASON_MAX + 1];
+	const size_t path = strcspn(message, " ");
+	const bool bare = !strncmp(message, "$.", 2) && message[path] && message[path - 1] != ':';
+
+	snprintf(
+		text, sizeof text, "%.*s%s%s", (int)path, message, bare ? ":" : "", message + path);
+	ph_job_finish(job, failed_state(job), text);
+}
+
 static void on_print_answer(void *userdata, const cJSON *result, const struct ph_failure *failure)
 {
 	struct sent *sent = userdata;
@@ -510,7 +522,7 @@ static void on_print_answer(void *userdata, const cJSON *result, const struct ph
 	} else if (failure->retryable) {
 		ph_job_unsend(job, failure->message);
 	} else {
-		ph_job_finish(job, failed_state(job), failure->message);
+		fail(job, failure->message);
 	}
 }
 

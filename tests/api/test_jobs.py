@@ -138,6 +138,13 @@ class Jobs(unittest.TestCase):
         self.assertEqual(self.client.call("job.list")["jobs"], [])
         self.assertEqual(self.paper()["text"].strip(), "")
 
+    def test_what_does_not_fit_this_printer_fails_with_its_path(self):
+        wide = {"body": [{"text": "x"}, {"barcode": {"type": "itf", "data": "12" * 50}}]}
+        self.assertEqual(self.print("wide", wide, wait=True)["state"], "failed")
+        reason = "$.document.body[1].barcode: 1818 dots wide with modules of 2 dots, the paper has 576"
+        self.assertEqual(self.client.call("job.get", job="wide")["job"]["reason"], reason)
+        self.assertEqual(self.paper()["text"], "")
+
     def test_preview_shows_the_receipt(self):
         preview = self.client.call("printer.preview", document=RECEIPT, device="receipt")
         self.assertEqual(preview["columns"], 48)
