@@ -7,12 +7,12 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "protocols/profile/words.h"
 
 #include "escpos_profiles.h"
 
 #define CUT_LINE_DOTS 30
 
-static const struct ph_profile_word yes_no[] = {{"no", 0}, {"yes", 1}, {"unknown", 0}, {NULL, 0}};
 static const struct ph_profile_word support[] = {{"no", PH_ESCPOS_NO}, {"yes", PH_ESCPOS_YES},
 	{"probe", PH_ESCPOS_PROBE}, {"unknown", PH_ESCPOS_NO}, {NULL, 0}};
 static const struct ph_profile_word cutters[] = {{"none", PH_ESCPOS_CUTTER_NONE},
@@ -35,15 +35,6 @@ static const struct ph_profile_word styles[] = {{"bold", PH_STYLE_BOLD},
 	{"underline", PH_STYLE_UNDERLINE}, {"thick", PH_STYLE_THICK}, {"invert", PH_STYLE_INVERT},
 	{"rotate", PH_STYLE_ROTATE}, {"red", PH_STYLE_RED}, {"upside_down", UPSIDE_DOWN},
 	{NULL, 0}};
-static const struct ph_profile_word barcodes[] = {{"upca", 1u << PH_BARCODE_UPCA},
-	{"upce", 1u << PH_BARCODE_UPCE}, {"ean13", 1u << PH_BARCODE_EAN13},
-	{"ean8", 1u << PH_BARCODE_EAN8}, {"code39", 1u << PH_BARCODE_CODE39},
-	{"itf", 1u << PH_BARCODE_ITF}, {"codabar", 1u << PH_BARCODE_CODABAR},
-	{"code128", 1u << PH_BARCODE_CODE128}, {"code93", 1u << PH_BARCODE_CODE93},
-	{"gs1_128", 1u << PH_BARCODE_GS1_128}, {"databar", 1u << PH_BARCODE_DATABAR},
-	{"databar_truncated", 1u << PH_BARCODE_DATABAR_TRUNCATED},
-	{"databar_limited", 1u << PH_BARCODE_DATABAR_LIMITED},
-	{"databar_expanded", 1u << PH_BARCODE_DATABAR_EXPANDED}, {NULL, 0}};
 static const struct ph_profile_word codes2d[] = {{"pdf417", 1u << PH_CODE2D_PDF417},
 	{"aztec", 1u << PH_CODE2D_AZTEC}, {"datamatrix", 1u << PH_CODE2D_DATAMATRIX},
 	{"maxicode", 1u << PH_CODE2D_MAXICODE},
@@ -68,8 +59,8 @@ static const struct ph_profile_key keys[] = {
 	{"font_b", PH_PROFILE_FONT, MEMBER(font[PH_FONT_B]), 0, 0, 0, NULL},
 	{"font_c", PH_PROFILE_FONT, MEMBER(font[PH_FONT_C]), 0, 0, 0, NULL},
 	{"kanji", PH_PROFILE_WORD, MEMBER(kanji), 0, 0, 0, kanji},
-	{"utf8", PH_PROFILE_WORD, MEMBER(utf8), 0, 0, 0, yes_no},
-	{"kanji_default_on", PH_PROFILE_WORD, MEMBER(kanji_default_on), 0, 0, 0, yes_no},
+	{"utf8", PH_PROFILE_WORD, MEMBER(utf8), 0, 0, 0, ph_profile_yes_no},
+	{"kanji_default_on", PH_PROFILE_WORD, MEMBER(kanji_default_on), 0, 0, 0, ph_profile_yes_no},
 	{"size_max", PH_PROFILE_NUMBER, MEMBER(size_max), 1, 8, 1, NULL},
 	{"line_dots", PH_PROFILE_NUMBER, MEMBER(line_dots), 8, 60, PH_PROFILE_NEEDED, NULL},
 	{"units_y", PH_PROFILE_NUMBER, MEMBER(units_y), 1, 4, 0, NULL},
@@ -82,18 +73,18 @@ static const struct ph_profile_key keys[] = {
 	{"asb", PH_PROFILE_WORD, MEMBER(asb), 0, 0, 0, support},
 	{"eot", PH_PROFILE_WORD, MEMBER(eot), 0, 0, 0, support},
 	{"gs_r", PH_PROFILE_WORD, MEMBER(gs_r), 0, 0, 0, support},
-	{"gs_r_barrier", PH_PROFILE_WORD, MEMBER(gs_r_barrier), 0, 0, 0, yes_no},
-	{"buffer_clear", PH_PROFILE_WORD, MEMBER(buffer_clear), 0, 0, 0, yes_no},
-	{"realtime_in_data", PH_PROFILE_WORD, MEMBER(realtime_in_data), 0, 0, 0, yes_no},
-	{"gs_paren_d", PH_PROFILE_WORD, MEMBER(gs_paren_d), 0, 0, 0, yes_no},
+	{"gs_r_barrier", PH_PROFILE_WORD, MEMBER(gs_r_barrier), 0, 0, 0, ph_profile_yes_no},
+	{"buffer_clear", PH_PROFILE_WORD, MEMBER(buffer_clear), 0, 0, 0, ph_profile_yes_no},
+	{"realtime_in_data", PH_PROFILE_WORD, MEMBER(realtime_in_data), 0, 0, 0, ph_profile_yes_no},
+	{"gs_paren_d", PH_PROFILE_WORD, MEMBER(gs_paren_d), 0, 0, 0, ph_profile_yes_no},
 	{"image", PH_PROFILE_WORD, MEMBER(image), 0, 0, 0, images},
 	{"band_rows", PH_PROFILE_NUMBER, MEMBER(band_rows), 24, 255, 24, NULL},
-	{"esc_star", PH_PROFILE_WORD, MEMBER(esc_star), 0, 0, 0, yes_no},
+	{"esc_star", PH_PROFILE_WORD, MEMBER(esc_star), 0, 0, 0, ph_profile_yes_no},
 	{"graphics_keys", PH_PROFILE_WORD, MEMBER(graphics_keys), 0, 0, 0, support},
-	{"barcodes", PH_PROFILE_SET, MEMBER(barcodes), 0, 0, 0, barcodes},
+	{"barcodes", PH_PROFILE_SET, MEMBER(barcodes), 0, 0, 0, ph_profile_barcodes},
 	{"qr", PH_PROFILE_WORD, MEMBER(qr), 0, 0, 0, support},
 	{"codes2d", PH_PROFILE_SET, MEMBER(codes2d), 0, 0, 0, codes2d},
-	{"page_mode", PH_PROFILE_WORD, MEMBER(page_mode), 0, 0, 0, yes_no},
+	{"page_mode", PH_PROFILE_WORD, MEMBER(page_mode), 0, 0, 0, ph_profile_yes_no},
 	{"page_dots", PH_PROFILE_NUMBER, MEMBER(page_dots), 100, 65535, 0, NULL},
 	{"drawers", PH_PROFILE_NUMBER, MEMBER(drawers), 0, 2, PH_PROFILE_NEEDED, NULL},
 	{"pulse_on_ms", PH_PROFILE_NUMBER, MEMBER(pulse_on_ms), 2, 510, 100, NULL},

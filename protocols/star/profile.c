@@ -7,10 +7,10 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "protocols/profile/words.h"
 
 #include "star_profiles.h"
 
-static const struct ph_profile_word yes_no[] = {{"no", 0}, {"yes", 1}, {"unknown", 0}, {NULL, 0}};
 static const struct ph_profile_word support[] = {{"no", PH_STAR_NO}, {"yes", PH_STAR_YES},
 	{"probe", PH_STAR_PROBE}, {"unknown", PH_STAR_NO}, {NULL, 0}};
 static const struct ph_profile_word dialects[] = {{"starprnt", PH_STAR_PRNT},
@@ -18,15 +18,6 @@ static const struct ph_profile_word dialects[] = {{"starprnt", PH_STAR_PRNT},
 static const struct ph_profile_word cutters[] = {{"none", PH_STAR_CUTTER_NONE},
 	{"partial", PH_STAR_CUTTER_PARTIAL}, {"full", PH_STAR_CUTTER_FULL},
 	{"both", PH_STAR_CUTTER_BOTH}, {"unknown", PH_STAR_CUTTER_NONE}, {NULL, 0}};
-static const struct ph_profile_word barcodes[] = {{"upca", 1u << PH_BARCODE_UPCA},
-	{"upce", 1u << PH_BARCODE_UPCE}, {"ean13", 1u << PH_BARCODE_EAN13},
-	{"ean8", 1u << PH_BARCODE_EAN8}, {"code39", 1u << PH_BARCODE_CODE39},
-	{"itf", 1u << PH_BARCODE_ITF}, {"codabar", 1u << PH_BARCODE_CODABAR},
-	{"code128", 1u << PH_BARCODE_CODE128}, {"code93", 1u << PH_BARCODE_CODE93},
-	{"gs1_128", 1u << PH_BARCODE_GS1_128}, {"databar", 1u << PH_BARCODE_DATABAR},
-	{"databar_truncated", 1u << PH_BARCODE_DATABAR_TRUNCATED},
-	{"databar_limited", 1u << PH_BARCODE_DATABAR_LIMITED},
-	{"databar_expanded", 1u << PH_BARCODE_DATABAR_EXPANDED}, {NULL, 0}};
 
 #define MEMBER(m) PH_PROFILE_MEMBER(struct ph_star_profile, m)
 #define WORD(m)	  PH_PROFILE_WORD, MEMBER(m), 0, 0, 0
@@ -39,23 +30,23 @@ static const struct ph_profile_key keys[] = {
 	{"dpi", NUMBER(dpi), 60, 600, PH_PROFILE_NEEDED, NULL},
 	{"font_a", PH_PROFILE_FONT, MEMBER(font[PH_FONT_A]), 0, 0, 0, NULL},
 	{"font_b", PH_PROFILE_FONT, MEMBER(font[PH_FONT_B]), 0, 0, 0, NULL},
-	{"utf8", WORD(utf8), yes_no},
+	{"utf8", WORD(utf8), ph_profile_yes_no},
 	{"size_max", NUMBER(max_size), 1, 6, 1, NULL},
-	{"impact", WORD(impact), yes_no},
-	{"position", WORD(position), yes_no},
+	{"impact", WORD(impact), ph_profile_yes_no},
+	{"position", WORD(position), ph_profile_yes_no},
 	{"cutter", WORD(cutter), cutters},
 	{"feed_before_cut", NUMBER(feed_before_cut), 0, 20, 3, NULL},
 	{"band_rows", NUMBER(band_rows), 24, 255, 24, NULL},
 	{"rx_buffer", NUMBER(rx_buffer), 64, 65535, 1024, NULL},
 	{"counter", WORD(counter), support},
 	{"etb", WORD(etb), support},
-	{"barcodes", PH_PROFILE_SET, MEMBER(barcodes), 0, 0, 0, barcodes},
-	{"qr", WORD(qr), yes_no},
-	{"pdf417", WORD(pdf417), yes_no},
+	{"barcodes", PH_PROFILE_SET, MEMBER(barcodes), 0, 0, 0, ph_profile_barcodes},
+	{"qr", WORD(qr), ph_profile_yes_no},
+	{"pdf417", WORD(pdf417), ph_profile_yes_no},
 	{"drawers", NUMBER(drawers), 0, 2, PH_PROFILE_NEEDED, NULL},
 	{"pulse_on_ms", NUMBER(pulse_on_ms), 10, 1270, 200, NULL},
 	{"pulse_off_ms", NUMBER(pulse_off_ms), 10, 1270, 200, NULL},
-	{"buzzer", WORD(beeper), yes_no},
+	{"buzzer", WORD(beeper), ph_profile_yes_no},
 };
 
 static void forget_identity(void *memory)
