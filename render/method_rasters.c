@@ -302,14 +302,13 @@ static int serve_document(struct job *job, const cJSON *json, struct ph_buf *res
 	return *job->refusal->path ? -EINVAL : 0;
 }
 
-// What has a node is the document's fault: it would be missing on the paper. Lines come out as question marks.
+// The document's fault: what is not drawn would be missing on the paper, or come out as question marks.
 static int too_much(
 	const struct job *job, const struct ph_order_read *read, struct drawing *drawing)
 {
 	static const char text[] = "the drawings of this document are too large together";
 
-	return read->order.kind == PH_ORDER_LINE || !job->receipt ? fail(drawing, -E2BIG, text)
-								  : blame(job, read, -E2BIG, text);
+	return job->receipt ? blame(job, read, -E2BIG, text) : fail(drawing, -E2BIG, text);
 }
 
 // One row of the result for one order. A negative errno, with the refusal, when the document is to blame.

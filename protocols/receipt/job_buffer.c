@@ -175,8 +175,11 @@ int ph_job_buffer_order(struct ph_job_buffer *buffer, const struct ph_raster_ord
 	const uint32_t index = buffer->ordered++;
 
 	*ret_raster = NULL;
-	if (index >= PH_ORDERS_MAX)
-		return 0;
+	// printed with question marks beyond it, nobody would know
+	if (!buffer->rasters && index >= PH_ORDERS_MAX)
+		return ph_job_buffer_fail(buffer, -E2BIG, order->at,
+			"more than %d lines and pictures have to be drawn for this printer",
+			PH_ORDERS_MAX);
 	if (!buffer->rasters)
 		return remember(buffer, order);
 	if (index >= buffer->rasters->count)

@@ -8,7 +8,7 @@
 
 #include "protocols/receipt/layout.h"
 
-#define PH_ORDERS_MAX	    2048	      // of one job; what is beyond falls back
+#define PH_ORDERS_MAX	    2048	      // of one job; more is -E2BIG
 #define PH_ORDER_HEIGHT_MAX 8192	      // dots of one drawing
 #define PH_RASTER_BYTES_MAX (2 * 1024 * 1024) // of all drawings of one job
 

@@ -318,6 +318,22 @@ START_TEST(orders_of_runs)
 }
 END_TEST
 
+START_TEST(too_many_orders)
+{
+	char nodes[12000] = "{\"text\":\"";
+	size_t len = strlen(nodes);
+
+	for (unsigned i = 0; i < PH_ORDERS_MAX + 1; i++)
+		len += (size_t)sprintf(nodes + len, "\xe2\x82\xbf\\n");
+	strcpy(nodes + len, "\"}");
+	ck_assert_int_eq(encode(nodes, "starprnt-80"), -E2BIG);
+	ck_assert_str_eq(error.path, "$.body[0].text");
+	// who can draw nothing has said so
+	rasters = &(struct ph_rasters){NULL, 0};
+	ck_assert_int_eq(encode(nodes, "starprnt-80"), 0);
+}
+END_TEST
+
 START_TEST(orders_of_lines)
 {
 	// of double height, or upside down: the line as a whole, over the paper
@@ -666,6 +682,7 @@ int main(void)
 	tcase_add_test(tc, control_characters_are_no_commands);
 	tcase_add_test(tc, utf8_models);
 	tcase_add_test(tc, orders_of_runs);
+	tcase_add_test(tc, too_many_orders);
 	tcase_add_test(tc, orders_of_lines);
 	tcase_add_test(tc, upside_down);
 	tcase_add_test(tc, raster_mode);
