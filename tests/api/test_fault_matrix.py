@@ -16,6 +16,7 @@ and some faults last longer than any time limit. POSHAL_MATRIX_SEED says which b
 
 import base64
 import collections
+import contextlib
 import os
 import random
 import re
@@ -216,7 +217,8 @@ class Matrix:
             over.wait(point.delay)
         if point.crash in ("device", "both"):
             for pid in self.till.device_pids().values():
-                os.kill(pid, 9)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, 9)
         if point.crash in ("poshald", "both"):
             self.killed = True
             self.till.daemon.popen.kill()

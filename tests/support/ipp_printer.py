@@ -109,7 +109,7 @@ class IppPrinter:
             with contextlib.suppress(OSError):  # it has ended meanwhile
                 connection.shutdown(socket.SHUT_RDWR)
 
-    def wait(self, condition, message, timeout=20):
+    def wait(self, condition, message, timeout=60):
         with self.news:
             if not self.news.wait_for(condition, timeout):
                 raise AssertionError(message)
