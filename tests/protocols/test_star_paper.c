@@ -88,6 +88,8 @@ END_TEST
 START_TEST(symbols_are_not_wider_or_fuller_than_planned)
 {
 	static const char *const nodes[] = {
+		"{\"body\":[{\"code2d\":{\"type\":\"pdf417\",\"data\":\"2a 2\"}}]}",
+		"{\"body\":[{\"code2d\":{\"type\":\"pdf417\",\"data\":\"AB9a\"}}]}",
 		"{\"body\":[{\"barcode\":{\"type\":\"code93\",\"data\":\"TEST93 abc\"},"
 		"\"align\":\"right\"}]}",
 		"{\"body\":[{\"barcode\":{\"type\":\"code93\",\"data\":\"abcdefghijklm\"}}]}",
