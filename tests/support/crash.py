@@ -151,7 +151,8 @@ class Sale:
         self.jobs = [Job(prefix + n, r, lines, d, code) for n, r, lines, d, code in JOBS]
         self.told = {}       # key: what the client was told when the job was accepted
         self.ends = {}       # key: description of the final job
-        self.openings = {}   # key: (outcome, least pulses, most pulses)
+        self.openings = {}   # key: (outcome, pulses)
+        self.in_doubt = 0    # pulses that may still come for these
         self.deadline = time.monotonic() + patience
         self.rpc = None
         self.strays = 0      # connections that ended while poshald lived
@@ -276,9 +277,13 @@ class Sale:
         if least != most:
             self.settle()
         after = self.key_pulses() - before
+        # what a driver wrote just before it was killed takes the kernel its time to bring to the printer
+        late = max(0, after - most)
+        check(late <= self.in_doubt, "%s was answered %s with %d pulses", key, outcome, after)
+        check(least <= after, "%s was answered %s without a pulse", key, outcome)
+        self.in_doubt += most - after
         self.openings[key] = (outcome, after)
         self.note("opening %s: %s, %d pulses", key, outcome, after)
-        check(least <= after <= most, "%s was answered %s with %d pulses", key, outcome, after)
 
     # ---- the judge ----
 
@@ -363,7 +368,9 @@ class Sale:
         check(None not in self.node_pulses, "a pulse before anything was printed")
         total = self.key_pulses() - self.pulses_before
         counted = sum(pulses for _, pulses in self.openings.values())
-        check(total == counted, "%d pulses, %d of them while a key was used", total, counted)
+        self.pulses_judged = total
+        check(counted <= total <= counted + self.in_doubt, "%d pulses, %d of them while a key was used, %d in doubt", total,
+              counted, self.in_doubt)
 
     def judge_journal(self):
         for job in self.jobs: # the same key again, after everything: known, and nothing is printed
@@ -381,7 +388,7 @@ class Sale:
             except RpcError as e:
                 check(e.name == outcome or e.name in ("Uncertain", "Failure"), "%s was %s: %s", key, outcome, e.name)
         check(self.call("audit.verify")["ok"], "the audit chain is broken")
-        check(self.key_pulses() - self.pulses_before == sum(p for _, p in self.openings.values()),
+        check(self.key_pulses() - self.pulses_before == self.pulses_judged,
               "a pulse for a repeated key")
 
     def report(self):
