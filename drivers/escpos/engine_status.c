@@ -152,9 +152,12 @@ static void compare(struct ph_engine *engine, unsigned n, uint8_t byte)
 	struct ph_escpos_asb other = engine->status;
 
 	merge(&other, n, byte);
+	/* an error that only DLE EOT knows is no sign: not all models report all of theirs */
+	bool stuck = (engine->status.feeding && !other.feeding) ||
+		     (has_error(&engine->status) && !has_error(&other));
 	bool same = other.offline == engine->status.offline &&
 		    other.cover_open == engine->status.cover_open &&
-		    other.paper_end == engine->status.paper_end;
+		    other.paper_end == engine->status.paper_end && !stuck;
 	if (!same && !engine->at[PH_TIMER_MISMATCH])
 		engine_timer(engine, PH_TIMER_MISMATCH, PH_ENGINE_MISMATCH_MS);
 }
