@@ -7,53 +7,75 @@
 #include <string.h>
 
 /* How a packet shows that a command was carried out. */
-enum success {
-	BY_ANY_PACKET, /* that is not an error */
-	BY_KIND, /* a packet of `kind`, or of kind DirectIO data where that is DirectIO done */
-	BY_BIT	 /* status byte `byte`: `bits` set, or clear when `clear` */
+enum proof {
+	BY_STATUS,
+	BY_ENABLED,
+	BY_DISABLED,
+	BY_BEEPER_ON,
+	BY_BEEPER_OFF,
+	BY_CONFIG,
+	BY_CONFIG_DONE,
+	BY_TWO_LABEL,
+	BY_TWO_LABEL_DONE,
+	BY_DATA,
+	BY_DONE,
+	BY_ITEM
+};
+
+/* A packet of this kind in which these bits of a status byte have this value. */
+static const struct {
+	enum ph_oem_kind kind;
+	uint8_t byte, bits, value;
+} proofs[] = {
+	[BY_STATUS] = {.kind = PH_OEM_STATUS},
+	[BY_ENABLED] = {PH_OEM_STATUS, 1, PH_OEM_S1_ENABLED, PH_OEM_S1_ENABLED},
+	[BY_DISABLED] = {PH_OEM_STATUS, 1, PH_OEM_S1_ENABLED, 0},
+	[BY_BEEPER_ON] = {PH_OEM_STATUS, 0, PH_OEM_S0_BEEPER, PH_OEM_S0_BEEPER},
+	[BY_BEEPER_OFF] = {PH_OEM_STATUS, 0, PH_OEM_S0_BEEPER, 0},
+	[BY_CONFIG] = {.kind = PH_OEM_CONFIG},
+	[BY_CONFIG_DONE] = {.kind = PH_OEM_CONFIG_DONE},
+	[BY_TWO_LABEL] = {.kind = PH_OEM_TWO_LABEL},
+	[BY_TWO_LABEL_DONE] = {.kind = PH_OEM_TWO_LABEL_DONE},
+	[BY_DATA] = {.kind = PH_OEM_DIRECTIO_DATA},
+	[BY_DONE] = {.kind = PH_OEM_DIRECTIO_DONE}, /* data do as well */
+	[BY_ITEM] = {.kind = PH_OEM_DIRECTIO_DATA},
 };
 
 static const struct {
 	uint8_t bytes[4], len;
 	uint8_t arg_min, arg_max;
-	enum success success;
-	enum ph_oem_kind kind;
-	uint8_t byte, bits;
-	bool clear;
+	enum proof proof;
 } commands[PH_OEM_COMMANDS] = {
-	[PH_OEM_SELF_TEST] = {{0x00, 0x10}, 2, 0, 0, BY_KIND, PH_OEM_STATUS},
-	[PH_OEM_STATUS_REQUEST] = {{0x00, 0x20}, 2, 0, 0, BY_KIND, PH_OEM_STATUS},
-	[PH_OEM_RESET] = {{0x00, 0x40}, 2, 0, 0, BY_ANY_PACKET},
-	[PH_OEM_ENABLE] = {{0x11}, 1, 0, 0, BY_BIT, PH_OEM_STATUS, 1, PH_OEM_S1_ENABLED},
-	[PH_OEM_DISABLE] = {{0x12}, 1, 0, 0, BY_BIT, PH_OEM_STATUS, 1, PH_OEM_S1_ENABLED, true},
-	[PH_OEM_BEEPER_ON] = {{0x14}, 1, 0, 0, BY_BIT, PH_OEM_STATUS, 0, PH_OEM_S0_BEEPER},
-	[PH_OEM_BEEPER_OFF] = {{0x18}, 1, 0, 0, BY_BIT, PH_OEM_STATUS, 0, PH_OEM_S0_BEEPER, true},
-	[PH_OEM_CONFIGURE] = {{0x20, 0x00}, 2, PH_OEM_CONFIG_LEN, PH_OEM_CONFIG_LEN, BY_KIND,
-		PH_OEM_CONFIG_DONE},
-	[PH_OEM_REPORT_CONFIG] = {{0x21}, 1, 0, 0, BY_KIND, PH_OEM_CONFIG},
+	[PH_OEM_SELF_TEST] = {{0x00, 0x10}, 2, 0, 0, BY_STATUS},
+	[PH_OEM_STATUS_REQUEST] = {{0x00, 0x20}, 2, 0, 0, BY_STATUS},
+	[PH_OEM_RESET] = {{0x00, 0x40}, 2, 0, 0, BY_STATUS},
+	[PH_OEM_ENABLE] = {{0x11}, 1, 0, 0, BY_ENABLED},
+	[PH_OEM_DISABLE] = {{0x12}, 1, 0, 0, BY_DISABLED},
+	[PH_OEM_BEEPER_ON] = {{0x14}, 1, 0, 0, BY_BEEPER_ON},
+	[PH_OEM_BEEPER_OFF] = {{0x18}, 1, 0, 0, BY_BEEPER_OFF},
+	[PH_OEM_CONFIGURE] = {{0x20, 0x00}, 2, PH_OEM_CONFIG_LEN, PH_OEM_CONFIG_LEN,
+		BY_CONFIG_DONE},
+	[PH_OEM_REPORT_CONFIG] = {{0x21}, 1, 0, 0, BY_CONFIG},
 	[PH_OEM_CONFIGURE_TWO_LABEL] = {{0x23, 0x00}, 2, PH_OEM_TWO_LABEL_LEN, PH_OEM_TWO_LABEL_LEN,
-		BY_KIND, PH_OEM_TWO_LABEL_DONE},
-	[PH_OEM_REPORT_TWO_LABEL] = {{0x34}, 1, 0, 0, BY_KIND, PH_OEM_TWO_LABEL},
-	[PH_OEM_INFORMATION] = {{0x30, 0x00, 0x01}, 3, 0, 0, BY_KIND, PH_OEM_DIRECTIO_DATA},
-	[PH_OEM_HEALTH] = {{0x30, 0x00, 0x02}, 3, 0, 0, BY_KIND, PH_OEM_DIRECTIO_DATA},
-	[PH_OEM_STATISTICS] = {{0x30, 0x00, 0x03}, 3, 0, 0, BY_KIND, PH_OEM_DIRECTIO_DATA},
-	[PH_OEM_GOOD_BEEP] = {{0x30, 0x00, 0x04}, 3, 0, 0, BY_KIND, PH_OEM_DIRECTIO_DONE},
-	[PH_OEM_ERROR_BEEP] = {{0x30, 0x00, 0x05}, 3, 0, 0, BY_KIND, PH_OEM_DIRECTIO_DONE},
-	[PH_OEM_NOT_ON_FILE_BEEP] = {{0x30, 0x00, 0x06}, 3, 0, 0, BY_KIND, PH_OEM_DIRECTIO_DONE},
-	[PH_OEM_DEVICE_INFORMATION] = {{0x30, 0xff, 0xfe}, 3, 0, 0, BY_KIND, PH_OEM_DIRECTIO_DATA},
-	[PH_OEM_SCANNER_GENERIC] = {{0x30, 0xff, 0xfd}, 3, 0, 0, BY_KIND, PH_OEM_DIRECTIO_DATA},
-	[PH_OEM_SCANNER_VENDOR] = {{0x30, 0xff, 0xfc}, 3, 0, 0, BY_KIND, PH_OEM_DIRECTIO_DATA},
-	[PH_OEM_SCALE_GENERIC] = {{0x30, 0xff, 0xfb}, 3, 0, 0, BY_KIND, PH_OEM_DIRECTIO_DATA},
-	[PH_OEM_SCALE_VENDOR] = {{0x30, 0xff, 0xfa}, 3, 0, 0, BY_KIND, PH_OEM_DIRECTIO_DATA},
-	[PH_OEM_MORE_SYMBOLOGIES] = {{0x30, 0xff, 0xff}, 3, 3, 3, BY_KIND, PH_OEM_DIRECTIO_DONE},
-	[PH_OEM_ITEM_WRITE_INT] = {{0x30, 0x00, 0x74, 0x05}, 4, 0, 7, BY_KIND,
-		PH_OEM_DIRECTIO_DATA},
-	[PH_OEM_ITEM_READ_INT] = {{0x30, 0x00, 0x74, 0x06}, 4, 0, 7, BY_KIND, PH_OEM_DIRECTIO_DATA},
-	[PH_OEM_ITEM_WRITE_BYTES] = {{0x30, 0x00, 0x74, 0x07}, 4, 0, 7, BY_KIND,
-		PH_OEM_DIRECTIO_DATA},
-	[PH_OEM_ITEM_READ_BYTES] = {{0x30, 0x00, 0x74, 0x08}, 4, 0, 7, BY_KIND,
-		PH_OEM_DIRECTIO_DATA},
-	[PH_OEM_ITEM_QUERY] = {{0x30, 0x00, 0x74, 0x09}, 4, 0, 7, BY_KIND, PH_OEM_DIRECTIO_DATA},
+		BY_TWO_LABEL_DONE},
+	[PH_OEM_REPORT_TWO_LABEL] = {{0x34}, 1, 0, 0, BY_TWO_LABEL},
+	[PH_OEM_INFORMATION] = {{0x30, 0x00, 0x01}, 3, 0, 0, BY_DATA},
+	[PH_OEM_HEALTH] = {{0x30, 0x00, 0x02}, 3, 0, 0, BY_DATA},
+	[PH_OEM_STATISTICS] = {{0x30, 0x00, 0x03}, 3, 0, 0, BY_DATA},
+	[PH_OEM_GOOD_BEEP] = {{0x30, 0x00, 0x04}, 3, 0, 0, BY_DONE},
+	[PH_OEM_ERROR_BEEP] = {{0x30, 0x00, 0x05}, 3, 0, 0, BY_DONE},
+	[PH_OEM_NOT_ON_FILE_BEEP] = {{0x30, 0x00, 0x06}, 3, 0, 0, BY_DONE},
+	[PH_OEM_DEVICE_INFORMATION] = {{0x30, 0xff, 0xfe}, 3, 0, 0, BY_DATA},
+	[PH_OEM_SCANNER_GENERIC] = {{0x30, 0xff, 0xfd}, 3, 0, 0, BY_DATA},
+	[PH_OEM_SCANNER_VENDOR] = {{0x30, 0xff, 0xfc}, 3, 0, 0, BY_DATA},
+	[PH_OEM_SCALE_GENERIC] = {{0x30, 0xff, 0xfb}, 3, 0, 0, BY_DATA},
+	[PH_OEM_SCALE_VENDOR] = {{0x30, 0xff, 0xfa}, 3, 0, 0, BY_DATA},
+	[PH_OEM_MORE_SYMBOLOGIES] = {{0x30, 0xff, 0xff}, 3, 3, 3, BY_DONE},
+	[PH_OEM_ITEM_WRITE_INT] = {{0x30, 0x00, 0x74, 0x05}, 4, 0, 7, BY_ITEM},
+	[PH_OEM_ITEM_READ_INT] = {{0x30, 0x00, 0x74, 0x06}, 4, 0, 7, BY_ITEM},
+	[PH_OEM_ITEM_WRITE_BYTES] = {{0x30, 0x00, 0x74, 0x07}, 4, 0, 7, BY_ITEM},
+	[PH_OEM_ITEM_READ_BYTES] = {{0x30, 0x00, 0x74, 0x08}, 4, 0, 7, BY_ITEM},
+	[PH_OEM_ITEM_QUERY] = {{0x30, 0x00, 0x74, 0x09}, 4, 0, 7, BY_ITEM},
 };
 
 #define ITEM_REFUSED 0x15 /* first byte of an answer about a configuration item; 06 is good */
@@ -77,22 +99,6 @@ bool ph_oem_may_send(const uint8_t *bytes, size_t len)
 	if (bytes[0] != 0x30 || bytes[1] != 0x00)
 		return true;
 	return !(bytes[2] >= 0x70 && bytes[2] <= 0x73) && bytes[2] != 0x78;
-}
-
-static enum ph_oem_reply reply_by_kind(
-	enum ph_oem_command command, const struct ph_oem_packet *packet)
-{
-	enum ph_oem_kind wanted = commands[command].kind;
-
-	if (wanted == PH_OEM_CONFIG_DONE && packet->kind == PH_OEM_CONFIG_COERCED)
-		return PH_OEM_REPLY_COERCED;
-	if (wanted == PH_OEM_DIRECTIO_DONE && packet->kind == PH_OEM_DIRECTIO_DATA)
-		return PH_OEM_REPLY_DONE;
-	if (packet->kind != wanted)
-		return PH_OEM_REPLY_OTHER;
-	if (command >= PH_OEM_ITEM_WRITE_INT && packet->len > 1 && packet->data[1] == ITEM_REFUSED)
-		return PH_OEM_REPLY_REFUSED;
-	return PH_OEM_REPLY_DONE;
 }
 
 /* Packets that refuse whatever was asked last. */
@@ -125,21 +131,20 @@ static enum ph_oem_reply refusal(const struct ph_oem_packet *packet)
 enum ph_oem_reply ph_oem_reply(enum ph_oem_command command, const struct ph_oem_packet *packet)
 {
 	enum ph_oem_reply reply = refusal(packet);
-	bool set;
+	enum proof proof = commands[command].proof;
+	enum ph_oem_kind kind = packet->kind;
 
 	if (reply != PH_OEM_REPLY_OTHER)
 		return reply;
-	switch (commands[command].success) {
-	case BY_KIND:
-		return reply_by_kind(command, packet);
-	case BY_BIT:
-		/* a label that was under way shows the state before the command */
-		if (packet->kind != PH_OEM_STATUS)
-			return PH_OEM_REPLY_OTHER;
-		set = packet->status[commands[command].byte] & commands[command].bits;
-		return set != commands[command].clear ? PH_OEM_REPLY_DONE : PH_OEM_REPLY_REFUSED;
-	case BY_ANY_PACKET:
-		return packet->kind == PH_OEM_STATUS ? PH_OEM_REPLY_DONE : PH_OEM_REPLY_OTHER;
-	}
-	return PH_OEM_REPLY_OTHER;
+	if (proof == BY_CONFIG_DONE && kind == PH_OEM_CONFIG_COERCED)
+		return PH_OEM_REPLY_COERCED;
+	if (proof == BY_DONE && kind == PH_OEM_DIRECTIO_DATA)
+		return PH_OEM_REPLY_DONE;
+	if (kind != proofs[proof].kind) /* a label under way shows the state of before */
+		return PH_OEM_REPLY_OTHER;
+	if ((packet->status[proofs[proof].byte] & proofs[proof].bits) != proofs[proof].value)
+		return PH_OEM_REPLY_REFUSED;
+	if (proof == BY_ITEM && packet->len > 1 && packet->data[1] == ITEM_REFUSED)
+		return PH_OEM_REPLY_REFUSED;
+	return PH_OEM_REPLY_DONE;
 }

@@ -9,24 +9,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static struct ph_oem oem;
 
+static void read_items(const uint8_t *data, size_t len)
+{
+	char letter, value[16];
+	size_t cursor = 0;
+
+	while (ph_oem_info_item(data, len, &cursor, &letter, value, sizeof value))
+		if (strlen(value) == 0)
+			abort();
+}
+
 static void take_events(enum ph_oem_command command)
 {
 	struct ph_oem_event event;
 	unsigned count = 0;
-	char letter, value[16];
-	size_t cursor = 0;
 
 	while (ph_oem_next(&oem, &event) > 0) {
 		if (++count > 2 || event.len > PH_LABEL_MAX || event.id_len > 4)
 			abort();
-		if (event.kind == PH_OEM_EVENT_DROPPED)
-			continue;
-		ph_oem_reply(command, &event.packet);
+		if (event.kind != PH_OEM_EVENT_DROPPED)
+			ph_oem_reply(command, &event.packet);
 		if (event.kind == PH_OEM_EVENT_ANSWER)
-			while (ph_oem_info_item(
-				event.data, event.len, &cursor, &letter, value, sizeof value))
-				if (strlen(value) == 0)
-					abort();
+			read_items(event.data, event.len);
 	}
 }
 
