@@ -1,4 +1,5 @@
-// Parses HID report descriptors into a table of fields; reading and writing these in reports is in field.c.
+// Parses HID report descriptors into a table of fields; reading and writing these in reports is in
+// field.c.
 #include "protocols/hid/descriptor.h"
 
 #include <errno.h>
@@ -94,7 +95,10 @@ static int64_t as_signed(struct number n)
 	}
 }
 
-/* Devices write FF for 255 where the minimum is not below 0, though the standard would have it signed. */
+/*
+ * Devices write FF for 255 where the minimum is not below 0, though the standard would have it
+ * signed.
+ */
 static int64_t upper_bound(int64_t min, struct number max)
 {
 	return min < 0 ? as_signed(max) : (int64_t)max.data;
@@ -239,7 +243,10 @@ static int global_item(struct parser *p, const struct item *item)
 	return 0;
 }
 
-/* A page that stands behind its usages goes with them: all that have another page and came last (as Linux reads it). */
+/*
+ * A page that stands behind its usages goes with them: all that have another page and came last
+ * (as Linux reads it).
+ */
 static void late_page(struct parser *p)
 {
 	uint16_t page = p->global.usage_page;
@@ -394,7 +401,10 @@ static int main_item(struct parser *p, const struct item *item)
 	return r;
 }
 
-/* Takes one item off the bytes. Returns how many it has, 0 for an item to skip with `*ret_skip` bytes, or -EBADMSG. */
+/*
+ * Takes one item off the bytes. Returns how many it has, 0 for an item to skip with `*ret_skip`
+ * bytes, or -EBADMSG.
+ */
 static int next_item(const uint8_t *in, size_t len, struct item *ret_item, size_t *ret_skip)
 {
 	size_t size;

@@ -1,4 +1,5 @@
-// Finds fields in the table of a report descriptor, reads and writes them in reports; the table comes from descriptor.c.
+// Finds fields in the table of a report descriptor, reads and writes them in reports; the table
+// comes from descriptor.c.
 #include "protocols/hid/descriptor.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-// Joins the pieces of labels; what is a piece, and what its identifier, each protocol knows for itself.
+// Joins the pieces of labels; what is a piece, and what its identifier, each protocol knows for
+// itself.
 #include "protocols/hid/join.h"
 
 #include <string.h>

@@ -1,9 +1,10 @@
 /*
  * Labels that come in several reports: joined here, by the same rules for every scanner on USB.
  *
- * A piece says whether more pieces of its label follow. Two labels are never joined, and the end of a label whose beginning
- * was lost is never taken for a label: once a label is dropped, the pieces that belong to it (same identifier, in time) are
- * swallowed until the last one has passed. The caller's clock is in milliseconds, from any start.
+ * A piece says whether more pieces of its label follow. Two labels are never joined, and the end of
+ * a label whose beginning was lost is never taken for a label: once a label is dropped, the pieces
+ * that belong to it (same identifier, in time) are swallowed until the last one has passed. The
+ * caller's clock is in milliseconds, from any start.
  */
 #ifndef PH_PROTOCOLS_HID_JOIN_H
 #define PH_PROTOCOLS_HID_JOIN_H
@@ -59,13 +60,16 @@ struct ph_join {
 
 void ph_join_init(struct ph_join *join);
 
-/* Takes a piece. `*ret_drop` is why the label before it, or its own, is dropped, or PH_DROP_NONE. */
+/*
+ * Takes a piece. `*ret_drop` is why the label before it, or its own, is dropped, or
+ * PH_DROP_NONE.
+ */
 enum ph_join_result ph_join_add(struct ph_join *join, const struct ph_piece *piece, uint64_t now_ms,
 	enum ph_drop *ret_drop);
 
 /*
- * A report that could not be read: what is open is dropped, and what follows may be the rest of it. `more` says whether
- * pieces follow, as far as the report can be believed.
+ * A report that could not be read: what is open is dropped, and what follows may be the rest of it.
+ * `more` says whether pieces follow, as far as the report can be believed.
  */
 void ph_join_break(struct ph_join *join, bool more, uint64_t now_ms);
 

@@ -1,4 +1,5 @@
-// Decodes reports of HID POS scanners and builds output reports; where things are in a report is found in layout.c.
+// Decodes reports of HID POS scanners and builds output reports; where things are in a report is
+// found in layout.c.
 #include "protocols/hidpos/hidpos.h"
 
 #include <errno.h>
@@ -41,7 +42,10 @@ static void add_drop(struct ph_hidpos *hidpos, enum ph_drop reason)
 	hidpos->dropped++;
 }
 
-/* Where Newland's answers are: right behind the length, whatever the descriptor calls the bytes there. */
+/*
+ * Where Newland's answers are: right behind the length, whatever the descriptor calls the bytes
+ * there.
+ */
 static const uint8_t *newland_answer(
 	const struct ph_hidpos_layout *layout, const uint8_t *report, size_t *ret_len)
 {

@@ -1,4 +1,5 @@
-// Finds in a report descriptor where a HID POS scanner keeps what; decoding the reports is in hidpos.c.
+// Finds in a report descriptor where a HID POS scanner keeps what; decoding the reports is in
+// hidpos.c.
 #include "protocols/hidpos/hidpos.h"
 
 #include "base/cleanup.h"
@@ -28,7 +29,7 @@ static const struct ph_hid_field *find_data(const struct ph_hid *hid)
 
 	do {
 		field = ph_hid_find(hid, PH_HID_INPUT, DECODED_DATA, field);
-	} while (field && field->application != PH_HIDPOS_SCANNER);
+	} while (field && field->application != PH_HID_SCANNER);
 	return field;
 }
 

@@ -1,4 +1,5 @@
-// Wraps makers' commands into output reports of HID POS scanners; what the commands mean is the business of the drivers.
+// Wraps makers' commands into output reports of HID POS scanners; what the commands mean is the
+// business of the drivers.
 #include "protocols/hidpos/tunnel.h"
 
 #include "base/cleanup.h"

@@ -1,4 +1,5 @@
-// Builds commands for scanners on IBM's OEM interface and knows their success; sending and waiting is for the driver.
+// Builds commands for scanners on IBM's OEM interface and knows their success; sending and waiting
+// is for the driver.
 #include "protocols/ibm-oem/command.h"
 
 #include "base/cleanup.h"

@@ -32,7 +32,8 @@ enum ph_oem_command {
 	PH_OEM_SCALE_GENERIC,
 	PH_OEM_SCALE_VENDOR,
 	PH_OEM_MORE_SYMBOLOGIES, /* with three bytes of flags */
-	PH_OEM_ITEM_WRITE_INT, /* this and the next four: Datalogic's configuration items, with up to 7 bytes */
+	/* Datalogic's configuration items, with up to 7 bytes */
+	PH_OEM_ITEM_WRITE_INT,
 	PH_OEM_ITEM_READ_INT,
 	PH_OEM_ITEM_WRITE_BYTES,
 	PH_OEM_ITEM_READ_BYTES,
@@ -42,15 +43,16 @@ enum ph_oem_command {
 #define PH_OEM_COMMANDS (PH_OEM_ITEM_QUERY + 1)
 
 /*
- * Writes a command with its bytes (`arg` may be NULL when it takes none). -EINVAL: too many or too few; items take 0 to 7,
- * the others exactly what is said above.
+ * Writes a command with its bytes (`arg` may be NULL when it takes none). -EINVAL: too many or too
+ * few; items take 0 to 7, the others exactly what is said above.
  */
 int ph_oem_command(enum ph_oem_command command, const uint8_t *arg, size_t arg_len,
 	uint8_t ret_bytes[PH_OEM_COMMAND_LEN]);
 
 /*
- * Whether bytes that do not come from ph_oem_command() may be sent: not the vendor functions 30 00 70 to 73 and 78 (phone
- * mode, the scale's guard, video), and no other length than PH_OEM_COMMAND_LEN.
+ * Whether bytes that do not come from ph_oem_command() may be sent: not the vendor functions 30 00
+ * 70 to 73 and 78 (phone mode, the scale's guard, video), and no other length than
+ * PH_OEM_COMMAND_LEN.
  */
 bool ph_oem_may_send(const uint8_t *bytes, size_t len);
 

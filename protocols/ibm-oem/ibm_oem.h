@@ -1,17 +1,20 @@
 /*
- * Scanners on the USB interface that IBM (now Toshiba) defined for its tills: "IBM OEM", "USB-OEM", "OEMHID".
+ * Scanners on the USB interface that IBM (now Toshiba) defined for its tills: "IBM OEM", "USB-OEM",
+ * "OEMHID".
  *
- * They are HID devices in name only: an application collection of a vendor's page with usage 4B00 (hand-held) or 4A00
- * (table-top, also built into scales), whose reports the descriptor does not explain. Commands of 11 bytes go out as an output
- * report; packets come in whose first byte is their length. Neither has a report id: what the functions here take and give is
- * the bytes behind the 00 that stands for it.
+ * They are HID devices in name only: an application collection of a vendor's page with usage 4B00
+ * (hand-held) or 4A00 (table-top, also built into scales), whose reports the descriptor does not
+ * explain. Commands of 11 bytes go out as an output report; packets come in whose first byte is
+ * their length. Neither has a report id: what the functions here take and give is the bytes behind
+ * the 00 that stands for it.
  *
- * ph_oem_parse() reads one packet. A decoder (struct ph_oem) joins the segments of labels, and the packets of long answers:
- * fed with packets, it gives events, as in protocols/hidpos.
+ * ph_oem_parse() reads one packet. A decoder (struct ph_oem) joins the segments of labels, and the
+ * packets of long answers: fed with packets, it gives events, as in protocols/hidpos.
  *
  * Never open a device of usage A000: it takes new firmware.
  *
- * Source: unit tests and constants of Datalogic's androidPOS-core (facts and numbers only). No recording of a device yet.
+ * Source: unit tests and constants of Datalogic's androidPOS-core (facts and numbers only). No
+ * recording of a device yet.
  */
 #ifndef PH_PROTOCOLS_IBM_OEM_H
 #define PH_PROTOCOLS_IBM_OEM_H
@@ -48,7 +51,7 @@ enum ph_oem_kind {
 	PH_OEM_DIRECTIO_UNDEFINED, /* the device does not know the command */
 	PH_OEM_CONFIG,		   /* data: PH_OEM_CONFIG_LEN bytes */
 	PH_OEM_TWO_LABEL,	   /* data: PH_OEM_TWO_LABEL_LEN bytes */
-	PH_OEM_DIRECTIO_DATA,	   /* data; of a packet: the first byte says whether more follows */
+	PH_OEM_DIRECTIO_DATA,	   /* data; the first byte says whether more follows */
 	PH_OEM_DIRECTIO_DONE,
 	PH_OEM_CONFIG_COERCED, /* taken, but other values than asked for */
 	PH_OEM_CONFIG_DONE,
@@ -90,12 +93,12 @@ enum ph_oem_event_kind {
 
 struct ph_oem_event {
 	enum ph_oem_event_kind kind;
-	struct ph_oem_packet
-		packet; /* that the event comes of; not of DROPPED. Valid as long as the bytes fed are */
+	/* that the event comes of; not of DROPPED. Valid as long as the bytes fed are */
+	struct ph_oem_packet packet;
 	const uint8_t *data; /* of LABEL and ANSWER: valid until the next call of feed */
 	size_t len;
-	uint8_t id
-		[4]; /* of LABEL, as in struct ph_oem_segment; data and id are the label "as sent" */
+	/* of LABEL, as in struct ph_oem_segment; data and id are the label "as sent" */
+	uint8_t id[4];
 	uint8_t id_len;
 	enum ph_drop reason; /* of DROPPED */
 	bool of_answer;	     /* of DROPPED: not a label, an answer is lost */
@@ -125,13 +128,17 @@ int ph_oem_late(struct ph_oem *oem, uint64_t now_ms);
 /* When to call ph_oem_late(), or UINT64_MAX. */
 uint64_t ph_oem_deadline(const struct ph_oem *oem);
 
-/* A command goes out: data that come from now on are its answer, and what there is of an earlier one is forgotten. */
+/*
+ * A command goes out: data that come from now on are its answer, and what there is of an earlier
+ * one is forgotten.
+ */
 void ph_oem_command_sent(struct ph_oem *oem);
 
 /*
- * The next item of a text answer (information, health, statistics): a letter that names it and the value. Items end with 03;
- * control characters and the head "Sp<", "Sp=", "Sp>" of the first are left out. `*cursor` starts at 0. Returns 1, or 0 at the
- * end; a value is cut off to fit `max`, with its NUL.
+ * The next item of a text answer (information, health, statistics): a letter that names it and the
+ * value. Items end with 03; control characters and the head "Sp<", "Sp=", "Sp>" of the first are
+ * left out. `*cursor` starts at 0. Returns 1, or 0 at the end; a value is cut off to fit `max`,
+ * with its NUL.
  */
 int ph_oem_info_item(
 	const uint8_t *data, size_t len, size_t *cursor, char *ret_letter, char *value, size_t max);

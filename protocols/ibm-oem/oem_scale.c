@@ -1,4 +1,5 @@
-// Reads answers of scales on IBM's OEM interface and builds their commands; asking and waiting is for the driver.
+// Reads answers of scales on IBM's OEM interface and builds their commands; asking and waiting is
+// for the driver.
 #include "protocols/ibm-oem/oem_scale.h"
 
 #include "base/cleanup.h"

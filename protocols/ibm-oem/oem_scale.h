@@ -1,11 +1,14 @@
 /*
- * Scales on the USB interface that IBM (now Toshiba) defined for its tills: HID usage 6E00 of a vendor's page.
+ * Scales on the USB interface that IBM (now Toshiba) defined for its tills: HID usage 6E00 of a
+ * vendor's page.
  *
- * As with the scanners (ibm_oem.h) reports have no id, and the bytes here are those behind the 00 that stands for it.
- * Commands have 5 bytes. An answer has no length: three status bytes (or two, by command), then the weight as numbers 0 to 9.
- * Weights are handed over as they come: digits are not multiplied, rounded or converted.
+ * As with the scanners (ibm_oem.h) reports have no id, and the bytes here are those behind the 00
+ * that stands for it. Commands have 5 bytes. An answer has no length: three status bytes (or two,
+ * by command), then the weight as numbers 0 to 9. Weights are handed over as they come: digits are
+ * not multiplied, rounded or converted.
  *
- * Sources: Datalogic's androidPOS-core, scale constants and tests (numbers only); Zebra MP7000 product reference guide.
+ * Sources: Datalogic's androidPOS-core, scale constants and tests (numbers only); Zebra MP7000
+ * product reference guide.
  */
 #ifndef PH_PROTOCOLS_IBM_OEM_SCALE_H
 #define PH_PROTOCOLS_IBM_OEM_SCALE_H
@@ -52,9 +55,10 @@ struct ph_oem_scale_answer {
 };
 
 /*
- * Reads an answer; what is behind the weight is padding. `two_status` after PH_OEM_SCALE_STATUS_SHORT: the third byte then
- * says nothing. -EBADMSG: too short for what it says, or a digit over 9. The answer to a status request looks like a weight
- * of zeros: take a weight only as the answer to a read.
+ * Reads an answer; what is behind the weight is padding. `two_status` after
+ * PH_OEM_SCALE_STATUS_SHORT: the third byte then says nothing. -EBADMSG: too short for what it
+ * says, or a digit over 9. The answer to a status request looks like a weight of zeros: take a
+ * weight only as the answer to a read.
  */
 int ph_oem_scale_parse(
 	const uint8_t *bytes, size_t len, bool two_status, struct ph_oem_scale_answer *ret_answer);

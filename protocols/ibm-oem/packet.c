@@ -1,4 +1,5 @@
-// Reads single packets of scanners on IBM's OEM interface; joining segments and answers is in ibm_oem.c.
+// Reads single packets of scanners on IBM's OEM interface; joining segments and answers is in
+// ibm_oem.c.
 #include "protocols/ibm-oem/ibm_oem.h"
 
 #include "base/cleanup.h"
@@ -32,7 +33,10 @@ static const struct {
 	{2, 0x04, PH_OEM_TWO_LABEL_DONE},
 };
 
-/* UPC-A, UPC-E, EAN-8 and EAN-13: alone in one byte, with an add-on of two or five digits the middle one of three. */
+/*
+ * UPC-A, UPC-E, EAN-8 and EAN-13: alone in one byte, with an add-on of two or five digits the
+ * middle one of three.
+ */
 static const uint8_t plain_ids[] = {0x0d, 0x0a, 0x0c, 0x16};
 static const uint8_t addon_ids[] = {0x16, 0x11, 0x12, 0x14, 0x17, 0x1d, 0x13, 0x15};
 

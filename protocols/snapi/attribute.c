@@ -1,4 +1,5 @@
-// Builds requests for attributes of SNAPI scanners and reads the answers; reports and their parts are in snapi.c.
+// Builds requests for attributes of SNAPI scanners and reads the answers; reports and their parts
+// are in snapi.c.
 #include "protocols/snapi/attribute.h"
 
 #include <errno.h>

@@ -1,11 +1,12 @@
 /*
  * Attributes of SNAPI scanners: settings and facts by number. EXPERIMENTAL, as all of SNAPI.
  *
- * A request is built as one message, ph_snapi_split() cuts it into output reports; each of them is answered by a status, and
- * the last by an answer, which the decoder joins and ph_snapi_answer() reads.
+ * A request is built as one message, ph_snapi_split() cuts it into output reports; each of them is
+ * answered by a status, and the last by an answer, which the decoder joins and ph_snapi_answer()
+ * reads.
  *
- * Source: see snapi.h. Numbers are sent with the high byte first (early versions of the source read words and double words the
- * other way round); the form of arrays in requests is not known.
+ * Source: see snapi.h. Numbers are sent with the high byte first (early versions of the source read
+ * words and double words the other way round); the form of arrays in requests is not known.
  */
 #ifndef PH_PROTOCOLS_SNAPI_ATTRIBUTE_H
 #define PH_PROTOCOLS_SNAPI_ATTRIBUTE_H
@@ -49,12 +50,13 @@ struct ph_snapi_value {
 	uint32_t number;     /* of flag, byte, word, double word and action */
 	const uint8_t *data; /* of text and array; in the bytes given */
 	size_t len;	     /* of a text without its NUL */
-	size_t total; /* of an array in an answer: all of its bytes; the rest is had by PH_SNAPI_GET_AT */
+	size_t total;	     /* of an array in an answer: of all; PH_SNAPI_GET_AT has the rest */
 };
 
 /*
- * Builds a request: list, get and start take no value, PH_SNAPI_GET_AT takes the offset as its number, set and store a value.
- * Returns its bytes. -ERANGE: the number does not fit the type; -ENOTSUP: a type that cannot be set; -EMSGSIZE: a text too long.
+ * Builds a request: list, get and start take no value, PH_SNAPI_GET_AT takes the offset as its
+ * number, set and store a value. Returns its bytes. -ERANGE: the number does not fit the type;
+ * -ENOTSUP: a type that cannot be set; -EMSGSIZE: a text too long.
  */
 int ph_snapi_request(enum ph_snapi_op op, uint16_t id, const struct ph_snapi_value *value,
 	uint8_t ret_request[PH_SNAPI_REQUEST_MAX]);

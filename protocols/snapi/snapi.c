@@ -1,4 +1,5 @@
-// Reads and builds SNAPI reports and joins the parts of labels and answers; what answers mean is in attribute.c.
+// Reads and builds SNAPI reports and joins the parts of labels and answers; what answers mean is in
+// attribute.c.
 #include "protocols/snapi/snapi.h"
 
 #include <errno.h>

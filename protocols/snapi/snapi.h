@@ -1,13 +1,15 @@
 /*
- * SNAPI, the USB interface of Zebra (Symbol, Motorola) scanners, 05e0:1900. EXPERIMENTAL: there is no public document, and no
- * recording of a device here yet.
+ * SNAPI, the USB interface of Zebra (Symbol, Motorola) scanners, 05e0:1900. EXPERIMENTAL: there is
+ * no public document, and no recording of a device here yet.
  *
- * All reports have 32 bytes with their id, filled up with zeros. The scanner stalls until an input is acknowledged
- * (ph_snapi_ack()), but for the status by which it answers outputs. Labels and attributes come in parts; a decoder joins
- * them: fed with reports it gives events, as in protocols/hidpos. The types of labels are those of SSI. Attributes are read and
- * written with attribute.h. Images and video, which have endpoints of their own, are left alone.
+ * All reports have 32 bytes with their id, filled up with zeros. The scanner stalls until an input
+ * is acknowledged (ph_snapi_ack()), but for the status by which it answers outputs. Labels and
+ * attributes come in parts; a decoder joins them: fed with reports it gives events, as in
+ * protocols/hidpos. The types of labels are those of SSI. Attributes are read and written with
+ * attribute.h. Images and video, which have endpoints of their own, are left alone.
  *
- * Source: the behaviour of Syfaro's scanners-and-such, which was made by watching a scanner (facts and numbers only).
+ * Source: the behaviour of Syfaro's scanners-and-such, which was made by watching a scanner (facts
+ * and numbers only).
  */
 #ifndef PH_PROTOCOLS_SNAPI_H
 #define PH_PROTOCOLS_SNAPI_H
@@ -34,7 +36,10 @@ enum ph_snapi_output {
 
 #define PH_SNAPI_ID_ATTRIBUTE 0x0d /* the output report that carries attribute requests */
 
-/* Writes an output report, to which the scanner answers with a status. -EINVAL: it has no such value. */
+/*
+ * Writes an output report, to which the scanner answers with a status. -EINVAL: it has no such
+ * value.
+ */
 int ph_snapi_output(
 	enum ph_snapi_output output, uint8_t value, uint8_t ret_report[PH_SNAPI_REPORT_LEN]);
 
@@ -75,7 +80,7 @@ struct ph_snapi_event {
 	enum ph_snapi_kind kind;
 	const uint8_t *data; /* of LABEL and ANSWER: valid until the next call of feed */
 	size_t len;
-	uint16_t type;	/* of LABEL: of SSI; 40 and 80 more with add-ons of two and five digits */
+	uint16_t type;	/* of LABEL, as in SSI: with add-on of two or five digits 40 or 80 more */
 	uint8_t output; /* of STATUS: id of the output it answers */
 	uint8_t code,
 		stored; /* of STATUS: enum ph_snapi_code and ph_snapi_stored, or what else came */
@@ -101,7 +106,10 @@ struct ph_snapi {
 
 void ph_snapi_init(struct ph_snapi *snapi);
 
-/* Takes one input report, its id first. 0, or -EBUSY: events of the last call were not taken yet. */
+/*
+ * Takes one input report, its id first. 0, or -EBUSY: events of the last call were not taken
+ * yet.
+ */
 int ph_snapi_feed(struct ph_snapi *snapi, const uint8_t *report, size_t len, uint64_t now_ms);
 
 /* 1 and one event, or 0 (ret_event is then untouched). */

@@ -1,4 +1,5 @@
-// Report descriptors, and what is read and written by them: the descriptor, then the bytes of a report.
+// Report descriptors, and what is read and written by them: the descriptor, then the bytes of a
+// report.
 #include "protocols/hid/descriptor.h"
 
 #include <stdlib.h>

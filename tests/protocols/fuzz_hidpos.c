@@ -1,4 +1,5 @@
-// HID POS: a descriptor of any bytes, or one of the known ones, then reports of any bytes and times.
+// HID POS: a descriptor of any bytes, or one of the known ones, then reports of any bytes and
+// times.
 #include "protocols/hidpos/hidpos.h"
 #include "protocols/hidpos/tunnel.h"
 

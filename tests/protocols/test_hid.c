@@ -1,4 +1,5 @@
-// Report descriptors: fields of the devices that matter, every kind of item, limits, and descriptors that are wrong.
+// Report descriptors: fields of the devices that matter, every kind of item, limits, and
+// descriptors that are wrong.
 #include "hex_help.h"
 #include "hid_descriptors.h"
 #include "protocols/hid/descriptor.h"
@@ -41,8 +42,8 @@ START_TEST(scanner)
 
 	ck_assert_int_eq(parse(SCANNER_A), 0);
 	ck_assert(hid.numbered);
-	ck_assert(ph_hid_is(&hid, USAGE(0x8c, 2)));
-	ck_assert(!ph_hid_is(&hid, USAGE(1, 6)));
+	ck_assert(ph_hid_is(&hid, PH_HID_SCANNER));
+	ck_assert(!ph_hid_is(&hid, PH_HID_KEYBOARD));
 	ck_assert_uint_eq(ph_hid_report_len(&hid, PH_HID_INPUT, 2), 64);
 	ck_assert_uint_eq(ph_hid_report_len(&hid, PH_HID_OUTPUT, 4), 2);
 	ck_assert_uint_eq(ph_hid_report_len(&hid, PH_HID_INPUT, 4), 0);
@@ -102,8 +103,8 @@ START_TEST(keyboard)
 
 	ck_assert_int_eq(parse(KEYBOARD), 0);
 	ck_assert(!hid.numbered);
-	ck_assert(ph_hid_is(&hid, USAGE(1, 6)));
-	ck_assert(!ph_hid_is(&hid, USAGE(0x8c, 2)));
+	ck_assert(ph_hid_is(&hid, PH_HID_KEYBOARD));
+	ck_assert(!ph_hid_is(&hid, PH_HID_SCANNER));
 	ck_assert_uint_eq(ph_hid_report_len(&hid, PH_HID_INPUT, 0), 9);
 	const struct ph_hid_field *shift = input(USAGE(7, 0xe1));
 	ck_assert_uint_eq(shift->count, 8);
@@ -147,7 +148,7 @@ START_TEST(scale)
 	int64_t value;
 
 	ck_assert_int_eq(parse(SCALE), 0);
-	ck_assert(ph_hid_is(&hid, USAGE(0x8d, 0x20)));
+	ck_assert(ph_hid_is(&hid, PH_HID_SCALE));
 	ck_assert_uint_eq(ph_hid_report_len(&hid, PH_HID_INPUT, 3), 6);
 	ck_assert_uint_eq(ph_hid_report_len(&hid, PH_HID_OUTPUT, 2), 2);
 	const struct ph_hid_field *field = input(USAGE(0x8d, 0x71));

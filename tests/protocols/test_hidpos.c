@@ -1,4 +1,5 @@
-// HID POS scanners: the layouts makers use, labels of one and of many reports, broken ones, answers, output reports.
+// HID POS scanners: the layouts makers use, labels of one and of many reports, broken ones,
+// answers, output reports.
 #include "hex_help.h"
 #include "hid_descriptors.h"
 #include "protocols/hidpos/hidpos.h"
@@ -121,7 +122,7 @@ END_TEST
 
 START_TEST(separate_identifiers_and_extended_usages)
 {
-	/* usages with their page, identifiers one by one, a maker's tunnel and the choice of the interface */
+	/* usages with their page, single identifiers, a maker's tunnel and interface choice */
 	ck_assert_int_eq(
 		find_layout(
 			"0B 02 00 8C 00 A1 01 85 07 75 08 95 01 15 00 26 FF 00 0B FB 00 8C 00 81 "
@@ -216,7 +217,7 @@ START_TEST(layout_a61)
 	begin(SCANNER_A61, 0);
 	feed_hex("02 5D 45 34 39 36 33 38 35 30 37 34", 61, 0);
 	expect_label("]E4", "96385074", 8);
-	/* NULs at the end of a label are cut off, inner ones and those of a continued report stay */
+	/* NULs at the end of a label are cut off; inner and those of a continued report stay */
 	feed_hex("02 5D 51 31 61 00 62 00", 61, 0);
 	expect_label("]Q1", "a\0b", 3);
 	feed_hex("02 5D 51 31 61", 61, 1);
@@ -548,7 +549,10 @@ START_TEST(newland_answers)
 }
 END_TEST
 
-/* Honeywell "USB Interfaces User's Guide": 04 04 is the trigger, 04 02 its end, 04 20 and 04 40 the beeps */
+/*
+ * Honeywell "USB Interfaces User's Guide": 04 04 is the trigger, 04 02 its end, 04 20 and 04 40
+ * the beeps
+ */
 static const struct {
 	enum ph_hidpos_action action;
 	uint8_t bits;

@@ -1,4 +1,5 @@
-// Scanners of IBM's OEM interface: packets, labels of one and of many segments, answers, commands, configuration.
+// Scanners of IBM's OEM interface: packets, labels of one and of many segments, answers, commands,
+// configuration.
 #include "hex_help.h"
 #include "protocols/ibm-oem/command.h"
 #include "protocols/ibm-oem/config.h"
