@@ -31,10 +31,20 @@ static void use_field(const struct ph_hid_field *field, uint8_t *report, size_t 
 		abort();
 }
 
+static void use_fields(const uint8_t *bytes, size_t len)
+{
+	/* in memory of just its size, so that a step beyond its end is seen */
+	uint8_t *report = malloc(len ? len : 1);
+
+	if (len)
+		memcpy(report, bytes, len);
+	for (unsigned i = 0; i < hid.field_count; i++)
+		use_field(&hid.fields[i], report, len);
+	free(report);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	uint8_t report[PH_HID_REPORT_MAX];
-
 	/* the first two bytes: how many are of the descriptor */
 	if (len < 2)
 		return 0;
@@ -47,13 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	if (hid.field_count > PH_HID_FIELDS_MAX || hid.collection_count > PH_HID_COLLECTIONS_MAX)
 		abort();
-	size_t report_len = len - descriptor_len;
-	if (report_len > sizeof report)
-		report_len = sizeof report;
-	memcpy(report, data + descriptor_len, report_len);
-	for (unsigned i = 0; i < hid.field_count; i++)
-		use_field(&hid.fields[i], report, report_len);
-	ph_hid_is(&hid, PH_HID_USAGE(0x8c, 2));
+	use_fields(data + descriptor_len, len - descriptor_len);
+	ph_hid_is(&hid, PH_HID_SCANNER);
 	ph_hid_is_vendor(&hid, 0x4b00);
 	return 0;
 }

@@ -29,24 +29,35 @@ static void take_events(void)
 		ph_hidpos_expect(&hidpos, PH_HIDPOS_NO_ANSWERS, 0);
 }
 
-static void feed_reports(const uint8_t *data, size_t len)
+/* A report in memory of just its size, so that a step beyond its end is seen. */
+static void feed_report(const uint8_t *report, size_t len, uint8_t how, uint64_t now_ms)
 {
 	struct ph_newland_frame frame;
+	uint8_t *exact = malloc(len ? len : 1);
+
+	if (len)
+		memcpy(exact, report, len);
+	if (ph_hidpos_feed(&hidpos, exact, len, now_ms) < 0)
+		abort();
+	take_events();
+	ph_newland_parse(exact, len, &frame);
+	if (how & 1)
+		ph_hidpos_late(&hidpos, now_ms + 300);
+	take_events();
+	if (how & 2)
+		ph_hidpos_expect(&hidpos, 1 + (how >> 2) % 2, now_ms);
+	free(exact);
+}
+
+static void feed_reports(const uint8_t *data, size_t len)
+{
 	uint64_t now_ms = 0;
 
 	/* each report: its length, the time since the last in 8 ms, then its bytes */
 	while (len >= 2) {
 		size_t part = data[0] < len - 2 ? data[0] : len - 2;
 		now_ms += data[1] * 8u;
-		if (ph_hidpos_feed(&hidpos, data + 2, part, now_ms) < 0)
-			abort();
-		take_events();
-		ph_newland_parse(data + 2, part, &frame);
-		if (data[1] & 1)
-			ph_hidpos_late(&hidpos, now_ms + 300);
-		take_events();
-		if (data[1] & 2)
-			ph_hidpos_expect(&hidpos, 1 + (data[1] >> 2) % 2, now_ms);
+		feed_report(data + 2, part, data[1], now_ms);
 		data += 2 + part;
 		len -= 2 + part;
 	}

@@ -34,9 +34,31 @@ static void take_events(enum ph_oem_command command)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+/* A packet in memory of just its size, so that a step beyond its end is seen. */
+static void feed_packet(const uint8_t *packet, size_t len, uint8_t how, uint64_t now_ms)
 {
 	struct ph_oem_scale_answer answer;
+	uint8_t *exact = malloc(len ? len : 1);
+
+	if (len)
+		memcpy(exact, packet, len);
+	if (how & 1 && ph_oem_late(&oem, now_ms) < 0)
+		abort();
+	take_events(PH_OEM_STATUS_REQUEST);
+	if (how & 2)
+		ph_oem_command_sent(&oem);
+	if (ph_oem_feed(&oem, exact, len, now_ms) < 0)
+		abort();
+	take_events(how % PH_OEM_COMMANDS);
+	ph_oem_may_send(exact, len);
+	if (ph_oem_scale_parse(exact, len, how & 1, &answer) == 0 &&
+		strlen(answer.digits) > PH_OEM_SCALE_DIGITS)
+		abort();
+	free(exact);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
 	uint64_t now_ms = 0;
 
 	if (len == 0)
@@ -47,20 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	/* each packet: its length, the time since the last in 8 ms, then its bytes */
 	while (len >= 2) {
 		size_t part = data[0] < len - 2 ? data[0] : len - 2;
-		const uint8_t *bytes = data + 2;
 		now_ms += data[1] * 8u;
-		if (data[1] & 1 && ph_oem_late(&oem, now_ms) < 0)
-			abort();
-		take_events(PH_OEM_STATUS_REQUEST);
-		if (data[1] & 2)
-			ph_oem_command_sent(&oem);
-		if (ph_oem_feed(&oem, bytes, part, now_ms) < 0)
-			abort();
-		take_events(data[1] % PH_OEM_COMMANDS);
-		ph_oem_may_send(bytes, part);
-		if (ph_oem_scale_parse(bytes, part, data[1] & 1, &answer) == 0 &&
-			strlen(answer.digits) > PH_OEM_SCALE_DIGITS)
-			abort();
+		feed_packet(data + 2, part, data[1], now_ms);
 		data += 2 + part;
 		len -= 2 + part;
 	}

@@ -36,6 +36,25 @@ static void take_events(void)
 	}
 }
 
+/* A report in memory of just its size, so that a step beyond its end is seen. */
+static void feed_report(const uint8_t *report, size_t len, uint8_t how, uint64_t now_ms)
+{
+	uint8_t *exact = malloc(len ? len : 1);
+
+	if (len)
+		memcpy(exact, report, len);
+	if (how & 1 && ph_snapi_late(&snapi, now_ms) < 0)
+		abort();
+	take_events();
+	if (how & 2)
+		ph_snapi_request_sent(&snapi);
+	if (ph_snapi_feed(&snapi, exact, len, now_ms) < 0)
+		abort();
+	take_events();
+	read_answer(exact, len);
+	free(exact);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	uint64_t now_ms = 0;
@@ -45,15 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	while (len >= 2) {
 		size_t part = data[0] < len - 2 ? data[0] : len - 2;
 		now_ms += data[1] * 8u;
-		if (data[1] & 1 && ph_snapi_late(&snapi, now_ms) < 0)
-			abort();
-		take_events();
-		if (data[1] & 2)
-			ph_snapi_request_sent(&snapi);
-		if (ph_snapi_feed(&snapi, data + 2, part, now_ms) < 0)
-			abort();
-		take_events();
-		read_answer(data + 2, part);
+		feed_report(data + 2, part, data[1], now_ms);
 		data += 2 + part;
 		len -= 2 + part;
 	}

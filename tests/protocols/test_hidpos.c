@@ -391,7 +391,8 @@ END_TEST
 
 START_TEST(wrong_lengths)
 {
-	struct report r = report_a("]Q1", "0123456789", 57, 0, false);
+	static const char data[57];
+	struct report r = report_a("]Q1", data, sizeof data, 0, false);
 
 	begin(SCANNER_A, 0);
 	feed(r);
