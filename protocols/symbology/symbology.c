@@ -1,93 +1,34 @@
 // The symbology table and its look-ups; check digits and GS1 element strings are not its business.
 #include "protocols/symbology/symbology.h"
 
+#include "base/cleanup.h"
+#include "protocols/symbology/table.h"
+
 #include <stdbool.h>
 #include <string.h>
 
-/* Where an identifier fits several rows the first one wins, unless refine() knows better. */
-static const struct ph_symbology table[] = {
-	{"ean13", 104, 119, 'E', "03"},
-	{"ean8", 103, 118, 'E', "4"},
-	{"upca", 101, 111, 0, NULL}, /* by length of ]E0 */
-	{"upce", 102, 112, 0, NULL},
-	{"standard2of5", 105, 0, 'S', ""},
-	{"standard2of5", 105, 0, 'R', ""},
-	{"itf", 106, 0, 'I', "013"},
-	{"codabar", 107, 0, 'F', ""},
-	{"code39", 108, 0, 'A', "01234567"},
-	{"code93", 109, 0, 'G', ""},
-	{"code128", 110, 0, 'C', "02"},
-	{"gs1-128", 120, 0, 'C', "1"},
-	{"isbt128", 141, 0, 'C', "4"},
-	{"ocr-a", 121, 0, 'o', "1"},
-	{"ocr-b", 122, 0, 'o', "2"},
-	{"databar", 131, 0, 'e', "0"},
-	{"databar-limited", 134, 0, 0, NULL},
-	{"databar-expanded", 132, 0, 0, NULL},
-	{"matrix2of5", 136, 0, 0, NULL},
-	{"code32", 138, 0, 0, NULL},
-	{"code39-cip", 139, 0, 0, NULL},
-	{"trioptic", 140, 0, 0, NULL},
-	{"code11", 142, 0, 'H', ""},
-	{"msi", 143, 0, 'M', ""},
-	{"plessey", 144, 0, 'P', ""},
-	{"telepen", 145, 0, 'B', ""},
-	{"composite-a", 151, 0, 'e', "12"},
-	{"composite-b", 152, 0, 0, NULL},
-	{"composite-c", 153, 0, 0, NULL},
-	{"tlc39", 154, 0, 0, NULL},
-	{"pdf417", 201, 0, 'L', "012"},
-	{"maxicode", 202, 0, 'U', ""},
-	{"datamatrix", 203, 0, 'd', "01346"},
-	{"gs1-datamatrix", 208, 0, 'd', "25"},
-	{"qr", 204, 0, 'Q', "01256"},
-	{"gs1-qr", 209, 0, 'Q', "34"},
-	{"microqr", 205, 0, 0, NULL},
-	{"aztec", 206, 0, 'z', ""},
-	{"micropdf", 207, 0, 'L', "345"},
-	{"code49", 210, 0, 'T', ""},
-	{"code16k", 211, 0, 'K', ""},
-	{"codablock-a", 212, 0, 'O', "6"},
-	{"codablock-f", 213, 0, 'O', "45"},
-	{"codablock-256", 214, 0, 0, NULL},
-	{"hanxin", 215, 0, 'h', ""},
-	{"australia-post", 301, 0, 0, NULL},
-	{"canada-post", 302, 0, 0, NULL},
-	{"china-post", 303, 0, 0, NULL},
-	{"dutch-post", 304, 0, 0, NULL},
-	{"infomail", 305, 0, 0, NULL},
-	{"japan-post", 306, 0, 0, NULL},
-	{"korea-post", 307, 0, 0, NULL},
-	{"sweden-post", 308, 0, 0, NULL},
-	{"uk-post", 309, 0, 0, NULL},
-	{"imb", 310, 0, 0, NULL},
-	{"planet", 311, 0, 0, NULL},
-	{"postnet", 312, 0, 0, NULL},
-	{"dotcode", PH_UPOS_OTHER, 0, 'J', ""},
-	{"other", PH_UPOS_OTHER, 0, 'X', ""},
-};
-
-#define TABLE_SIZE (sizeof table / sizeof table[0])
-
-const struct ph_symbology ph_symbology_unknown = {"unknown", PH_UPOS_UNKNOWN, 0, 0, NULL};
+const struct ph_symbology ph_symbology_unknown = {.name = "unknown", .upos = PH_UPOS_UNKNOWN};
 
 const struct ph_symbology *ph_symbology_by_name(const char *name)
 {
-	for (size_t i = 0; i < TABLE_SIZE; i++)
-		if (!strcmp(table[i].name, name))
-			return &table[i];
+	for (size_t i = 0; i < ph_symbology_rows; i++)
+		if (!strcmp(ph_symbology_table[i].name, name))
+			return &ph_symbology_table[i];
 	return strcmp(name, "unknown") ? NULL : &ph_symbology_unknown;
 }
 
 const struct ph_symbology *ph_symbology_by_upos(int upos)
 {
-	for (size_t i = 0; i < TABLE_SIZE; i++)
-		if (table[i].upos == upos)
-			return &table[i];
-	for (size_t i = 0; i < TABLE_SIZE; i++)
-		if (table[i].upos_addon && table[i].upos_addon == upos)
-			return &table[i];
-	return upos == PH_UPOS_UNKNOWN ? &ph_symbology_unknown : NULL;
+	if (upos == PH_UPOS_UNKNOWN)
+		return &ph_symbology_unknown;
+	for (size_t i = 0; i < ph_symbology_rows; i++)
+		if (ph_symbology_table[i].upos == upos)
+			return &ph_symbology_table[i];
+	for (size_t i = 0; i < ph_symbology_rows; i++)
+		if (ph_symbology_table[i].upos_addon == upos ||
+			ph_symbology_table[i].upos_check == upos)
+			return &ph_symbology_table[i];
+	return NULL;
 }
 
 static bool is_letter(uint8_t c)
@@ -100,50 +41,75 @@ static bool is_modifier(uint8_t c)
 	return is_letter(c) || (c >= '0' && c <= '9');
 }
 
-/* EAN and UPC share an identifier; the number of digits, add-on of 2 or 5 apart, tells them apart. */
-static const struct ph_symbology *by_digits(size_t digits)
+/*
+ * Place of the identifier `id` among the words of `list`, from 0, or -1. A word that is shorter than `id` fits where
+ * `prefix` is set.
+ */
+static int find_word(const char *list, const uint8_t *id, size_t len, bool prefix)
 {
-	if (digits == 13)
-		return ph_symbology_by_name("ean13");
-	if (digits == 12)
-		return ph_symbology_by_name("upca");
-	if (digits == 8)
-		return ph_symbology_by_name("upce");
-	return NULL;
+	for (int place = 0; list && *list; place++) {
+		size_t n = strcspn(list, " ");
+		if ((n == len || (prefix && n < len)) && !memcmp(list, id, n))
+			return place;
+		list += n + (list[n] == ' ');
+	}
+	return -1;
 }
 
+/* Digits of an EAN or UPC label without add-on; 0 for other symbologies. */
+static size_t digits_of(const struct ph_symbology *row)
+{
+	switch (row->upos) {
+	case 101:
+		return 12;
+	case 102:
+	case 103:
+		return 8;
+	case 104:
+		return 13;
+	default:
+		return 0;
+	}
+}
+
+/* Number of a label whose length tells whether it has an add-on. */
+static int upos_by_length(const struct ph_symbology *row, size_t label_len)
+{
+	size_t digits = digits_of(row);
+
+	return digits && (label_len == digits + 2 || label_len == digits + 5) ? row->upos_addon
+									      : row->upos;
+}
+
+/* EAN and UPC share an identifier; the number of digits, add-on of 2 or 5 apart, tells them apart. */
 static const struct ph_symbology *refine_ean(
 	const struct ph_symbology *row, size_t label_len, int *upos)
 {
-	const struct ph_symbology *found = by_digits(label_len);
+	static const char *const names[] = {"ean13", "upca", "upce"};
+	static const size_t addons[] = {0, 2, 5};
 
-	if (found) {
-		*upos = found->upos;
-		return found;
-	}
-	static const size_t addons[] = {2, 5};
-	for (size_t i = 0; i < 2; i++) {
-		found = label_len > addons[i] ? by_digits(label_len - addons[i]) : NULL;
-		if (found) {
-			*upos = found->upos_addon;
+	for (size_t i = 0; i < PH_ARRAY_SIZE(addons); i++)
+		for (size_t j = 0; j < PH_ARRAY_SIZE(names); j++) {
+			const struct ph_symbology *found = ph_symbology_by_name(names[j]);
+			if (label_len != digits_of(found) + addons[i])
+				continue;
+			*upos = addons[i] ? found->upos_addon : found->upos;
 			return found;
 		}
-	}
+	*upos = row->upos;
 	return row;
 }
 
 static const struct ph_symbology *refine(
 	const struct ph_symbology *row, size_t label_len, int *upos)
 {
-	*upos = row->upos;
 	if (row->upos == 104)
 		return refine_ean(row, label_len, upos);
+	if (row->upos == 131 && label_len != 16)
+		row = ph_symbology_by_name("databar-expanded");
+	*upos = row->upos;
 	if (row->upos == 103 && label_len != 8)
 		*upos = row->upos_addon;
-	if (row->upos == 131 && label_len != 16) {
-		row = ph_symbology_by_name("databar-expanded");
-		*upos = row->upos;
-	}
 	return row;
 }
 
@@ -152,14 +118,153 @@ const struct ph_symbology *ph_symbology_by_aim(
 {
 	if (aim[0] != ']' || !is_letter(aim[1]) || !is_modifier(aim[2]))
 		return NULL;
-	for (size_t i = 0; i < TABLE_SIZE; i++) {
-		const struct ph_symbology *row = &table[i];
-		if (row->aim_letter != (char)aim[1])
-			continue;
-		if (*row->modifiers && !strchr(row->modifiers, aim[2]))
-			continue;
-		return refine(row, label_len, ret_upos);
+	for (size_t i = 0; i < ph_symbology_rows; i++) {
+		const struct ph_symbology *row = &ph_symbology_table[i];
+		if (find_word(row->aim, aim + 1, 2, true) >= 0)
+			return refine(row, label_len, ret_upos);
 	}
 	*ret_upos = PH_UPOS_OTHER;
 	return ph_symbology_by_name("other");
+}
+
+const struct ph_symbology *ph_symbology_by_ibm(uint32_t id, int *ret_upos)
+{
+	for (size_t i = 0; id && i < ph_symbology_rows; i++) {
+		const struct ph_symbology *row = &ph_symbology_table[i];
+		for (size_t j = 0; j < PH_SYMBOLOGY_IBM_IDS; j++) {
+			if (row->ibm[j] != id)
+				continue;
+			*ret_upos = j && row->upos_addon ? row->upos_addon : row->upos;
+			return row;
+		}
+	}
+	return NULL;
+}
+
+static const struct ph_symbology *by_ssi_byte(uint8_t type)
+{
+	for (size_t i = 0; type && i < ph_symbology_rows; i++)
+		if (ph_symbology_table[i].ssi && strchr(ph_symbology_table[i].ssi, type))
+			return &ph_symbology_table[i];
+	return NULL;
+}
+
+const struct ph_symbology *ph_symbology_by_ssi(uint8_t type, int *ret_upos)
+{
+	const struct ph_symbology *row = by_ssi_byte(type);
+
+	if (row) {
+		*ret_upos = row->upos;
+		return row;
+	}
+	/* an add-on of two or five digits is one of two bits */
+	if ((type & 0xc0) != 0x40 && (type & 0xc0) != 0x80)
+		return NULL;
+	row = by_ssi_byte(type & 0x3f);
+	if (!row || !digits_of(row))
+		return NULL;
+	*ret_upos = row->upos_addon;
+	return row;
+}
+
+const struct ph_symbology *ph_symbology_by_hhp(
+	uint8_t byte, const uint8_t aim[3], size_t label_len, int *ret_upos)
+{
+	const struct ph_symbology *row = NULL;
+	int upos = 0;
+
+	if (aim && byte)
+		row = ph_symbology_by_aim(aim, label_len, &upos);
+	if (row && row->hhp && strchr(row->hhp, byte)) {
+		*ret_upos = upos;
+		return row;
+	}
+	for (size_t i = 0; byte && i < ph_symbology_rows; i++) {
+		row = &ph_symbology_table[i];
+		if (!row->hhp || !strchr(row->hhp, byte))
+			continue;
+		*ret_upos = upos_by_length(row, label_len);
+		return row;
+	}
+	return NULL;
+}
+
+static const char *datalogic_list(const struct ph_symbology *row, enum ph_datalogic_ids ids)
+{
+	switch (ids) {
+	case PH_DATALOGIC_US:
+		return row->us;
+	case PH_DATALOGIC_EU:
+		return row->eu;
+	case PH_DATALOGIC_SCRS232:
+		return row->scrs232;
+	}
+	return NULL;
+}
+
+const struct ph_symbology *ph_symbology_by_datalogic(enum ph_datalogic_ids ids, const uint8_t *data,
+	size_t len, size_t *ret_id_len, int *ret_upos)
+{
+	for (size_t n = len < PH_DATALOGIC_ID_MAX ? len : PH_DATALOGIC_ID_MAX; n; n--)
+		for (size_t i = 0; i < ph_symbology_rows; i++) {
+			const struct ph_symbology *row = &ph_symbology_table[i];
+			int place = find_word(datalogic_list(row, ids), data, n, false);
+			if (place < 0)
+				continue;
+			*ret_id_len = n;
+			*ret_upos = place && row->upos_addon ? row->upos_addon
+							     : upos_by_length(row, len - n);
+			return row;
+		}
+	return NULL;
+}
+
+static const struct {
+	unsigned eci;
+	const char *charset;
+} charsets[] = {
+	{0, "CP437"},
+	{1, "ISO-8859-1"},
+	{2, "CP437"},
+	{3, "ISO-8859-1"},
+	{4, "ISO-8859-2"},
+	{5, "ISO-8859-3"},
+	{6, "ISO-8859-4"},
+	{7, "ISO-8859-5"},
+	{8, "ISO-8859-6"},
+	{9, "ISO-8859-7"},
+	{10, "ISO-8859-8"},
+	{11, "ISO-8859-9"},
+	{12, "ISO-8859-10"},
+	{13, "ISO-8859-11"},
+	{15, "ISO-8859-13"},
+	{16, "ISO-8859-14"},
+	{17, "ISO-8859-15"},
+	{18, "ISO-8859-16"},
+	{20, "SHIFT_JIS"},
+	{21, "CP1250"},
+	{22, "CP1251"},
+	{23, "CP1252"},
+	{24, "CP1256"},
+	{25, "UCS-2BE"},
+	{26, "UTF-8"},
+	{27, "US-ASCII"},
+	{28, "BIG5"},
+	{29, "GB18030"}, /* GB 2312 in older editions, which is part of it */
+	{30, "CP949"},
+	{31, "GBK"},
+	{32, "GB18030"},
+	{33, "UTF-16LE"},
+	{34, "UTF-32BE"},
+	{35, "UTF-32LE"},
+	{170, "US-ASCII"},
+	{899, PH_ECI_BINARY},
+};
+
+const char *ph_symbology_eci_charset(unsigned eci)
+{
+	for (size_t i = 0; i < PH_ARRAY_SIZE(charsets); i++)
+		if (charsets[i].eci == eci)
+			return charsets[i].charset;
+	return NULL;
 }

@@ -1,4 +1,4 @@
-// The symbology table: AIM identifiers of ISO/IEC 15424 to names and UnifiedPOS numbers.
+// The symbology table: identifiers of ISO/IEC 15424 and of scanner makers to names and UnifiedPOS numbers.
 #include "protocols/symbology/symbology.h"
 
 #include <check.h>
@@ -89,6 +89,8 @@ START_TEST(look_ups)
 	ck_assert_str_eq(ph_symbology_by_upos(104)->name, "ean13");
 	ck_assert_str_eq(ph_symbology_by_upos(119)->name, "ean13");
 	ck_assert_str_eq(ph_symbology_by_upos(0)->name, "unknown");
+	ck_assert_str_eq(ph_symbology_by_upos(133)->name, "itf");
+	ck_assert_str_eq(ph_symbology_by_upos(137)->name, "code39");
 	ck_assert_ptr_null(ph_symbology_by_upos(9999));
 	/* a number means one name: every name is found again by its number, "other" and its like apart */
 	for (int upos = 1; upos < 500; upos++) {
@@ -99,12 +101,155 @@ START_TEST(look_ups)
 }
 END_TEST
 
+/* Which look-up, its identifier, bytes of label behind it, and the answer; NULL where there is none. */
+static const struct {
+	char scheme; /* I IBM, S SSI, H Honeywell, U E R Datalogic US, EU, single cable */
+	unsigned id;
+	const char *text;
+	size_t len;
+	const char *name;
+	int upos;
+} makers[] = {
+	{'I', 0x16, NULL, 0, "ean13", 104},
+	{'I', 0x00130b, NULL, 0, "ean13", 119},
+	{'I', 0x00150b, NULL, 0, "ean13", 119},
+	{'I', 0x0d, NULL, 0, "upca", 101},
+	{'I', 0x00110b, NULL, 0, "upca", 111},
+	{'I', 0x0a, NULL, 0, "upce", 102},
+	{'I', 0x001d0b, NULL, 0, "ean8", 118},
+	{'I', 0x000a0b, NULL, 0, "code39", 108},
+	{'I', 0x00180b, NULL, 0, "code128", 110},
+	{'I', 0x00250b, NULL, 0, "gs1-128", 120},
+	{'I', 0x002a0b, NULL, 0, "databar", 131}, /* and limited */
+	{'I', 0x002b0b, NULL, 0, "databar-expanded", 132},
+	{'I', 0x00330b, NULL, 0, "qr", 204}, /* and micro QR */
+	{'I', 0x00370b, NULL, 0, "gs1-qr", 209},
+	{'I', 0x00210b, NULL, 0, "composite-a", 151},
+	{'I', 0x00ff0b, NULL, 0, "other", 501},
+	{'I', 0, NULL, 0, NULL, 0},
+	{'I', 0x00180c, NULL, 0, NULL, 0},
+	{'S', 0x0b, NULL, 0, "ean13", 104},
+	{'S', 0x4b, NULL, 0, "ean13", 119},
+	{'S', 0x8b, NULL, 0, "ean13", 119},
+	{'S', 0x08, NULL, 0, "upca", 101},
+	{'S', 0x48, NULL, 0, "upca", 111},
+	{'S', 0x10, NULL, 0, "upce", 102},
+	{'S', 0x50, NULL, 0, "upce", 112},
+	{'S', 0x90, NULL, 0, "upce", 112},
+	{'S', 0x8a, NULL, 0, "ean8", 118},
+	{'S', 0xcb, NULL, 0, NULL, 0},
+	{'S', 0x43, NULL, 0, NULL, 0}, /* Code 128 has no add-on */
+	{'S', 0x00, NULL, 0, NULL, 0},
+	{'S', 0x03, NULL, 0, "code128", 110},
+	{'S', 0x13, NULL, 0, "code39", 108},
+	{'S', 0x0f, NULL, 0, "gs1-128", 120},
+	{'S', 0x1c, NULL, 0, "qr", 204},
+	{'S', 0x2e, NULL, 0, "aztec", 206},
+	{'S', 0x51, NULL, 0, "composite-a", 151},
+	{'S', 0x59, NULL, 0, "composite-c", 153},
+	{'S', 0x68, NULL, 0, "composite-b", 152},
+	{'S', 0xc1, NULL, 0, "gs1-datamatrix", 208},
+	{'S', 0xc8, NULL, 0, "gridmatrix", 501},
+	{'S', 0x1e, NULL, 0, "postnet", 312},
+	{'H', 0x64, NULL, 13, "ean13", 104},
+	{'H', 0x64, NULL, 15, "ean13", 119},
+	{'H', 0x63, NULL, 17, "upca", 111},
+	{'H', 0x49, NULL, 26, "gs1-128", 120},
+	{'H', 0x7c, NULL, 26, "gs1-128", 120},
+	{'H', 0x6a, NULL, 26, "code128", 110},
+	{'H', 0x73, NULL, 26, "qr", 204},
+	{'H', 0x73, "]Q1", 26, "qr", 204},
+	{'H', 0x73, "]Q3", 26, "gs1-qr", 209},
+	{'H', 0x77, "]d2", 26, "gs1-datamatrix", 208},
+	{'H', 0x77, "]d1", 26, "datamatrix", 203},
+	{'H', 0x77, "]Q3", 26, "datamatrix", 203}, /* not of one symbology: the byte counts */
+	{'H', 0x77, "Q3x", 26, "datamatrix", 203},
+	{'H', 0x3f, NULL, 26, "korea-post", 307},
+	{'H', 0x00, "]Q1", 26, NULL, 0},
+	{'H', 0xff, NULL, 26, NULL, 0},
+	{'U', 1, "A855941004002", 13, "upca", 101},
+	{'U', 1, "F9001475067933", 14, "ean13", 104},
+	{'U', 2, "FF96385074", 10, "ean8", 103},
+	{'U', 2, "Dg01", 4, "gs1-datamatrix", 208},
+	{'U', 3, "]C101", 5, "gs1-128", 120},
+	{'U', 1, "#x", 2, "code128", 110},
+	{'U', 1, "n1", 2, "codablock-a", 212},
+	{'U', 0, "~", 1, NULL, 0},
+	{'U', 0, "", 0, NULL, 0},
+	{'E', 1, "A96385074", 9, "ean8", 103},
+	{'E', 1, "B9001475067933", 14, "ean13", 104},
+	{'E', 1, "L900147506793312", 16, "ean13", 119},
+	{'E', 1, "M900147506793312345", 19, "ean13", 119},
+	{'E', 1, "G85594100400212345", 18, "upca", 111},
+	{'E', 2, "$q01", 4, "gs1-qr", 209},
+	{'E', 1, "m1", 2, "codablock-f", 213},
+	{'R', 2, "B39289510002308107", 18, "code128", 110},
+	{'R', 2, "B1X", 3, "code39", 108},
+	{'R', 1, "F9001475067933", 14, "ean13", 104},
+	{'R', 1, "F900147506793312", 16, "ean13", 119}, /* by its length */
+	{'R', 2, "FF96385074", 10, "ean8", 103},
+	{'R', 3, "]C10195012345678903", 19, "gs1-128", 120},
+};
+
+START_TEST(identifiers_of_makers)
+{
+	const uint8_t *text = (const uint8_t *)makers[_i].text;
+	const struct ph_symbology *found = NULL;
+	size_t len = makers[_i].len, id_len = 0;
+	int upos = 0;
+
+	switch (makers[_i].scheme) {
+	case 'I':
+		found = ph_symbology_by_ibm(makers[_i].id, &upos);
+		break;
+	case 'S':
+		found = ph_symbology_by_ssi((uint8_t)makers[_i].id, &upos);
+		break;
+	case 'H':
+		found = ph_symbology_by_hhp((uint8_t)makers[_i].id, text, len, &upos);
+		break;
+	case 'U':
+		found = ph_symbology_by_datalogic(PH_DATALOGIC_US, text, len, &id_len, &upos);
+		break;
+	case 'E':
+		found = ph_symbology_by_datalogic(PH_DATALOGIC_EU, text, len, &id_len, &upos);
+		break;
+	default:
+		found = ph_symbology_by_datalogic(PH_DATALOGIC_SCRS232, text, len, &id_len, &upos);
+		break;
+	}
+	ck_assert_str_eq(found ? found->name : "none", makers[_i].name ? makers[_i].name : "none");
+	ck_assert_int_eq(upos, makers[_i].upos);
+	if (id_len)
+		ck_assert_uint_eq(id_len, makers[_i].id);
+}
+END_TEST
+
+START_TEST(character_sets)
+{
+	ck_assert_str_eq(ph_symbology_eci_charset(3), "ISO-8859-1");
+	ck_assert_str_eq(ph_symbology_eci_charset(11), "ISO-8859-9");
+	ck_assert_str_eq(ph_symbology_eci_charset(13), "ISO-8859-11");
+	ck_assert_str_eq(ph_symbology_eci_charset(15), "ISO-8859-13");
+	ck_assert_str_eq(ph_symbology_eci_charset(18), "ISO-8859-16");
+	ck_assert_str_eq(ph_symbology_eci_charset(20), "SHIFT_JIS");
+	ck_assert_str_eq(ph_symbology_eci_charset(23), "CP1252");
+	ck_assert_str_eq(ph_symbology_eci_charset(25), "UCS-2BE");
+	ck_assert_str_eq(ph_symbology_eci_charset(26), "UTF-8");
+	ck_assert_str_eq(ph_symbology_eci_charset(899), PH_ECI_BINARY);
+	ck_assert_ptr_null(ph_symbology_eci_charset(14));
+	ck_assert_ptr_null(ph_symbology_eci_charset(999999));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("symbology");
 	TCase *tc = tcase_create("all");
 
 	tcase_add_loop_test(tc, aim, 0, (int)(sizeof vectors / sizeof vectors[0]));
+	tcase_add_loop_test(tc, identifiers_of_makers, 0, (int)(sizeof makers / sizeof makers[0]));
+	tcase_add_test(tc, character_sets);
 	tcase_add_test(tc, no_identifier);
 	tcase_add_test(tc, look_ups);
 	suite_add_tcase(suite, tc);
