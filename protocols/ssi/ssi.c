@@ -53,8 +53,9 @@ static bool fill(struct ph_ssi_decoder *decoder, size_t want)
 	size_t n = want - decoder->len;
 	if (n > decoder->in_len)
 		n = decoder->in_len;
-	if (n)
-		memcpy(decoder->bytes + decoder->len, decoder->in, n);
+	if (!n)
+		return false;
+	memcpy(decoder->bytes + decoder->len, decoder->in, n);
 	decoder->len += n;
 	decoder->in += n;
 	decoder->in_len -= n;
