@@ -240,7 +240,7 @@ static int check_time(struct ph_ssi_engine *engine, uint64_t now_ms, struct ph_s
 		const int r = lose(engine, false, -ETIMEDOUT, event);
 		return told ? 0 : r;
 	}
-	if (engine->busy && !engine->waking && now_ms >= engine->deadline_ms)
+	if (engine->busy && !engine->waking && !talking(engine) && now_ms >= engine->deadline_ms)
 		return again(engine, -ETIMEDOUT, now_ms, event);
 	return 0;
 }
@@ -290,7 +290,7 @@ uint64_t ph_ssi_engine_deadline(const struct ph_ssi_engine *engine)
 {
 	uint64_t first = UINT64_MAX, at;
 
-	if (engine->busy)
+	if (engine->busy && !talking(engine))
 		first = engine->deadline_ms;
 	at = engine->received_ms + PH_SSI_CHARACTER_MS;
 	if (ph_ssi_decoder_pending(&engine->decoder) && at < first)

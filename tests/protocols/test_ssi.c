@@ -360,6 +360,21 @@ START_TEST(silent_scanner)
 }
 END_TEST
 
+/* A label that is not complete holds a command up, and its time. */
+START_TEST(silent_within_a_label)
+{
+	ck_assert_int_eq(ph_ssi_engine_command(&engine, PH_SSI_SCAN_ENABLE, NULL, 0), 0);
+	ck_assert_str_eq(run(), "send 04 E9 04 00 FF 0F");
+	now += PH_SSI_RESPONSE_MS - 1;
+	ck_assert_str_eq(give(PART1), ACK);
+	now += 1;
+	ck_assert_str_eq(run(), "");
+	ck_assert_uint_eq(ph_ssi_engine_deadline(&engine), now - 1 + PH_SSI_SEGMENT_MS);
+	now += PH_SSI_SEGMENT_MS - 1;
+	ck_assert_str_eq(run(), "lost 1C ETIMEDOUT; send 00");
+}
+END_TEST
+
 START_TEST(full)
 {
 	uint8_t data[PH_SSI_COMMAND_DATA + 1] = {0};
@@ -390,6 +405,7 @@ int main(void)
 	tcase_add_test(cases, commands);
 	tcase_add_test(cases, not_while_the_scanner_talks);
 	tcase_add_test(cases, silent_scanner);
+	tcase_add_test(cases, silent_within_a_label);
 	tcase_add_test(cases, full);
 	suite_add_tcase(suite, cases);
 	SRunner *runner = srunner_create(suite);
