@@ -1,5 +1,6 @@
 /*
- * The application identifiers of GS1: of what parts the value of each consists.
+ * The application identifiers of GS1: of what parts the value of each consists. Lists that change without the specification
+ * (countries, currencies, banks, coupons) and which identifiers need each other are not checked.
  *
  * Source: GS1 General Specifications, 3.2 (identifiers in numerical order), figure 7.8.5-2 (predefined lengths), 7.11
  * (character sets); GS1 Digital Link: URI Syntax 1.4, 4 (keys and qualifiers).

@@ -127,6 +127,29 @@ const struct ph_symbology *ph_symbology_by_aim(
 	return ph_symbology_by_name("other");
 }
 
+const struct ph_symbology *ph_symbology_by_zebra_x(uint8_t modifier)
+{
+	static const struct {
+		char modifier;
+		const char *name;
+	} rows[] = {
+		{'9', "ean13"},
+		{'C', "ean8"},
+		{'g', "upca"},
+		{'k', "upce"},
+		{'r', "databar"},
+		{'s', "databar-limited"},
+		{'t', "databar-expanded"},
+		{'V', "pdf417"},
+		{'S', "microqr"},
+	};
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(rows); i++)
+		if ((uint8_t)rows[i].modifier == modifier)
+			return ph_symbology_by_name(rows[i].name);
+	return NULL;
+}
+
 const struct ph_symbology *ph_symbology_by_ibm(uint32_t id, int *ret_upos)
 {
 	for (size_t i = 0; id && i < ph_symbology_rows; i++) {

@@ -55,6 +55,12 @@ const struct ph_symbology *ph_symbology_by_aim(
 	const uint8_t aim[3], size_t label_len, int *ret_upos);
 
 /*
+ * By the modifier of "]X", whose meaning is the maker's, as Zebra scanners send it. Honeywell's "]X0" is Bookland or the answer
+ * to a menu command. NULL where it means nothing known.
+ */
+const struct ph_symbology *ph_symbology_by_zebra_x(uint8_t modifier);
+
+/*
  * By the identifiers of the makers. Each returns the row and the UnifiedPOS number, or NULL, with *ret_upos untouched,
  * where no row has the identifier.
  *

@@ -53,7 +53,35 @@ static const struct {
 	{"]S0", 5, "standard2of5", 105},
 	{"]X0", 5, "other", 501},
 	{"]Y0", 5, "other", 501},
+	{"]J0", 5, "dotcode", 501},
 	{"]J1", 5, "dotcode", 501},
+	{"]A4", 5, "code39", 108},
+	{"]B0", 5, "telepen", 145},
+	{"]D0", 5, "other", 501}, /* Code One */
+	{"]I0", 14, "itf", 106},
+	{"]I3", 13, "itf", 106},
+	{"]K0", 5, "code16k", 211},
+	{"]L2", 5, "pdf417", 201},
+	{"]L5", 5, "micropdf", 207},
+	{"]N0", 5, "other", 501}, /* Anker */
+	{"]O5", 5, "codablock-f", 213},
+	{"]P0", 5, "plessey", 144},
+	{"]Q0", 5, "qr", 204},
+	{"]Q4", 5, "gs1-qr", 209},
+	{"]Q5", 5, "qr", 204},
+	{"]Q6", 5, "qr", 204},
+	{"]R0", 5, "standard2of5", 105},
+	{"]T0", 5, "code49", 210},
+	{"]Z6", 5, "other", 501},
+	{"]c0", 5, "other", 501}, /* Channel Code */
+	{"]d3", 5, "datamatrix", 203},
+	{"]d4", 5, "datamatrix", 203},
+	{"]d6", 5, "datamatrix", 203},
+	{"]e2", 30, "composite-a", 151},
+	{"]o2", 5, "ocr-b", 122},
+	{"]p0", 5, "other", 501}, /* PosiCode */
+	{"]s0", 5, "other", 501}, /* SuperCode */
+	{"]z1", 5, "aztec", 206},
 };
 
 START_TEST(aim)
@@ -225,6 +253,23 @@ START_TEST(identifiers_of_makers)
 }
 END_TEST
 
+START_TEST(zebra_x)
+{
+	static const struct {
+		char modifier;
+		const char *name;
+	} want[] = {{'9', "ean13"}, {'C', "ean8"}, {'g', "upca"}, {'k', "upce"}, {'r', "databar"},
+		{'s', "databar-limited"}, {'t', "databar-expanded"}, {'V', "pdf417"},
+		{'S', "microqr"}};
+
+	for (size_t i = 0; i < sizeof want / sizeof want[0]; i++)
+		ck_assert_str_eq(
+			ph_symbology_by_zebra_x((uint8_t)want[i].modifier)->name, want[i].name);
+	ck_assert_ptr_null(ph_symbology_by_zebra_x('0'));
+	ck_assert_ptr_null(ph_symbology_by_zebra_x(0));
+}
+END_TEST
+
 START_TEST(character_sets)
 {
 	ck_assert_str_eq(ph_symbology_eci_charset(3), "ISO-8859-1");
@@ -249,6 +294,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, aim, 0, (int)(sizeof vectors / sizeof vectors[0]));
 	tcase_add_loop_test(tc, identifiers_of_makers, 0, (int)(sizeof makers / sizeof makers[0]));
+	tcase_add_test(tc, zebra_x);
 	tcase_add_test(tc, character_sets);
 	tcase_add_test(tc, no_identifier);
 	tcase_add_test(tc, look_ups);
