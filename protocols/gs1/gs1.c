@@ -88,6 +88,10 @@ int ph_gs1_parse_elements(const char *data, size_t len, struct ph_gs1 *gs1)
 	ph_gs1_clear(gs1);
 	if (len > PH_LABEL_MAX)
 		return ph_gs1_fail(gs1, -E2BIG, NULL, 0, "too long");
+	if (len && data[0] == PH_GS1_GS) {
+		data++;
+		len--;
+	}
 	if (!len)
 		return ph_gs1_fail(gs1, -EBADMSG, NULL, 0, "empty");
 	while (len) {
@@ -238,6 +242,8 @@ int ph_gs1_parse(
 	case LINK:
 		break;
 	}
+	if (!aim && len && label[0] == PH_GS1_GS)
+		return ph_gs1_parse_elements(label, len, gs1);
 	const int r = ph_gs1_parse_link(label, len, gs1);
 	if (r == -ENOMSG)
 		gs1->reason[0] = '\0'; /* most addresses are none of GS1's */

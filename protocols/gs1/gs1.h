@@ -43,14 +43,17 @@ struct ph_gs1 {
 
 /*
  * Reads a label. `symbology` is poshal's name and `aim` the identifier ("]C1") of the symbol; NULL where not known, and the
- * identifier counts more. EAN, UPC and ITF-14 give one element (01) with 14 digits, an add-on apart; GS1 symbols give their
- * element string; another symbol is looked at for a Digital Link. Returns 0; -ENOMSG when the label has no GS1 data and
- * claims none; -EBADMSG when they are wrong; -E2BIG beyond the limits above. *gs1 is always filled in.
+ * identifier counts more. EAN, UPC and ITF-14 give one element (01) with 14 digits, an add-on apart; GS1 symbols, and labels
+ * without an identifier that begin with a separator (as keyboards make of FNC1), give their element string; another symbol
+ * is looked at for a Digital Link. Returns 0; -ENOMSG when the label has no GS1 data and claims none; -EBADMSG when they
+ * are wrong; -E2BIG beyond the limits above. *gs1 is always filled in.
  */
 int ph_gs1_parse(
 	const char *symbology, const char *aim, const char *label, size_t len, struct ph_gs1 *gs1);
 
-/* Element string alone, with GS (1D hex) as separator. As ph_gs1_parse(), without -ENOMSG. */
+/*
+ * Element string alone, with GS (1D hex) as separator; one in front stands for FNC1. As ph_gs1_parse(), without -ENOMSG.
+ */
 int ph_gs1_parse_elements(const char *data, size_t len, struct ph_gs1 *gs1);
 
 /*

@@ -304,6 +304,19 @@ START_TEST(by_name)
 	ck_assert_int_eq(ph_gs1_parse("code128", NULL, "0195012345678903", 16, &gs1), -ENOMSG);
 	ck_assert_int_eq(ph_gs1_parse(NULL, NULL, "0195012345678903", 16, &gs1), -ENOMSG);
 	ck_assert_str_eq(gs1.reason, "");
+	/* FNC1 of a keyboard, which knows no symbology */
+	ck_assert_int_eq(ph_gs1_parse(NULL, NULL,
+				 "\x1d"
+				 "0195012345678903",
+				 17, &gs1),
+		0);
+	ck_assert_int_eq(ph_gs1_parse("unknown", NULL,
+				 "\x1d"
+				 "0195012345678903",
+				 17, &gs1),
+		0);
+	ck_assert_int_eq(ph_gs1_parse(NULL, NULL, "\x1d", 1, &gs1), -EBADMSG);
+	ck_assert_str_eq(gs1.reason, "empty");
 	/* the identifier of the symbol counts more than the name, unless it is none */
 	ck_assert_int_eq(ph_gs1_parse("code128", "]C1", "0195012345678903", 16, &gs1), 0);
 	ck_assert_int_eq(ph_gs1_parse("gs1-128", "]C0", "0195012345678903", 16, &gs1), -ENOMSG);
