@@ -38,15 +38,18 @@ int ph_display_init(struct ph_device *device, const struct ph_linedisplay_set *s
 	struct ph_display *display = ph_device_state(device);
 	const char *pages = ph_option_text(device, "codepages");
 
-	int r = ph_linedisplay_init(&display->screen, set, (unsigned)ph_option_int(device, "rows"),
+	int r = ph_linedisplay_screen_init(&display->screen,
+		(unsigned)ph_option_int(device, "rows"),
 		(unsigned)ph_option_int(device, "columns"));
+	if (r == 0)
+		r = ph_linedisplay_renderer_init(
+			&display->renderer, set, display->screen.rows, display->screen.columns);
 	if (r < 0)
 		return r;
-	if (pages && ph_linedisplay_set_pages(&display->screen, pages) < 0)
+	if (pages && ph_linedisplay_set_pages(&display->renderer, pages) < 0)
 		return ph_option_refuse(device, "codepages",
 			"names a page that %s displays do not have", set->name);
-	ph_linedisplay_set_brightness(
-		&display->screen, (unsigned)ph_option_int(device, "brightness"));
+	display->screen.brightness = (int)ph_option_int(device, "brightness");
 	return 0;
 }
 
@@ -59,9 +62,9 @@ static void refresh(struct ph_device *device)
 	display->dirty = ph_link_queued(device) > 0;
 	if (display->dirty)
 		return;
-	size_t len = ph_linedisplay_render(&display->screen, out);
+	size_t len = ph_linedisplay_render(&display->renderer, &display->screen, out);
 	if (ph_link_write(device, out, len) < 0)
-		ph_linedisplay_forget(&display->screen);
+		ph_linedisplay_forget(&display->renderer);
 }
 
 static void report(struct ph_device *device)
@@ -71,7 +74,7 @@ static void report(struct ph_device *device)
 	const char *rows[PH_LINEDISPLAY_ROWS_MAX];
 
 	for (unsigned i = 0; i < display->screen.rows; i++) {
-		ph_linedisplay_row_text(&display->screen, i, texts[i]);
+		ph_linedisplay_row_text(&display->renderer, &display->screen, i, texts[i]);
 		rows[i] = texts[i];
 	}
 	ph_emit_display_status(device, rows, display->screen.rows);
@@ -80,15 +83,15 @@ static void report(struct ph_device *device)
 static void report_info(struct ph_device *device)
 {
 	struct ph_display *display = ph_device_state(device);
+	const struct ph_linedisplay_renderer *renderer = &display->renderer;
 	const char *pages[PH_LINEDISPLAY_PAGES_MAX + 1] = {NULL};
 
-	for (unsigned i = 0; i < display->screen.page_count; i++)
-		pages[i] =
-			ph_codepage_name(display->screen.set->pages[display->screen.pages[i]].page);
+	for (unsigned i = 0; i < renderer->page_count; i++)
+		pages[i] = ph_codepage_name(renderer->set->pages[renderer->pages[i]].page);
 	struct ph_display_capabilities capabilities = {
 		.rows = display->screen.rows,
 		.columns = display->screen.columns,
-		.brightness = display->screen.set->brightness[0],
+		.brightness = renderer->set->step_count > 0,
 		.codepages = pages,
 	};
 	ph_emit_info(device, &(struct ph_info){.display = &capabilities});
@@ -98,7 +101,7 @@ int ph_display_open(struct ph_device *device)
 {
 	struct ph_display *display = ph_device_state(device);
 
-	ph_linedisplay_forget(&display->screen);
+	ph_linedisplay_forget(&display->renderer);
 	report_info(device);
 	refresh(device);
 	report(device);
@@ -122,22 +125,21 @@ static int show(
 	struct ph_device *device, const struct ph_display_row *rows, unsigned count, int brightness)
 {
 	struct ph_display *display = ph_device_state(device);
-	struct ph_linedisplay *screen = &display->screen;
+	struct ph_linedisplay_screen *screen = &display->screen;
 
 	if (count > screen->rows)
 		return ph_request_refuse(device, "$.rows", "has more than %u rows", screen->rows);
 	/* a display never says that it was switched off and on: each clearing starts from nothing and heals it */
 	if (!count)
-		ph_linedisplay_forget(screen);
-	screen->want_blink = false;
+		ph_linedisplay_forget(&display->renderer);
 	for (unsigned i = 0; i < screen->rows; i++) {
-		ph_linedisplay_set_row(
-			screen, i, i < count ? rows[i].text : "", i < count && rows[i].reverse);
-		/* these sets can only blink as a whole */
-		screen->want_blink = screen->want_blink || (i < count && rows[i].blink);
+		bool given = i < count;
+		unsigned attributes = (given && rows[i].reverse ? PH_LINEDISPLAY_REVERSE : 0) |
+				      (given && rows[i].blink ? PH_LINEDISPLAY_BLINK : 0);
+		ph_linedisplay_screen_row(screen, i, given ? rows[i].text : "", attributes);
 	}
 	if (brightness >= 0)
-		ph_linedisplay_set_brightness(screen, (unsigned)brightness);
+		screen->brightness = brightness;
 	refresh(device);
 	report(device);
 	return 0;
@@ -147,7 +149,7 @@ int ph_display_direct(struct ph_device *device, const uint8_t *data, size_t len)
 {
 	struct ph_display *display = ph_device_state(device);
 
-	ph_linedisplay_forget(&display->screen);
+	ph_linedisplay_forget(&display->renderer);
 	return ph_link_write(device, data, len);
 }
 

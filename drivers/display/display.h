@@ -3,10 +3,11 @@
 #define PH_DRIVERS_DISPLAY_H
 
 #include "poshal/driver.h"
-#include "protocols/linedisplay/linedisplay.h"
+#include "protocols/linedisplay/render.h"
 
 struct ph_display {
-	struct ph_linedisplay screen;
+	struct ph_linedisplay_screen screen; /* wanted */
+	struct ph_linedisplay_renderer renderer;
 	bool dirty; /* changed while the link was still busy */
 };
 
