@@ -149,7 +149,7 @@ int ph_scale_frame(
 	if (!end && len < most)
 		return 0;
 	if (!end)
-		return ph_scale_bad(ret_drop, next_start(data, len, ends[0]));
+		return ph_scale_bad(ret_drop, next_start(data, seen, ends[0]));
 	return (int)(end - data) + 1;
 }
 
