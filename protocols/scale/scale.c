@@ -19,8 +19,14 @@ void ph_scale_init(struct ph_scale *scale, const struct ph_scale_protocol *proto
 
 void ph_scale_flush(struct ph_scale *scale)
 {
+	const uint8_t *end = memrchr(scale->buffer, '\r', scale->len);
+	const uint8_t *rest = end ? end + 1 : scale->buffer;
+	size_t len = scale->len - (size_t)(rest - scale->buffer);
+
+	/* LF is all that comes behind a whole line */
+	bool half = len > 0 && !(end && len == 1 && rest[0] == '\n');
+	scale->skipping = scale->protocol->bare && (half || (scale->skipping && !end));
 	scale->len = 0;
-	scale->skipping = false;
 }
 
 int ph_scale_request(

@@ -116,6 +116,7 @@ struct ph_scale_protocol {
 	bool experimental; /* one weak source */
 	bool continuous;   /* sends without being asked */
 	bool mask;	   /* bit 7 is parity, or nothing */
+	bool bare;	   /* frames begin with no mark of their own */
 	bool silent_same;  /* does not answer when nothing has changed */
 	bool once;	   /* says a weight once, then status 40 until it changes: `unchanged` */
 	bool letters;	   /* status C and D are letters: under zero, outside zero */
@@ -161,7 +162,10 @@ struct ph_scale {
 void ph_scale_init(struct ph_scale *scale, const struct ph_scale_protocol *protocol,
 	enum ph_scale_unit unit, int decimals);
 
-/* Drops what came so far, half a frame included. */
+/*
+ * Drops what came so far, half a frame included. Where frames have no start, what is left of a half one that still comes is
+ * dropped as well: it would be a smaller number.
+ */
 void ph_scale_flush(struct ph_scale *scale);
 
 /*

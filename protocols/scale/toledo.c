@@ -44,6 +44,7 @@ static int unit_by_decimals(const struct ph_scale *scale, struct ph_scale_readin
 	out->unit = implied == PH_SCALE_UNIT_NONE ? scale->unit : implied;
 	if (scale->unit != PH_SCALE_UNIT_NONE && out->unit != scale->unit) {
 		out->kind = PH_SCALE_UNIT_MISMATCH;
+		out->stable = false;
 		out->weight = (struct ph_scale_number){.digits = ""};
 	}
 	return 0;

@@ -341,6 +341,23 @@ START_TEST(staleness)
 	ph_scale_request(&scale, PH_SCALE_REQUEST_WEIGHT, out);
 	feed("32 33 34 0D");
 	ck_assert_str_eq(next(), "-");
+	/* nor the rest of a line that began before */
+	start("samsung-esp");
+	feed("31 2E 32");
+	ph_scale_request(&scale, PH_SCALE_REQUEST_WEIGHT, out);
+	feed("33 34 0D");
+	ck_assert_str_eq(next(), "-");
+	feed("32 2E 35 0D");
+	ck_assert_str_eq(next(), "weight 2.5 live");
+	/* a line end is no such rest */
+	start("adam");
+	feed("31 2E 35 0D 0A");
+	ck_assert_int_eq(ph_scale_request(&scale, PH_SCALE_REQUEST_WEIGHT, out), 3);
+	feed("32 2E 35 0D");
+	ck_assert_str_eq(next(), "weight 2.5 live");
+	ph_scale_request(&scale, PH_SCALE_REQUEST_WEIGHT, out);
+	feed("0A 33 2E 35 0D");
+	ck_assert_str_eq(next(), "weight 3.5 live");
 }
 END_TEST
 
@@ -373,7 +390,7 @@ START_TEST(units)
 	scale.unit = PH_SCALE_UNIT_KG;
 	feed("02 30 31 2E 32 33 34 0D 02 30 31 2E 32 33 0D");
 	ck_assert_str_eq(next(), "weight 01.234 kg stable");
-	ck_assert_str_eq(next(), "unit-mismatch lb stable");
+	ck_assert_str_eq(next(), "unit-mismatch lb");
 	/* ten times finer: four decimals are kilograms, three pounds */
 	scale.unit = PH_SCALE_UNIT_NONE;
 	ck_assert_int_eq(ph_scale_request(&scale, PH_SCALE_REQUEST_FINE, out), 1);
