@@ -142,9 +142,10 @@ int ph_linedisplay_set_marquee(
 	if (marquee > PH_LINEDISPLAY_MARQUEE_INIT ||
 		(marquee != PH_LINEDISPLAY_MARQUEE_NONE && !display->current))
 		return -EINVAL;
+	/* only one of the two can be larger than the viewport */
 	if (ph_linedisplay_is_running(&next) &&
-		(is_vertical(&next) ? g->columns != g->viewport_width
-				    : g->rows != g->viewport_height))
+		(is_vertical(&next) ? g->rows <= g->viewport_height
+				    : g->columns <= g->viewport_width))
 		return -EINVAL;
 	if (ph_linedisplay_is_typing(display) && display->typing == display->current)
 		return -EBUSY;

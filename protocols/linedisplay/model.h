@@ -127,8 +127,8 @@ void ph_linedisplay_set_cursor_update(struct ph_linedisplay *display, bool updat
 int ph_linedisplay_set_inter_character_wait(struct ph_linedisplay *display, unsigned wait_ms);
 
 /*
- * Starts or stops a marquee; -EINVAL for window 0, for left and right unless the heights, and for up and down unless the
- * widths of window and viewport are equal. Format and waits are read when a marquee starts. A unit wait of 0 counts as
+ * Starts or stops a marquee; -EINVAL for window 0, for left and right unless the window is wider than its viewport, for up
+ * and down unless it is higher. Each pass begins with an empty viewport, seen for one unit wait. Format and waits are read when a marquee starts. A unit wait of 0 counts as
  * PH_LINEDISPLAY_REDRAW_MS; so does a repeat wait of 0 as the unit wait, so that the last step is seen.
  */
 int ph_linedisplay_set_marquee(

@@ -341,6 +341,10 @@ START_TEST(marquee_rules)
 		ph_linedisplay_set_marquee(&display, PH_LINEDISPLAY_MARQUEE_UP, 0), -EINVAL);
 	ck_assert_int_eq(
 		ph_linedisplay_set_marquee(&display, (enum ph_linedisplay_marquee)6, 0), -EINVAL);
+	ck_assert_int_eq(WINDOW(1, 0, 1, 5, 1, 5), 2);
+	ck_assert_int_eq(
+		ph_linedisplay_set_marquee(&display, PH_LINEDISPLAY_MARQUEE_LEFT, 0), -EINVAL);
+	ck_assert_int_eq(ph_linedisplay_select_window(&display, 1), 0);
 	ck_assert_int_eq(
 		ph_linedisplay_set_marquee(&display, PH_LINEDISPLAY_MARQUEE_LEFT, 2000), 0);
 	ck_assert_int_eq(ph_linedisplay_write(&display, "x", 0, 0), -EINVAL);
