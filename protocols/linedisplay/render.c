@@ -407,7 +407,15 @@ static bool can_define(const struct ph_linedisplay_set *set, uint32_t code)
 	       code <= set->glyph_last && code != 0x1b;
 }
 
-/* A definition is sent when it is new or another one; cells that show it follow by themselves. */
+/* Whether a character on the glass changes with its definition differs between devices: it is written again. */
+static void forget_cells(struct ph_linedisplay_renderer *r, uint32_t code)
+{
+	for (unsigned i = 0; i < r->rows * r->columns; i++)
+		if (r->shown[i].byte == code)
+			r->shown[i].byte = 0;
+}
+
+/* A definition is sent when it is new or another one. */
 static void render_glyphs(struct ph_linedisplay_renderer *r,
 	const struct ph_linedisplay_screen *screen, struct writer *w)
 {
@@ -423,6 +431,7 @@ static void render_glyphs(struct ph_linedisplay_renderer *r,
 		if (known || !can_define(r->set, want->code))
 			continue;
 		put_glyph(r->set, w, want);
+		forget_cells(r, want->code);
 		if (first && r->set->glyph == PH_LINEDISPLAY_GLYPH_EPSON) {
 			memcpy(w->out + w->len, select, sizeof select);
 			w->len += sizeof select;

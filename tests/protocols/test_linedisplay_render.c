@@ -320,6 +320,15 @@ START_TEST(glyphs)
 		ck_assert_str_eq(rendered(), cases[i].bytes);
 		ck_assert_str_eq(rendered(), "");
 	}
+	/* what shows the character already is written again */
+	start("logic-controls");
+	rendered();
+	show("aAa", "");
+	screen.glyphs[0].code = 'A';
+	screen.glyph_count = 1;
+	ck_assert_str_eq(rendered(), "<03>A<00><00><00><00><00><10><01>A");
+	screen.glyphs[0].columns[0] = 1;
+	ck_assert_str_eq(rendered(), "<03>A<01><00><00><00><00><10><01>A");
 	/* the code of a glyph is text then; ESC never is */
 	start("ibm");
 	rendered();
