@@ -305,6 +305,18 @@ size_t ph_link_queued(const struct ph_device *device)
 	return device->io->link_queued(device);
 }
 
+int ph_link_feature(struct ph_device *device, const void *data, size_t len)
+{
+	if (!device->link_up)
+		return -ENOTCONN;
+	return device->io->link_feature ? device->io->link_feature(device, data, len) : -EOPNOTSUPP;
+}
+
+const uint8_t *ph_link_descriptor(const struct ph_device *device, size_t *ret_len)
+{
+	return device->io->link_descriptor ? device->io->link_descriptor(device, ret_len) : NULL;
+}
+
 void ph_link_drop(struct ph_device *device, const char *message)
 {
 	ph_emit_log(device, PH_LOG_WARNING, "%s", message);

@@ -32,6 +32,8 @@ struct ph_device_io {
 	void (*run_held_soon)(struct ph_device *device);
 	/* As the members of struct ph_transport_ops; absent: no link has them. */
 	int (*link_port_status)(struct ph_device *device);
+	int (*link_feature)(struct ph_device *device, const void *data, size_t len);
+	const uint8_t *(*link_descriptor)(const struct ph_device *device, size_t *ret_len);
 	const char *(*link_info)(const struct ph_device *device, const char *what);
 	void (*timer_set)(struct ph_device *device, unsigned ms);
 	/* Calls ph_device_report() once after `ms`. */

@@ -334,6 +334,8 @@ static int link_write(struct ph_device *device, const void *data, size_t len)
 		loop->active_us = ph_clock_mono_us();
 	if (!loop->queue_len)
 		n = write_some(loop, data, len);
+	if (n == -EMSGSIZE)
+		return -EMSGSIZE;
 	if (n < 0) {
 		fail_soon(loop, (int)n);
 		return -ENOTCONN;
@@ -342,6 +344,8 @@ static int link_write(struct ph_device *device, const void *data, size_t len)
 		await_arrival(loop);
 	if ((size_t)n == len)
 		return 0;
+	if (loop->link.ops->packets)
+		return -ENOBUFS;
 	int r = enqueue(loop, (const uint8_t *)data + n, len - (size_t)n);
 	/* a part may have left: the device would see half a command */
 	if (r < 0)
@@ -577,12 +581,16 @@ static void try_open(struct ph_loop *loop)
 	set_timer(loop, &loop->retry_timer, 0, NULL);
 	loop->link.ops = device->transport;
 	loop->link.owner = device->name;
+	loop->link.suits = device->driver->hid_suits;
 	if (device->transport->blocks_ms)
 		ph_emit_busy(device, device->transport->blocks_ms);
 	int r = device->transport->open(&loop->link, &device->url, device->lock_dir);
 	if (r >= 0)
 		r = sd_event_add_io(loop->event, &loop->io, loop->link.fd,
-			loop->link.connecting && !device->transport->process ? EPOLLOUT : EPOLLIN,
+			loop->link.connecting && !device->transport->process &&
+					!loop->link.await_input
+				? EPOLLOUT
+				: EPOLLIN,
 			on_link, loop);
 	/* the lowest priority number: sd-event then needs one wait per event, not two */
 	if (r >= 0)
@@ -680,6 +688,25 @@ static int link_port_status(struct ph_device *device)
 	return ops->port_status ? ops->port_status(&loop->link) : -EOPNOTSUPP;
 }
 
+static int link_feature(struct ph_device *device, const void *data, size_t len)
+{
+	struct ph_loop *loop = loop_of(device);
+	const struct ph_transport_ops *ops = loop->link.ops;
+
+	if (!loop->io || loop->deferred || !ops)
+		return -ENOTCONN;
+	int r = ops->feature ? ops->feature(&loop->link, data, len) : -EOPNOTSUPP;
+	return r == -EAGAIN ? -ENOBUFS : r;
+}
+
+static const uint8_t *link_descriptor(const struct ph_device *device, size_t *ret_len)
+{
+	const struct ph_loop *loop = loop_of(device);
+	const struct ph_transport_ops *ops = loop->link.ops;
+
+	return loop->io && ops && ops->descriptor ? ops->descriptor(&loop->link, ret_len) : NULL;
+}
+
 static const char *link_info(const struct ph_device *device, const char *what)
 {
 	const struct ph_loop *loop = loop_of(device);
@@ -715,6 +742,8 @@ const struct ph_device_io ph_link_io = {
 	.link_want = link_want,
 	.run_held_soon = run_held_soon,
 	.link_port_status = link_port_status,
+	.link_feature = link_feature,
+	.link_descriptor = link_descriptor,
 	.link_info = link_info,
 	.timer_set = timer_set,
 	.report_in = report_in,

@@ -11,17 +11,17 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-/* HID joins here: a row, and a file beside this one. */
 static const struct ph_transport_ops *const transports[] = {
 	&ph_transport_serial,
 	&ph_transport_tcp,
 	&ph_transport_usb,
+	&ph_transport_hid,
 	&ph_transport_ipp,
 	&ph_transport_ipps,
 	&ph_transport_cups,
 };
 
-const char *const ph_transport_schemes[] = {"serial", "tcp", "usb", "ipp", "ipps", "cups", NULL};
+const char *const ph_transport_schemes[] = {"serial", "tcp", "usb", "hid", "ipp", "ipps", "cups", NULL};
 
 const struct ph_transport_ops *ph_transport_find(const char *scheme)
 {

@@ -9,10 +9,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct sp_port;
 struct ph_usb;
+struct ph_hid;
 
 #define PH_TRANSPORT_WHY_SIZE	320
 #define PH_TRANSPORT_KNOWN_SIZE 192
@@ -24,9 +26,13 @@ struct ph_transport {
 	int fd;		   /* to wait on; -1 while closed */
 	int lock_fd;	   /* a lock file, or -1 */
 	bool connecting; /* wait for fd to become writable (with process(): readable), then call connected() */
-	bool shut; /* finish() was called */
+	bool await_input; /* ... wait for it to become readable instead */
+	bool shut;	  /* finish() was called */
+	/* Set before open(): whether a HID device with this report descriptor is meant; NULL: any. */
+	bool (*suits)(const uint8_t *descriptor, size_t len);
 	struct sp_port *port;
 	struct ph_usb *usb;
+	struct ph_hid *hid;
 	int port_status; /* see port_status() */
 	/* What is wrong and what to do, in words, where an errno does not say it; "" otherwise. */
 	char why[PH_TRANSPORT_WHY_SIZE];
@@ -63,6 +69,12 @@ struct ph_transport_ops {
 	/* As read(2) and write(2) of a non-blocking descriptor, with a negative errno; read 0 is the end. */
 	ssize_t (*read)(struct ph_transport *transport, void *data, size_t size);
 	ssize_t (*write)(struct ph_transport *transport, const void *data, size_t len);
+	/* A link of packets: each read() gives one, and each write() sends one, whole or not at all (-EAGAIN). */
+	bool packets;
+	/* Sets a feature report of a HID device. -EAGAIN when there is no room. NULL: not such a link. */
+	int (*feature)(struct ph_transport *transport, const void *data, size_t len);
+	/* The report descriptor of the HID device of an open link. NULL: not such a link. */
+	const uint8_t *(*descriptor)(const struct ph_transport *transport, size_t *ret_len);
 	/*
 	 * Bytes that write() took and the device has not. NULL: none, or nobody can know. Without process() it is asked for
 	 * at growing intervals, while there are some.
@@ -97,6 +109,7 @@ struct ph_transport_ops {
 	bool releasable; /* others may use the device while we do not; closing and opening does it no harm */
 };
 
+extern const struct ph_transport_ops ph_transport_hid;
 extern const struct ph_transport_ops ph_transport_serial;
 extern const struct ph_transport_ops ph_transport_tcp;
 extern const struct ph_transport_ops ph_transport_usb;

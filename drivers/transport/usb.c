@@ -40,7 +40,7 @@ static int usb_check(const struct ph_url *url, char *why, size_t why_size)
 {
 	struct ph_usb_want want;
 
-	return ph_usb_want_parse(url, &want, why, why_size);
+	return ph_usb_want_parse(url, NULL, &want, why, why_size);
 }
 
 /* ---- libusb's descriptors ---- */
@@ -248,7 +248,7 @@ static int usb_open(struct ph_transport *transport, const struct ph_url *url, co
 		(const struct ph_usb_known *)(const void *)transport->known;
 	char node[64];
 
-	int r = ph_usb_want_parse(url, &want, transport->why, sizeof transport->why);
+	int r = ph_usb_want_parse(url, NULL, &want, transport->why, sizeof transport->why);
 	if (r < 0)
 		return r;
 	PH_CLEANUP(free_usb_p) struct ph_usb *usb = new_usb();

@@ -52,28 +52,32 @@ static int refuse(char *why, size_t why_size, const char *text)
 	return -EINVAL;
 }
 
-int ph_usb_want_parse(
-	const struct ph_url *url, struct ph_usb_want *ret_want, char *why, size_t why_size)
+int ph_usb_want_parse(const struct ph_url *url, const char *also, struct ph_usb_want *ret_want,
+	char *why, size_t why_size)
 {
 	struct ph_usb_want want = {0};
 
 	if (*url->host)
-		return refuse(why, why_size, "a USB connection has no //");
+		return refuse(why, why_size, "such a connection has no //");
 	if (!strncmp(url->path, "path=", 5)) {
 		if (!is_port_path(url->path + 5))
 			return refuse(why, why_size,
-				"a USB port is usb:path=BUS-PORT.PORT, for example 1-2.3");
+				"a USB port is path=BUS-PORT.PORT, for example path=1-2.3");
 		snprintf(want.path, sizeof want.path, "%s", url->path + 5);
 	} else if (strlen(url->path) != 9 || url->path[4] != ':' ||
 		   !parse_hex4(url->path, &want.vendor) ||
 		   !parse_hex4(url->path + 5, &want.product)) {
-		return refuse(why, why_size,
-			"a USB connection is usb:VVVV:PPPP, four hexadecimal digits each, or "
-			"usb:path=1-2.3");
+		snprintf(why, why_size,
+			"a connection is %s:VVVV:PPPP, four hexadecimal digits each, or "
+			"%s:path=1-2.3",
+			url->scheme, url->scheme);
+		return -EINVAL;
 	}
 	for (unsigned i = 0; i < url->query_count; i++) {
+		if (also && !strcmp(url->query[i].key, also))
+			continue;
 		if (*want.path || strcmp(url->query[i].key, "serial"))
-			return refuse(why, why_size, "usb knows the key serial, behind the ids");
+			return refuse(why, why_size, "the key serial is known, behind the ids");
 		if (!*url->query[i].value || strlen(url->query[i].value) > PH_USB_TEXT_MAX)
 			return refuse(why, why_size, "serial is empty or too long");
 		want.serial = url->query[i].value;
@@ -137,7 +141,7 @@ static int read_device(int dir, const char *entry, struct ph_usb_device *ret_dev
 	return 0;
 }
 
-static bool fits(const struct ph_usb_want *want, const struct ph_usb_device *device)
+bool ph_usb_want_fits(const struct ph_usb_want *want, const struct ph_usb_device *device)
 {
 	if (*want->path)
 		return !strcmp(want->path, device->path);
@@ -166,7 +170,7 @@ static int list(const char *sysfs, const struct ph_usb_want *want, struct ph_usb
 		/* "1-2.3" is a device, "usb1" a root hub, "1-2.3:1.0" an interface */
 		if (is_port_path(e->d_name) &&
 			read_device(dirfd(dir), e->d_name, &out[count]) >= 0 &&
-			fits(want, &out[count]))
+			ph_usb_want_fits(want, &out[count]))
 			count++;
 	}
 	qsort(out, (size_t)count, sizeof *out, by_path);
@@ -231,12 +235,9 @@ static void say_which(const struct ph_usb_device *devices, int count, char *why,
 	}
 }
 
-int ph_usb_find(const char *sysfs, const struct ph_usb_want *want, const struct ph_usb_known *known,
-	struct ph_usb_device *ret_device, char *why, size_t why_size)
+int ph_usb_pick(const struct ph_usb_device *devices, int count, const struct ph_usb_known *known,
+	char *why, size_t why_size)
 {
-	struct ph_usb_device devices[PH_USB_EQUALS_MAX];
-	int count = list(sysfs, want, devices);
-
 	if (count <= 0) {
 		snprintf(why, why_size, "no such USB device is connected");
 		return -ENODEV;
@@ -246,10 +247,21 @@ int ph_usb_find(const char *sysfs, const struct ph_usb_want *want, const struct 
 		i = only_with(devices, count, offsetof(struct ph_usb_device, path), known->path);
 	if (i < 0 && count == 1)
 		i = 0;
-	if (i < 0) {
-		say_which(devices, count, why, why_size);
-		return -ENOTUNIQ;
-	}
+	if (i >= 0)
+		return i;
+	say_which(devices, count, why, why_size);
+	return -ENOTUNIQ;
+}
+
+int ph_usb_find(const char *sysfs, const struct ph_usb_want *want, const struct ph_usb_known *known,
+	struct ph_usb_device *ret_device, char *why, size_t why_size)
+{
+	struct ph_usb_device devices[PH_USB_EQUALS_MAX];
+	int count = list(sysfs, want, devices);
+
+	int i = ph_usb_pick(devices, count, known, why, why_size);
+	if (i < 0)
+		return i;
 	*ret_device = devices[i];
 	return 0;
 }

@@ -36,9 +36,14 @@ struct ph_usb_known {
 	char serial[PH_USB_TEXT_MAX + 1]; /* "" when it is not credible */
 };
 
-/* Reads "usb:04b8:0e15?serial=X" or "usb:path=1-2.3"; -EINVAL says in why[] what is wrong. */
-int ph_usb_want_parse(
-	const struct ph_url *url, struct ph_usb_want *ret_want, char *why, size_t why_size);
+/*
+ * Reads "usb:04b8:0e15?serial=X" or "usb:path=1-2.3"; -EINVAL says in why[] what is wrong. `also` is a query key that the
+ * caller reads, or NULL.
+ */
+int ph_usb_want_parse(const struct ph_url *url, const char *also, struct ph_usb_want *ret_want,
+	char *why, size_t why_size);
+
+bool ph_usb_want_fits(const struct ph_usb_want *want, const struct ph_usb_device *device);
 
 /* Whether a serial number tells one device from the next: not "", not "0001" and its like, not the product's name. */
 bool ph_usb_serial_is_credible(const struct ph_usb_device *device);
@@ -50,6 +55,13 @@ bool ph_usb_serial_is_credible(const struct ph_usb_device *device);
  */
 int ph_usb_find(const char *sysfs, const struct ph_usb_want *want, const struct ph_usb_known *known,
 	struct ph_usb_device *ret_device, char *why, size_t why_size);
+
+/*
+ * Which of `count` devices that fit it is: the one known by its serial number, else by its port, else the only one.
+ * Returns its place; -ENODEV when count is 0, -ENOTUNIQ with the names of all in why[].
+ */
+int ph_usb_pick(const struct ph_usb_device *devices, int count, const struct ph_usb_known *known,
+	char *why, size_t why_size);
 
 /* What to remember of a device that was opened. */
 void ph_usb_remember(const struct ph_usb_device *device, struct ph_usb_known *ret_known);

@@ -2,19 +2,11 @@
 #include "drivers/transport/usb_lib.h"
 
 #include "base/cleanup.h"
-
-#include <dlfcn.h>
-#include <stdio.h>
-#include <string.h>
-
-#define LIBRARY "libusb-1.0.so.0"
+#include "drivers/transport/library.h"
 
 static struct ph_usb_lib loaded;
 
-static const struct {
-	const char *name;
-	size_t offset;
-} symbols[] = {
+static const struct ph_library_symbol symbols[] = {
 #define SYMBOL(member)                                                                             \
 	{                                                                                          \
 		"libusb_" #member, offsetof(struct ph_usb_lib, member)                             \
@@ -47,26 +39,16 @@ static const struct {
 _Static_assert(sizeof symbols / sizeof *symbols == sizeof loaded / sizeof(void *),
 	"each member has its row");
 
+static const struct ph_library library = {
+	.file = "libusb-1.0.so.0",
+	.install = "libusb 1.0.26",
+	.symbols = symbols,
+	.symbol_count = PH_ARRAY_SIZE(symbols),
+};
+
 const struct ph_usb_lib *ph_usb_lib_load(char *why, size_t why_size)
 {
-	if (loaded.init)
-		return &loaded;
-	struct ph_usb_lib lib;
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	if (!library) {
-		snprintf(why, why_size, "install libusb 1.0 (%s)", LIBRARY);
+	if (!loaded.init && ph_library_load(&library, &loaded, why, why_size) < 0)
 		return NULL;
-	}
-	for (size_t i = 0; i < PH_ARRAY_SIZE(symbols); i++) {
-		void *symbol = dlsym(library, symbols[i].name);
-		if (!symbol) {
-			snprintf(why, why_size, "libusb has no %s; install 1.0.26 or later",
-				symbols[i].name);
-			dlclose(library);
-			return NULL;
-		}
-		memcpy((char *)&lib + symbols[i].offset, &symbol, sizeof symbol);
-	}
-	loaded = lib;
 	return &loaded;
 }

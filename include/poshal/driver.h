@@ -153,7 +153,10 @@ struct ph_driver {
 	void (*close)(struct ph_device *device, bool lost, size_t unsent);
 	/* Frees what init() and later calls made; the last call. May be NULL. */
 	void (*done)(struct ph_device *device);
-	/* Bytes of the device, in pieces of any size. May be NULL. */
+	/*
+	 * Bytes of the device, in pieces of any size; on a hid link one report, with its id first (0 where it uses none).
+	 * May be NULL.
+	 */
 	void (*receive)(struct ph_device *device, const uint8_t *data, size_t len);
 	/* The timer set by ph_timer_set() ran out. May be NULL. */
 	void (*tick)(struct ph_device *device);
@@ -169,6 +172,11 @@ struct ph_driver {
 	 * knows no such request). May be NULL: the driver does not ask.
 	 */
 	void (*port_status)(struct ph_device *device, int status);
+	/*
+	 * Whether a HID device with this report descriptor is one for this driver: a device may have several interfaces, and
+	 * one of another kind may stand at the same port. NULL: any.
+	 */
+	bool (*hid_suits)(const uint8_t *descriptor, size_t len);
 	/* Raw bytes to the device on request of an administrator. May be NULL: Illegal. */
 	int (*direct)(struct ph_device *device, const uint8_t *data, size_t len);
 
@@ -231,9 +239,19 @@ const char *ph_remembered(const struct ph_device *device, const char *key); /* N
 
 /*
  * Sends bytes to the device, in order. What the link does not take is queued up to PH_LINK_QUEUE_BYTES. Returns 0,
- * -ENOTCONN while the link is down, -ENOBUFS when it does not fit (nothing is sent then).
+ * -ENOTCONN while the link is down, -ENOBUFS when it does not fit (nothing is sent then). On a hid link the data are one
+ * report with its id first (0 where the device uses none), and -EMSGSIZE refuses what is longer than any.
  */
 int ph_link_write(struct ph_device *device, const void *data, size_t len);
+
+/*
+ * Sets a feature report of a HID device (its id first). What the device makes of it is not told. Returns 0, -ENOTCONN,
+ * -ENOBUFS, -EMSGSIZE, or -EOPNOTSUPP on other links.
+ */
+int ph_link_feature(struct ph_device *device, const void *data, size_t len);
+
+/* The report descriptor of a HID device while the link is up, valid until close(); NULL on other links. */
+const uint8_t *ph_link_descriptor(const struct ph_device *device, size_t *ret_len);
 
 /* Bytes written that are still in the host. */
 size_t ph_link_queued(const struct ph_device *device);

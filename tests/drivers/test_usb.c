@@ -46,7 +46,7 @@ static const struct {
 START_TEST(what_is_asked_for)
 {
 	ck_assert_int_eq(ph_url_parse(urls[_i].text, &url), 0);
-	ck_assert_msg(ph_usb_want_parse(&url, &want, why, sizeof why) == urls[_i].result, "%s: %s",
+	ck_assert_msg(ph_usb_want_parse(&url, NULL, &want, why, sizeof why) == urls[_i].result, "%s: %s",
 		urls[_i].text, why);
 	ck_assert_int_eq(usb->check(&url, why, sizeof why), urls[_i].result);
 	if (urls[_i].result < 0)
@@ -80,7 +80,7 @@ static int find(const char *text, const struct ph_usb_known *known, struct ph_us
 	static const struct ph_usb_known nothing;
 
 	ck_assert_int_eq(ph_url_parse(text, &url), 0);
-	ck_assert_int_eq(ph_usb_want_parse(&url, &want, why, sizeof why), 0);
+	ck_assert_int_eq(ph_usb_want_parse(&url, NULL, &want, why, sizeof why), 0);
 	return ph_usb_find(fake.root, &want, known ? known : &nothing, device, why, sizeof why);
 }
 
