@@ -103,7 +103,7 @@ START_TEST(finding)
 	/* a second one: not guessed */
 	fake_plug("1-3.1", 7, "04b8:0e15", "AAA2", NULL);
 	ck_assert_int_eq(find("usb:04b8:0e15", NULL, &device), -ENOTUNIQ);
-	ck_assert_str_eq(why, "2 such devices; name one of them: usb:path=1-2, usb:path=1-3.1");
+	ck_assert_str_eq(why, "2 such devices; name one of them: path=1-2, path=1-3.1");
 	ck_assert_int_eq(find("usb:04b8:0e15?serial=AAA2", NULL, &device), 0);
 	ck_assert_str_eq(device.path, "1-3.1");
 	ck_assert_int_eq(find("usb:path=1-4", NULL, &device), 0);
