@@ -2,14 +2,13 @@
 #include "drivers/transport/hid_find.h"
 
 #include "base/cleanup.h"
+#include "drivers/transport/sysfs.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define UEVENT_MAX 4096
 
@@ -44,19 +43,6 @@ int ph_hid_want_parse(
 
 /* ---- sysfs ---- */
 
-static ssize_t read_file(const char *base, const char *name, void *out, size_t size)
-{
-	char path[PATH_MAX];
-
-	if (snprintf(path, sizeof path, "%s/%s", base, name) >= (int)sizeof path)
-		return -ENAMETOOLONG;
-	PH_CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ssize_t n = read(fd, out, size);
-	return n < 0 ? -errno : n;
-}
-
 /* The value of a line KEY=value of a uevent file. */
 static void take_value(const char *text, const char *key, char *out, size_t size)
 {
@@ -87,28 +73,9 @@ static int take_ids(const char *text, struct ph_usb_device *device)
 	return 0;
 }
 
-/* The last "1-2.3:1.0" on the way to the node is its USB interface. */
-static void take_port(const char *target, struct ph_hid_found *found)
-{
-	char path[PATH_MAX];
-	char *rest = path;
-
-	snprintf(path, sizeof path, "%s", target);
-	for (char *part; (part = strsep(&rest, "/"));) {
-		char *colon = strchr(part, ':'), *dot = colon ? strchr(colon, '.') : NULL;
-		long number;
-		if (!dot || !strchr(part, '-') || (size_t)(colon - part) > PH_USB_PATH_MAX ||
-			ph_url_number(dot + 1, 0, 255, &number) < 0)
-			continue;
-		memcpy(found->device.path, part, (size_t)(colon - part));
-		found->device.path[colon - part] = '\0';
-		found->interface = (int)number;
-	}
-}
-
 static int read_node(const char *sysfs, const char *name, struct ph_hid_found *ret_found)
 {
-	char base[PATH_MAX], target[PATH_MAX], uevent[UEVENT_MAX + 1];
+	char base[PATH_MAX], uevent[UEVENT_MAX + 1];
 	struct ph_hid_found *found = ret_found;
 
 	if (snprintf(base, sizeof base, "%s/class/hidraw/%s/device", sysfs, name) >=
@@ -116,7 +83,7 @@ static int read_node(const char *sysfs, const char *name, struct ph_hid_found *r
 		return -ENAMETOOLONG;
 	*found = (struct ph_hid_found){.interface = -1};
 	snprintf(found->node, sizeof found->node, "%s", name);
-	ssize_t n = read_file(base, "uevent", uevent, UEVENT_MAX);
+	ssize_t n = ph_sysfs_read(base, "uevent", uevent, UEVENT_MAX);
 	if (n < 0)
 		return (int)n;
 	uevent[n] = '\0';
@@ -125,9 +92,8 @@ static int read_node(const char *sysfs, const char *name, struct ph_hid_found *r
 		return r;
 	take_value(uevent, "HID_UNIQ", found->device.serial, sizeof found->device.serial);
 	take_value(uevent, "HID_NAME", found->device.name, sizeof found->device.name);
-	if (realpath(base, target))
-		take_port(target, found);
-	n = read_file(base, "report_descriptor", found->descriptor, sizeof found->descriptor);
+	ph_sysfs_usb_port(base, found->device.path, sizeof found->device.path, &found->interface);
+	n = ph_sysfs_read(base, "report_descriptor", found->descriptor, sizeof found->descriptor);
 	if (n < 0)
 		return (int)n;
 	found->descriptor_len = (size_t)n;

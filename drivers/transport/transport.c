@@ -21,7 +21,8 @@ static const struct ph_transport_ops *const transports[] = {
 	&ph_transport_cups,
 };
 
-const char *const ph_transport_schemes[] = {"serial", "tcp", "usb", "hid", "ipp", "ipps", "cups", NULL};
+const char *const ph_transport_schemes[] = {
+	"serial", "tcp", "usb", "hid", "ipp", "ipps", "cups", NULL};
 
 const struct ph_transport_ops *ph_transport_find(const char *scheme)
 {

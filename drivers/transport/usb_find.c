@@ -229,8 +229,8 @@ static void say_which(const struct ph_usb_device *devices, int count, char *why,
 	int n = snprintf(why, why_size, "%d such devices; name one of them:", count);
 
 	for (int i = 0; i < count && n > 0 && (size_t)n < why_size; i++) {
-		int more = snprintf(why + n, why_size - (size_t)n, "%s path=%s", i ? "," : "",
-			devices[i].path);
+		int more = snprintf(
+			why + n, why_size - (size_t)n, "%s path=%s", i ? "," : "", devices[i].path);
 		n += more > 0 ? more : 0;
 	}
 }
