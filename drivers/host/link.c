@@ -410,6 +410,13 @@ static void flush_queue(struct ph_loop *loop)
 
 static void read_link(struct ph_loop *loop);
 
+/* What the transport holds back must not wait for the next event of the device. */
+static bool has_more(const struct ph_loop *loop)
+{
+	return !loop->flooding && !loop->deferred && loop->link.ops->more &&
+	       loop->link.ops->more(&loop->link);
+}
+
 static int on_calm(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct ph_loop *loop = userdata;
@@ -418,7 +425,7 @@ static int on_calm(sd_event_source *source, uint64_t usec, void *userdata)
 	if (!loop->io)
 		return 0;
 	update_events(loop);
-	if (loop->link.ops->process && !loop->deferred)
+	if ((loop->link.ops->process || has_more(loop)) && !loop->deferred)
 		read_link(loop); /* what was left there makes no event of its own */
 	return 0;
 }
@@ -547,6 +554,8 @@ static void on_events(struct ph_loop *loop, uint32_t events)
 	sd_event_source *source = loop->io;
 
 	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && !loop->flooding)
+		read_link(loop);
+	while (loop->io == source && has_more(loop))
 		read_link(loop);
 	if ((events & EPOLLOUT) && loop->io == source && loop->write_wanted && !loop->deferred)
 		flush_queue(loop);

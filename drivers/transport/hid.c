@@ -2,15 +2,13 @@
 #include "drivers/transport/hid_internal.h"
 
 #include "base/cleanup.h"
-#include "poshal/limits.h"
+#include "drivers/transport/node.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define OPEN_TIMEOUT_MS 3000
@@ -32,38 +30,9 @@ static int node_check(const struct ph_url *url, char *why, size_t why_size)
 /* An emulated device says what it is in its first packet. */
 static int open_socket(struct ph_transport *transport, struct ph_hid *hid, const char *path)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-	if (strlen(path) >= sizeof address.sun_path)
-		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
-	PH_CLEANUP_CLOSE int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
-		return errno == EAGAIN || errno == ECONNREFUSED ? -ENODEV : -errno;
 	hid->found.interface = -1;
-	transport->connecting = transport->await_input = true;
-	transport->fd = fd;
-	fd = -1;
-	return 0;
-}
-
-static int lock(struct ph_transport *transport, const struct ph_hid *hid, const char *lock_dir)
-{
-	char name[PH_USB_PATH_MAX + 32];
-
-	if (*hid->found.device.path)
-		snprintf(name, sizeof name, "hid-%s-%d", hid->found.device.path,
-			hid->found.interface);
-	else
-		snprintf(name, sizeof name, "hid-%.40s", hid->found.node);
-	int r = ph_transport_lock_named(transport, lock_dir, name);
-	if (r == -EBUSY && *transport->why) {
-		char owner[PH_NAME_MAX + 1];
-		snprintf(owner, sizeof owner, "%.*s", PH_NAME_MAX, transport->why);
-		snprintf(transport->why, sizeof transport->why, "the device `%s` has it", owner);
-	}
+	int r = ph_node_connect(path, &transport->fd);
+	transport->connecting = transport->await_input = r == 0;
 	return r;
 }
 
@@ -77,19 +46,12 @@ static int open_library(struct ph_transport *transport, struct ph_hid *hid)
 	if (!lib)
 		return -EOPNOTSUPP;
 	snprintf(node, sizeof node, "%.40s/%.40s", ph_hid_env.nodes, hid->found.node);
-	if (access(node, R_OK | W_OK) < 0) {
-		int r = -errno;
-		if (r == -EACCES || r == -EPERM)
-			snprintf(transport->why, sizeof transport->why,
-				"no permission to open %s: install the udev rules of poshal, or "
-				"give the file to the group of this service, and plug the device "
-				"in again",
-				node);
-		return r == -ENOENT ? -ENODEV : r;
-	}
+	int r = ph_node_may_open(transport, node, R_OK | W_OK);
+	if (r < 0)
+		return r;
 	lib->init();
 	bool ids = ph_hid_has_ids(hid->found.descriptor, hid->found.descriptor_len);
-	int r = ph_hid_worker_new(lib, node, ids, &hid->worker, &transport->fd);
+	r = ph_hid_worker_new(lib, node, ids, &hid->worker, &transport->fd);
 	if (r == -EIO)
 		snprintf(transport->why, sizeof transport->why, "%s cannot be opened", node);
 	return r;
@@ -106,7 +68,8 @@ static int open_node(struct ph_transport *transport, struct ph_hid *hid,
 	snprintf(hid->ids, sizeof hid->ids, "%04x:%04x", hid->found.device.vendor,
 		hid->found.device.product);
 	if (r >= 0)
-		r = lock(transport, hid, lock_dir);
+		r = ph_node_lock(transport, lock_dir, &hid->found.device, hid->found.interface,
+			hid->found.node);
 	if (r >= 0)
 		r = open_library(transport, hid);
 	if (r >= 0 && !want->node)
@@ -119,14 +82,9 @@ static void node_close(struct ph_transport *transport)
 {
 	struct ph_hid *hid = PH_STEAL(transport->hid);
 
-	if (transport->fd >= 0) {
-		shutdown(transport->fd, SHUT_RDWR);
-		close(transport->fd);
-	}
-	if (transport->lock_fd >= 0)
-		close(transport->lock_fd);
-	transport->fd = transport->lock_fd = -1;
-	transport->connecting = transport->await_input = transport->shut = false;
+	if (transport->fd >= 0)
+		shutdown(transport->fd, SHUT_RDWR); /* the threads' end learns of it at once */
+	ph_node_close(transport);
 	if (hid)
 		ph_hid_worker_leave(hid->worker);
 	free(hid);
@@ -135,7 +93,6 @@ static void node_close(struct ph_transport *transport)
 static int node_open(struct ph_transport *transport, const struct ph_url *url, const char *lock_dir)
 {
 	struct ph_hid_want want;
-	struct stat about;
 
 	int r = ph_hid_want_parse(url, &want, transport->why, sizeof transport->why);
 	if (r < 0)
@@ -143,7 +100,7 @@ static int node_open(struct ph_transport *transport, const struct ph_url *url, c
 	transport->hid = calloc(1, sizeof *transport->hid);
 	if (!transport->hid)
 		return -ENOMEM;
-	if (want.node && stat(want.node, &about) == 0 && S_ISSOCK(about.st_mode))
+	if (want.node && ph_node_is_socket(want.node))
 		r = open_socket(transport, transport->hid, want.node);
 	else
 		r = open_node(transport, transport->hid, &want, lock_dir);
@@ -238,18 +195,11 @@ static const uint8_t *node_descriptor(const struct ph_transport *transport, size
 
 static const char *node_info(const struct ph_transport *transport, const char *what)
 {
-	const struct ph_hid_found *found = &transport->hid->found;
-	const char *value = NULL;
+	const struct ph_hid *hid = transport->hid;
 
-	if (!strcmp(what, "usb_path"))
-		value = found->device.path;
-	else if (!strcmp(what, "usb_serial") && ph_usb_serial_is_credible(&found->device))
-		value = found->device.serial;
-	else if (!strcmp(what, "usb_name"))
-		value = found->device.name;
-	else if (!strcmp(what, "usb_ids") && found->device.vendor)
-		value = transport->hid->ids;
-	return value && *value ? value : NULL;
+	if (!strcmp(what, "usb_ids"))
+		return hid->found.device.vendor ? hid->ids : NULL;
+	return ph_node_info(&hid->found.device, what);
 }
 
 static unsigned node_timeout_ms(const struct ph_url *url)

@@ -17,6 +17,7 @@ PH_DEFINE_CLEANUP(DIR *, closedir)
 int ph_hid_want_parse(
 	const struct ph_url *url, struct ph_hid_want *ret_want, char *why, size_t why_size)
 {
+	static const char *const also[] = {"interface", NULL};
 	struct ph_hid_want want = {.interface = -1};
 	const char *interface = ph_url_query(url, "interface");
 	long number = -1;
@@ -35,7 +36,7 @@ int ph_hid_want_parse(
 		return -EINVAL;
 	}
 	want.interface = (int)number;
-	int r = ph_usb_want_parse(url, "interface", &want.usb, why, why_size);
+	int r = ph_usb_want_parse(url, also, &want.usb, why, why_size);
 	if (r == 0)
 		*ret_want = want;
 	return r;

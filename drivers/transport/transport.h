@@ -15,6 +15,7 @@
 struct sp_port;
 struct ph_usb;
 struct ph_hid;
+struct ph_evdev;
 
 #define PH_TRANSPORT_WHY_SIZE	320
 #define PH_TRANSPORT_KNOWN_SIZE 192
@@ -33,6 +34,7 @@ struct ph_transport {
 	struct sp_port *port;
 	struct ph_usb *usb;
 	struct ph_hid *hid;
+	struct ph_evdev *evdev;
 	int port_status; /* see port_status() */
 	/* What is wrong and what to do, in words, where an errno does not say it; "" otherwise. */
 	char why[PH_TRANSPORT_WHY_SIZE];
@@ -69,6 +71,8 @@ struct ph_transport_ops {
 	/* As read(2) and write(2) of a non-blocking descriptor, with a negative errno; read 0 is the end. */
 	ssize_t (*read)(struct ph_transport *transport, void *data, size_t size);
 	ssize_t (*write)(struct ph_transport *transport, const void *data, size_t len);
+	/* Whether the transport holds something for read() that no event will tell of. NULL: never. */
+	bool (*more)(const struct ph_transport *transport);
 	/* A link of packets: each read() gives one, and each write() sends one, whole or not at all (-EAGAIN). */
 	bool packets;
 	/* Sets a feature report of a HID device. -EAGAIN when there is no room. NULL: not such a link. */
@@ -109,6 +113,7 @@ struct ph_transport_ops {
 	bool releasable; /* others may use the device while we do not; closing and opening does it no harm */
 };
 
+extern const struct ph_transport_ops ph_transport_evdev;
 extern const struct ph_transport_ops ph_transport_hid;
 extern const struct ph_transport_ops ph_transport_serial;
 extern const struct ph_transport_ops ph_transport_tcp;

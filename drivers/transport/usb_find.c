@@ -52,8 +52,16 @@ static int refuse(char *why, size_t why_size, const char *text)
 	return -EINVAL;
 }
 
-int ph_usb_want_parse(const struct ph_url *url, const char *also, struct ph_usb_want *ret_want,
-	char *why, size_t why_size)
+static bool is_one_of(const char *key, const char *const *keys)
+{
+	for (; keys && *keys; keys++)
+		if (!strcmp(key, *keys))
+			return true;
+	return false;
+}
+
+int ph_usb_want_parse(const struct ph_url *url, const char *const *also,
+	struct ph_usb_want *ret_want, char *why, size_t why_size)
 {
 	struct ph_usb_want want = {0};
 
@@ -74,7 +82,7 @@ int ph_usb_want_parse(const struct ph_url *url, const char *also, struct ph_usb_
 		return -EINVAL;
 	}
 	for (unsigned i = 0; i < url->query_count; i++) {
-		if (also && !strcmp(url->query[i].key, also))
+		if (is_one_of(url->query[i].key, also))
 			continue;
 		if (*want.path || strcmp(url->query[i].key, "serial"))
 			return refuse(why, why_size, "the key serial is known, behind the ids");

@@ -37,11 +37,11 @@ struct ph_usb_known {
 };
 
 /*
- * Reads "usb:04b8:0e15?serial=X" or "usb:path=1-2.3"; -EINVAL says in why[] what is wrong. `also` is a query key that the
- * caller reads, or NULL.
+ * Reads "usb:04b8:0e15?serial=X" or "usb:path=1-2.3"; -EINVAL says in why[] what is wrong. `also` are the query keys that the
+ * caller reads, ends with NULL; may be NULL.
  */
-int ph_usb_want_parse(const struct ph_url *url, const char *also, struct ph_usb_want *ret_want,
-	char *why, size_t why_size);
+int ph_usb_want_parse(const struct ph_url *url, const char *const *also,
+	struct ph_usb_want *ret_want, char *why, size_t why_size);
 
 bool ph_usb_want_fits(const struct ph_usb_want *want, const struct ph_usb_device *device);
 
