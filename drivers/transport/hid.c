@@ -63,8 +63,8 @@ static int open_node(struct ph_transport *transport, struct ph_hid *hid,
 	const struct ph_usb_known *known =
 		(const struct ph_usb_known *)(const void *)transport->known;
 
-	int r = ph_hid_find(ph_hid_env.sysfs, want, known, transport->suits, &hid->found,
-		transport->why, sizeof transport->why);
+	int r = ph_hid_find(
+		ph_hid_env.sysfs, want, known, &hid->found, transport->why, sizeof transport->why);
 	snprintf(hid->ids, sizeof hid->ids, "%04x:%04x", hid->found.device.vendor,
 		hid->found.device.product);
 	if (r >= 0)
@@ -97,6 +97,7 @@ static int node_open(struct ph_transport *transport, const struct ph_url *url, c
 	int r = ph_hid_want_parse(url, &want, transport->why, sizeof transport->why);
 	if (r < 0)
 		return r;
+	want.suits = transport->suits;
 	transport->hid = calloc(1, sizeof *transport->hid);
 	if (!transport->hid)
 		return -ENOMEM;

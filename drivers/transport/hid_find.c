@@ -103,12 +103,11 @@ static int read_node(const char *sysfs, const char *name, struct ph_hid_found *r
 
 /* ---- which one ---- */
 
-static bool fits(const struct ph_hid_want *want, const struct ph_hid_found *found,
-	bool (*suits)(const uint8_t *descriptor, size_t len))
+static bool fits(const struct ph_hid_want *want, const struct ph_hid_found *found)
 {
 	return ph_usb_want_fits(&want->usb, &found->device) &&
 	       (want->interface < 0 || want->interface == found->interface) &&
-	       (!suits || suits(found->descriptor, found->descriptor_len));
+	       (!want->suits || want->suits(found->descriptor, found->descriptor_len));
 }
 
 static int find_node(const char *sysfs, const char *path, struct ph_hid_found *ret_found, char *why,
@@ -141,8 +140,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* All that fit; the array is the caller's. */
-static int list(const char *sysfs, const struct ph_hid_want *want,
-	bool (*suits)(const uint8_t *descriptor, size_t len), struct ph_hid_found *out)
+static int list(const char *sysfs, const struct ph_hid_want *want, struct ph_hid_found *out)
 {
 	char path[PATH_MAX];
 	int count = 0;
@@ -151,16 +149,14 @@ static int list(const char *sysfs, const struct ph_hid_want *want,
 	PH_CLEANUP(closedir_p) DIR *dir = opendir(path);
 	for (struct dirent *e; dir && count < PH_USB_EQUALS_MAX && (e = readdir(dir));)
 		if (!strncmp(e->d_name, "hidraw", 6) &&
-			read_node(sysfs, e->d_name, &out[count]) == 0 &&
-			fits(want, &out[count], suits))
+			read_node(sysfs, e->d_name, &out[count]) == 0 && fits(want, &out[count]))
 			count++;
 	qsort(out, (size_t)count, sizeof *out, compare);
 	return count;
 }
 
 int ph_hid_find(const char *sysfs, const struct ph_hid_want *want, const struct ph_usb_known *known,
-	bool (*suits)(const uint8_t *descriptor, size_t len), struct ph_hid_found *ret_found,
-	char *why, size_t why_size)
+	struct ph_hid_found *ret_found, char *why, size_t why_size)
 {
 	struct ph_usb_device devices[PH_USB_EQUALS_MAX];
 
@@ -169,7 +165,7 @@ int ph_hid_find(const char *sysfs, const struct ph_hid_want *want, const struct 
 	PH_CLEANUP_FREE struct ph_hid_found *found = calloc(PH_USB_EQUALS_MAX, sizeof *found);
 	if (!found)
 		return -ENOMEM;
-	int count = list(sysfs, want, suits, found);
+	int count = list(sysfs, want, found);
 	for (int i = 0; i < count; i++)
 		devices[i] = found[i].device;
 	int i = ph_usb_pick(devices, count, known, why, why_size);

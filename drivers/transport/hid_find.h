@@ -16,6 +16,8 @@ struct ph_hid_want {
 		node; /* into the URL: a hidraw node, or the socket of an emulated device; or NULL */
 	struct ph_usb_want usb;
 	int interface; /* -1 when not asked for */
+	/* Set by the caller: whether a report descriptor is one that is meant; NULL: any. */
+	bool (*suits)(const uint8_t *descriptor, size_t len);
 };
 
 struct ph_hid_found {
@@ -31,12 +33,11 @@ int ph_hid_want_parse(
 	const struct ph_url *url, struct ph_hid_want *ret_want, char *why, size_t why_size);
 
 /*
- * Finds the node below `sysfs` ("/sys"). Of several interfaces of a device those remain whose report descriptor `suits`
- * (NULL: all). Otherwise as ph_usb_find(), and -ENOTUNIQ also for two interfaces. -EPROTO: a node of another kind.
+ * Finds the node below `sysfs` ("/sys"). Of several interfaces of a device those remain whose report descriptor suits.
+ * Otherwise as ph_usb_find(), and -ENOTUNIQ also for two interfaces. -EPROTO: a node of another kind.
  */
 int ph_hid_find(const char *sysfs, const struct ph_hid_want *want, const struct ph_usb_known *known,
-	bool (*suits)(const uint8_t *descriptor, size_t len), struct ph_hid_found *ret_found,
-	char *why, size_t why_size);
+	struct ph_hid_found *ret_found, char *why, size_t why_size);
 
 /* Whether the reports of this descriptor have ids. */
 bool ph_hid_has_ids(const uint8_t *descriptor, size_t len);

@@ -46,8 +46,8 @@ static const struct {
 START_TEST(what_is_asked_for)
 {
 	ck_assert_int_eq(ph_url_parse(urls[_i].text, &url), 0);
-	ck_assert_msg(ph_usb_want_parse(&url, NULL, &want, why, sizeof why) == urls[_i].result, "%s: %s",
-		urls[_i].text, why);
+	ck_assert_msg(ph_usb_want_parse(&url, NULL, &want, why, sizeof why) == urls[_i].result,
+		"%s: %s", urls[_i].text, why);
 	ck_assert_int_eq(usb->check(&url, why, sizeof why), urls[_i].result);
 	if (urls[_i].result < 0)
 		return;

@@ -112,6 +112,7 @@ static void write_file(const char *path, const void *data, size_t len)
 }
 
 /* Puts node `number` at interface `interface` of the device at `port`. */
+// lint: parameters, they are the columns of what sysfs shows
 static void plug(int number, const char *port, int interface, const char *ids, const char *serial,
 	const uint8_t *descriptor, size_t len)
 {
@@ -206,8 +207,8 @@ static int find(const char *text, const struct ph_usb_known *known, struct ph_hi
 
 	ck_assert_int_eq(ph_url_parse(text, &url), 0);
 	ck_assert_int_eq(ph_hid_want_parse(&url, &want, why, sizeof why), 0);
-	return ph_hid_find(
-		root, &want, known ? known : &nothing, is_scanner, found, why, sizeof why);
+	want.suits = is_scanner;
+	return ph_hid_find(root, &want, known ? known : &nothing, found, why, sizeof why);
 }
 
 START_TEST(finding)
