@@ -198,7 +198,7 @@ static const char *node_info(const struct ph_transport *transport, const char *w
 {
 	const struct ph_hid *hid = transport->hid;
 
-	if (!strcmp(what, "usb_ids"))
+	if (!strcmp(what, "usb_id"))
 		return hid->found.device.vendor ? hid->ids : NULL;
 	return ph_node_info(&hid->found.device, what);
 }

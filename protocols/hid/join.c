@@ -4,22 +4,22 @@
 
 #include <string.h>
 
-const char *ph_drop_name(enum ph_drop drop)
+const char *ph_lost_name(enum ph_lost drop)
 {
 	switch (drop) {
-	case PH_DROP_NONE:
+	case PH_LOST_NONE:
 		return "none";
-	case PH_DROP_REPORT:
+	case PH_LOST_REPORT:
 		return "report";
-	case PH_DROP_LENGTH:
+	case PH_LOST_LENGTH:
 		return "length";
-	case PH_DROP_IDENTIFIER:
+	case PH_LOST_IDENTIFIER:
 		return "identifier";
-	case PH_DROP_GAP:
+	case PH_LOST_GAP:
 		return "gap";
-	case PH_DROP_TOO_LONG:
+	case PH_LOST_TOO_LONG:
 		return "too_long";
-	case PH_DROP_ORDER:
+	case PH_LOST_ORDER:
 		return "order";
 	}
 	return "none";
@@ -75,13 +75,13 @@ static bool is_rest(struct ph_join *join, const struct ph_piece *piece, uint64_t
 }
 
 enum ph_join_result ph_join_add(
-	struct ph_join *join, const struct ph_piece *piece, uint64_t now_ms, enum ph_drop *ret_drop)
+	struct ph_join *join, const struct ph_piece *piece, uint64_t now_ms, enum ph_lost *ret_drop)
 {
-	*ret_drop = ph_join_is_late(join, now_ms) ? PH_DROP_GAP : PH_DROP_NONE;
+	*ret_drop = ph_join_is_late(join, now_ms) ? PH_LOST_GAP : PH_LOST_NONE;
 	if (is_rest(join, piece, now_ms))
 		return PH_JOIN_REST;
 	if (join->state == PH_JOIN_OPEN && join->identifier != piece->identifier) {
-		*ret_drop = PH_DROP_IDENTIFIER;
+		*ret_drop = PH_LOST_IDENTIFIER;
 		join->state = PH_JOIN_IDLE;
 	}
 	if (join->state == PH_JOIN_IDLE) {
@@ -90,7 +90,7 @@ enum ph_join_result ph_join_add(
 		join->any_identifier = false;
 	}
 	if (piece->len > sizeof join->data - join->len) {
-		*ret_drop = PH_DROP_TOO_LONG;
+		*ret_drop = PH_LOST_TOO_LONG;
 		join->state = PH_JOIN_SKIP;
 		join->until_ms = now_ms;
 		is_rest(join, piece, now_ms);

@@ -19,18 +19,18 @@
 #define PH_JOIN_REST_MS 2000 /* after a dropped label, in which its pieces may still come */
 
 /* Why a label was not delivered. */
-enum ph_drop {
-	PH_DROP_NONE,
-	PH_DROP_REPORT,	    /* a report shorter or longer than the device declares */
-	PH_DROP_LENGTH,	    /* a length that the report cannot hold */
-	PH_DROP_IDENTIFIER, /* another identifier before the label was complete */
-	PH_DROP_GAP,	    /* the next piece did not come in time */
-	PH_DROP_TOO_LONG,   /* more than PH_LABEL_MAX bytes */
-	PH_DROP_ORDER	    /* a piece is missing, or came twice */
+enum ph_lost {
+	PH_LOST_NONE,
+	PH_LOST_REPORT,	    /* a report shorter or longer than the device declares */
+	PH_LOST_LENGTH,	    /* a length that the report cannot hold */
+	PH_LOST_IDENTIFIER, /* another identifier before the label was complete */
+	PH_LOST_GAP,	    /* the next piece did not come in time */
+	PH_LOST_TOO_LONG,   /* more than PH_LABEL_MAX bytes */
+	PH_LOST_ORDER	    /* a piece is missing, or came twice */
 };
 
 /* "report", "length", ... for people and for statistics. */
-const char *ph_drop_name(enum ph_drop drop);
+const char *ph_lost_name(enum ph_lost drop);
 
 struct ph_piece {
 	uint32_t identifier; /* equal in all pieces of a label */
@@ -62,10 +62,10 @@ void ph_join_init(struct ph_join *join);
 
 /*
  * Takes a piece. `*ret_drop` is why the label before it, or its own, is dropped, or
- * PH_DROP_NONE.
+ * PH_LOST_NONE.
  */
 enum ph_join_result ph_join_add(struct ph_join *join, const struct ph_piece *piece, uint64_t now_ms,
-	enum ph_drop *ret_drop);
+	enum ph_lost *ret_drop);
 
 /*
  * A report that could not be read: what is open is dropped, and what follows may be the rest of it.

@@ -34,9 +34,9 @@ static struct ph_hidpos_event *add_event(struct ph_hidpos *hidpos, enum ph_hidpo
 	return event;
 }
 
-static void add_drop(struct ph_hidpos *hidpos, enum ph_drop reason)
+static void add_drop(struct ph_hidpos *hidpos, enum ph_lost reason)
 {
-	if (reason == PH_DROP_NONE)
+	if (reason == PH_LOST_NONE)
 		return;
 	add_event(hidpos, PH_HIDPOS_DROPPED)->reason = reason;
 	hidpos->dropped++;
@@ -137,7 +137,7 @@ static void take_piece(struct ph_hidpos *hidpos, const uint8_t *report, uint64_t
 		.len = layout->data_max,
 		.more = read_place(layout->more, report) != 0,
 	};
-	enum ph_drop reason;
+	enum ph_lost reason;
 
 	for (unsigned i = 0; i < 3; i++)
 		piece.identifier = piece.identifier << 8 | read_place(layout->aim[i], report);
@@ -147,7 +147,7 @@ static void take_piece(struct ph_hidpos *hidpos, const uint8_t *report, uint64_t
 		while (!piece.more && piece.len && !piece.data[piece.len - 1])
 			piece.len--;
 	if (piece.len > layout->data_max) {
-		add_drop(hidpos, PH_DROP_LENGTH);
+		add_drop(hidpos, PH_LOST_LENGTH);
 		ph_join_break(&hidpos->join, piece.more, now_ms);
 		return;
 	}
@@ -159,10 +159,10 @@ static void take_piece(struct ph_hidpos *hidpos, const uint8_t *report, uint64_t
 	}
 	enum ph_join_result result = ph_join_add(&hidpos->join, &piece, now_ms, &reason);
 	add_drop(hidpos, reason);
-	if ((first || reason != PH_DROP_NONE) && layout->vendor_at)
+	if ((first || reason != PH_LOST_NONE) && layout->vendor_at)
 		hidpos->vendor = report[layout->vendor_at];
 	if (result == PH_JOIN_REST)
-		hidpos->swallowed += reason != PH_DROP_TOO_LONG;
+		hidpos->swallowed += reason != PH_LOST_TOO_LONG;
 	if (result == PH_JOIN_LABEL)
 		add_label(hidpos);
 }
@@ -175,7 +175,7 @@ int ph_hidpos_feed(struct ph_hidpos *hidpos, const uint8_t *report, size_t len, 
 	if (len == 0 || report[0] != hidpos->layout.report_id)
 		return 0;
 	if (len != hidpos->layout.report_len) {
-		add_drop(hidpos, PH_DROP_REPORT);
+		add_drop(hidpos, PH_LOST_REPORT);
 		ph_join_break(&hidpos->join, true, now_ms);
 		return 1;
 	}
@@ -198,7 +198,7 @@ int ph_hidpos_late(struct ph_hidpos *hidpos, uint64_t now_ms)
 		return -EBUSY;
 	hidpos->event_count = hidpos->event_next = 0;
 	if (ph_join_is_late(&hidpos->join, now_ms))
-		add_drop(hidpos, PH_DROP_GAP);
+		add_drop(hidpos, PH_LOST_GAP);
 	return 0;
 }
 

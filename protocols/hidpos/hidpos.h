@@ -100,7 +100,7 @@ enum ph_hidpos_kind {
 
 struct ph_hidpos_event {
 	enum ph_hidpos_kind kind;
-	enum ph_drop reason; /* of DROPPED */
+	enum ph_lost reason; /* of DROPPED */
 	/* of LABEL and ANSWER: valid until the next call of feed, and, of an answer, as long as
 	 * the report fed is */
 	const uint8_t *data;

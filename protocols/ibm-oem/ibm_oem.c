@@ -22,9 +22,9 @@ static struct ph_oem_event *add_event(struct ph_oem *oem, enum ph_oem_event_kind
 	return event;
 }
 
-static void add_drop(struct ph_oem *oem, enum ph_drop reason, bool of_answer)
+static void add_drop(struct ph_oem *oem, enum ph_lost reason, bool of_answer)
 {
-	if (reason == PH_DROP_NONE)
+	if (reason == PH_LOST_NONE)
 		return;
 	struct ph_oem_event *event = add_event(oem, PH_OEM_EVENT_DROPPED);
 	event->reason = reason;
@@ -44,10 +44,10 @@ static void take_segment(struct ph_oem *oem, const struct ph_oem_packet *packet,
 {
 	struct ph_oem_segment segment;
 	struct ph_join *join = &oem->label;
-	enum ph_drop reason;
+	enum ph_lost reason;
 
 	if (ph_oem_segment(packet, &segment) < 0) {
-		add_drop(oem, PH_DROP_LENGTH, false);
+		add_drop(oem, PH_LOST_LENGTH, false);
 		ph_join_break(join, true, now_ms);
 		return;
 	}
@@ -57,7 +57,7 @@ static void take_segment(struct ph_oem *oem, const struct ph_oem_packet *packet,
 	enum ph_join_result result = ph_join_add(join, &piece, now_ms, &reason);
 	add_drop(oem, reason, false);
 	if (result == PH_JOIN_REST)
-		oem->swallowed += reason != PH_DROP_TOO_LONG;
+		oem->swallowed += reason != PH_LOST_TOO_LONG;
 	if (result != PH_JOIN_LABEL)
 		return;
 	if (oem->table_top && ph_oem_is_upc_ean(segment.id, segment.id_len))
@@ -73,10 +73,10 @@ static void take_segment(struct ph_oem *oem, const struct ph_oem_packet *packet,
 
 static void take_answer(struct ph_oem *oem, const struct ph_oem_packet *packet, uint64_t now_ms)
 {
-	enum ph_drop reason;
+	enum ph_lost reason;
 
 	if (packet->len == 0) {
-		add_drop(oem, PH_DROP_LENGTH, true);
+		add_drop(oem, PH_LOST_LENGTH, true);
 		ph_join_init(&oem->answer);
 		return;
 	}
@@ -100,7 +100,7 @@ int ph_oem_feed(struct ph_oem *oem, const uint8_t *bytes, size_t len, uint64_t n
 		return -EBUSY;
 	oem->event_count = oem->event_next = 0;
 	if (ph_oem_parse(bytes, len, &packet) < 0) {
-		add_drop(oem, PH_DROP_REPORT, false);
+		add_drop(oem, PH_LOST_REPORT, false);
 		ph_join_break(&oem->label, true, now_ms);
 		return 0;
 	}
@@ -127,9 +127,9 @@ int ph_oem_late(struct ph_oem *oem, uint64_t now_ms)
 		return -EBUSY;
 	oem->event_count = oem->event_next = 0;
 	if (ph_join_is_late(&oem->label, now_ms))
-		add_drop(oem, PH_DROP_GAP, false);
+		add_drop(oem, PH_LOST_GAP, false);
 	if (ph_join_is_late(&oem->answer, now_ms))
-		add_drop(oem, PH_DROP_GAP, true);
+		add_drop(oem, PH_LOST_GAP, true);
 	return 0;
 }
 

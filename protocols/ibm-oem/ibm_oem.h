@@ -100,7 +100,7 @@ struct ph_oem_event {
 	/* of LABEL, as in struct ph_oem_segment; data and id are the label "as sent" */
 	uint8_t id[4];
 	uint8_t id_len;
-	enum ph_drop reason; /* of DROPPED */
+	enum ph_lost reason; /* of DROPPED */
 	bool of_answer;	     /* of DROPPED: not a label, an answer is lost */
 };
 

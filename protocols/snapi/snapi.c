@@ -67,9 +67,9 @@ static struct ph_snapi_event *add_event(struct ph_snapi *snapi, enum ph_snapi_ki
 	return event;
 }
 
-static void add_drop(struct ph_snapi *snapi, enum ph_drop reason, bool of_answer)
+static void add_drop(struct ph_snapi *snapi, enum ph_lost reason, bool of_answer)
 {
-	if (reason == PH_DROP_NONE)
+	if (reason == PH_LOST_NONE)
 		return;
 	struct ph_snapi_event *event = add_event(snapi, PH_SNAPI_DROPPED);
 	event->reason = reason;
@@ -78,7 +78,7 @@ static void add_drop(struct ph_snapi *snapi, enum ph_drop reason, bool of_answer
 }
 
 /* Drops the label that is open; its other parts, which have numbers, are then known to be of it. */
-static void drop_label(struct ph_snapi *snapi, enum ph_drop reason)
+static void drop_label(struct ph_snapi *snapi, enum ph_lost reason)
 {
 	add_drop(snapi, reason, false);
 	snapi->label_count = 0;
@@ -104,22 +104,22 @@ static bool open_label(struct ph_snapi *snapi, unsigned count, unsigned index, u
 static void take_label(struct ph_snapi *snapi, const uint8_t *report, size_t len, uint64_t now_ms)
 {
 	if (len < LABEL_HEAD || report[3] > len - LABEL_HEAD) {
-		drop_label(snapi, len < LABEL_HEAD ? PH_DROP_REPORT : PH_DROP_LENGTH);
+		drop_label(snapi, len < LABEL_HEAD ? PH_LOST_REPORT : PH_LOST_LENGTH);
 		return;
 	}
 	unsigned count = report[1], index = report[2], part = report[3];
 	uint16_t type = (uint16_t)(report[4] | report[5] << 8);
 
 	if (label_is_late(snapi, now_ms))
-		drop_label(snapi, PH_DROP_GAP);
+		drop_label(snapi, PH_LOST_GAP);
 	if (snapi->label_count && type != snapi->label_type)
-		drop_label(snapi, PH_DROP_IDENTIFIER);
+		drop_label(snapi, PH_LOST_IDENTIFIER);
 	else if (snapi->label_count && (count != snapi->label_count || index != snapi->label_next))
-		drop_label(snapi, PH_DROP_ORDER);
+		drop_label(snapi, PH_LOST_ORDER);
 	if (!snapi->label_count && !open_label(snapi, count, index, type))
 		return;
 	if (part > sizeof snapi->label - snapi->label_len) {
-		drop_label(snapi, PH_DROP_TOO_LONG);
+		drop_label(snapi, PH_LOST_TOO_LONG);
 		return;
 	}
 	memcpy(snapi->label + snapi->label_len, report + LABEL_HEAD, part);
@@ -137,10 +137,10 @@ static void take_label(struct ph_snapi *snapi, const uint8_t *report, size_t len
 
 static void take_answer(struct ph_snapi *snapi, const uint8_t *report, size_t len, uint64_t now_ms)
 {
-	enum ph_drop reason;
+	enum ph_lost reason;
 
 	if (len < ATTRIBUTE_HEAD || report[2] > len - ATTRIBUTE_HEAD) {
-		add_drop(snapi, len < ATTRIBUTE_HEAD ? PH_DROP_REPORT : PH_DROP_LENGTH, true);
+		add_drop(snapi, len < ATTRIBUTE_HEAD ? PH_LOST_REPORT : PH_LOST_LENGTH, true);
 		ph_join_break(&snapi->answer, true, now_ms);
 		return;
 	}
@@ -176,7 +176,7 @@ int ph_snapi_feed(struct ph_snapi *snapi, const uint8_t *report, size_t len, uin
 		return 0;
 	case ID_STATUS:
 		if (len < 4) {
-			add_drop(snapi, PH_DROP_REPORT, true);
+			add_drop(snapi, PH_LOST_REPORT, true);
 			return 0;
 		}
 		event = add_event(snapi, PH_SNAPI_STATUS);
@@ -186,7 +186,7 @@ int ph_snapi_feed(struct ph_snapi *snapi, const uint8_t *report, size_t len, uin
 		return 0;
 	case ID_NOTIFICATION:
 		if (len < 2)
-			add_drop(snapi, PH_DROP_REPORT, true);
+			add_drop(snapi, PH_LOST_REPORT, true);
 		else
 			add_event(snapi, PH_SNAPI_NOTIFICATION)->value = report[1];
 		return 0;
@@ -210,9 +210,9 @@ int ph_snapi_late(struct ph_snapi *snapi, uint64_t now_ms)
 		return -EBUSY;
 	snapi->event_count = snapi->event_next = 0;
 	if (label_is_late(snapi, now_ms))
-		drop_label(snapi, PH_DROP_GAP);
+		drop_label(snapi, PH_LOST_GAP);
 	if (ph_join_is_late(&snapi->answer, now_ms))
-		add_drop(snapi, PH_DROP_GAP, true);
+		add_drop(snapi, PH_LOST_GAP, true);
 	return 0;
 }
 

@@ -85,7 +85,7 @@ struct ph_snapi_event {
 	uint8_t code,
 		stored; /* of STATUS: enum ph_snapi_code and ph_snapi_stored, or what else came */
 	uint8_t value;	/* of NOTIFICATION: above; of UNKNOWN: the id */
-	enum ph_drop reason; /* of DROPPED */
+	enum ph_lost reason; /* of DROPPED */
 	bool of_answer; /* of DROPPED: not a label, but an answer, status or notification is lost */
 };
 

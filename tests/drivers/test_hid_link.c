@@ -311,7 +311,7 @@ START_TEST(both_ways)
 	ck_assert(!link_.connecting);
 	ck_assert_int_eq(device.opened, 2);
 	ck_assert_str_eq(ph_transport_hid.info(&link_, "usb_serial"), "AAA1");
-	ck_assert_str_eq(ph_transport_hid.info(&link_, "usb_ids"), "0c2e:0b81");
+	ck_assert_str_eq(ph_transport_hid.info(&link_, "usb_id"), "0c2e:0b81");
 	ck_assert_mem_eq(ph_transport_hid.descriptor(&link_, &len), scanner, sizeof scanner);
 	ck_assert_int_eq(ph_transport_hid.read(&link_, data, sizeof data), -EAGAIN);
 	/* two reports stay two */

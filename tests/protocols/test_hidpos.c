@@ -74,11 +74,11 @@ static void expect_label(const char *aim, const void *data, size_t len)
 		ck_assert_mem_eq(event.data, data, len);
 }
 
-static void expect_drop(enum ph_drop reason)
+static void expect_drop(enum ph_lost reason)
 {
 	ck_assert_int_eq(ph_hidpos_next(&hidpos, &event), 1);
 	ck_assert_int_eq(event.kind, PH_HIDPOS_DROPPED);
-	ck_assert_str_eq(ph_drop_name(event.reason), ph_drop_name(reason));
+	ck_assert_str_eq(ph_lost_name(event.reason), ph_lost_name(reason));
 }
 
 static void expect_none(void)
@@ -317,13 +317,13 @@ START_TEST(identifier_changes)
 	begin(SCANNER_A, 0);
 	feed(report_a("]Q1", "first", 5, 0, true));
 	feed(report_a("]E4", "96385074", 8, 0, false));
-	expect_drop(PH_DROP_IDENTIFIER);
+	expect_drop(PH_LOST_IDENTIFIER);
 	expect_label("]E4", "96385074", 8);
 	expect_none();
 	/* still continued */
 	feed(report_a("]Q1", "first", 5, 0, true));
 	feed(report_a("]d1", "other", 5, 0, true));
-	expect_drop(PH_DROP_IDENTIFIER);
+	expect_drop(PH_LOST_IDENTIFIER);
 	expect_none();
 	feed(report_a("]d1", " end", 4, 0, false));
 	expect_label("]d1", "other end", 9);
@@ -338,7 +338,7 @@ START_TEST(stalls)
 	ck_assert_int_eq(ph_hidpos_late(&hidpos, now_ms + 500), 0);
 	expect_none();
 	ck_assert_int_eq(ph_hidpos_late(&hidpos, ph_hidpos_deadline(&hidpos)), 0);
-	expect_drop(PH_DROP_GAP);
+	expect_drop(PH_LOST_GAP);
 	expect_none();
 	/* the end comes after all: it is no label of its own */
 	now_ms += 600;
@@ -353,13 +353,13 @@ START_TEST(stalls)
 	feed(report_a("]Q1", "first", 5, 0, true));
 	now_ms += 600;
 	feed(report_a("]E4", "96385074", 8, 0, false));
-	expect_drop(PH_DROP_GAP);
+	expect_drop(PH_LOST_GAP);
 	expect_label("]E4", "96385074", 8);
 	/* the end never comes, and the next label is of the same kind */
 	feed(report_a("]Q1", "first", 5, 0, true));
 	now_ms += PH_JOIN_REST_MS + 1;
 	feed(report_a("]Q1", "whole", 5, 0, false));
-	expect_drop(PH_DROP_GAP);
+	expect_drop(PH_LOST_GAP);
 	expect_label("]Q1", "whole", 5);
 	expect_none();
 }
@@ -375,7 +375,7 @@ START_TEST(too_long)
 		feed(report_a("]Q1", data, 56, 0, true));
 	expect_none();
 	feed(report_a("]Q1", data, 56, 0, true));
-	expect_drop(PH_DROP_TOO_LONG);
+	expect_drop(PH_LOST_TOO_LONG);
 	for (unsigned i = 0; i < 1000; i++) {
 		feed(report_a("]Q1", data, 56, 0, true));
 		now_ms += 100;
@@ -396,7 +396,7 @@ START_TEST(wrong_lengths)
 
 	begin(SCANNER_A, 0);
 	feed(r);
-	expect_drop(PH_DROP_LENGTH);
+	expect_drop(PH_LOST_LENGTH);
 	expect_none();
 	feed(report_a("]E4", "96385074", 8, 0, false));
 	expect_label("]E4", "96385074", 8);
@@ -404,7 +404,7 @@ START_TEST(wrong_lengths)
 	feed(report_a("]Q1", "first", 5, 0, true));
 	r.bytes[63] = 1;
 	feed(r);
-	expect_drop(PH_DROP_LENGTH);
+	expect_drop(PH_LOST_LENGTH);
 	feed(report_a("]Q1", "third", 5, 0, false));
 	expect_none();
 	feed(report_a("]Q1", "next", 4, 0, false));
@@ -421,18 +421,18 @@ START_TEST(cut_reports)
 	feed(report_a("]Q1", "first", 5, 0, true));
 	for (size_t len = 1; len < 64; len++) {
 		ck_assert_int_eq(ph_hidpos_feed(&hidpos, r.bytes, len, now_ms), 1);
-		expect_drop(PH_DROP_REPORT);
+		expect_drop(PH_LOST_REPORT);
 	}
 	/* of a label with another identifier */
 	feed(report_a("]E4", "96385074", 8, 0, false));
 	expect_label("]E4", "96385074", 8);
 	ck_assert_int_eq(ph_hidpos_feed(&hidpos, longer, sizeof longer, now_ms), 1);
-	expect_drop(PH_DROP_REPORT);
+	expect_drop(PH_LOST_REPORT);
 	/* nobody knows what that was: its end may follow at once */
 	feed(report_a("]Q1", "third", 5, 0, false));
 	expect_none();
 	ck_assert_int_eq(ph_hidpos_feed(&hidpos, longer, sizeof longer, now_ms), 1);
-	expect_drop(PH_DROP_REPORT);
+	expect_drop(PH_LOST_REPORT);
 	now_ms += PH_JOIN_GAP_MS + 1;
 	feed(report_a("]Q1", "next", 4, 0, false));
 	expect_label("]Q1", "next", 4);

@@ -46,10 +46,10 @@ static void expect_label(const char *data, size_t len, const char *id)
 	ck_assert_int_eq(ph_oem_next(&oem, &event), 0);
 }
 
-static void expect_drop(enum ph_drop reason, bool of_answer)
+static void expect_drop(enum ph_lost reason, bool of_answer)
 {
 	expect(PH_OEM_EVENT_DROPPED);
-	ck_assert_str_eq(ph_drop_name(event.reason), ph_drop_name(reason));
+	ck_assert_str_eq(ph_lost_name(event.reason), ph_lost_name(reason));
 	ck_assert_int_eq(event.of_answer, of_answer);
 }
 
@@ -118,13 +118,13 @@ START_TEST(lost_segments)
 	/* another type before the end */
 	feed("09 10 03 00 41 42 10 18 0B");
 	feed("06 10 03 00 31 0C");
-	expect_drop(PH_DROP_IDENTIFIER, false);
+	expect_drop(PH_LOST_IDENTIFIER, false);
 	expect_label("1", 1, "0C");
 	/* the end is late, by nobody's notice and by notice */
 	feed("09 10 03 00 41 42 10 18 0B");
 	now_ms += 600;
 	feed("09 10 03 00 43 44 00 18 0B");
-	expect_drop(PH_DROP_GAP, false);
+	expect_drop(PH_LOST_GAP, false);
 	ck_assert_int_eq(ph_oem_next(&oem, &event), 0);
 	ck_assert_uint_eq(oem.swallowed, 1);
 	feed("09 10 03 00 41 42 10 18 0B");
@@ -132,7 +132,7 @@ START_TEST(lost_segments)
 	ck_assert_int_eq(ph_oem_late(&oem, now_ms + PH_JOIN_GAP_MS), 0);
 	ck_assert_int_eq(ph_oem_next(&oem, &event), 0);
 	ck_assert_int_eq(ph_oem_late(&oem, ph_oem_deadline(&oem)), 0);
-	expect_drop(PH_DROP_GAP, false);
+	expect_drop(PH_LOST_GAP, false);
 	ck_assert_uint_eq(ph_oem_deadline(&oem), UINT64_MAX);
 	feed("06 10 03 00 31 0C");
 	expect_label("1", 1, "0C");
@@ -151,7 +151,7 @@ START_TEST(endless_label)
 		ck_assert_int_eq(ph_oem_feed(&oem, packet, sizeof packet, now_ms), 0);
 		now_ms += 100;
 		while (ph_oem_next(&oem, &event) > 0) {
-			ck_assert_int_eq(event.reason, PH_DROP_TOO_LONG);
+			ck_assert_int_eq(event.reason, PH_LOST_TOO_LONG);
 			drops++;
 		}
 	}
@@ -167,16 +167,16 @@ END_TEST
 static const struct {
 	const char *text;
 	size_t len;
-	enum ph_drop reason;
+	enum ph_lost reason;
 } broken[] = {
-	{"", 0, PH_DROP_REPORT},
-	{"00 10 03 00", 4, PH_DROP_REPORT},
-	{"03 10 03 00", 4, PH_DROP_REPORT},
-	{"05 10 03 00", 4, PH_DROP_REPORT},
-	{"41 10 03 00", 64, PH_DROP_REPORT},
-	{"05 10 03 00 0B", 5, PH_DROP_LENGTH},
-	{"06 10 03 00 18 0B", 6, PH_DROP_LENGTH},
-	{"07 10 03 00 00 00 00", 7, PH_DROP_LENGTH},
+	{"", 0, PH_LOST_REPORT},
+	{"00 10 03 00", 4, PH_LOST_REPORT},
+	{"03 10 03 00", 4, PH_LOST_REPORT},
+	{"05 10 03 00", 4, PH_LOST_REPORT},
+	{"41 10 03 00", 64, PH_LOST_REPORT},
+	{"05 10 03 00 0B", 5, PH_LOST_LENGTH},
+	{"06 10 03 00 18 0B", 6, PH_LOST_LENGTH},
+	{"07 10 03 00 00 00 00", 7, PH_LOST_LENGTH},
 };
 
 START_TEST(broken_packets)
@@ -270,7 +270,7 @@ START_TEST(lost_answers)
 	feed("06 50 03 08 01 41");
 	now_ms += 600;
 	ck_assert_int_eq(ph_oem_late(&oem, now_ms), 0);
-	expect_drop(PH_DROP_GAP, true);
+	expect_drop(PH_LOST_GAP, true);
 	/* its rest is not the answer to the next command */
 	feed("06 50 03 08 00 42");
 	ck_assert_int_eq(ph_oem_next(&oem, &event), 0);
@@ -282,7 +282,7 @@ START_TEST(lost_answers)
 	ck_assert_uint_eq(event.data[0], 'C');
 	/* no room for the byte that says whether more follows */
 	feed("04 50 03 08");
-	expect_drop(PH_DROP_LENGTH, true);
+	expect_drop(PH_LOST_LENGTH, true);
 	/* a label between two packets of an answer */
 	feed("06 50 03 08 01 41");
 	feed("06 10 03 00 31 0C");

@@ -45,10 +45,10 @@ static void expect_label(const char *data, unsigned type)
 	expect_none();
 }
 
-static void expect_drop(enum ph_drop reason, bool of_answer)
+static void expect_drop(enum ph_lost reason, bool of_answer)
 {
 	expect(PH_SNAPI_DROPPED);
-	ck_assert_str_eq(ph_drop_name(event.reason), ph_drop_name(reason));
+	ck_assert_str_eq(ph_lost_name(event.reason), ph_lost_name(reason));
 	ck_assert_int_eq(event.of_answer, of_answer);
 }
 
@@ -78,12 +78,12 @@ START_TEST(lost_parts)
 	/* one is missing: nothing of the label is delivered */
 	feed("22 03 00 01 1C 00 41");
 	feed("22 03 02 01 1C 00 43");
-	expect_drop(PH_DROP_ORDER, false);
+	expect_drop(PH_LOST_ORDER, false);
 	expect_none();
 	/* one came twice */
 	feed("22 02 00 01 1C 00 41");
 	feed("22 02 00 01 1C 00 41");
-	expect_drop(PH_DROP_ORDER, false);
+	expect_drop(PH_LOST_ORDER, false);
 	expect_none();
 	feed("22 02 01 01 1C 00 42");
 	expect_label("AB", 0x1c);
@@ -95,11 +95,11 @@ START_TEST(lost_parts)
 	/* a new label before the end of another */
 	feed("22 02 00 01 1C 00 41");
 	feed("22 01 00 01 0A 00 31");
-	expect_drop(PH_DROP_IDENTIFIER, false);
+	expect_drop(PH_LOST_IDENTIFIER, false);
 	expect_label("1", 0x0a);
 	feed("22 02 00 01 1C 00 41");
 	feed("22 01 00 01 1C 00 31");
-	expect_drop(PH_DROP_ORDER, false);
+	expect_drop(PH_LOST_ORDER, false);
 	expect_label("1", 0x1c);
 }
 END_TEST
@@ -110,13 +110,13 @@ START_TEST(stalls)
 	feed("22 02 00 01 1C 00 41");
 	now_ms += 600;
 	feed("22 02 01 01 1C 00 42");
-	expect_drop(PH_DROP_GAP, false);
+	expect_drop(PH_LOST_GAP, false);
 	expect_none();
 	feed("22 02 00 01 1C 00 41");
 	ck_assert_int_eq(ph_snapi_late(&snapi, now_ms + PH_JOIN_GAP_MS), 0);
 	expect_none();
 	ck_assert_int_eq(ph_snapi_late(&snapi, ph_snapi_deadline(&snapi)), 0);
-	expect_drop(PH_DROP_GAP, false);
+	expect_drop(PH_LOST_GAP, false);
 	ck_assert_uint_eq(ph_snapi_deadline(&snapi), UINT64_MAX);
 }
 END_TEST
@@ -127,10 +127,10 @@ START_TEST(lengths)
 
 	begin();
 	feed("22 01 00 1B 1C 00 41");
-	expect_drop(PH_DROP_LENGTH, false);
+	expect_drop(PH_LOST_LENGTH, false);
 	for (size_t len = 1; len < 6; len++) {
 		ck_assert_int_eq(ph_snapi_feed(&snapi, report, len, now_ms), 0);
-		expect_drop(PH_DROP_REPORT, false);
+		expect_drop(PH_LOST_REPORT, false);
 	}
 	ck_assert_int_eq(ph_snapi_feed(&snapi, report, 0, now_ms), 0);
 	expect_none();
@@ -139,7 +139,7 @@ START_TEST(lengths)
 		report[2] = (uint8_t)i;
 		ck_assert_int_eq(ph_snapi_feed(&snapi, report, sizeof report, now_ms), 0);
 		if (i == PH_LABEL_MAX / 26)
-			expect_drop(PH_DROP_TOO_LONG, false);
+			expect_drop(PH_LOST_TOO_LONG, false);
 		expect_none();
 	}
 	feed("22 01 00 01 1C 00 41");
@@ -177,9 +177,9 @@ START_TEST(other_inputs)
 	ck_assert(!ph_snapi_ack(0x21, ack));
 	/* cut off */
 	ck_assert_int_eq(ph_snapi_feed(&snapi, (const uint8_t *)"\x21\x0d\x01", 3, now_ms), 0);
-	expect_drop(PH_DROP_REPORT, true);
+	expect_drop(PH_LOST_REPORT, true);
 	ck_assert_int_eq(ph_snapi_feed(&snapi, (const uint8_t *)"\x24", 1, now_ms), 0);
-	expect_drop(PH_DROP_REPORT, true);
+	expect_drop(PH_LOST_REPORT, true);
 	expect_none();
 }
 END_TEST
@@ -393,15 +393,15 @@ START_TEST(joined_answers)
 	feed("27 10 02 00 10");
 	now_ms += 600;
 	ck_assert_int_eq(ph_snapi_late(&snapi, now_ms), 0);
-	expect_drop(PH_DROP_GAP, true);
+	expect_drop(PH_LOST_GAP, true);
 	ph_snapi_request_sent(&snapi);
 	feed("27 00 06 00 06 05 00 00 07");
 	expect(PH_SNAPI_ANSWER);
 	ck_assert_uint_eq(event.len, 6);
 	feed("27 00 1E 00");
-	expect_drop(PH_DROP_LENGTH, true);
+	expect_drop(PH_LOST_LENGTH, true);
 	ck_assert_int_eq(ph_snapi_feed(&snapi, (const uint8_t *)"\x27\0", 2, now_ms), 0);
-	expect_drop(PH_DROP_REPORT, true);
+	expect_drop(PH_LOST_REPORT, true);
 }
 END_TEST
 
