@@ -1,4 +1,5 @@
 // Requests of poshald: one table of methods and their parameters, strict checks, and the call into the driver.
+#include "drivers/host/dispatch.h"
 #include "base/base64.h"
 #include "base/cleanup.h"
 #include "base/json_scan.h"
@@ -13,85 +14,54 @@
 
 PH_DEFINE_CLEANUP(cJSON *, cJSON_Delete)
 
-enum kind { TEXT, INTEGER, BOOLEAN, OBJECT, ARRAY, ANY };
-
-/* One parameter; a method's list ends with a NULL name. For TEXT, max is its bytes. */
-struct param {
-	const char *name;
-	enum kind kind;
-	bool required;
-	long min, max;
-};
-
-struct request {
-	const char *line; /* as it came */
-	size_t line_len;
-	const char *id;
-	const cJSON *params;
-	struct ph_buf result; /* "{}" when empty */
-};
-
-struct method {
-	const char *name;
-	int class_; /* needed of the device, or -1 */
-	bool early; /* allowed before driver.open */
-	const struct param *params;
-	/*
-	 * 0 to answer with result, PH_NEEDS for the same without `after`, PH_LATER, or a negative errno (with or
-	 * without ph_request_refuse)
-	 */
-	int (*call)(struct ph_device *device, struct request *request);
-	/* called after the answer has been sent, on success */
-	void (*after)(struct ph_device *device);
-};
-
 static const char *const kind_names[] = {
 	"a text", "a whole number", "true or false", "an object", "a list", ""};
 
-static bool kind_matches(const cJSON *item, enum kind kind)
+static bool kind_matches(const cJSON *item, enum ph_param_kind kind)
 {
 	switch (kind) {
-	case TEXT:
+	case PH_PARAM_TEXT:
 		return cJSON_IsString(item);
-	case INTEGER:
+	case PH_PARAM_INTEGER:
 		return cJSON_IsNumber(item) && item->valuedouble == floor(item->valuedouble);
-	case BOOLEAN:
+	case PH_PARAM_BOOLEAN:
 		return cJSON_IsBool(item);
-	case OBJECT:
+	case PH_PARAM_OBJECT:
 		return cJSON_IsObject(item);
-	case ARRAY:
+	case PH_PARAM_ARRAY:
 		return cJSON_IsArray(item);
-	case ANY:
+	case PH_PARAM_ANY:
 		return true;
 	}
 	return false;
 }
 
-static int check_param(
-	struct ph_device *device, const char *prefix, const struct param *param, const cJSON *item)
+static int check_param(struct ph_device *device, const char *prefix, const struct ph_param *param,
+	const cJSON *item)
 {
 	char path[160];
 
 	snprintf(path, sizeof path, "%.80s.%s", prefix, param->name);
 	if (!kind_matches(item, param->kind))
 		return ph_request_refuse(device, path, "must be %s", kind_names[param->kind]);
-	if (param->kind == INTEGER &&
+	if (param->kind == PH_PARAM_INTEGER &&
 		(item->valuedouble < (double)param->min || item->valuedouble > (double)param->max))
 		return ph_request_refuse(
 			device, path, "is not within %ld and %ld", param->min, param->max);
-	if (param->kind == TEXT && param->max && strlen(item->valuestring) > (size_t)param->max)
+	if (param->kind == PH_PARAM_TEXT && param->max &&
+		strlen(item->valuestring) > (size_t)param->max)
 		return ph_request_refuse(device, path, "is longer than %ld bytes", param->max);
 	return 0;
 }
 
 /* Checks an object against a list: types, required members, and that nothing is there twice or unknown. */
-static int check_object(struct ph_device *device, const char *prefix, const cJSON *object,
-	const struct param *params)
+int ph_params_check(struct ph_device *device, const char *prefix, const cJSON *object,
+	const struct ph_param *params)
 {
 	char path[160];
 
 	for (const cJSON *item = object->child; item; item = item->next) {
-		const struct param *param = params;
+		const struct ph_param *param = params;
 		while (param->name && strcmp(param->name, item->string))
 			param++;
 		snprintf(path, sizeof path, "%.80s.%.64s", prefix, item->string);
@@ -103,7 +73,7 @@ static int check_object(struct ph_device *device, const char *prefix, const cJSO
 		if (r < 0)
 			return r;
 	}
-	for (const struct param *param = params; param->name; param++) {
+	for (const struct ph_param *param = params; param->name; param++) {
 		if (!param->required || cJSON_HasObjectItem(object, param->name))
 			continue;
 		snprintf(path, sizeof path, "%.80s.%s", prefix, param->name);
@@ -112,21 +82,21 @@ static int check_object(struct ph_device *device, const char *prefix, const cJSO
 	return 0;
 }
 
-static const cJSON *get(const cJSON *object, const char *name)
+const cJSON *ph_param_get(const cJSON *object, const char *name)
 {
 	return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
-static const char *get_text(const struct request *request, const char *name)
+const char *ph_param_get_text(const struct ph_host_request *request, const char *name)
 {
-	const cJSON *item = get(request->params, name);
+	const cJSON *item = ph_param_get(request->params, name);
 
 	return item ? item->valuestring : NULL;
 }
 
-static long get_int(const cJSON *object, const char *name, long missing)
+long ph_param_get_int(const cJSON *object, const char *name, long missing)
 {
-	const cJSON *item = get(object, name);
+	const cJSON *item = ph_param_get(object, name);
 
 	return item ? (long)item->valuedouble : missing;
 }
@@ -162,18 +132,18 @@ static int read_memory(struct ph_device *device, const cJSON *memory)
 	return r;
 }
 
-static int call_open(struct ph_device *device, struct request *request)
+static int call_open(struct ph_device *device, struct ph_host_request *request)
 {
 	struct ph_device_config config = {
-		.name = get_text(request, "device"),
-		.connection = get_text(request, "connection"),
-		.lock_dir = get_text(request, "lock_dir"),
+		.name = ph_param_get_text(request, "device"),
+		.connection = ph_param_get_text(request, "connection"),
+		.lock_dir = ph_param_get_text(request, "lock_dir"),
 	};
-	const cJSON *options = get(request->params, "options");
+	const cJSON *options = ph_param_get(request->params, "options");
 
 	if (device->transport)
 		return -EEXIST;
-	int r = read_classes(device, get(request->params, "classes"), &config.classes);
+	int r = read_classes(device, ph_param_get(request->params, "classes"), &config.classes);
 	if (r < 0)
 		return r;
 	for (const cJSON *item = options ? options->child : NULL; item; item = item->next) {
@@ -183,7 +153,7 @@ static int call_open(struct ph_device *device, struct request *request)
 		if (r < 0)
 			return r;
 	}
-	r = read_memory(device, get(request->params, "memory"));
+	r = read_memory(device, ph_param_get(request->params, "memory"));
 	return r < 0 ? r : ph_device_configure(device, &config);
 }
 
@@ -192,7 +162,7 @@ static void after_open(struct ph_device *device)
 	device->io->start(device);
 }
 
-static int call_ping(struct ph_device *device, struct request *request)
+static int call_ping(struct ph_device *device, struct ph_host_request *request)
 {
 	return 0;
 }
@@ -210,7 +180,7 @@ int ph_print_needs(struct ph_device *device, cJSON *orders)
 	return orders ? PH_NEEDS : -ENOMEM;
 }
 
-static int write_needs(struct request *request, const cJSON *orders)
+static int write_needs(struct ph_host_request *request, const cJSON *orders)
 {
 	PH_CLEANUP_FREE char *text = NULL;
 
@@ -225,7 +195,7 @@ static int write_needs(struct request *request, const cJSON *orders)
 }
 
 /* Drawings are asked for once: a driver that asks again would never print. */
-static int answer_needs(struct request *request, const cJSON *orders, bool asked_before)
+static int answer_needs(struct ph_host_request *request, const cJSON *orders, bool asked_before)
 {
 	if (asked_before)
 		return -EPROTO;
@@ -234,16 +204,16 @@ static int answer_needs(struct request *request, const cJSON *orders, bool asked
 	return r < 0 ? r : PH_NEEDS;
 }
 
-static int call_print(struct ph_device *device, struct request *request)
+static int call_print(struct ph_device *device, struct ph_host_request *request)
 {
 	static const char *const modes[] = {"first", "reprint", "continue"};
-	const char *mode = get_text(request, "mode");
+	const char *mode = ph_param_get_text(request, "mode");
 	struct ph_print_request print = {
-		.job = get_text(request, "job"),
-		.document = get(request->params, "document"),
-		.from_segment = (unsigned)get_int(request->params, "from_segment", 0),
-		.copies = (unsigned)get_int(request->params, "copies", 1),
-		.rasters = get(request->params, "rasters"),
+		.job = ph_param_get_text(request, "job"),
+		.document = ph_param_get(request->params, "document"),
+		.from_segment = (unsigned)ph_param_get_int(request->params, "from_segment", 0),
+		.copies = (unsigned)ph_param_get_int(request->params, "copies", 1),
+		.rasters = ph_param_get(request->params, "rasters"),
 	};
 	size_t i = 0;
 	unsigned segments = 0;
@@ -282,14 +252,14 @@ int ph_explain_add(struct ph_device *device, const char *path, const char *text)
 	return ph_buf_add_char(rows, '}');
 }
 
-static int call_explain(struct ph_device *device, struct request *request)
+static int call_explain(struct ph_device *device, struct ph_host_request *request)
 {
 	PH_CLEANUP(ph_buf_done) struct ph_buf rows = PH_BUF_INIT;
 
 	if (!device->driver->printer->explain)
 		return -EOPNOTSUPP;
 	device->explained = &rows;
-	int r = device->driver->printer->explain(device, get(request->params, "document"));
+	int r = device->driver->printer->explain(device, ph_param_get(request->params, "document"));
 	device->explained = NULL;
 	PH_CLEANUP(cJSON_Delete_p) cJSON *needs = PH_STEAL(device->needs);
 	if (r < 0)
@@ -302,17 +272,17 @@ static int call_explain(struct ph_device *device, struct request *request)
 	return r < 0 ? r : ph_buf_add_char(&request->result, '}');
 }
 
-static int call_cancel(struct ph_device *device, struct request *request)
+static int call_cancel(struct ph_device *device, struct ph_host_request *request)
 {
-	return device->driver->printer->cancel(device, get_text(request, "job"));
+	return device->driver->printer->cancel(device, ph_param_get_text(request, "job"));
 }
 
-static int call_drawer(struct ph_device *device, struct request *request)
+static int call_drawer(struct ph_device *device, struct ph_host_request *request)
 {
 	struct ph_drawer_request open = {
-		.drawer = (unsigned)get_int(request->params, "n", 1),
-		.on_ms = (unsigned)get_int(request->params, "on_ms", 0),
-		.off_ms = (unsigned)get_int(request->params, "off_ms", 0),
+		.drawer = (unsigned)ph_param_get_int(request->params, "n", 1),
+		.on_ms = (unsigned)ph_param_get_int(request->params, "on_ms", 0),
+		.off_ms = (unsigned)ph_param_get_int(request->params, "off_ms", 0),
 	};
 	size_t i = 0;
 
@@ -332,11 +302,12 @@ static int call_drawer(struct ph_device *device, struct request *request)
 	return r;
 }
 
-static int call_show(struct ph_device *device, struct request *request)
+static int call_show(struct ph_device *device, struct ph_host_request *request)
 {
-	static const struct param members[] = {{"text", TEXT, true, 0, 1024},
-		{"blink", BOOLEAN, false, 0, 0}, {"reverse", BOOLEAN, false, 0, 0}, {0}};
-	const cJSON *list = get(request->params, "rows");
+	static const struct ph_param members[] = {{"text", PH_PARAM_TEXT, true, 0, 1024},
+		{"blink", PH_PARAM_BOOLEAN, false, 0, 0},
+		{"reverse", PH_PARAM_BOOLEAN, false, 0, 0}, {0}};
+	const cJSON *list = ph_param_get(request->params, "rows");
 	struct ph_display_row rows[PH_DISPLAY_ROWS_MAX];
 	unsigned count = 0;
 
@@ -347,37 +318,18 @@ static int call_show(struct ph_device *device, struct request *request)
 			return ph_request_refuse(device, path, "is one row too many");
 		if (!cJSON_IsObject(item))
 			return ph_request_refuse(device, path, "must be an object");
-		int r = check_object(device, path, item, members);
+		int r = ph_params_check(device, path, item, members);
 		if (r < 0)
 			return r;
-		rows[count++] = (struct ph_display_row){get(item, "text")->valuestring,
-			cJSON_IsTrue(get(item, "blink")), cJSON_IsTrue(get(item, "reverse"))};
+		rows[count++] = (struct ph_display_row){ph_param_get(item, "text")->valuestring,
+			cJSON_IsTrue(ph_param_get(item, "blink")),
+			cJSON_IsTrue(ph_param_get(item, "reverse"))};
 	}
 	return device->driver->display->show(
-		device, rows, count, (int)get_int(request->params, "brightness", -1));
+		device, rows, count, (int)ph_param_get_int(request->params, "brightness", -1));
 }
 
-static int set_scanning(struct ph_device *device, bool on)
-{
-	const struct ph_scanner_ops *ops = device->driver->scanner;
-	int r = ops->enable ? ops->enable(device, on) : 0;
-
-	if (r >= 0)
-		device->scanner_off = !on;
-	return r;
-}
-
-static int call_enable(struct ph_device *device, struct request *request)
-{
-	return set_scanning(device, true);
-}
-
-static int call_disable(struct ph_device *device, struct request *request)
-{
-	return set_scanning(device, false);
-}
-
-static int call_refresh(struct ph_device *device, struct request *request)
+static int call_refresh(struct ph_device *device, struct ph_host_request *request)
 {
 	const struct ph_printer_ops *ops = device->driver->printer;
 
@@ -386,28 +338,14 @@ static int call_refresh(struct ph_device *device, struct request *request)
 	return 0;
 }
 
-static int call_beep(struct ph_device *device, struct request *request)
-{
-	const struct ph_scanner_ops *ops = device->driver->scanner;
-
-	return ops->beep ? ops->beep(device) : -EOPNOTSUPP;
-}
-
-static int call_trigger(struct ph_device *device, struct request *request)
-{
-	const struct ph_scanner_ops *ops = device->driver->scanner;
-
-	return ops->trigger ? ops->trigger(device) : -EOPNOTSUPP;
-}
-
-static int call_clear(struct ph_device *device, struct request *request)
+static int call_clear(struct ph_device *device, struct ph_host_request *request)
 {
 	return device->driver->display->show(device, NULL, 0, -1);
 }
 
-static int call_direct(struct ph_device *device, struct request *request)
+static int call_direct(struct ph_device *device, struct ph_host_request *request)
 {
-	const char *text = get_text(request, "data_b64");
+	const char *text = ph_param_get_text(request, "data_b64");
 	size_t len = strlen(text);
 	PH_CLEANUP_FREE uint8_t *data = NULL;
 
@@ -460,7 +398,7 @@ void ph_device_direct_done(struct ph_device *device)
 	ph_buf_done(&device->direct_reply);
 }
 
-static int call_health(struct ph_device *device, struct request *request)
+static int call_health(struct ph_device *device, struct ph_host_request *request)
 {
 	char text[160];
 
@@ -472,54 +410,56 @@ static int call_health(struct ph_device *device, struct request *request)
 	return ph_buf_add_char(&request->result, '}');
 }
 
-static const struct param no_params[] = {{0}};
-static const struct param open_params[] = {{"device", TEXT, true, 0, PH_NAME_MAX},
-	{"connection", TEXT, true, 0, PH_URL_MAX}, {"classes", ARRAY, false, 0, 0},
-	{"options", OBJECT, false, 0, 0}, {"memory", OBJECT, false, 0, 0},
-	{"lock_dir", TEXT, false, 0, 512}, {0}};
-static const struct param print_params[] = {{"job", TEXT, true, 0, PH_NAME_MAX},
-	{"document", OBJECT, true, 0, 0}, {"mode", TEXT, false, 0, 16},
-	{"from_segment", INTEGER, false, 0, 1000000},
-	{"copies", INTEGER, false, 1, PH_JOB_COPIES_MAX}, {"rasters", ARRAY, false, 0, 0}, {0}};
-static const struct param explain_params[] = {{"document", OBJECT, true, 0, 0}, {0}};
-static const struct param cancel_params[] = {{"job", TEXT, true, 0, PH_NAME_MAX}, {0}};
-static const struct param drawer_params[] = {{"n", INTEGER, false, 1, 2},
-	{"on_ms", INTEGER, false, 2, 510}, {"off_ms", INTEGER, false, 2, 510}, {0}};
-static const struct param show_params[] = {
-	{"rows", ARRAY, true, 0, 0}, {"brightness", INTEGER, false, 0, 100}, {0}};
-static const struct param direct_params[] = {{"data_b64", TEXT, true, 0, 0}, {0}};
+const struct ph_param ph_no_params[] = {{0}};
+static const struct ph_param open_params[] = {{"device", PH_PARAM_TEXT, true, 0, PH_NAME_MAX},
+	{"connection", PH_PARAM_TEXT, true, 0, PH_URL_MAX},
+	{"classes", PH_PARAM_ARRAY, false, 0, 0}, {"options", PH_PARAM_OBJECT, false, 0, 0},
+	{"memory", PH_PARAM_OBJECT, false, 0, 0}, {"lock_dir", PH_PARAM_TEXT, false, 0, 512}, {0}};
+static const struct ph_param print_params[] = {{"job", PH_PARAM_TEXT, true, 0, PH_NAME_MAX},
+	{"document", PH_PARAM_OBJECT, true, 0, 0}, {"mode", PH_PARAM_TEXT, false, 0, 16},
+	{"from_segment", PH_PARAM_INTEGER, false, 0, 1000000},
+	{"copies", PH_PARAM_INTEGER, false, 1, PH_JOB_COPIES_MAX},
+	{"rasters", PH_PARAM_ARRAY, false, 0, 0}, {0}};
+static const struct ph_param explain_params[] = {{"document", PH_PARAM_OBJECT, true, 0, 0}, {0}};
+static const struct ph_param cancel_params[] = {{"job", PH_PARAM_TEXT, true, 0, PH_NAME_MAX}, {0}};
+static const struct ph_param drawer_params[] = {{"n", PH_PARAM_INTEGER, false, 1, 2},
+	{"on_ms", PH_PARAM_INTEGER, false, 2, 510}, {"off_ms", PH_PARAM_INTEGER, false, 2, 510},
+	{0}};
+static const struct ph_param show_params[] = {
+	{"rows", PH_PARAM_ARRAY, true, 0, 0}, {"brightness", PH_PARAM_INTEGER, false, 0, 100}, {0}};
+static const struct ph_param direct_params[] = {{"data_b64", PH_PARAM_TEXT, true, 0, 0}, {0}};
 
-static const struct method methods[] = {
+static const struct ph_host_method methods[] = {
 	{"driver.open", -1, true, open_params, call_open, after_open},
-	{"driver.ping", -1, true, no_params, call_ping, NULL},
-	{"driver.close", -1, true, no_params, call_ping, after_close},
+	{"driver.ping", -1, true, ph_no_params, call_ping, NULL},
+	{"driver.close", -1, true, ph_no_params, call_ping, after_close},
 	{"printer.print", PH_CLASS_PRINTER, false, print_params, call_print, after_print},
 	{"printer.explain", PH_CLASS_PRINTER, false, explain_params, call_explain, NULL},
 	{"printer.cancel", PH_CLASS_PRINTER, false, cancel_params, call_cancel, NULL},
-	{"printer.refresh", PH_CLASS_PRINTER, false, no_params, call_refresh, NULL},
+	{"printer.refresh", PH_CLASS_PRINTER, false, ph_no_params, call_refresh, NULL},
 	{"drawer.open", PH_CLASS_DRAWER, false, drawer_params, call_drawer, NULL},
 	{"display.show", PH_CLASS_DISPLAY, false, show_params, call_show, NULL},
-	{"display.clear", PH_CLASS_DISPLAY, false, no_params, call_clear, NULL},
-	{"scanner.enable", PH_CLASS_SCANNER, false, no_params, call_enable, NULL},
-	{"scanner.disable", PH_CLASS_SCANNER, false, no_params, call_disable, NULL},
-	{"scanner.beep", PH_CLASS_SCANNER, false, no_params, call_beep, NULL},
-	{"scanner.trigger", PH_CLASS_SCANNER, false, no_params, call_trigger, NULL},
+	{"display.clear", PH_CLASS_DISPLAY, false, ph_no_params, call_clear, NULL},
 	{"device.directIO", -1, false, direct_params, call_direct, NULL},
-	{"device.checkHealth", -1, false, no_params, call_health, NULL},
+	{"device.checkHealth", -1, false, ph_no_params, call_health, NULL},
+	{0},
 };
 
-static const struct method *find_method(const char *name)
+static const struct ph_host_method *const tables[] = {methods, ph_scanner_methods};
+
+static const struct ph_host_method *find_method(const char *name)
 {
-	for (size_t i = 0; i < PH_ARRAY_SIZE(methods); i++)
-		if (!strcmp(methods[i].name, name))
-			return &methods[i];
+	for (size_t i = 0; i < PH_ARRAY_SIZE(tables); i++)
+		for (const struct ph_host_method *m = tables[i]; m->name; m++)
+			if (!strcmp(m->name, name))
+				return m;
 	return NULL;
 }
 
 /* The id as JSON text; "null" and false when it is absent or not one we answer. */
 static bool read_id(const cJSON *message, char out[PH_REQUEST_ID_SIZE])
 {
-	const cJSON *id = get(message, "id");
+	const cJSON *id = ph_param_get(message, "id");
 	PH_CLEANUP(ph_buf_done) struct ph_buf text = PH_BUF_INIT;
 
 	strcpy(out, "null");
@@ -537,8 +477,8 @@ static bool read_id(const cJSON *message, char out[PH_REQUEST_ID_SIZE])
 }
 
 /* Refusals that need no driver: wrong moment or class. */
-static enum ph_error refuse_early(
-	const struct ph_device *device, const struct method *method, const char **ret_message)
+static enum ph_error refuse_early(const struct ph_device *device,
+	const struct ph_host_method *method, const char **ret_message)
 {
 	if (device->stopping) {
 		*ret_message = "the driver is closing";
@@ -570,13 +510,14 @@ static void answer_errno(struct ph_device *device, const char *id, int r)
 }
 
 /* What cannot be done without the link; the rest is answered while the device is released. */
-static bool needs_link(const struct method *method)
+static bool needs_link(const struct ph_host_method *method)
 {
 	return method->call == call_print || method->call == call_drawer ||
 	       method->call == call_direct || method->call == call_refresh;
 }
 
-static void run(struct ph_device *device, const struct method *method, struct request *request)
+static void run(struct ph_device *device, const struct ph_host_method *method,
+	struct ph_host_request *request)
 {
 	const char *message = NULL;
 	enum ph_error error = refuse_early(device, method, &message);
@@ -586,7 +527,7 @@ static void run(struct ph_device *device, const struct method *method, struct re
 		return;
 	}
 	device->refused = false;
-	int r = check_object(device, "$", request->params, method->params);
+	int r = ph_params_check(device, "$", request->params, method->params);
 	if (r >= 0 && (device->released || device->held_count) && needs_link(method)) {
 		r = ph_device_hold(device, request->line, request->line_len);
 		if (r >= 0)
@@ -609,8 +550,9 @@ static void dispatch_message(
 	struct ph_device *device, const cJSON *message, const char *line, size_t len)
 {
 	static const cJSON empty = {.type = cJSON_Object};
-	const cJSON *version = get(message, "jsonrpc"), *name = get(message, "method");
-	const cJSON *params = get(message, "params");
+	const cJSON *version = ph_param_get(message, "jsonrpc"),
+		    *name = ph_param_get(message, "method");
+	const cJSON *params = ph_param_get(message, "params");
 	char id[PH_REQUEST_ID_SIZE];
 
 	bool has_id = read_id(message, id);
@@ -621,13 +563,13 @@ static void dispatch_message(
 	}
 	if (!has_id) {
 		/* poshald sends no notifications; one with a bad id gets an answer, a true notification none */
-		if (get(message, "id"))
+		if (ph_param_get(message, "id"))
 			ph_device_reply_error(device, id, PH_E_INVALID_REQUEST, NULL, NULL);
 		return;
 	}
-	struct request request = {
+	struct ph_host_request request = {
 		.line = line, .line_len = len, .id = id, .params = params ? params : &empty};
-	const struct method *method = find_method(name->valuestring);
+	const struct ph_host_method *method = find_method(name->valuestring);
 	if (!method) {
 		ph_device_reply_error(device, id, PH_E_METHOD_NOT_FOUND, NULL, NULL);
 		return;

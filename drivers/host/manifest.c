@@ -7,6 +7,12 @@
 
 static const char *const type_names[] = {"text", "int", "bool", "choice"};
 
+static const char *const maturities[] = {
+	[PH_EXPERIMENTAL] = "experimental",
+	[PH_TESTED] = "tested",
+	[PH_SUPPORTED] = "supported",
+};
+
 static void add_member(struct ph_buf *out, const char *key, const char *text)
 {
 	ph_buf_printf(out, "\"%s\":", key);
@@ -45,6 +51,34 @@ static void add_option(struct ph_buf *out, const struct ph_option *option)
 	ph_buf_add_char(out, '}');
 }
 
+static void add_match(struct ph_buf *out, const struct ph_match *match)
+{
+	static const char *const binds[] = {[PH_BIND_AUTO] = "auto", [PH_BIND_OFFER] = "offer"};
+	const struct {
+		const char *key, *text;
+	} texts[] = {{"proto", match->proto}, {"maker", match->maker}, {"model", match->model},
+		{"options", match->options}};
+
+	ph_buf_add_char(out, '{');
+	add_member(out, "node", match->node);
+	if (match->vendor && match->product_last)
+		ph_buf_printf(out, ",\"usb\":\"%04x:%04x-%04x\"", match->vendor, match->product,
+			match->product_last);
+	else if (match->vendor)
+		ph_buf_printf(out, ",\"usb\":\"%04x:%04x\"", match->vendor, match->product);
+	for (size_t i = 0; i < PH_ARRAY_SIZE(texts); i++) {
+		if (!texts[i].text)
+			continue;
+		ph_buf_add_char(out, ',');
+		add_member(out, texts[i].key, texts[i].text);
+	}
+	ph_buf_add_char(out, ',');
+	add_member(out, "bind", binds[match->bind]);
+	ph_buf_add_char(out, ',');
+	add_member(out, "maturity", maturities[match->maturity]);
+	ph_buf_add_char(out, '}');
+}
+
 int ph_manifest_write(struct ph_buf *out, const struct ph_driver *driver, const char *exec)
 {
 	const char *classes[PH_CLASS_COUNT_ + 1] = {NULL};
@@ -61,6 +95,8 @@ int ph_manifest_write(struct ph_buf *out, const struct ph_driver *driver, const 
 	add_member(out, "exec", exec);
 	ph_buf_add_char(out, ',');
 	add_member(out, "summary", driver->summary);
+	ph_buf_add_char(out, ',');
+	add_member(out, "maturity", maturities[driver->maturity]);
 	ph_buf_add_str(out, ",\n \"classes\":");
 	add_list(out, classes);
 	ph_buf_add_str(out, ",\"connections\":");
@@ -73,6 +109,11 @@ int ph_manifest_write(struct ph_buf *out, const struct ph_driver *driver, const 
 	for (size_t i = 0; driver->idle && i < PH_HOST_OPTIONS; i++) {
 		ph_buf_add_str(out, i + driver->option_count ? ",\n  " : "\n  ");
 		add_option(out, &ph_host_options[i]);
+	}
+	ph_buf_add_str(out, "],\n \"match\":[");
+	for (size_t i = 0; i < driver->match_count; i++) {
+		ph_buf_add_str(out, i ? ",\n  " : "\n  ");
+		add_match(out, &driver->matches[i]);
 	}
 	return ph_buf_add_str(out, "]}\n");
 }

@@ -45,11 +45,15 @@ struct ph_option {
 	const char *summary;	    /* one line for people */
 };
 
+enum ph_beep { PH_BEEP_GOOD, PH_BEEP_ERROR, PH_BEEP_NOT_ON_FILE };
+
 /* One scan command set. Each member may be NULL: the protocol has no such command, the caller gets Illegal. */
 struct ph_scanner_ops {
 	int (*enable)(struct ph_device *device, bool on); /* host-level gating when NULL */
-	int (*beep)(struct ph_device *device);
-	int (*trigger)(struct ph_device *device);
+	int (*beep)(struct ph_device *device, enum ph_beep kind);
+	int (*trigger)(struct ph_device *device, bool on); /* on: read now; off: stop trying */
+	/* `name` as in protocols/symbology ("qr"). -EINVAL: not one this scanner can be told. */
+	int (*symbology)(struct ph_device *device, const char *name, bool on);
 };
 
 enum ph_print_mode {
@@ -126,6 +130,33 @@ struct ph_display_ops {
 		int brightness);
 };
 
+/* How much is known to work: in the manifest and in docs/hardware.md. */
+enum ph_maturity {
+	PH_EXPERIMENTAL, /* from a document */
+	PH_TESTED,	 /* a recording of the device is replayed by a test */
+	PH_SUPPORTED,	 /* somebody owns one and looks after it */
+};
+
+enum ph_bind {
+	PH_BIND_AUTO,  /* recognised for certain: served as soon as it is plugged in */
+	PH_BIND_OFFER, /* mode or use must be said by a person: only offered by device.discover */
+};
+
+/*
+ * A device a driver serves without being told: a row of its match table. A row names USB ids or a `proto`, never a whole
+ * maker, a bare converter chip or a keyboard that may be somebody's keyboard (such rows are PH_BIND_OFFER).
+ */
+struct ph_match {
+	const char *node; /* kernel subsystem of its node: "hidraw", "tty", "usb", "input" */
+	uint16_t vendor, product, product_last; /* vendor 0: any; product_last 0: only `product` */
+	const char *
+		proto; /* what udev's poshal_id finds in the report descriptor, "hidpos"; or NULL */
+	const char *maker, *model; /* for people; NULL: what the device says */
+	const char *options; /* of a device served by this row, "protocol=ssi wake=yes"; or NULL */
+	enum ph_bind bind;
+	enum ph_maturity maturity;
+};
+
 struct ph_driver {
 	const char *name; /* lower case with dashes, at most PH_NAME_MAX bytes */
 	const char *version;
@@ -134,6 +165,9 @@ struct ph_driver {
 	const char *const *connections; /* URL schemes, ends with NULL */
 	const struct ph_option *options;
 	size_t option_count;
+	const struct ph_match *matches; /* the first row that fits counts; may be NULL */
+	size_t match_count;
+	enum ph_maturity maturity;
 	size_t state_size; /* bytes of zeroed memory for ph_device_state() */
 
 	/*
@@ -338,6 +372,8 @@ struct ph_display_capabilities {
 struct ph_scanner_capabilities {
 	const char *const *symbologies; /* NULL or empty: unknown */
 	bool trigger, beep;
+	bool enable;	/* it can be switched off: poshald does so while nobody wants labels */
+	bool symbology; /* symbology() exists */
 };
 
 /* Members may be NULL: unknown, or a class that is not offered. Classes not asked for are left out by the host. */
@@ -383,6 +419,7 @@ struct ph_scan {
 	const char *symbology; /* poshal name, "unknown" when not known */
 	int upos_type;	       /* UnifiedPOS ScanDataType */
 	const char *aim;       /* "]E0", or NULL */
+	bool inferred;	       /* symbology guessed from length and check digit */
 };
 
 /* One label. Dropped by the host while scanning is disabled or the rate is above PH_SCAN_RATE_MAX. */

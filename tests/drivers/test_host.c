@@ -77,6 +77,12 @@ static const struct ph_option options[] = {
 	{"text", PH_OPTION_TEXT, 0, 0, NULL, NULL, "a text"},
 };
 
+static const struct ph_match matches[] = {
+	{.node = "hidraw", .proto = "hidfake"},
+	{"tty", 0x05e0, 0x1701, 0, NULL, "Acme", "Pole", "level=4", PH_BIND_OFFER, PH_SUPPORTED},
+	{"usb", 0x0c2e, 0x0b00, 0x0bff, NULL, NULL, NULL, NULL, PH_BIND_AUTO, PH_EXPERIMENTAL},
+};
+
 static const struct ph_driver driver = {
 	.name = "fake",
 	.version = "1",
@@ -85,6 +91,9 @@ static const struct ph_driver driver = {
 	.connections = connections,
 	.options = options,
 	.option_count = PH_ARRAY_SIZE(options),
+	.matches = matches,
+	.match_count = PH_ARRAY_SIZE(matches),
+	.maturity = PH_TESTED,
 	.init = init,
 	.done = done,
 	.printer = &printer,
@@ -434,7 +443,7 @@ START_TEST(manifest)
 	ck_assert_int_eq(ph_manifest_write(&out, &driver, "fake-device"), 0);
 	ck_assert_str_eq(out.data,
 		"{\"name\":\"fake\",\"version\":\"1\",\"exec\":\"fake-device\",\"summary\":\"for "
-		"tests\",\n"
+		"tests\",\"maturity\":\"tested\",\n"
 		" \"classes\":[\"printer\",\"drawer\"],\"connections\":[\"serial\"],\n"
 		" \"options\":[\n"
 		"  {\"name\":\"level\",\"type\":\"int\",\"min\":-5,\"max\":5,\"default\":\"3\","
@@ -444,7 +453,14 @@ START_TEST(manifest)
 		"{\"name\":\"pick\",\"type\":\"choice\",\"choices\":[\"a\",\"b\"],\"default\":"
 		"\"a\","
 		"\"summary\":\"a \\\"choice\\\"\"},\n"
-		"  {\"name\":\"text\",\"type\":\"text\",\"summary\":\"a text\"}]}\n");
+		"  {\"name\":\"text\",\"type\":\"text\",\"summary\":\"a text\"}],\n"
+		" \"match\":[\n"
+		"  {\"node\":\"hidraw\",\"proto\":\"hidfake\",\"bind\":\"auto\",\"maturity\":"
+		"\"experimental\"},\n"
+		"  {\"node\":\"tty\",\"usb\":\"05e0:1701\",\"maker\":\"Acme\",\"model\":\"Pole\","
+		"\"options\":\"level=4\",\"bind\":\"offer\",\"maturity\":\"supported\"},\n"
+		"  {\"node\":\"usb\",\"usb\":\"0c2e:0b00-0bff\",\"bind\":\"auto\",\"maturity\":"
+		"\"experimental\"}]}\n");
 }
 END_TEST
 

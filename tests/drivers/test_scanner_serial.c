@@ -11,7 +11,7 @@
 #define READY                                                                                      \
 	"device.info "                                                                             \
 	"{\"capabilities\":{\"scanner\":{\"symbologies\":[],\"trigger\":false,\"beep\":"           \
-	"false}}}\n"                                                                               \
+	"false,\"enable\":false,\"symbology\":false}}}\n"                                          \
 	"device.state {\"state\":\"ready\",\"reasons\":[]}\n"
 
 static struct bench bench;
