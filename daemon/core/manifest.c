@@ -29,7 +29,7 @@ static const char *const type_names[PH_MANIFEST_TYPE_COUNT_] = {
 
 /* Keys every device section has: a driver's option cannot be called so. */
 static const char *const reserved[] = {
-	"driver", "connection", "classes", "enabled", "vendor", "model", "serial"};
+	"driver", "connection", "classes", "enabled", "vendor", "model", "serial", "age_out_ms"};
 
 struct reader {
 	const char *file;
