@@ -8,6 +8,7 @@ const struct ph_driver *const ph_drivers[] = {
 	&ph_driver_display_escpos,
 	&ph_driver_escpos,
 	&ph_driver_scanner_serial,
+	&ph_driver_scanner_ssi,
 	&ph_driver_star,
 	NULL,
 };
