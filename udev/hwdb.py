@@ -8,6 +8,7 @@ a vendor, and keyboards, which stay with whoever types on them until a person ad
 import configparser
 import json
 import os
+import re
 import sys
 
 RANGE_MAX = 64
@@ -22,16 +23,18 @@ class Bad(Exception):
     pass
 
 
-def products(row, where):
-    first, last = row.get("product", 0), row.get("product_last", 0) or row.get("product", 0)
-    if not 0 < row["vendor"] <= 0xffff or not 0 <= first <= last <= 0xffff or last - first >= RANGE_MAX:
-        raise Bad(f"{where}: ids {row['vendor']:04x}:{first:04x} to {last:04x}")
-    return range(first, last + 1)
-
-
-def number(value):
-    """Ids are numbers, or text in hexadecimal."""
-    return int(value, 16) if isinstance(value, str) else int(value or 0)
+def ids(row, where):
+    """(vendor, products) of a row's `usb`, "05e0:1701" or "05e0:1700-17ff"; None without."""
+    if not row.get("usb"):
+        return None
+    found = re.fullmatch(r"([0-9a-f]{4}):([0-9a-f]{4})(?:-([0-9a-f]{4}))?", row["usb"])
+    if not found:
+        raise Bad(f"{where}: ids {row['usb']}")
+    vendor, first = int(found[1], 16), int(found[2], 16)
+    last = int(found[3], 16) if found[3] else first
+    if not vendor or not first <= last or last - first >= RANGE_MAX:
+        raise Bad(f"{where}: ids {row['usb']}")
+    return vendor, range(first, last + 1)
 
 
 def manifest_rows(path):
@@ -39,15 +42,15 @@ def manifest_rows(path):
     with open(path, encoding="utf-8") as file:
         manifest = json.load(file)
     for row in manifest.get("match", []):
-        row = {**row, **{key: number(row.get(key)) for key in ("vendor", "product", "product_last")}}
         where = f"{os.path.basename(path)}: row {row}"
         if row["node"] not in NODES:
             raise Bad(f"{where}: node is none of {', '.join(NODES)}")
-        if row.get("proto") or not row["vendor"] or row["node"] == "input":
+        known = ids(row, where)
+        if row.get("proto") or not known or row["node"] == "input":
             continue
         model = " ".join(row[key] for key in ("maker", "model") if row.get(key))
-        for product in products(row, where):
-            yield row["vendor"], product, row["node"], manifest["classes"][0], manifest["name"], model
+        for product in known[1]:
+            yield known[0], product, row["node"], manifest["classes"][0], manifest["name"], model
 
 
 def profile_rows(path):

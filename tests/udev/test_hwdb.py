@@ -14,13 +14,13 @@ SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "u
 TOOL = shutil.which("systemd-hwdb", path=os.environ["PATH"] + ":/usr/bin:/bin")
 
 SCANNER = {"name": "scanner-x", "classes": ["scanner"], "match": [
-    {"node": "hidraw", "vendor": 0x05e0, "product": 0x1900, "maker": "Zebra", "model": "SNAPI"},
-    {"node": "tty", "vendor": 0x05f9, "product": 0x4204, "product_last": 0x4206},
-    {"node": "hidraw", "vendor": 0, "proto": "hidpos"},
-    {"node": "hidraw", "vendor": 0x0d3a, "product": 0x0200, "proto": "posiflex-drawer"},
-    {"node": "input", "vendor": 0x05e0, "product": 0x1200}]}
+    {"node": "hidraw", "usb": "05e0:1900", "maker": "Zebra", "model": "SNAPI"},
+    {"node": "tty", "usb": "05f9:4204-4206"},
+    {"node": "hidraw", "proto": "hidpos"},
+    {"node": "hidraw", "usb": "0d3a:0200", "proto": "posiflex-drawer"},
+    {"node": "input", "usb": "05e0:1200"}]}
 SCALE = {"name": "scale-x", "classes": ["scale", "scanner"], "match": [
-    {"node": "usb", "vendor": "05f9", "product": "4206", "maker": "D\u00fcrr"}]}
+    {"node": "usb", "usb": "05f9:4206", "maker": "D\u00fcrr"}]}
 PROFILES = "[profile one]\nmodels = A | B\nusb = 04b8:0e15 04b8:0e28\n\n[profile two]\nusb = none\n"
 
 
@@ -72,12 +72,12 @@ class Hwdb(unittest.TestCase):
                                                   " ID_POSHAL_NODE=usb")
 
     def test_refused(self):
-        for row, complaint in (({"node": "tty", "vendor": 0x0403, "product": 0x6001}, "0403:6001 is no till's device"),
-                               ({"node": "usb", "vendor": 0x05e0, "product": 0x0700, "product_last": 0x0800}, "ids 05e0"),
-                               ({"node": "usb", "vendor": 0x05e0, "product": 0x07f0, "product_last": 0x0801}, "05e0:0800"),
-                               ({"node": "usb", "vendor": 0x05e0, "product": 5, "product_last": 4}, "ids 05e0:0005"),
-                               ({"node": "usb", "vendor": 0x15e00, "product": 5}, "ids 15e00"),
-                               ({"node": "block", "vendor": 0x05e0, "product": 5}, "node is none of")):
+        for row, complaint in (({"node": "tty", "usb": "0403:6001"}, "0403:6001 is no till's device"),
+                               ({"node": "usb", "usb": "05e0:0700-0800"}, "ids 05e0"),
+                               ({"node": "usb", "usb": "05e0:07f0-0801"}, "05e0:0800"),
+                               ({"node": "usb", "usb": "05e0:0005-0004"}, "ids 05e0:0005"),
+                               ({"node": "usb", "usb": "15e00:0005"}, "ids 15e00"),
+                               ({"node": "block", "usb": "05e0:0005"}, "node is none of")):
             with self.subTest(row):
                 path = self.write("a.json", {"name": "x", "classes": ["scanner"], "match": [row]})
                 text, error = self.generate(path)
