@@ -4,11 +4,11 @@
 #include <stddef.h>
 
 const struct ph_driver *const ph_drivers[] = {
+	&ph_driver_display,
 	&ph_driver_display_cd5220,
 	&ph_driver_display_escpos,
 	&ph_driver_escpos,
 	&ph_driver_scanner_serial,
-	&ph_driver_scanner_ssi,
 	&ph_driver_star,
 	NULL,
 };

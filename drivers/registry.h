@@ -6,11 +6,11 @@
 
 extern const struct ph_driver *const ph_drivers[]; /* ends with NULL */
 
+extern const struct ph_driver ph_driver_display;
 extern const struct ph_driver ph_driver_display_cd5220;
 extern const struct ph_driver ph_driver_display_escpos;
 extern const struct ph_driver ph_driver_escpos;
 extern const struct ph_driver ph_driver_scanner_serial;
-extern const struct ph_driver ph_driver_scanner_ssi;
 extern const struct ph_driver ph_driver_star;
 
 #endif

@@ -1,156 +1,171 @@
-// Shared core of the line display drivers: options, the screen, one rendering at a time.
+// One line display: its options, its life with the link, whole screens, and one timer for all that moves.
 #include "drivers/display/display.h"
 
-#include "base/cleanup.h"
+#include "poshal/limits.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-const char *const ph_display_connections[] = {"serial", "tcp", NULL};
-
-const struct ph_option ph_display_options[PH_DISPLAY_OPTION_COUNT] = {
-	{.name = "rows",
-		.type = PH_OPTION_INT,
-		.min = 1,
-		.max = PH_LINEDISPLAY_ROWS_MAX,
-		.preset = "2",
-		.summary = "rows of the display"},
-	{.name = "columns",
-		.type = PH_OPTION_INT,
-		.min = 8,
-		.max = PH_LINEDISPLAY_COLUMNS_MAX,
-		.preset = "20",
-		.summary = "cells per row"},
-	{.name = "codepages",
-		.type = PH_OPTION_TEXT,
-		.summary =
-			"code pages to use, in order: cp858,cp852; all of the model when absent"},
-	{.name = "brightness",
-		.type = PH_OPTION_INT,
-		.min = 0,
-		.max = 100,
-		.preset = "100",
-		.summary = "per cent, in the steps the display has"},
-};
-
-int ph_display_init(struct ph_device *device, const struct ph_linedisplay_set *set)
+/* The value of an option by its name behind the prefix. */
+static const char *option(const struct ph_display *display, const char *prefix, const char *name)
 {
-	struct ph_display *display = ph_device_state(device);
-	const char *pages = ph_option_text(device, "codepages");
+	char full[PH_NAME_MAX + 1];
 
-	int r = ph_linedisplay_screen_init(&display->screen,
-		(unsigned)ph_option_int(device, "rows"),
-		(unsigned)ph_option_int(device, "columns"));
-	if (r == 0)
-		r = ph_linedisplay_renderer_init(
-			&display->renderer, set, display->screen.rows, display->screen.columns);
+	snprintf(full, sizeof full, "%s%s", prefix, name);
+	return ph_option_text(display->device, full);
+}
+
+static int refuse(
+	const struct ph_display *display, const char *prefix, const char *name, const char *why)
+{
+	char full[PH_NAME_MAX + 1];
+
+	snprintf(full, sizeof full, "%s%s", prefix, name);
+	return ph_option_refuse(display->device, full, "%s", why);
+}
+
+/* A number the host has checked; `missing` when it is not configured. */
+static unsigned number(
+	const struct ph_display *display, const char *prefix, const char *name, unsigned missing)
+{
+	const char *text = option(display, prefix, name);
+	unsigned value = 0;
+
+	for (; text && *text; text++)
+		value = value * 10 + (unsigned)(*text - '0');
+	return value ? value : missing;
+}
+
+static int init_renderer(
+	struct ph_display *display, const struct ph_linedisplay_set *set, const char *prefix)
+{
+	unsigned rows = number(display, prefix, "rows", set->rows);
+	unsigned columns = number(display, prefix, "columns", set->columns);
+	const char *pages = option(display, prefix, "codepages");
+
+	if (ph_linedisplay_renderer_init(&display->renderer, set, rows, columns) < 0)
+		return refuse(display, prefix, "columns",
+			"and rows are not a size this command set can address");
+	if (pages && ph_linedisplay_set_pages(&display->renderer, pages) < 0)
+		return refuse(display, prefix, "codepages",
+			"names a page that displays of this command set do not have");
+	/* what the device cannot do to single characters is done here */
+	return ph_linedisplay_init(&display->model, rows, columns, set->descriptor_count,
+		set->blink != PH_LINEDISPLAY_BLINK_EACH);
+}
+
+int ph_display_init(struct ph_display *display, struct ph_device *device,
+	const struct ph_display_way *way, const char *prefix, const char *set)
+{
+	display->device = device;
+	display->way = way;
+	const char *name = set ? set : option(display, prefix, "set");
+	const struct ph_linedisplay_set *row = name ? ph_linedisplay_set_by_name(name) : NULL;
+	if (!row)
+		return refuse(display, prefix, "set", "is needed: the display cannot be asked");
+	int r = init_renderer(display, row, prefix);
 	if (r < 0)
 		return r;
-	if (pages && ph_linedisplay_set_pages(&display->renderer, pages) < 0)
-		return ph_option_refuse(device, "codepages",
-			"names a page that %s displays do not have", set->name);
-	display->screen.brightness = (int)ph_option_int(device, "brightness");
+	const char *ack = option(display, prefix, "ack");
+	const char *brightness = option(display, prefix, "brightness");
+	display->frames.wanted = row->answers && (!ack || strcmp(ack, "none") != 0);
+	/* "0" is a value: dark */
+	ph_linedisplay_set_brightness(
+		&display->model, brightness ? (int)number(display, prefix, "brightness", 0) : 100);
+	ph_display_idle_recall(display);
 	return 0;
 }
 
-/* Sends what differs, unless an earlier rendering is still under way: then the newest screen goes when it has left. */
-static void refresh(struct ph_device *device)
+void ph_display_open(struct ph_display *display)
 {
-	struct ph_display *display = ph_device_state(device);
-	uint8_t out[PH_LINEDISPLAY_OUT_MAX];
+	struct ph_display_frames *frames = &display->frames;
+	uint64_t now = ph_now_ms(display->device);
 
-	display->dirty = ph_link_queued(device) > 0;
-	if (display->dirty)
-		return;
-	size_t len = ph_linedisplay_render(&display->renderer, &display->screen, out);
-	if (ph_link_write(device, out, len) < 0)
-		ph_linedisplay_forget(&display->renderer);
-}
-
-static void report(struct ph_device *device)
-{
-	struct ph_display *display = ph_device_state(device);
-	char texts[PH_LINEDISPLAY_ROWS_MAX][PH_LINEDISPLAY_COLUMNS_MAX * 4 + 1];
-	const char *rows[PH_LINEDISPLAY_ROWS_MAX];
-
-	for (unsigned i = 0; i < display->screen.rows; i++) {
-		ph_linedisplay_row_text(&display->renderer, &display->screen, i, texts[i]);
-		rows[i] = texts[i];
-	}
-	ph_emit_display_status(device, rows, display->screen.rows);
-}
-
-static void report_info(struct ph_device *device)
-{
-	struct ph_display *display = ph_device_state(device);
-	const struct ph_linedisplay_renderer *renderer = &display->renderer;
-	const char *pages[PH_LINEDISPLAY_PAGES_MAX + 1] = {NULL};
-
-	for (unsigned i = 0; i < renderer->page_count; i++)
-		pages[i] = ph_codepage_name(renderer->set->pages[renderer->pages[i]].page);
-	struct ph_display_capabilities capabilities = {
-		.rows = display->screen.rows,
-		.columns = display->screen.columns,
-		.brightness = renderer->set->step_count > 0,
-		.codepages = pages,
-	};
-	ph_emit_info(device, &(struct ph_info){.display = &capabilities});
-}
-
-int ph_display_open(struct ph_device *device)
-{
-	struct ph_display *display = ph_device_state(device);
-
+	*frames = (struct ph_display_frames){.wanted = frames->wanted};
+	display->up = true;
 	ph_linedisplay_forget(&display->renderer);
-	report_info(device);
-	refresh(device);
-	report(device);
-	return 0;
+	ph_linedisplay_tick(&display->model, (int64_t)now);
+	ph_display_idle_tick(display, now);
+	ph_display_refresh(display);
+	ph_display_report(display);
 }
 
-void ph_display_receive(struct ph_device *device, const uint8_t *data, size_t len)
+void ph_display_close(struct ph_display *display)
 {
-	/* displays answer nothing we ask for; what comes is noise or flow control of the line */
+	display->up = false;
+	display->dirty = false;
 }
 
-void ph_display_sent(struct ph_device *device)
+void ph_display_sent(struct ph_display *display)
 {
-	struct ph_display *display = ph_device_state(device);
-
 	if (display->dirty)
-		refresh(device);
+		ph_display_refresh(display);
 }
 
-static int show(
-	struct ph_device *device, const struct ph_display_row *rows, unsigned count, int brightness)
+void ph_display_receive(struct ph_display *display, const uint8_t *data, size_t len)
 {
-	struct ph_display *display = ph_device_state(device);
-	struct ph_linedisplay_screen *screen = &display->screen;
+	/* most displays answer nothing that was asked for: what comes is noise or flow control of the line */
+	for (size_t i = 0; display->frames.wanted && i < len; i++)
+		ph_display_frames_answer(display, data[i]);
+}
 
-	if (count > screen->rows)
-		return ph_request_refuse(device, "$.rows", "has more than %u rows", screen->rows);
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+	return !a ? b : !b ? a : a < b ? a : b;
+}
+
+uint64_t ph_display_due(const struct ph_display *display)
+{
+	uint64_t due = 0;
+
+	if (!display->up)
+		return 0;
+	/* what moves beneath the idle text, or where nothing arrives, is not seen */
+	if (!display->idle.shown && !display->frames.silent) {
+		int64_t model = ph_linedisplay_due(&display->model);
+		due = model == INT64_MAX ? 0 : (uint64_t)model;
+	}
+	due = sooner(due, ph_display_idle_due(display));
+	return sooner(due, display->frames.due);
+}
+
+void ph_display_tick(struct ph_display *display)
+{
+	uint64_t now = ph_now_ms(display->device);
+
+	if (!display->up)
+		return;
+	ph_display_frames_tick(display, now);
+	ph_display_idle_tick(display, now);
+	if (ph_linedisplay_tick(&display->model, (int64_t)now))
+		ph_display_refresh(display);
+}
+
+int ph_display_show(struct ph_display *display, const struct ph_display_row *rows, unsigned count,
+	int brightness)
+{
+	struct ph_linedisplay *model = &display->model;
+
+	if (count > model->screen.rows)
+		return ph_request_refuse(
+			display->device, "$.rows", "has more than %u rows", model->screen.rows);
 	/* a display never says that it was switched off and on: each clearing starts from nothing and heals it */
 	if (!count)
 		ph_linedisplay_forget(&display->renderer);
-	for (unsigned i = 0; i < screen->rows; i++) {
+	ph_linedisplay_tick(model, (int64_t)ph_now_ms(display->device));
+	ph_linedisplay_close_windows(model);
+	ph_linedisplay_set_cursor(model, 0, 0);
+	for (unsigned i = 0; i < model->screen.rows; i++) {
 		bool given = i < count;
 		unsigned attributes = (given && rows[i].reverse ? PH_LINEDISPLAY_REVERSE : 0) |
 				      (given && rows[i].blink ? PH_LINEDISPLAY_BLINK : 0);
-		ph_linedisplay_screen_row(screen, i, given ? rows[i].text : "", attributes);
+		ph_linedisplay_set_row(model, i, given ? rows[i].text : "", attributes);
 	}
 	if (brightness >= 0)
-		screen->brightness = brightness;
-	refresh(device);
-	report(device);
+		ph_linedisplay_set_brightness(model, brightness);
+	ph_display_idle_used(display);
+	ph_display_refresh(display);
+	ph_display_report(display);
 	return 0;
 }
-
-int ph_display_direct(struct ph_device *device, const uint8_t *data, size_t len)
-{
-	struct ph_display *display = ph_device_state(device);
-
-	ph_linedisplay_forget(&display->renderer);
-	return ph_link_write(device, data, len);
-}
-
-const struct ph_display_ops ph_display_ops = {.show = show};

@@ -302,33 +302,6 @@ static int call_drawer(struct ph_device *device, struct ph_host_request *request
 	return r;
 }
 
-static int call_show(struct ph_device *device, struct ph_host_request *request)
-{
-	static const struct ph_param members[] = {{"text", PH_PARAM_TEXT, true, 0, 1024},
-		{"blink", PH_PARAM_BOOLEAN, false, 0, 0},
-		{"reverse", PH_PARAM_BOOLEAN, false, 0, 0}, {0}};
-	const cJSON *list = ph_param_get(request->params, "rows");
-	struct ph_display_row rows[PH_DISPLAY_ROWS_MAX];
-	unsigned count = 0;
-
-	for (const cJSON *item = list ? list->child : NULL; item; item = item->next) {
-		char path[32];
-		snprintf(path, sizeof path, "$.rows[%u]", count);
-		if (count == PH_DISPLAY_ROWS_MAX)
-			return ph_request_refuse(device, path, "is one row too many");
-		if (!cJSON_IsObject(item))
-			return ph_request_refuse(device, path, "must be an object");
-		int r = ph_params_check(device, path, item, members);
-		if (r < 0)
-			return r;
-		rows[count++] = (struct ph_display_row){ph_param_get(item, "text")->valuestring,
-			cJSON_IsTrue(ph_param_get(item, "blink")),
-			cJSON_IsTrue(ph_param_get(item, "reverse"))};
-	}
-	return device->driver->display->show(
-		device, rows, count, (int)ph_param_get_int(request->params, "brightness", -1));
-}
-
 static int call_refresh(struct ph_device *device, struct ph_host_request *request)
 {
 	const struct ph_printer_ops *ops = device->driver->printer;
@@ -336,11 +309,6 @@ static int call_refresh(struct ph_device *device, struct ph_host_request *reques
 	if (ops->refresh && device->link_up)
 		ops->refresh(device);
 	return 0;
-}
-
-static int call_clear(struct ph_device *device, struct ph_host_request *request)
-{
-	return device->driver->display->show(device, NULL, 0, -1);
 }
 
 static int call_direct(struct ph_device *device, struct ph_host_request *request)
@@ -425,8 +393,6 @@ static const struct ph_param cancel_params[] = {{"job", PH_PARAM_TEXT, true, 0, 
 static const struct ph_param drawer_params[] = {{"n", PH_PARAM_INTEGER, false, 1, 2},
 	{"on_ms", PH_PARAM_INTEGER, false, 2, 510}, {"off_ms", PH_PARAM_INTEGER, false, 2, 510},
 	{0}};
-static const struct ph_param show_params[] = {
-	{"rows", PH_PARAM_ARRAY, true, 0, 0}, {"brightness", PH_PARAM_INTEGER, false, 0, 100}, {0}};
 static const struct ph_param direct_params[] = {{"data_b64", PH_PARAM_TEXT, true, 0, 0}, {0}};
 
 static const struct ph_host_method methods[] = {
@@ -438,14 +404,13 @@ static const struct ph_host_method methods[] = {
 	{"printer.cancel", PH_CLASS_PRINTER, false, cancel_params, call_cancel, NULL},
 	{"printer.refresh", PH_CLASS_PRINTER, false, ph_no_params, call_refresh, NULL},
 	{"drawer.open", PH_CLASS_DRAWER, false, drawer_params, call_drawer, NULL},
-	{"display.show", PH_CLASS_DISPLAY, false, show_params, call_show, NULL},
-	{"display.clear", PH_CLASS_DISPLAY, false, ph_no_params, call_clear, NULL},
 	{"device.directIO", -1, false, direct_params, call_direct, NULL},
 	{"device.checkHealth", -1, false, ph_no_params, call_health, NULL},
 	{0},
 };
 
-static const struct ph_host_method *const tables[] = {methods, ph_scanner_methods};
+static const struct ph_host_method *const tables[] = {
+	methods, ph_display_methods, ph_scanner_methods};
 
 static const struct ph_host_method *find_method(const char *name)
 {

@@ -52,6 +52,7 @@ struct ph_host_method {
 extern const struct ph_param ph_no_params[];
 
 /* Tables, ending with an empty row. */
+extern const struct ph_host_method ph_display_methods[];
 extern const struct ph_host_method ph_scanner_methods[];
 
 /*

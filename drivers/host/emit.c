@@ -124,6 +124,14 @@ static void add_display_caps(struct ph_buf *out, const struct ph_display_capabil
 	ph_message_number(out, "columns", (long)caps->columns);
 	ph_message_bool(out, "brightness", caps->brightness);
 	ph_message_list(out, "codepages", caps->codepages);
+	if (caps->windows) {
+		ph_message_member(out, "set", caps->set);
+		ph_message_number(out, "windows", (long)caps->windows);
+		ph_message_number(out, "descriptors", (long)caps->descriptors);
+		ph_message_bool(out, "reverse", caps->reverse);
+		ph_buf_printf(out, caps->glyph_last ? "\"glyphs\":[%u,%u]," : "\"glyphs\":[],",
+			caps->glyph_first, caps->glyph_last);
+	}
 	ph_message_end_object(out);
 }
 

@@ -63,7 +63,7 @@ static int open_node(struct ph_transport *transport, struct ph_hid *hid,
 	const struct ph_usb_known *known =
 		(const struct ph_usb_known *)(const void *)transport->known;
 
-	int r = ph_hid_find(
+	int r = ph_hid_locate(
 		ph_hid_env.sysfs, want, known, &hid->found, transport->why, sizeof transport->why);
 	snprintf(hid->ids, sizeof hid->ids, "%04x:%04x", hid->found.device.vendor,
 		hid->found.device.product);

@@ -155,8 +155,9 @@ static int list(const char *sysfs, const struct ph_hid_want *want, struct ph_hid
 	return count;
 }
 
-int ph_hid_find(const char *sysfs, const struct ph_hid_want *want, const struct ph_usb_known *known,
-	struct ph_hid_found *ret_found, char *why, size_t why_size)
+int ph_hid_locate(const char *sysfs, const struct ph_hid_want *want,
+	const struct ph_usb_known *known, struct ph_hid_found *ret_found, char *why,
+	size_t why_size)
 {
 	struct ph_usb_device devices[PH_USB_EQUALS_MAX];
 

@@ -36,8 +36,9 @@ int ph_hid_want_parse(
  * Finds the node below `sysfs` ("/sys"). Of several interfaces of a device those remain whose report descriptor suits.
  * Otherwise as ph_usb_find(), and -ENOTUNIQ also for two interfaces. -EPROTO: a node of another kind.
  */
-int ph_hid_find(const char *sysfs, const struct ph_hid_want *want, const struct ph_usb_known *known,
-	struct ph_hid_found *ret_found, char *why, size_t why_size);
+int ph_hid_locate(const char *sysfs, const struct ph_hid_want *want,
+	const struct ph_usb_known *known, struct ph_hid_found *ret_found, char *why,
+	size_t why_size);
 
 /* Whether the reports of this descriptor have ids. */
 bool ph_hid_has_ids(const uint8_t *descriptor, size_t len);

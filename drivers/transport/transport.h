@@ -5,7 +5,7 @@
 #ifndef PH_DRIVERS_TRANSPORT_H
 #define PH_DRIVERS_TRANSPORT_H
 
-#include "base/url.h"
+#include "drivers/transport/url.h"
 
 #include <stdbool.h>
 #include <stddef.h>

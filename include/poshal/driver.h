@@ -121,6 +121,26 @@ struct ph_display_row {
 #define PH_DISPLAY_ROWS_MAX    8
 #define PH_DISPLAY_COLUMNS_MAX 80
 
+/* Requests of the driver protocol beside display.show and display.clear, in its order and with its parameters. */
+enum ph_display_method {
+	PH_DISPLAY_WINDOW_CREATE,
+	PH_DISPLAY_WINDOW_DESTROY,
+	PH_DISPLAY_WINDOW_SELECT,
+	PH_DISPLAY_WINDOW_REFRESH,
+	PH_DISPLAY_WINDOW_SCROLL,
+	PH_DISPLAY_WINDOW_TEXT,
+	PH_DISPLAY_WINDOW_CLEAR,
+	PH_DISPLAY_WINDOW_CURSOR,
+	PH_DISPLAY_MARQUEE,
+	PH_DISPLAY_CONFIGURE,
+	PH_DISPLAY_DESCRIPTOR,
+	PH_DISPLAY_GLYPH,
+	PH_DISPLAY_CONTENT,
+	PH_DISPLAY_IDLE,
+	PH_DISPLAY_HOLD,
+	PH_DISPLAY_METHODS_
+};
+
 struct ph_display_ops {
 	/*
 	 * The whole screen from the top; rows not given are empty. `brightness` is in per cent, -1 leaves it.
@@ -128,6 +148,13 @@ struct ph_display_ops {
 	 */
 	int (*show)(struct ph_device *device, const struct ph_display_row *rows, unsigned count,
 		int brightness);
+	/*
+	 * UnifiedPOS LineDisplay. May be absent: the display then shows whole screens only. `params` are checked (types,
+	 * ranges, words, what is required), members of the answer are added to `result`. Returns 0; -EINVAL, better after
+	 * ph_request_refuse(); -EBUSY while characters still appear; -ENOSPC; -E2BIG; -ENOMEM.
+	 */
+	int (*line)(struct ph_device *device, enum ph_display_method method,
+		const struct cJSON *params, struct cJSON *result);
 };
 
 /* How much is known to work: in the manifest and in docs/hardware.md. */
@@ -367,6 +394,11 @@ struct ph_display_capabilities {
 	unsigned rows, columns;
 	bool brightness;
 	const char *const *codepages;
+	/* Of drivers with line(); windows 0: it has none, and the rest is not told. */
+	unsigned windows, descriptors;
+	bool reverse;
+	const char *set;		  /* its commands, "epson" */
+	unsigned glyph_first, glyph_last; /* codes for characters made by applications; 0: none */
 };
 
 struct ph_scanner_capabilities {

@@ -143,6 +143,30 @@ int ph_linedisplay_destroy_window(struct ph_linedisplay *display)
 	return 0;
 }
 
+void ph_linedisplay_close_windows(struct ph_linedisplay *display)
+{
+	struct ph_linedisplay_window *whole = &display->windows[0];
+	size_t cells = (size_t)whole->geometry.rows * whole->geometry.columns;
+
+	for (unsigned i = 1; i < PH_LINEDISPLAY_WINDOWS_MAX; i++)
+		display->windows[i] = (struct ph_linedisplay_window){0};
+	display->pool_used = cells;
+	display->current = 0;
+	display->typed_count = display->typed_shown = 0;
+	/* window 0 is as large as the picture: what others drew is its text from now on */
+	memcpy(display->pool + whole->first, display->screen.cells, cells * sizeof *display->pool);
+}
+
+void ph_linedisplay_set_row(
+	struct ph_linedisplay *display, unsigned row, const char *text, unsigned attributes)
+{
+	unsigned columns = display->screen.columns;
+
+	ph_linedisplay_screen_row(&display->screen, row, text, attributes);
+	memcpy(ph_linedisplay_cells(display, &display->windows[0], row),
+		display->screen.cells + (size_t)row * columns, columns * sizeof *display->pool);
+}
+
 int ph_linedisplay_select_window(struct ph_linedisplay *display, unsigned window)
 {
 	if (window >= PH_LINEDISPLAY_WINDOWS_MAX || !display->windows[window].exists)

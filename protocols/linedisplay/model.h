@@ -96,6 +96,16 @@ int ph_linedisplay_destroy_window(struct ph_linedisplay *display);
 int ph_linedisplay_select_window(struct ph_linedisplay *display, unsigned window);
 int ph_linedisplay_refresh_window(struct ph_linedisplay *display, unsigned window);
 
+/*
+ * All windows but window 0 go, with their marquees and the characters that wait; what is seen stays. Brightness, blink rate,
+ * descriptors and glyphs stay too. The cursor of window 0 is where it was.
+ */
+void ph_linedisplay_close_windows(struct ph_linedisplay *display);
+
+/* Fills a row of window 0 from UTF-8 with attributes, whatever windows do: no escapes, a control character is a space. */
+void ph_linedisplay_set_row(
+	struct ph_linedisplay *display, unsigned row, const char *text, unsigned attributes);
+
 /* The current window; its values may be read. */
 const struct ph_linedisplay_window *ph_linedisplay_current(const struct ph_linedisplay *display);
 

@@ -208,7 +208,7 @@ static int find(const char *text, const struct ph_usb_known *known, struct ph_hi
 	ck_assert_int_eq(ph_url_parse(text, &url), 0);
 	ck_assert_int_eq(ph_hid_want_parse(&url, &want, why, sizeof why), 0);
 	want.suits = is_scanner;
-	return ph_hid_find(root, &want, known ? known : &nothing, found, why, sizeof why);
+	return ph_hid_locate(root, &want, known ? known : &nothing, found, why, sizeof why);
 }
 
 START_TEST(finding)
