@@ -113,16 +113,13 @@ static bool fits(const struct ph_hid_want *want, const struct ph_hid_found *foun
 static int find_node(const char *sysfs, const char *path, struct ph_hid_found *ret_found, char *why,
 	size_t why_size)
 {
-	const char *slash = strrchr(path, '/');
-	char *target = realpath(path, NULL);
-	PH_CLEANUP_FREE char *own = target;
+	PH_CLEANUP_FREE char *target = realpath(path, NULL);
 
 	if (!target) {
 		snprintf(why, why_size, "there is no %s", path);
 		return -ENODEV;
 	}
-	slash = strrchr(target, '/');
-	int r = read_node(sysfs, slash + 1, ret_found);
+	int r = read_node(sysfs, strrchr(target, '/') + 1, ret_found);
 	if (r < 0) {
 		/* libhidapi 0.13 must never see a node of another kind: it frees its handle and goes on using it */
 		snprintf(why, why_size, "%s is no hidraw node", path);
