@@ -55,8 +55,10 @@ void ph_bench_free(struct ph_bench *bench)
 		ph_emu_plug_free(d->plug);
 		ph_emu_printer_free(d->printer);
 		ph_emu_display_free(d->display);
+		ph_bench_unit_free(d);
 		free(d->out);
 	}
+	ph_emu_hub_free(bench->hub);
 	for (size_t i = 0; i < PH_BENCH_RECORD; i++)
 		free(bench->record[i].detail);
 	ph_emu_font_unref(bench->font);
@@ -177,13 +179,6 @@ static size_t endless_room(void *userdata)
 	return 4096;
 }
 
-static size_t scanner_input(void *userdata, const uint8_t *data, size_t len)
-{
-	struct ph_bench_device *d = userdata;
-	d->received += len;
-	return len;
-}
-
 static size_t display_input(void *userdata, const uint8_t *data, size_t len)
 {
 	struct ph_bench_device *d = userdata;
@@ -232,12 +227,19 @@ int ph_bench_send(struct ph_bench_device *d, const uint8_t *data, size_t len)
 }
 
 static const struct ph_emu_plug_ops plug_ops[] = {
-	[PH_BENCH_PRINTER] = {printer_room, printer_input, printer_output, printer_busy, connected,
-		printer_port_status, printer_soft_reset, printer_settled},
-	[PH_BENCH_SCANNER] = {endless_room, scanner_input, queue_output, never_busy, connected,
-		NULL, NULL, NULL},
-	[PH_BENCH_DISPLAY] = {endless_room, display_input, queue_output, never_busy, connected,
-		NULL, NULL, NULL},
+	[PH_BENCH_PRINTER] = {.room = printer_room,
+		.input = printer_input,
+		.output = printer_output,
+		.busy = printer_busy,
+		.connected = connected,
+		.port_status = printer_port_status,
+		.soft_reset = printer_soft_reset,
+		.settled = printer_settled},
+	[PH_BENCH_DISPLAY] = {.room = endless_room,
+		.input = display_input,
+		.output = queue_output,
+		.busy = never_busy,
+		.connected = connected},
 };
 
 // ---- after each change ----
@@ -307,6 +309,11 @@ void ph_bench_touched(struct ph_bench_device *d)
 	// a drawer moves with the printer it hangs on
 	if (d->class == PH_BENCH_DRAWER && d->behind[0])
 		d = ph_bench_find(d->bench, d->behind);
+	if (d && d->unit) {
+		arm_timer(d, ph_bench_unit_touched(d));
+		ph_bench_check_waiters(d->bench);
+		return;
+	}
 	if (!d || d->class != PH_BENCH_PRINTER || !d->printer)
 		return;
 	uint64_t next = ph_emu_printer_tick(d->printer, ph_bench_now(d->bench));
@@ -362,29 +369,61 @@ static int make_directories(struct ph_bench *bench)
 	return 0;
 }
 
+static int make_model(struct ph_bench_device *d)
+{
+	switch (d->class) {
+	case PH_BENCH_PRINTER:
+		d->printer_config.font = d->bench->font;
+		return ph_emu_printer_new(&d->printer_config, &d->printer);
+	case PH_BENCH_DISPLAY:
+		return ph_emu_display_new(&d->display_config, &d->display);
+	case PH_BENCH_SCANNER:
+		return ph_bench_unit_new(d);
+	case PH_BENCH_DRAWER:
+		break;
+	}
+	return 0;
+}
+
+// All cables of the bench are USB.
+static void make_usb(struct ph_bench_device *d)
+{
+	if (!d->bench->usb_all)
+		return;
+	d->plug_config.kind = PH_EMU_PLUG_USBIP;
+	d->plug_config.hub = d->bench->hub;
+	d->plug_config.vhci = d->bench->vhci;
+	if (d->class == PH_BENCH_DISPLAY && !d->usb_kind_set)
+		d->plug_config.usb.kind = PH_EMU_USB_CDC;
+}
+
 static int start_device(struct ph_bench_device *d)
 {
-	int r = 0;
+	int r = make_model(d);
 
-	if (d->class == PH_BENCH_PRINTER) {
-		d->printer_config.font = d->bench->font;
-		r = ph_emu_printer_new(&d->printer_config, &d->printer);
-	} else if (d->class == PH_BENCH_DISPLAY) {
-		r = ph_emu_display_new(&d->display_config, &d->display);
-	}
 	if (r < 0 || d->class == PH_BENCH_DRAWER)
 		return r;
-	if (d->plug_config.kind == PH_EMU_PLUG_PTY && !d->path[0]) {
+	make_usb(d);
+	bool needs_path =
+		d->plug_config.kind != PH_EMU_PLUG_TCP && d->plug_config.kind != PH_EMU_PLUG_USBIP;
+	if (needs_path && !d->path[0]) {
 		int n = snprintf(d->path, sizeof d->path, "%s/run/emu/%s", d->bench->root, d->id);
 		if (n < 0 || (size_t)n >= sizeof d->path)
 			return -ENAMETOOLONG;
 	}
 	d->plug_config.path = d->path;
-	d->plug_config.usb.maker = d->printer_config.maker;
-	d->plug_config.usb.model = d->printer_config.model;
-	d->plug_config.usb.serial = d->printer_config.serial;
-	d->plug_config.usb.device_id = d->usb_device_id[0] ? d->usb_device_id : NULL;
-	return ph_emu_plug_new(d->bench->event, &d->plug_config, &plug_ops[d->class], d, &d->plug);
+	if (d->class == PH_BENCH_PRINTER) {
+		d->plug_config.usb.maker = d->printer_config.maker;
+		d->plug_config.usb.model = d->printer_config.model;
+		d->plug_config.usb.serial = d->printer_config.serial;
+		d->plug_config.usb.device_id = d->usb_device_id[0] ? d->usb_device_id : NULL;
+	} else if (d->class == PH_BENCH_DISPLAY) {
+		d->plug_config.usb.maker = d->display_config.maker;
+		d->plug_config.usb.model = d->display_config.model;
+		d->plug_config.usb.serial = d->display_config.serial;
+	}
+	return ph_emu_plug_new(d->bench->event, &d->plug_config,
+		d->unit ? &ph_bench_unit_ops : &plug_ops[d->class], d, &d->plug);
 }
 
 static bool has_printer(const struct ph_bench *bench)
@@ -413,6 +452,9 @@ int ph_bench_start(struct ph_bench *bench, char *error, size_t size)
 		if (d->class == PH_BENCH_DRAWER && (r = connect_drawer(bench, d)) < 0)
 			return fail(error, size, r, "drawer %s needs behind = a printer", d->id);
 	}
+	if (bench->usb_all && !bench->vhci &&
+		(r = ph_emu_hub_new(bench->event, bench->usb_port, &bench->hub)) < 0)
+		return fail(error, size, r, "cannot serve USB/IP on port %u", bench->usb_port);
 	for (size_t i = 0; i < bench->n_devices; i++)
 		if ((r = start_device(&bench->devices[i])) < 0)
 			return fail(error, size, r, "cannot start %s", bench->devices[i].id);

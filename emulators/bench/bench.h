@@ -9,10 +9,10 @@
 #include "emulators/models/display.h"
 #include "emulators/models/drawer.h"
 #include "emulators/models/printer.h"
-#include "emulators/models/scanner.h"
+#include "emulators/models/reader.h"
 #include "emulators/plugs/plug.h"
 
-#define PH_BENCH_DEVICES 32u   /* a further device in the file is an error */
+#define PH_BENCH_DEVICES 96u   /* a further device in the file is an error */
 #define PH_BENCH_ID_MAX	 64u   /* bytes of a device name, with NUL */
 #define PH_BENCH_RECORD	 4096u /* entries of events.list; older ones are dropped and counted */
 #define PH_BENCH_WAITERS 64u   /* calls that wait; one more is LimitExceeded */
@@ -48,13 +48,24 @@ struct ph_bench_device {
 	struct ph_emu_drawer_config drawer_config;
 	struct ph_emu_drawer drawer_model;
 	bool drawer_was_open;
-	struct ph_emu_scanner scanner;
+	struct ph_emu_scanner scanner; /* as the file says */
 	struct ph_emu_display_config display_config;
 	struct ph_emu_display *display;
 	uint8_t *out; /* scanner, display: bytes for the host */
 	size_t out_len;
-	uint64_t received; /* display, scanner: bytes from the host */
+	uint64_t received; /* display: bytes from the host */
 	sd_event_source *timer;
+
+	bool plug_set;			       /* by the file; else it follows the protocol */
+	char maker[81], model[81], serial[81]; /* USB strings; empty: those of the protocol */
+	bool usb_kind_set, usb_id_set;
+	struct ph_emu_unit *unit; /* of the devices below; NULL for printers and displays */
+	const struct ph_emu_reader_kind *reader_kind;
+	struct ph_emu_reader *reader;
+	bool aim_set, alt;
+	unsigned gap_ms;
+	uint64_t replug_us;	 /* comes back to the bus then, 0 never */
+	struct ph_emu_line line; /* USB serial: as the host has set it */
 };
 
 struct ph_bench_entry {
@@ -83,7 +94,10 @@ struct ph_bench {
 	int control;
 	sd_event_source *control_source;
 	char control_path[108];
-	sd_id128_t instance; /* new at each start */
+	sd_id128_t instance;	/* new at each start */
+	struct ph_emu_hub *hub; /* with usb_all: the USB/IP server of all devices */
+	bool usb_all, vhci;	/* all cables are USB: behind the hub, or in this kernel */
+	uint16_t usb_port;
 };
 
 /* ---- config.c ---- */
@@ -115,6 +129,15 @@ void ph_bench_touched(struct ph_bench_device *d);
 void ph_bench_note(struct ph_bench *bench, const char *device, const char *what, cJSON *detail);
 /* Queues bytes from a scanner or display to its host. -ENOBUFS when too much waits already. */
 int ph_bench_send(struct ph_bench_device *d, const uint8_t *data, size_t len);
+
+/* ---- units.c ---- */
+
+/* Makes the model of a scanner and tells the plug what the device is. */
+int ph_bench_unit_new(struct ph_bench_device *d);
+void ph_bench_unit_free(struct ph_bench_device *d);
+extern const struct ph_emu_plug_ops ph_bench_unit_ops;
+/* As ph_bench_touched(), for a device that is a unit. Returns when to come again. */
+uint64_t ph_bench_unit_touched(struct ph_bench_device *d);
 
 /* ---- control.c ---- */
 

@@ -46,15 +46,52 @@ struct key {
 
 static int set_plug(struct ph_bench_device *d, const char *value)
 {
-	if (strcmp(value, "pty") == 0)
-		d->plug_config.kind = PH_EMU_PLUG_PTY;
-	else if (strcmp(value, "tcp") == 0)
-		d->plug_config.kind = PH_EMU_PLUG_TCP;
-	else if (strcmp(value, "usbip") == 0 && d->class == PH_BENCH_PRINTER)
-		d->plug_config.kind = PH_EMU_PLUG_USBIP;
-	else
+	static const char *const words[PH_EMU_PLUG_COUNT_] = {
+		[PH_EMU_PLUG_PTY] = "pty",
+		[PH_EMU_PLUG_TCP] = "tcp",
+		[PH_EMU_PLUG_USBIP] = "usbip",
+		[PH_EMU_PLUG_HID] = "hid",
+		[PH_EMU_PLUG_EVDEV] = "evdev",
+	};
+	size_t i = 0;
+
+	while (i < PH_ARRAY_SIZE(words) && strcmp(words[i], value) != 0)
+		i++;
+	if (i == PH_ARRAY_SIZE(words))
 		return -EINVAL;
-	return 0;
+	d->plug_config.kind = (enum ph_emu_plug_kind)i;
+	d->plug_set = true;
+	bool node = i == PH_EMU_PLUG_HID || i == PH_EMU_PLUG_EVDEV;
+	return node && d->class == PH_BENCH_PRINTER ? -EINVAL : 0;
+}
+
+static int set_usb_kind(struct ph_bench_device *d, const char *value)
+{
+	static const struct {
+		const char *word;
+		enum ph_emu_usb_kind kind;
+	} words[] = {
+		{"cdc", PH_EMU_USB_CDC}, {"pl2303", PH_EMU_USB_PL2303}, {"ftdi", PH_EMU_USB_FTDI}};
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(words); i++)
+		if (strcmp(words[i].word, value) == 0) {
+			d->plug_config.usb.kind = words[i].kind;
+			d->usb_kind_set = true;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int set_protocol(struct ph_bench_device *d, const char *value)
+{
+	d->reader_kind = ph_emu_reader_kind(value);
+	return d->reader_kind ? 0 : -EINVAL;
+}
+
+static int set_aim(struct ph_bench_device *d, const char *value)
+{
+	d->aim_set = true;
+	return parse_bool(value, &d->scanner.aim);
 }
 
 static int set_usb_id(struct ph_bench_device *d, const char *value)
@@ -66,6 +103,7 @@ static int set_usb_id(struct ph_bench_device *d, const char *value)
 		return -EINVAL;
 	d->plug_config.usb.vendor = (uint16_t)vendor;
 	d->plug_config.usb.product = (uint16_t)product;
+	d->usb_id_set = true;
 	return 0;
 }
 
@@ -330,7 +368,8 @@ static const struct key keys[] = {
 	{CABLED, "second_client", CUSTOM, 0, 0, set_second_client},
 	{CABLED, "line_bytes_per_second", UNSIGNED, AT(plug_config.bytes_per_second), 100000000,
 		NULL},
-	{PRINTER, "usb_id", CUSTOM, 0, 0, set_usb_id},
+	{CABLED, "usb_id", CUSTOM, 0, 0, set_usb_id},
+	{SCANNER | DISPLAY, "usb", CUSTOM, 0, 0, set_usb_kind},
 	{PRINTER, "usb_interface", CUSTOM, 0, 0, set_usb_interface},
 	{PRINTER, "usb_device_id", CUSTOM, 0, 0, set_usb_device_id},
 	{CABLED, "spare", BOOL, AT(spare), 0, NULL},
@@ -368,7 +407,13 @@ static const struct key keys[] = {
 	{PRINTER, "dialect", CUSTOM, 0, 0, set_dialect},
 	{SCANNER, "prefix", CUSTOM, 0, 0, set_prefix},
 	{SCANNER, "suffix", CUSTOM, 0, 0, set_suffix},
-	{SCANNER, "aim", BOOL, AT(scanner.aim), 0, NULL},
+	{SCANNER, "aim", CUSTOM, 0, 0, set_aim},
+	{SCANNER, "protocol", CUSTOM, 0, 0, set_protocol},
+	{SCANNER, "gap_ms", UNSIGNED, AT(gap_ms), 10000, NULL},
+	{SCANNER, "alt", BOOL, AT(alt), 0, NULL},
+	{SCANNER, "maker", TEXT81, AT(maker), 0, NULL},
+	{SCANNER, "model", TEXT81, AT(model), 0, NULL},
+	{SCANNER, "serial", TEXT81, AT(serial), 0, NULL},
 	{DISPLAY, "set", CUSTOM, 0, 0, set_command_set},
 	{DISPLAY, "columns", UNSIGNED, AT(display_config.columns), PH_EMU_DISPLAY_MAX_COLUMNS,
 		NULL},
@@ -455,6 +500,7 @@ struct ph_bench_device *ph_bench_add(
 	snprintf(d->id, sizeof d->id, "%s", id);
 	d->plug_config.kind = class == PH_BENCH_PRINTER ? PH_EMU_PLUG_TCP : PH_EMU_PLUG_PTY;
 	d->plug_config.usb = (struct ph_emu_usb_config){.vendor = 0x04b8, .product = 0x0e15};
+	d->reader_kind = ph_emu_reader_kind("serial");
 	ph_emu_printer_config_default(&d->printer_config);
 	ph_emu_display_config_default(&d->display_config);
 	d->drawer_config = (struct ph_emu_drawer_config){.pin = 2, .min_pulse_ms = 20};

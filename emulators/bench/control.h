@@ -54,5 +54,6 @@ struct ph_method {
 /* NULL-terminated tables of the method files */
 extern const struct ph_method ph_bench_printer_methods[];
 extern const struct ph_method ph_bench_device_methods[];
+extern const struct ph_method ph_bench_scanner_methods[];
 
 #endif

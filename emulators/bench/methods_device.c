@@ -13,6 +13,8 @@ static const char *const plug_words[] = {
 	[PH_EMU_PLUG_PTY] = "pty",
 	[PH_EMU_PLUG_TCP] = "tcp",
 	[PH_EMU_PLUG_USBIP] = "usbip",
+	[PH_EMU_PLUG_HID] = "hid",
+	[PH_EMU_PLUG_EVDEV] = "evdev",
 };
 
 // ---- bench ----
@@ -30,9 +32,11 @@ static void run_list(struct ph_call *call)
 		if (d->plug) {
 			cJSON_AddStringToObject(o, "plug", plug_words[d->plug_config.kind]);
 			cJSON_AddStringToObject(o, "connection", ph_emu_plug_url(d->plug));
-			if (ph_emu_plug_usbip_port(d->plug))
+			if (ph_emu_plug_usbip_port(d->plug)) {
 				cJSON_AddNumberToObject(
 					o, "usbip_port", ph_emu_plug_usbip_port(d->plug));
+				cJSON_AddStringToObject(o, "busid", ph_emu_plug_busid(d->plug));
+			}
 			cJSON_AddBoolToObject(o, "plugged", ph_emu_plug_is_in(d->plug));
 			cJSON_AddBoolToObject(o, "connected", ph_emu_plug_is_connected(d->plug));
 		} else {
@@ -109,6 +113,8 @@ static void run_unplug(struct ph_call *call)
 		ph_emu_printer_power_cycle(d->printer, ph_bench_now(call->bench));
 	if (d->display && ph_param_bool(call->params, "power", false))
 		ph_emu_display_power_cycle(d->display);
+	if (d->unit && ph_param_bool(call->params, "power", false))
+		ph_emu_unit_power(d->unit, ph_bench_now(call->bench));
 	ph_emu_plug_out(d->plug);
 	ph_bench_touched(d);
 	ph_call_ok(call, NULL);
@@ -152,6 +158,39 @@ static int usb_fault(struct ph_bench_device *d, const cJSON *p)
 	return -EINVAL;
 }
 
+// Bytes nobody asked for; of HID one report, its id first.
+static int unit_rubbish(struct ph_bench_device *d, const uint8_t *rubbish, size_t len)
+{
+	if (!ph_emu_plug_is_connected(d->plug))
+		return -ENOLINK;
+	d->unit->now_us = ph_bench_now(d->bench);
+	int r = emu_unit_send(d->unit, rubbish, len);
+	ph_bench_touched(d);
+	return r;
+}
+
+static int unit_fault(struct ph_bench_device *d, const cJSON *p)
+{
+	const char *kind = ph_param_text(p, "kind", NULL);
+	long value = (long)ph_param_number(p, "value", 0);
+	bool off = ph_param_bool(p, "off", false);
+
+	if (!kind)
+		return 0;
+	if (strcmp(kind, "lose_keys") == 0 && d->plug_config.kind == PH_EMU_PLUG_EVDEV) {
+		ph_emu_plug_lose_keys(
+			d->plug, (unsigned)value, (unsigned)ph_param_number(p, "count", 1));
+		return 0;
+	}
+	if (strcmp(kind, "refuse_report") == 0 && d->plug_config.kind == PH_EMU_PLUG_HID) {
+		ph_emu_plug_refuse_report(d->plug);
+		return 0;
+	}
+	if (!d->unit)
+		return -EINVAL;
+	return ph_emu_unit_fault(d->unit, ph_bench_now(d->bench), kind, value, off);
+}
+
 // what a cable or a flaky device does: a broken connection, a slow line, bytes nobody asked for
 static int device_fault(
 	struct ph_bench_device *d, const cJSON *p, const uint8_t *rubbish, size_t len)
@@ -162,10 +201,14 @@ static int device_fault(
 		ph_emu_plug_pace(d->plug, (unsigned)ph_param_number(p, "line_bytes_per_second", 0));
 	if (len > 0 && d->class == PH_BENCH_PRINTER)
 		r = -ENOTSUP;
+	else if (len > 0 && d->unit)
+		r = unit_rubbish(d, rubbish, len);
 	else if (len > 0)
 		r = ph_bench_send(d, rubbish, len);
 	if (r == 0)
 		r = usb_fault(d, p);
+	if (r == 0)
+		r = unit_fault(d, p);
 	if (r == 0 && ph_param_bool(p, "disconnect", false))
 		r = ph_emu_plug_reset(d->plug);
 	return r;
@@ -192,77 +235,6 @@ static void run_fault(struct ph_call *call)
 		return;
 	}
 	ph_bench_note(call->bench, d->id, "fault", NULL);
-	ph_call_ok(call, NULL);
-}
-
-// ---- scanners ----
-
-static int scan_once(
-	struct ph_bench_device *d, const char *symbology, const uint8_t *label, size_t len)
-{
-	uint8_t out[PH_EMU_LABEL_MAX + PH_EMU_LABEL_OVERHEAD];
-	int n = ph_emu_scanner_encode(&d->scanner, symbology, label, len, out, sizeof out);
-	return n < 0 ? n : ph_bench_send(d, out, (size_t)n);
-}
-
-static void run_scan(struct ph_call *call)
-{
-	struct ph_bench_device *d = ph_call_device(call, PH_BENCH_SCANNER);
-	const cJSON *p = call->params;
-	const char *text = ph_param_text(p, "text", NULL),
-		   *b64 = ph_param_text(p, "data_b64", NULL);
-	if (!d)
-		return;
-	if ((text != NULL) == (b64 != NULL)) {
-		ph_call_error(call, PH_E_ILLEGAL, "one of params.text and params.data_b64");
-		return;
-	}
-	PH_CLEANUP_FREE uint8_t *data = malloc(b64 ? strlen(b64) + 1 : 1);
-	ssize_t len =
-		b64 ? ph_base64_decode(b64, strlen(b64), data) : (ssize_t)strlen(text ? text : "");
-	if (len < 0) {
-		ph_call_error(call, PH_E_ILLEGAL, "params.data_b64 is not base64");
-		return;
-	}
-	const uint8_t *label = b64 ? data : (const uint8_t *)text;
-	uint64_t times = (uint64_t)ph_param_number(p, "times", 1);
-	int r = 0;
-	for (uint64_t i = 0; i < times && r == 0; i++)
-		r = scan_once(d, ph_param_text(p, "symbology", NULL), label, (size_t)len);
-	if (r < 0) {
-		ph_call_error(call,
-			r == -EINVAL	? PH_E_ILLEGAL
-			: r == -ENOLINK ? PH_E_NOHARDWARE
-					: PH_E_BUSY,
-			"not scanned: %s",
-			r == -EINVAL	? "unknown params.symbology"
-			: r == -ENOLINK ? "the scanner is unplugged"
-					: strerror(-r));
-		return;
-	}
-	cJSON *detail = cJSON_CreateObject();
-	if (text)
-		cJSON_AddStringToObject(detail, "text", text);
-	ph_bench_note(call->bench, d->id, "scan", detail);
-	ph_call_ok(call, NULL);
-}
-
-static void run_scanner_set(struct ph_call *call)
-{
-	struct ph_bench_device *d = ph_call_device(call, PH_BENCH_SCANNER);
-	const char *suffix = ph_param_text(call->params, "suffix", NULL);
-	const char *prefix = ph_param_text(call->params, "prefix", NULL);
-	if (!d)
-		return;
-	if ((suffix && ph_bench_set_key(d, "suffix", suffix) < 0) ||
-		(prefix && ph_bench_set_key(d, "prefix", prefix) < 0)) {
-		ph_call_error(call, PH_E_ILLEGAL,
-			"params.suffix is one of: cr lf crlf tab stx-etx none; params.prefix has "
-			"at most "
-			"16 bytes");
-		return;
-	}
-	d->scanner.aim = ph_param_bool(call->params, "aim", d->scanner.aim);
 	ph_call_ok(call, NULL);
 }
 
@@ -446,10 +418,10 @@ const struct ph_method ph_bench_device_methods[] = {
 	{"events.list", "since:n device:s", run_events},
 	{"device.unplug", "device:s! power:b", run_unplug},
 	{"device.plug", "device:s!", run_plug},
-	{"device.fault", "device:s! disconnect:b line_bytes_per_second:n rubbish_b64:s usb:s off:b",
+	{"device.fault",
+		"device:s! disconnect:b line_bytes_per_second:n rubbish_b64:s usb:s off:b "
+		"kind:s value:n count:n",
 		run_fault},
-	{"scanner.scan", "device:s text:s data_b64:s symbology:s times:n", run_scan},
-	{"scanner.set", "device:s prefix:s suffix:s aim:b", run_scanner_set},
 	{"drawer.state", "device:s", run_drawer_state},
 	{"drawer.set",
 		"device:s open:b stuck:b open_level:s min_pulse_ms:n delay_ms:n bounce_ms:n "

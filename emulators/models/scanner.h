@@ -27,13 +27,9 @@ struct ph_emu_scanner {
 /* "cr", "lf", "crlf", "tab", "stx-etx", "none"; -EINVAL for another word. */
 int ph_emu_suffix_parse(const char *word);
 
-/* AIM identifier of ISO/IEC 15424 for a symbology by its lower-case name ("ean13", "qr" ...), NULL
- * when the name is not known. */
-const char *ph_emu_aim(const char *symbology);
-
-/* Writes what the scanner sends for a label. symbology NULL is EAN-13. Returns the bytes, -EMSGSIZE
- * when label or buffer is out of range, -EINVAL for an unknown symbology. */
-int ph_emu_scanner_encode(const struct ph_emu_scanner *s, const char *symbology,
-	const uint8_t *label, size_t len, uint8_t *out, size_t size);
+/* Writes what the scanner sends for a label; `aim` is its identifier without the bracket, or NULL for none. Returns the bytes,
+ * -EMSGSIZE when label or buffer is out of range. */
+int ph_emu_scanner_frame(const struct ph_emu_scanner *s, const char *aim, const uint8_t *label,
+	size_t len, uint8_t *out, size_t size);
 
 #endif

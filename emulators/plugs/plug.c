@@ -17,6 +17,11 @@
 
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata);
 
+static bool is_node(const struct ph_emu_plug *plug)
+{
+	return plug->config.kind == PH_EMU_PLUG_HID || plug->config.kind == PH_EMU_PLUG_EVDEV;
+}
+
 static bool paced_out(const struct ph_emu_plug *plug)
 {
 	return plug->config.bytes_per_second && plug->budget_out == 0;
@@ -166,7 +171,7 @@ static void update(struct ph_emu_plug *plug)
 
 void ph_emu_plug_pace(struct ph_emu_plug *plug, unsigned bytes_per_second)
 {
-	if (plug->usb)
+	if (plug->usb || is_node(plug))
 		return;
 	plug->config.bytes_per_second = bytes_per_second;
 	plug->pace = sd_event_source_disable_unref(plug->pace);
@@ -180,6 +185,10 @@ void ph_emu_plug_kick(struct ph_emu_plug *plug)
 		emu_usbip_kick(plug);
 	if (plug->fd < 0)
 		return;
+	if (is_node(plug)) {
+		emu_node_kick(plug);
+		return;
+	}
 	hand_over(plug);
 	write_some(plug);
 	update(plug);
@@ -231,23 +240,35 @@ void emu_link_close(struct ph_emu_plug *plug, bool reset)
 		emu_tcp_next(plug);
 }
 
+static int begin_path(struct ph_emu_plug *plug, const char *scheme)
+{
+	if (!plug->config.path || strlen(plug->config.path) >= sizeof plug->path)
+		return -ENAMETOOLONG;
+	snprintf(plug->path, sizeof plug->path, "%s", plug->config.path);
+	snprintf(plug->url, sizeof plug->url, "%s:%s", scheme, plug->path);
+	return 0;
+}
+
 static int begin(struct ph_emu_plug *plug)
 {
 	int r = 0;
 
 	switch (plug->config.kind) {
 	case PH_EMU_PLUG_PTY:
-		if (!plug->config.path || strlen(plug->config.path) >= sizeof plug->path)
-			return -ENAMETOOLONG;
-		snprintf(plug->path, sizeof plug->path, "%s", plug->config.path);
-		snprintf(plug->url, sizeof plug->url, "serial:%s", plug->path);
-		return 0;
+		return begin_path(plug, "serial");
+	case PH_EMU_PLUG_HID:
+		return begin_path(plug, "hid");
+	case PH_EMU_PLUG_EVDEV:
+		plug->keys = calloc(1, sizeof *plug->keys);
+		return plug->keys ? begin_path(plug, "evdev") : -ENOMEM;
 	case PH_EMU_PLUG_TCP:
 		r = emu_tcp_bind(plug);
 		snprintf(plug->url, sizeof plug->url, "tcp://127.0.0.1:%u", plug->port);
 		return r;
 	case PH_EMU_PLUG_USBIP:
 		return emu_usbip_new(plug);
+	case PH_EMU_PLUG_COUNT_:
+		break;
 	}
 	return -EINVAL;
 }
@@ -289,6 +310,7 @@ void ph_emu_plug_free(struct ph_emu_plug *plug)
 	if (plug->listener >= 0)
 		close(plug->listener);
 	sd_event_unref(plug->event);
+	free(plug->keys);
 	free(plug);
 }
 
@@ -306,7 +328,14 @@ int ph_emu_plug_in(struct ph_emu_plug *plug)
 	case PH_EMU_PLUG_TCP:
 		r = emu_tcp_in(plug);
 		break;
-	case PH_EMU_PLUG_USBIP: /* whoever wants it comes for it */
+	case PH_EMU_PLUG_USBIP:
+		r = emu_usbip_in(plug);
+		break;
+	case PH_EMU_PLUG_HID:
+	case PH_EMU_PLUG_EVDEV:
+		r = emu_node_in(plug);
+		break;
+	case PH_EMU_PLUG_COUNT_:
 		break;
 	}
 	if (r < 0)
@@ -329,6 +358,12 @@ void ph_emu_plug_out(struct ph_emu_plug *plug)
 	case PH_EMU_PLUG_USBIP:
 		emu_usbip_out(plug);
 		break;
+	case PH_EMU_PLUG_HID:
+	case PH_EMU_PLUG_EVDEV:
+		emu_node_out(plug);
+		break;
+	case PH_EMU_PLUG_COUNT_:
+		break;
 	}
 }
 
@@ -343,7 +378,13 @@ int ph_emu_plug_reset(struct ph_emu_plug *plug)
 		return 0;
 	case PH_EMU_PLUG_USBIP:
 		emu_usbip_out(plug);
+		return plug->config.vhci ? emu_usbip_in(plug) : 0;
+	case PH_EMU_PLUG_HID:
+	case PH_EMU_PLUG_EVDEV:
+		emu_node_drop(plug);
 		return 0;
+	case PH_EMU_PLUG_COUNT_:
+		break;
 	}
 	return -EINVAL;
 }
@@ -370,4 +411,18 @@ bool ph_emu_plug_is_connected(const struct ph_emu_plug *plug)
 const char *ph_emu_plug_url(const struct ph_emu_plug *plug)
 {
 	return plug->url;
+}
+
+void ph_emu_plug_lose_keys(struct ph_emu_plug *plug, unsigned after, unsigned count)
+{
+	if (!plug->keys)
+		return;
+	plug->keys->losing = true;
+	plug->keys->lose_after = after;
+	plug->keys->lose_count = count ? count : 1;
+}
+
+void ph_emu_plug_refuse_report(struct ph_emu_plug *plug)
+{
+	plug->refuse = true;
 }

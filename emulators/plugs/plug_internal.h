@@ -2,6 +2,7 @@
 #ifndef PH_EMULATORS_PLUGS_PLUG_INTERNAL_H
 #define PH_EMULATORS_PLUGS_PLUG_INTERNAL_H
 
+#include <linux/input.h>
 #include <sys/types.h>
 
 #include "emulators/plugs/plug.h"
@@ -32,8 +33,29 @@ struct ph_emu_plug {
 	int listener; /* tcp, usbip: bound; tcp: listening while plugged in */
 	sd_event_source *accept;
 	uint16_t port;
-	struct emu_usb *usb; /* usbip */
+	struct emu_usb *usb;   /* usbip */
+	struct emu_keys *keys; /* evdev */
+	bool refuse;	       /* hid: the next report */
 };
+
+/* node.c: the sockets of plugs `hid` and `evdev` */
+int emu_node_in(struct ph_emu_plug *plug);
+void emu_node_out(struct ph_emu_plug *plug);
+void emu_node_drop(struct ph_emu_plug *plug);
+void emu_node_kick(struct ph_emu_plug *plug);
+
+/* keys.c: reports of a boot keyboard become events as the kernel makes them */
+struct emu_keys {
+	uint8_t report[8];
+	unsigned lose_after, lose_count; /* reports */
+	bool losing, dropped;
+};
+/* Longest answer to one report: each of 8 modifiers and 12 usages with its scan code, and the end. */
+#define EMU_KEYS_EVENTS 64
+
+/* Returns the number of events for the next report of 8 bytes. */
+size_t emu_keys_events(
+	struct emu_keys *keys, const uint8_t report[8], struct input_event out[EMU_KEYS_EVENTS]);
 
 /* plug.c: a connection begins or ends */
 int emu_link_open(struct ph_emu_plug *plug, int fd);
@@ -55,6 +77,7 @@ void emu_tcp_half_closed(struct ph_emu_plug *plug);
 /* usbip.c; `in` is kept by plug.c */
 int emu_usbip_new(struct ph_emu_plug *plug);
 void emu_usbip_free(struct ph_emu_plug *plug);
+int emu_usbip_in(struct ph_emu_plug *plug);
 void emu_usbip_out(struct ph_emu_plug *plug);
 void emu_usbip_kick(struct ph_emu_plug *plug);
 bool emu_usbip_connected(const struct ph_emu_plug *plug);

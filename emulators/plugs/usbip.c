@@ -1,5 +1,5 @@
-// A USB/IP server: lists and lends one USB device, and carries its transfers. It never asks the kernel for anything; who
-// wants the device in a kernel connects and hands the socket to vhci-hcd.
+// A USB/IP server: lists and lends USB devices, and carries their transfers. Who wants one in a kernel connects and hands
+// the socket to vhci-hcd; usbip_vhci.c does that for this kernel.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -13,9 +13,7 @@
 #include "emulators/plugs/usbip_internal.h"
 
 #define VERSION	   0x0111
-#define BUSID	   "1-1"
 #define BUS	   1
-#define DEVICE	   2
 #define RECORD_LEN 312
 #define HEADER_LEN 48
 
@@ -41,27 +39,36 @@ static uint32_t get32(const uint8_t *in)
 
 // ---- a connection ----
 
-static void drop_client(struct emu_usbip_client *client)
+static void leave_hub(struct emu_usbip_client *client)
 {
-	struct ph_emu_plug *plug = client->plug;
-	struct emu_usb *usb = plug->usb;
-	struct emu_usbip_client **at = &usb->clients;
-
+	struct ph_emu_hub *hub = client->hub;
+	if (!hub)
+		return;
+	struct emu_usbip_client **at = &hub->clients;
 	while (*at != client)
 		at = &(*at)->next;
 	*at = client->next;
-	usb->client_count--;
+	hub->client_count--;
+}
+
+static void drop_client(struct emu_usbip_client *client)
+{
+	struct ph_emu_plug *plug = client->plug;
+
+	leave_hub(client);
+	if (client->gone)
+		*client->gone = true;
 	sd_event_source_disable_unref(client->io);
 	close(client->fd);
 	free(client->in);
 	free(client->out);
-	if (usb->owner == client) {
-		usb->owner = NULL;
-		emu_usb_drop_all(usb);
-		if (plug->ops.connected)
-			plug->ops.connected(plug->userdata, false);
-	}
 	free(client);
+	if (!plug)
+		return;
+	plug->usb->owner = NULL;
+	emu_usb_drop_all(plug->usb);
+	if (plug->ops.connected)
+		plug->ops.connected(plug->userdata, false);
 }
 
 static bool reserve(uint8_t **data, size_t *size, size_t wanted)
@@ -129,16 +136,22 @@ static bool flush(struct emu_usbip_client *client)
 
 // ---- before the import ----
 
-static void put_record(const struct ph_emu_plug *plug, uint8_t out[RECORD_LEN])
+static unsigned devnum(const struct emu_usb *usb)
 {
-	const struct ph_emu_usb_config *c = &plug->config.usb;
-	const struct emu_usb_kind *kind = plug->usb->kind;
+	return usb->number + 1;
+}
+
+static void put_record(const struct emu_usb *usb, uint8_t out[RECORD_LEN])
+{
+	const struct ph_emu_usb_config *c = &usb->plug->config.usb;
+	const struct emu_usb_kind *kind = usb->kind;
+	size_t len;
 
 	memset(out, 0, RECORD_LEN);
-	strcpy((char *)out, "/sys/devices/poshal/usb1/" BUSID);
-	strcpy((char *)out + 256, BUSID);
+	snprintf((char *)out, 256, "/sys/devices/poshal/usb1/%s", usb->busid);
+	memcpy(out + 256, usb->busid, strlen(usb->busid));
 	put32(out + 288, BUS);
-	put32(out + 292, DEVICE);
+	put32(out + 292, devnum(usb));
 	put32(out + 296, kind->speed);
 	put16(out + 300, c->vendor);
 	put16(out + 302, c->product);
@@ -146,49 +159,80 @@ static void put_record(const struct ph_emu_plug *plug, uint8_t out[RECORD_LEN])
 	out[306] = kind->device[4];
 	out[307] = kind->device[5];
 	out[308] = kind->device[6];
-	out[309] = plug->usb->configuration;
+	out[309] = usb->configuration;
 	out[310] = 1;
-	out[311] = 1;
+	out[311] = kind->config(usb, &len)[4];
+}
+
+// A record, and class, subclass and protocol of each interface; returns the bytes.
+static size_t put_listed(const struct emu_usb *usb, uint8_t *out)
+{
+	size_t len, n = RECORD_LEN;
+	const uint8_t *config = usb->kind->config(usb, &len);
+
+	put_record(usb, out);
+	for (size_t at = 0; at + 2 <= len && config[at] >= 2; at += config[at]) {
+		bool interface = config[at + 1] == 4 && at + 9 <= len && config[at + 3] == 0;
+		if (!interface || n == RECORD_LEN + 4 * EMU_USB_INTERFACES)
+			continue;
+		memcpy(out + n, config + at + 5, 3);
+		out[n + 3] = 0;
+		n += 4;
+	}
+	return n;
 }
 
 static void reply_list(struct emu_usbip_client *client)
 {
-	const struct ph_emu_plug *plug = client->plug;
-	uint8_t out[12 + RECORD_LEN + 4] = {0};
-	size_t len;
+	uint8_t head[12] = {0}, one[RECORD_LEN + 4 * EMU_USB_INTERFACES];
+	uint32_t count = 0;
 
-	const uint8_t *config = plug->usb->kind->config(plug->usb, &len);
-	put16(out, VERSION);
-	put16(out + 2, OP_REP_DEVLIST);
-	put32(out + 8, plug->in);
-	put_record(plug, out + 12);
-	/* class, subclass and protocol of the first interface, behind the nine bytes of the configuration */
-	memcpy(out + 12 + RECORD_LEN, config + 9 + 5, 3);
+	for (const struct emu_usb *u = client->hub->devices; u; u = u->next)
+		count += u->plug->in;
+	put16(head, VERSION);
+	put16(head + 2, OP_REP_DEVLIST);
+	put32(head + 8, count);
 	client->last = true;
-	queue(client, out, plug->in ? sizeof out : 12);
+	queue(client, head, sizeof head);
+	for (const struct emu_usb *u = client->hub->devices; u; u = u->next)
+		if (u->plug->in)
+			queue(client, one, put_listed(u, one));
+}
+
+static struct emu_usb *find_device(const struct ph_emu_hub *hub, const uint8_t *busid)
+{
+	for (struct emu_usb *u = hub->devices; u; u = u->next)
+		if (memcmp(busid, u->busid, strlen(u->busid) + 1) == 0)
+			return u;
+	return NULL;
+}
+
+static void own(struct emu_usbip_client *client, struct emu_usb *usb)
+{
+	struct ph_emu_plug *plug = usb->plug;
+
+	client->plug = plug;
+	usb->owner = client;
+	if (plug->ops.connected)
+		plug->ops.connected(plug->userdata, true);
 }
 
 static void reply_import(struct emu_usbip_client *client, const uint8_t *busid)
 {
-	struct ph_emu_plug *plug = client->plug;
-	struct emu_usb *usb = plug->usb;
+	struct emu_usb *usb = find_device(client->hub, busid);
 	uint8_t out[8 + RECORD_LEN] = {0};
-	bool ours = memcmp(busid, BUSID, sizeof BUSID) == 0;
 
 	put16(out, VERSION);
 	put16(out + 2, OP_REP_IMPORT);
-	if (!ours || !plug->in || usb->owner) {
+	if (!usb || !usb->plug->in || usb->owner) {
 		put32(out + 4, 1);
 		client->last = true;
 		queue(client, out, 8);
 		return;
 	}
-	put_record(plug, out + 8);
+	put_record(usb, out + 8);
 	queue(client, out, sizeof out);
-	client->imported = true;
-	usb->owner = client;
-	if (plug->ops.connected)
-		plug->ops.connected(plug->userdata, true);
+	own(client, usb);
 }
 
 // Each take_ returns the bytes used, 0 for more to come, -1 for a host that does not speak this.
@@ -293,30 +337,23 @@ static long take_command(struct emu_usbip_client *client, const uint8_t *in, siz
 
 // ---- the loop ----
 
-static bool is_there(const struct emu_usb *usb, const struct emu_usbip_client *client)
-{
-	for (const struct emu_usbip_client *c = usb->clients; c; c = c->next)
-		if (c == client)
-			return true;
-	return false;
-}
-
 // Works off what has come in. What a command does may end this connection.
 static void take_all(struct emu_usbip_client *client)
 {
-	struct emu_usb *usb = client->plug->usb;
+	bool gone = false;
 	size_t used = 0;
 	long n = 1;
 
+	client->gone = &gone;
 	while (n > 0 && !client->last) {
 		const uint8_t *in = client->in + used;
 		size_t len = client->in_len - used;
-		n = client->imported ? take_command(client, in, len)
-				     : take_operation(client, in, len);
-		if (!is_there(usb, client))
+		n = client->plug ? take_command(client, in, len) : take_operation(client, in, len);
+		if (gone)
 			return;
 		used += n > 0 ? (size_t)n : 0;
 	}
+	client->gone = NULL;
 	client->in_len -= used;
 	if (client->in_len)
 		memmove(client->in, client->in + used, client->in_len);
@@ -350,58 +387,257 @@ static int on_client(sd_event_source *source, int fd, uint32_t revents, void *us
 	return 0;
 }
 
+// Takes the connection over, also when it fails.
+static struct emu_usbip_client *add_client(sd_event *event, int connection)
+{
+	struct emu_usbip_client *client = calloc(1, sizeof *client);
+
+	if (!client ||
+		sd_event_add_io(event, &client->io, connection, EPOLLIN, on_client, client) < 0) {
+		free(client);
+		close(connection);
+		return NULL;
+	}
+	client->fd = connection;
+	return client;
+}
+
 static int on_accept(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	struct ph_emu_plug *plug = userdata;
-	struct emu_usb *usb = plug->usb;
+	struct ph_emu_hub *hub = userdata;
 	int on = 1, connection = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (connection < 0)
 		return 0;
-	struct emu_usbip_client *client =
-		usb->client_count < EMU_USBIP_CLIENTS ? calloc(1, sizeof *client) : NULL;
-	if (!client || sd_event_add_io(plug->event, &client->io, connection, EPOLLIN, on_client,
-			       client) < 0) {
-		free(client);
+	if (hub->client_count == EMU_USBIP_CLIENTS + hub->numbers) {
 		close(connection);
 		return 0;
 	}
 	setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	client->plug = plug;
-	client->fd = connection;
-	client->next = usb->clients;
-	usb->clients = client;
-	usb->client_count++;
+	struct emu_usbip_client *client = add_client(hub->event, connection);
+	if (!client)
+		return 0;
+	client->hub = hub;
+	client->next = hub->clients;
+	hub->clients = client;
+	hub->client_count++;
 	return 0;
+}
+
+// ---- the server ----
+
+static int listen_at(struct ph_emu_hub *hub)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(hub->port)};
+	socklen_t len = sizeof a;
+	int on = 1;
+
+	hub->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (hub->listener < 0)
+		return -errno;
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	setsockopt(hub->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (bind(hub->listener, (struct sockaddr *)&a, sizeof a) < 0 ||
+		getsockname(hub->listener, (struct sockaddr *)&a, &len) < 0 ||
+		listen(hub->listener, 16) < 0)
+		return -errno;
+	hub->port = ntohs(a.sin_port);
+	return sd_event_add_io(hub->event, &hub->accept, hub->listener, EPOLLIN, on_accept, hub);
+}
+
+int ph_emu_hub_new(sd_event *event, uint16_t port, struct ph_emu_hub **ret_hub)
+{
+	struct ph_emu_hub *hub = calloc(1, sizeof *hub);
+
+	if (!hub)
+		return -ENOMEM;
+	hub->event = sd_event_ref(event);
+	hub->listener = -1;
+	hub->port = port;
+	int r = listen_at(hub);
+	if (r < 0) {
+		ph_emu_hub_free(hub);
+		return r;
+	}
+	*ret_hub = hub;
+	return 0;
+}
+
+void ph_emu_hub_free(struct ph_emu_hub *hub)
+{
+	if (!hub)
+		return;
+	while (hub->clients)
+		drop_client(hub->clients);
+	sd_event_source_disable_unref(hub->accept);
+	if (hub->listener >= 0)
+		close(hub->listener);
+	sd_event_unref(hub->event);
+	free(hub);
+}
+
+uint16_t ph_emu_hub_port(const struct ph_emu_hub *hub)
+{
+	return hub->port;
+}
+
+static void enter_hub(struct emu_usb *usb, struct ph_emu_hub *hub)
+{
+	struct emu_usb **at = &hub->devices;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = usb;
+	usb->hub = hub;
+	usb->number = ++hub->numbers;
+	snprintf(usb->busid, sizeof usb->busid, "%d-%u", BUS, usb->number);
+}
+
+static void quit_hub(struct emu_usb *usb)
+{
+	struct emu_usb **at = &usb->hub->devices;
+
+	while (*at != usb)
+		at = &(*at)->next;
+	*at = usb->next;
 }
 
 // ---- the plug ----
 
-int emu_usbip_new(struct ph_emu_plug *plug)
+static const struct emu_usb_kind *const kinds[PH_EMU_USB_KIND_COUNT_] = {
+	[PH_EMU_USB_PRINTER] = &emu_usb_printer,
+	[PH_EMU_USB_HID] = &emu_usb_hid,
+	[PH_EMU_USB_KEYBOARD] = &emu_usb_hid,
+	[PH_EMU_USB_CDC] = &emu_usb_cdc,
+	[PH_EMU_USB_PL2303] = &emu_usb_pl2303,
+	[PH_EMU_USB_FTDI] = &emu_usb_ftdi,
+	[PH_EMU_USB_BULK] = &emu_usb_bulk,
+};
+
+// What udev makes of a string for /dev/serial/by-id: blanks become one underscore, and so does what is no safe character.
+static void put_safe(char *out, size_t size, const char *text)
 {
-	plug->usb = calloc(1, sizeof *plug->usb);
-	if (!plug->usb)
-		return -ENOMEM;
-	plug->usb->kind = &emu_usb_printer;
-	plug->usb->plug = plug;
-	int r = emu_tcp_bind(plug);
-	if (r < 0)
-		return r;
-	if (listen(plug->listener, 4) < 0)
-		return -errno;
+	static const char safe[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789#+-.:=@_";
+	size_t n = 0;
+
+	while (*text == ' ')
+		text++;
+	for (; *text && n + 1 < size; text++) {
+		if (*text == ' ' && (text[1] == ' ' || !text[1]))
+			continue;
+		out[n++] = *text;
+		if (!strchr(safe, *text))
+			out[n - 1] = '_';
+	}
+	out[n] = 0;
+}
+
+static void name_serial(struct ph_emu_plug *plug)
+{
+	const struct ph_emu_usb_config *c = &plug->config.usb;
+	char maker[256], model[256], serial[256];
+
+	put_safe(maker, sizeof maker, c->maker ? c->maker : "");
+	put_safe(model, sizeof model, c->model ? c->model : "");
+	put_safe(serial, sizeof serial, c->serial ? c->serial : "");
+	snprintf(plug->url, sizeof plug->url, "serial:/dev/serial/by-id/usb-%s_%s%s%s-if00%s",
+		maker, model, *serial ? "_" : "", serial,
+		c->kind == PH_EMU_USB_CDC ? "" : "-port0");
+}
+
+// How the service is told of it where it has to be told.
+static void name_usb(struct ph_emu_plug *plug)
+{
 	const struct ph_emu_usb_config *c = &plug->config.usb;
 	bool serial = c->serial && *c->serial;
-	snprintf(plug->url, sizeof plug->url, "usb:%04x:%04x%s%s", c->vendor, c->product,
+	const char *scheme = "usb";
+
+	switch (c->kind) {
+	case PH_EMU_USB_CDC:
+	case PH_EMU_USB_PL2303:
+	case PH_EMU_USB_FTDI:
+		name_serial(plug);
+		return;
+	case PH_EMU_USB_HID:
+		scheme = "hid";
+		break;
+	case PH_EMU_USB_KEYBOARD:
+		scheme = "evdev";
+		break;
+	case PH_EMU_USB_PRINTER:
+	case PH_EMU_USB_BULK:
+	case PH_EMU_USB_KIND_COUNT_:
+		break;
+	}
+	snprintf(plug->url, sizeof plug->url, "%s:%04x:%04x%s%s", scheme, c->vendor, c->product,
 		serial ? "?serial=" : "", serial ? c->serial : "");
-	return sd_event_add_io(
-		plug->event, &plug->accept, plug->listener, EPOLLIN, on_accept, plug);
+}
+
+int emu_usbip_new(struct ph_emu_plug *plug)
+{
+	struct emu_usb *usb = plug->usb = calloc(1, sizeof *plug->usb);
+	int r = 0;
+
+	if (!usb)
+		return -ENOMEM;
+	usb->kind = kinds[plug->config.usb.kind];
+	usb->plug = plug;
+	usb->port = -1;
+	if (usb->kind == &emu_usb_hid)
+		r = emu_usb_hid_init(usb);
+	name_usb(plug);
+	if (r < 0 || plug->config.vhci)
+		return r;
+	struct ph_emu_hub *hub = plug->config.hub;
+	if (!hub) {
+		r = ph_emu_hub_new(plug->event, plug->port, &hub);
+		usb->own_hub = r == 0;
+	}
+	if (r < 0)
+		return r;
+	enter_hub(usb, hub);
+	plug->port = hub->port;
+	return 0;
+}
+
+int emu_usbip_in(struct ph_emu_plug *plug)
+{
+	struct emu_usb *usb = plug->usb;
+	int pair[2];
+
+	if (!plug->config.vhci || usb->owner)
+		return 0; /* whoever wants it comes for it */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	int port = emu_vhci_attach(pair[1], BUS << 16 | 2, usb->kind->speed, usb->port);
+	close(pair[1]);
+	struct emu_usbip_client *client = NULL;
+	if (port < 0) {
+		close(pair[0]);
+		return port;
+	}
+	client = add_client(plug->event, pair[0]);
+	if (!client)
+		return -ENOMEM;
+	usb->port = port;
+	own(client, usb);
+	return 0;
 }
 
 void emu_usbip_free(struct ph_emu_plug *plug)
 {
-	while (plug->usb && plug->usb->clients)
-		drop_client(plug->usb->clients);
-	free(plug->usb);
+	struct emu_usb *usb = plug->usb;
+
+	if (!usb)
+		return;
+	if (usb->owner)
+		drop_client(usb->owner);
+	if (usb->hub)
+		quit_hub(usb);
+	if (usb->own_hub)
+		ph_emu_hub_free(usb->hub);
+	free(usb);
 	plug->usb = NULL;
 }
 
@@ -431,5 +667,10 @@ void ph_emu_plug_usb_fault(struct ph_emu_plug *plug, enum ph_emu_usb_fault fault
 
 uint16_t ph_emu_plug_usbip_port(const struct ph_emu_plug *plug)
 {
-	return plug->usb ? plug->port : 0;
+	return plug->usb && plug->usb->hub ? plug->usb->hub->port : 0;
+}
+
+const char *ph_emu_plug_busid(const struct ph_emu_plug *plug)
+{
+	return plug->usb ? plug->usb->busid : "";
 }

@@ -5,7 +5,7 @@
 
 #include "emulators/plugs/usbip_internal.h"
 
-#define ANSWER_MAX 1024 /* of a control request; no descriptor of ours is longer */
+#define ANSWER_MAX 4097 /* of a control request: the longest report of a HID device, with its id */
 #define IN_CHUNK   65536
 
 // bRequest of standard requests
@@ -51,7 +51,7 @@ static int copy(uint8_t *out, size_t size, const uint8_t *from, size_t len)
 static int put_string(const struct emu_usb *usb, unsigned index, uint8_t *out, size_t size)
 {
 	const struct ph_emu_usb_config *c = &usb->plug->config.usb;
-	const char *texts[] = {NULL, c->maker, c->model, c->serial};
+	const char *texts[] = {NULL, c->maker, c->model, c->serial, c->interface_text};
 	uint8_t text[2 + 2 * 126] = {4, DESCRIPTOR_STRING, 0x09, 0x04};
 
 	if (index >= sizeof texts / sizeof *texts || (index && (!texts[index] || !*texts[index])))
@@ -81,6 +81,8 @@ static int put_descriptor(
 		device[9] = (uint8_t)(c->vendor >> 8);
 		device[10] = (uint8_t)c->product;
 		device[11] = (uint8_t)(c->product >> 8);
+		device[14] = c->maker && *c->maker ? 1 : 0;
+		device[15] = c->model && *c->model ? 2 : 0;
 		device[16] = c->serial && *c->serial ? 3 : 0;
 		return copy(out, size, device, sizeof device);
 	case DESCRIPTOR_CONFIG: {
@@ -115,6 +117,9 @@ static int standard(struct emu_usb *usb, const uint8_t *setup, uint8_t *out, siz
 	case SET_FEATURE:
 		return 0;
 	case GET_DESCRIPTOR:
+		if ((setup[0] & 0x1f) == 1)
+			return usb->kind->descriptor ? usb->kind->descriptor(usb, setup, out, size)
+						     : -EPIPE;
 		return put_descriptor(usb, value >> 8, value & 0xff, out, size);
 	case GET_CONFIGURATION:
 		return copy(out, size, &usb->configuration, 1);
@@ -123,6 +128,8 @@ static int standard(struct emu_usb *usb, const uint8_t *setup, uint8_t *out, siz
 		usb->configuration = (uint8_t)value;
 		memset(usb->alternates, 0, sizeof usb->alternates);
 		memset(usb->halted, 0, sizeof usb->halted);
+		if (usb->kind->configured)
+			usb->kind->configured(usb);
 		return 0;
 	case GET_INTERFACE:
 		return copy(out, size, &usb->alternates[interface], 1);

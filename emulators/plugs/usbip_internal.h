@@ -1,7 +1,7 @@
 /*
  * A USB device behind the USB/IP protocol. Three layers: the server on a TCP port (usbip.c), the device that every USB
- * device is (usbip_device.c: standard requests, queues of endpoints, halts), and a kind of device (usbip_printer.c): its
- * descriptors and the meaning of its bytes.
+ * device is (usbip_device.c: standard requests, queues of endpoints, halts), and a kind of device (usbip_printer.c, usbip_hid.c,
+ * usbip_serial.c): its descriptors and the meaning of its bytes.
  *
  * Sources: Linux Documentation/usb/usbip_protocol.rst; USB 2.0 specification, chapter 9.
  */
@@ -10,7 +10,8 @@
 
 #include "emulators/plugs/plug_internal.h"
 
-#define EMU_USBIP_CLIENTS 4u /* connections; one more is closed at once */
+#define EMU_USBIP_CLIENTS                                                                          \
+	3u /* connections beside one for each device; one more is closed at once */
 #define EMU_USBIP_URB_MAX                                                                          \
 	(1024 * 1024) /* bytes of one transfer; a longer one ends the connection */
 #define EMU_USBIP_HELD	   (4 * 1024 * 1024) /* bytes of transfers without an answer; then -ENOMEM */
@@ -40,6 +41,11 @@ struct emu_usb_kind {
 	uint8_t device[18];
 	const uint8_t *qualifier; /* 10 bytes; NULL: none (a full-speed device) */
 	const uint8_t *(*config)(const struct emu_usb *usb, size_t *ret_len);
+	/* Descriptors of an interface (HID); bytes, or -EPIPE. May be NULL. */
+	int (*descriptor)(
+		const struct emu_usb *usb, const uint8_t *setup, uint8_t *out, size_t size);
+	/* The host has configured the device anew; may be NULL. */
+	void (*configured)(struct emu_usb *usb);
 	/* Class and vendor requests: bytes of the answer (0 for OUT), or -EPIPE for one that is not known. */
 	int (*control)(struct emu_usb *usb, const struct emu_urb *urb, uint8_t *out, size_t size);
 	/* Bytes taken of an OUT endpoint; 0 is NAK. */
@@ -48,15 +54,17 @@ struct emu_usb_kind {
 	size_t (*give)(struct emu_usb *usb, unsigned endpoint, uint8_t *out, size_t size);
 };
 
-extern const struct emu_usb_kind emu_usb_printer;
+extern const struct emu_usb_kind emu_usb_printer, emu_usb_hid, emu_usb_cdc, emu_usb_pl2303,
+	emu_usb_ftdi, emu_usb_bulk;
 
 struct emu_usbip_client {
-	struct ph_emu_plug *plug;
+	struct ph_emu_hub *hub;	  /* NULL: the device was put into this kernel */
+	struct ph_emu_plug *plug; /* the device it has imported; NULL before */
 	struct emu_usbip_client *next;
 	int fd;
 	sd_event_source *io;
-	bool imported; /* the host has the device: URBs from here on */
-	bool last;     /* closed when all is written */
+	bool last;  /* closed when all is written */
+	bool *gone; /* told when it is dropped meanwhile */
 	uint8_t *in, *out;
 	size_t in_len, in_size, out_len, out_size;
 };
@@ -72,8 +80,31 @@ struct emu_usb {
 	unsigned generation; /* counts the times all transfers were thrown away */
 	bool pumping, again;
 	bool faults[PH_EMU_USB_FAULT_COUNT_];
+	uint8_t config[128]; /* configuration descriptor, where it is made */
+	size_t config_len;
+	bool report_ids; /* HID: reports carry their id on the cable */
+	uint8_t idle, protocol;
+	struct ph_emu_line line; /* serial kinds */
+	uint8_t coding[7];
+	bool notice; /* serial kinds: the state of the lines is to be told */
 
-	struct emu_usbip_client *clients, *owner; /* owner: who has imported it */
+	struct ph_emu_hub *hub;
+	bool own_hub;
+	struct emu_usb *next; /* of the hub */
+	unsigned number;      /* in the bus id, from 1 */
+	char busid[16];
+	struct emu_usbip_client *owner; /* who has imported it */
+	int port;			/* vhci: the one it was in last, -1 */
+};
+
+struct ph_emu_hub {
+	sd_event *event;
+	int listener;
+	sd_event_source *accept;
+	uint16_t port;
+	struct emu_usb *devices;
+	unsigned numbers; /* given away */
+	struct emu_usbip_client *clients;
 	unsigned client_count;
 };
 
@@ -88,6 +119,17 @@ void emu_usb_pump(struct emu_usb *usb);
 /* The host is gone, or has reset the device. */
 void emu_usb_drop_all(struct emu_usb *usb);
 void emu_urb_free(struct emu_urb *urb);
+
+/* ---- usbip_hid.c ---- */
+
+/* Makes what depends on the configuration; -EINVAL for a report descriptor that is too long. */
+int emu_usb_hid_init(struct emu_usb *usb);
+
+/* ---- usbip_vhci.c ---- */
+
+/* Hands one end of a connection to the vhci-hcd of this kernel; `port` is asked for first (-1: any). Returns the port or
+ * negative errno: -ENOENT without the module, -EBUSY when no port is free. */
+int emu_vhci_attach(int fd, unsigned devid, unsigned speed, int port);
 
 /* ---- usbip.c ---- */
 

@@ -13,11 +13,14 @@
 static const char help[] =
 	"poshal-emulate: point-of-sale devices that are not there\n"
 	"\n"
-	"  poshal-emulate bench FILE [--root DIR]\n"
+	"  poshal-emulate bench FILE [--root DIR] [--usbip PORT | --vhci]\n"
 	"      runs all devices of a bench file; control socket DIR/run/emulator.sock\n"
-	"      (DIR is the current directory unless given)\n"
-	"  poshal-emulate printer|scanner|display (--pty PATH | --tcp PORT) [KEY=VALUE ...]\n"
-	"  poshal-emulate printer --usbip PORT [KEY=VALUE ...]\n"
+	"      (DIR is the current directory unless given). With --usbip they all are USB devices "
+	"of\n"
+	"      a USB/IP server, with --vhci of this kernel (needs root and vhci-hcd)\n"
+	"  poshal-emulate printer|scanner|display (--pty PATH | --tcp PORT | --usbip PORT | --hid "
+	"PATH |\n"
+	"      --evdev PATH) [KEY=VALUE ...]\n"
 	"      runs one device; keys are those of the bench file. A printer shows what it prints "
 	"on\n"
 	"      stdout when it cuts and at its end; a scanner sends each line of stdin as a label; "
@@ -60,31 +63,64 @@ static int run_ready(sd_event *event)
 	return sd_event_loop(event) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static bool take_usb_port(const char *text, uint16_t *ret_port)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (end == text || *end || n > 65535)
+		return false;
+	*ret_port = (uint16_t)n;
+	return true;
+}
+
+// The commands that put the devices into a kernel.
+static void show_bus(const struct ph_bench *bench)
+{
+	for (size_t i = 0; i < bench->n_devices; i++) {
+		const struct ph_bench_device *d = &bench->devices[i];
+		if (d->plug && ph_emu_plug_usbip_port(d->plug))
+			printf("%s: usbip --tcp-port %u attach -r 127.0.0.1 -b %s\n", d->id,
+				ph_emu_plug_usbip_port(d->plug), ph_emu_plug_busid(d->plug));
+	}
+}
+
 static int run_bench(int argc, char **argv)
 {
 	PH_CLEANUP(sd_event_unref_p) sd_event *event = NULL;
 	PH_CLEANUP(ph_bench_free_p) struct ph_bench *bench = NULL;
 	const char *file = NULL, *root = ".";
 	char error[512], path[PATH_MAX];
+	bool usb = false, vhci = false;
+	uint16_t port = 0;
 
 	for (int i = 0; i < argc; i++)
 		if (strcmp(argv[i], "--root") == 0 && i + 1 < argc)
 			root = argv[++i];
+		else if (strcmp(argv[i], "--usbip") == 0 && i + 1 < argc)
+			usb = take_usb_port(argv[++i], &port);
+		else if (strcmp(argv[i], "--vhci") == 0)
+			usb = vhci = true;
 		else if (argv[i][0] != '-' && !file)
 			file = argv[i];
 		else
-			return complain("bench FILE [--root DIR]");
+			return complain("bench FILE [--root DIR] [--usbip PORT | --vhci]");
 	if (!file)
 		return complain("which bench file?");
 	if (!realpath(root, path))
 		return complain("the --root directory does not exist");
 	if (make_loop(&event) < 0 || ph_bench_new(event, path, &bench) < 0)
 		return complain("no event loop");
+	bench->usb_all = usb;
+	bench->vhci = vhci;
+	bench->usb_port = port;
 	if (ph_bench_load(bench, file, error, sizeof error) < 0 ||
 		ph_bench_prepare(bench, error, sizeof error) < 0 ||
 		ph_bench_control_start(bench, error, sizeof error) < 0 ||
 		ph_bench_start(bench, error, sizeof error) < 0)
 		return complain(error);
+	if (usb)
+		show_bus(bench);
 	return run_ready(event);
 }
 
@@ -109,16 +145,17 @@ static int on_stdin(sd_event_source *source, int fd, uint32_t revents, void *use
 {
 	struct ph_bench_device *d = userdata;
 	char line[PH_EMU_LABEL_MAX + 2];
-	uint8_t out[PH_EMU_LABEL_MAX + PH_EMU_LABEL_OVERHEAD];
 
 	if (!fgets(line, sizeof line, stdin)) {
 		sd_event_source_set_enabled(source, SD_EVENT_OFF);
 		return 0;
 	}
 	size_t len = strcspn(line, "\n");
-	int n = ph_emu_scanner_encode(&d->scanner, NULL, (uint8_t *)line, len, out, sizeof out);
-	if (n < 0 || ph_bench_send(d, out, (size_t)n) < 0)
+	if (!ph_emu_plug_is_connected(d->plug) ||
+		ph_emu_reader_scan(d->reader, ph_bench_now(d->bench), NULL, (uint8_t *)line, len) <
+			0)
 		fputs("poshal-emulate: label not sent\n", stderr);
+	ph_bench_touched(d);
 	return 0;
 }
 
@@ -145,26 +182,37 @@ static int set_argument(struct ph_bench_device *d, char *argument)
 	return ph_bench_set_key(d, argument, value + 1);
 }
 
+static int set_path(struct ph_bench_device *d, const char *name)
+{
+	char path[PATH_MAX];
+	const char *here = getenv("PWD");
+
+	if (name[0] == '/')
+		return ph_bench_set_key(d, "path", name);
+	int n = snprintf(path, sizeof path, "%s/%s", here ? here : "", name);
+	return n > 0 && (size_t)n < sizeof path ? ph_bench_set_key(d, "path", path) : -ENAMETOOLONG;
+}
+
+// The word of an option is that of the plug; what follows it is a path or a port.
+static int set_plug(struct ph_bench_device *d, const char *word, const char *value)
+{
+	int r = ph_bench_set_key(d, "plug", word);
+
+	if (r < 0)
+		return r;
+	if (strcmp(word, "tcp") == 0 || strcmp(word, "usbip") == 0)
+		return ph_bench_set_key(d, "port", value);
+	return set_path(d, value);
+}
+
 static int read_arguments(struct ph_bench_device *d, int argc, char **argv)
 {
 	int r = -EINVAL;
+
 	for (int i = 0; i < argc; i++) {
-		char path[PATH_MAX];
-		if (strcmp(argv[i], "--pty") == 0 && i + 1 < argc) {
-			const char *name = argv[++i];
-			snprintf(path, sizeof path, "%s%s%s", name[0] == '/' ? "" : getenv("PWD"),
-				name[0] == '/' ? "" : "/", name);
-			r = ph_bench_set_key(d, "plug", "pty");
-			if (r == 0)
-				r = ph_bench_set_key(d, "path", path);
-		} else if (strcmp(argv[i], "--tcp") == 0 && i + 1 < argc) {
-			r = ph_bench_set_key(d, "plug", "tcp");
-			if (r == 0)
-				r = ph_bench_set_key(d, "port", argv[++i]);
-		} else if (strcmp(argv[i], "--usbip") == 0 && i + 1 < argc) {
-			r = ph_bench_set_key(d, "plug", "usbip");
-			if (r == 0)
-				r = ph_bench_set_key(d, "port", argv[++i]);
+		if (strncmp(argv[i], "--", 2) == 0 && i + 1 < argc) {
+			r = set_plug(d, argv[i] + 2, argv[i + 1]);
+			i++;
 		} else if (r == 0) {
 			r = set_argument(d, argv[i]);
 		}
@@ -185,7 +233,8 @@ static int run_device(enum ph_bench_class class, int argc, char **argv)
 	struct ph_bench_device *d = ph_bench_add(bench, class, ph_bench_class_name(class));
 	if (!d || read_arguments(d, argc, argv) < 0)
 		return complain(
-			"(--pty PATH | --tcp PORT | --usbip PORT) [KEY=VALUE ...]; see --help");
+			"(--pty PATH | --tcp PORT | --usbip PORT | --hid PATH | --evdev PATH) "
+			"[KEY=VALUE ...]; see --help");
 	if (ph_bench_start(bench, error, sizeof error) < 0)
 		return complain(error);
 	printf("%s\n", ph_emu_plug_url(d->plug));

@@ -40,7 +40,8 @@ static bool busy(void *userdata)
 	return false;
 }
 
-static const struct ph_emu_plug_ops ops = {room, input, output, busy, NULL, NULL, NULL, NULL};
+static const struct ph_emu_plug_ops ops = {
+	.room = room, .input = input, .output = output, .busy = busy};
 
 static void start(void)
 {

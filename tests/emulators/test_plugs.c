@@ -65,7 +65,8 @@ static void connected(void *userdata, bool on)
 	model.connections += on ? 1 : -1;
 }
 
-static const struct ph_emu_plug_ops ops = {room, input, output, busy, connected, NULL, NULL, NULL};
+static const struct ph_emu_plug_ops ops = {
+	.room = room, .input = input, .output = output, .busy = busy, .connected = connected};
 
 static void say(const char *text)
 {
