@@ -215,7 +215,7 @@ void ph_call_start(struct ph_call *call)
 	client->call_count++;
 
 	int grant = call->method->grant;
-	if (grant >= 0 && !(client->grants & PH_GRANT_BIT(grant))) {
+	if (grant >= 0 && !((client->grants | call->granted) & PH_GRANT_BIT(grant))) {
 		ph_call_fail(call, PH_E_ACCESS_DENIED,
 			"%s needs the grant `%s`, which %s does not have", call->method->name,
 			ph_grant_name((enum ph_grant)grant), client->label);

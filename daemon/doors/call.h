@@ -37,6 +37,7 @@ struct ph_call {
 	struct ph_client *client;
 	struct ph_daemon *daemon;
 	const cJSON *params; /* an object that passed the table; valid as long as the call */
+	uint32_t granted; /* PH_GRANT_BIT() of grants for this call, besides those of its client */
 	/* Set by run() when the call stays open: gives up the work; must answer the call (Cancelled) or do nothing. */
 	void (*cancel)(struct ph_call *call);
 	void *userdata;

@@ -120,11 +120,11 @@ class Rpc:
 class Process:
     """A child that ends with the test, and whose output is kept in a file."""
 
-    def __init__(self, argv, log, env=None, ready=None):
+    def __init__(self, argv, log, env=None, ready=None, close_fds=True):
         self.log = log
         with open(log, "ab") as out:
             self.popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                          env={**os.environ, **(env or {})})
+                                          env={**os.environ, **(env or {})}, close_fds=close_fds)
         if ready:
             wait_until(lambda: self._ready(ready), "%s is not ready: %s" % (argv[0], log))
 

@@ -157,7 +157,7 @@ int ph_dbus_handle_call(struct ph_dbus_door *door, const struct ph_dbus_member *
 
 	if (r < 0)
 		return r;
-	if (peer->waiting_count + peer->client.call_count >= PH_CALLS_PENDING)
+	if (peer->waiting_count + peer->asking_count + peer->client.call_count >= PH_CALLS_PENDING)
 		return ph_dbus_set_error(error, PH_E_LIMIT_EXCEEDED,
 			"%d calls of this peer are under way already", PH_CALLS_PENDING);
 	struct ph_dbus_call *call = calloc(1, sizeof *call);

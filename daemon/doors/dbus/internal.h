@@ -108,7 +108,10 @@ struct ph_dbus_call {
 	sd_bus_message *message;
 	cJSON *params;
 	size_t size;
-	struct ph_dbus_call *next; /* while it waits for the credentials of its peer */
+	struct ph_dbus_call
+		*next; /* while it waits for the credentials of its peer, or for polkit */
+	struct ph_dbus_peer *peer; /* while it waits for polkit */
+	sd_bus_slot *polkit;	   /* the question under way */
 };
 
 struct ph_dbus_peer {
@@ -122,6 +125,8 @@ struct ph_dbus_peer {
 	size_t group_count;
 	struct ph_dbus_call *waiting, **waiting_end;
 	unsigned waiting_count;
+	struct ph_dbus_call *asking; /* polkit */
+	unsigned asking_count;
 	struct ph_dbus_peer *next; /* bucket */
 	char name[];		   /* ":1.42" */
 };
@@ -134,6 +139,20 @@ int ph_dbus_peer_get(struct ph_dbus_door *door, const char *name, struct ph_dbus
 void ph_dbus_peer_start(struct ph_dbus_peer *peer, struct ph_dbus_call *call);
 
 void ph_dbus_peers_drop_all(struct ph_dbus_door *door);
+
+/* polkit.c: administration without the grant. */
+
+/* Whether the call needs the grant `configure`, and its peer lacks it. */
+bool ph_dbus_polkit_can_help(const struct ph_dbus_peer *peer, const struct ph_dbus_call *call);
+
+/*
+ * Asks polkit, and starts the call when the answer is here, with the grant or without. A person is asked for a password
+ * only where the caller's message allows that. On failure the call is still the caller's.
+ */
+int ph_dbus_polkit_ask(struct ph_dbus_peer *peer, struct ph_dbus_call *call);
+
+/* Frees the calls of a peer that is gone. */
+void ph_dbus_polkit_forget(struct ph_dbus_peer *peer);
 
 /* calls.c */
 

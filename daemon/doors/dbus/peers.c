@@ -56,6 +56,7 @@ static void drop(struct ph_dbus_peer *peer)
 		ph_client_remove(&peer->client);
 	while (peer->waiting)
 		ph_dbus_call_free(take_waiting(peer));
+	ph_dbus_polkit_forget(peer);
 	sd_bus_slot_unref(peer->watch);
 	sd_bus_slot_unref(peer->credentials);
 	free(peer->groups);
@@ -117,10 +118,16 @@ static int read_credentials(sd_bus_message *message, struct credentials *credent
 	return r < 0 ? r : 0;
 }
 
+static void start(struct ph_dbus_peer *peer, struct ph_dbus_call *call)
+{
+	if (!ph_dbus_polkit_can_help(peer, call) || ph_dbus_polkit_ask(peer, call) < 0)
+		ph_call_start(&call->call);
+}
+
 static void start_waiting(struct ph_dbus_peer *peer)
 {
 	while (peer->waiting)
-		ph_call_start(&take_waiting(peer)->call);
+		start(peer, take_waiting(peer));
 }
 
 /* Kept, so that a reload can look up the rights of connected programs again. */
@@ -253,7 +260,7 @@ int ph_dbus_peer_get(struct ph_dbus_door *door, const char *name, struct ph_dbus
 void ph_dbus_peer_start(struct ph_dbus_peer *peer, struct ph_dbus_call *call)
 {
 	if (peer->known) {
-		ph_call_start(&call->call);
+		start(peer, call);
 		return;
 	}
 	call->next = NULL;

@@ -77,15 +77,12 @@ static int listen_at(struct ph_json_door *door)
 	if (strlen(door->path) >= sizeof address.sun_path)
 		return -ENAMETOOLONG;
 	strcpy(address.sun_path, door->path);
-	int r = take_lock(door);
-	if (r < 0)
-		return r;
 	door->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (door->fd < 0)
 		return -errno;
 	unlink(door->path);
 	mode_t mask = umask(0117); /* 0660 from the first moment */
-	r = bind(door->fd, (struct sockaddr *)&address, sizeof address) < 0 ? -errno : 0;
+	int r = bind(door->fd, (struct sockaddr *)&address, sizeof address) < 0 ? -errno : 0;
 	umask(mask);
 	if (r < 0)
 		return r;
@@ -93,14 +90,33 @@ static int listen_at(struct ph_json_door *door)
 	return listen(door->fd, BACKLOG) < 0 ? -errno : 0;
 }
 
+/* The first of the sockets handed over that is one of ours: another unit may hand over more. -ENOENT: none. */
+static int inherit(struct ph_json_door *door)
+{
+	int count = sd_listen_fds(1);
+
+	for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; fd++) {
+		if (sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) <= 0)
+			continue;
+		door->fd = fd;
+		door->inherited = true;
+		return fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+	}
+	if (count > 0)
+		ph_log(LOG_WARNING, NULL,
+			"of %d descriptors handed over none is a listening Unix socket", count);
+	return -ENOENT;
+}
+
 static int find_socket(struct ph_json_door *door)
 {
-	if (sd_listen_fds(1) == 1 &&
-		sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, NULL, 0) > 0) {
-		door->fd = SD_LISTEN_FDS_START;
-		door->inherited = true;
-		return fcntl(door->fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
-	}
+	int r = take_lock(door);
+
+	if (r < 0)
+		return r;
+	r = inherit(door);
+	if (r != -ENOENT)
+		return r;
 	snprintf(door->path, sizeof door->path, "%s/poshal.sock", door->daemon->paths.run);
 	return listen_at(door);
 }
