@@ -9,6 +9,9 @@ extern const struct ph_driver *const ph_drivers[]; /* ends with NULL */
 extern const struct ph_driver ph_driver_display;
 extern const struct ph_driver ph_driver_display_cd5220;
 extern const struct ph_driver ph_driver_display_escpos;
+extern const struct ph_driver ph_driver_drawer_hid;
+extern const struct ph_driver ph_driver_drawer_serial;
+extern const struct ph_driver ph_driver_drawer_star;
 extern const struct ph_driver ph_driver_escpos;
 extern const struct ph_driver ph_driver_scanner_serial;
 extern const struct ph_driver ph_driver_star;

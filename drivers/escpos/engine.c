@@ -191,8 +191,8 @@ static void no_keys(struct ph_engine *engine)
 
 bool ph_engine_is_idle(const struct ph_engine *engine)
 {
-	return engine->step == PH_STEP_READY && !engine->job && !engine->drawer.token &&
-	       engine->answers && engine_able(engine);
+	return engine->step == PH_STEP_READY && !engine->job &&
+	       !ph_drawer_port_waits(&engine->drawer) && engine->answers && engine_able(engine);
 }
 
 int ph_engine_store(struct ph_engine *engine, uint64_t now, const uint8_t *data, size_t len)

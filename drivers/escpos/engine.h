@@ -7,7 +7,7 @@
 #ifndef PH_DRIVERS_ESCPOS_ENGINE_H
 #define PH_DRIVERS_ESCPOS_ENGINE_H
 
-#include "drivers/printer/drawer.h"
+#include "drivers/drawer/port.h"
 #include "drivers/printer/job.h"
 #include "poshal/driver.h"
 #include "poshal/limits.h"
@@ -51,9 +51,11 @@ struct ph_engine_ops {
 	/* What is known of the printer's abilities has changed. */
 	void (*resolved)(struct ph_engine *engine);
 	void (*status)(struct ph_engine *engine, const struct ph_printer_status *status);
-	void (*drawer_status)(struct ph_engine *engine, enum ph_drawer_state state);
+	void (*drawer_status)(struct ph_engine *engine, enum ph_drawer_state state, bool by_hand);
 	void (*drawer_reply)(struct ph_engine *engine, uint32_t token,
 		enum ph_drawer_outcome outcome, bool already);
+	void (*drawer_sensed)(struct ph_engine *engine, uint32_t token, enum ph_drawer_state state,
+		enum ph_level level);
 	void (*progress)(struct ph_engine *engine, unsigned sent, unsigned confirmed);
 	/* The job may be freed here. */
 	void (*end)(struct ph_engine *engine, enum ph_job_outcome outcome, unsigned confirmed,
@@ -192,6 +194,10 @@ bool ph_engine_is_idle(const struct ph_engine *engine); /* and able to print */
 /* One pulse. PH_LATER, -EBUSY or -EIO (not answering). Times in ms. */
 int ph_engine_drawer(struct ph_engine *engine, uint64_t now, uint32_t token, unsigned drawer,
 	unsigned on_ms, unsigned off_ms);
+
+/* As the member of struct ph_drawer_ops. */
+int ph_engine_drawer_sense(
+	struct ph_engine *engine, uint64_t now, const struct ph_drawer_sense *sense);
 
 enum ph_confirms ph_engine_confirms(const struct ph_engine *engine);
 enum ph_status_means ph_engine_status_means(const struct ph_engine *engine);

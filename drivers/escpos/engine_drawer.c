@@ -10,11 +10,11 @@ static struct ph_engine *engine_of(struct ph_drawer_port *port)
 	return PH_CONTAINER_OF(port, struct ph_engine, drawer);
 }
 
-static void port_status(struct ph_drawer_port *port, enum ph_drawer_state state)
+static void port_status(struct ph_drawer_port *port, enum ph_drawer_state state, bool by_hand)
 {
 	struct ph_engine *engine = engine_of(port);
 
-	engine->ops->drawer_status(engine, state);
+	engine->ops->drawer_status(engine, state, by_hand);
 }
 
 static void port_reply(
@@ -23,6 +23,19 @@ static void port_reply(
 	struct ph_engine *engine = engine_of(port);
 
 	engine->ops->drawer_reply(engine, token, outcome, already);
+}
+
+static void port_sensed(struct ph_drawer_port *port, uint32_t token, enum ph_drawer_state state,
+	enum ph_level level)
+{
+	struct ph_engine *engine = engine_of(port);
+
+	engine->ops->drawer_sensed(engine, token, state, level);
+}
+
+static uint64_t port_now(const struct ph_drawer_port *port)
+{
+	return PH_CONTAINER_OF(port, struct ph_engine, drawer)->now;
 }
 
 /* While a call waits the level is asked for, where it is not told. */
@@ -42,6 +55,8 @@ const struct ph_drawer_port_ops engine_drawer_ops = {
 	.reply = port_reply,
 	.wait = port_wait,
 	.debounce = port_debounce,
+	.sensed = port_sensed,
+	.now = port_now,
 };
 
 /* In stream order while nothing else is in the stream; in real time past data or a printer that holds. */
@@ -70,4 +85,18 @@ int ph_engine_drawer(struct ph_engine *engine, uint64_t now, uint32_t token, uns
 	r = send_pulse(engine, drawer, on_ms, off_ms);
 	return ph_drawer_port_pulsed(
 		&engine->drawer, now, r, ph_engine_status_means(engine) != PH_STATUS_NONE);
+}
+
+int ph_engine_drawer_sense(
+	struct ph_engine *engine, uint64_t now, const struct ph_drawer_sense *sense)
+{
+	engine->now = now;
+	if (engine->step == PH_STEP_DOWN || engine->step == PH_STEP_SILENT)
+		return -EIO;
+	if (engine->step != PH_STEP_READY)
+		return -EBUSY;
+	int r = ph_drawer_port_sense(
+		&engine->drawer, sense, engine->asb_alive, engine->asb_alive || engine->eot_works);
+	engine_plan_poll(engine);
+	return r;
 }

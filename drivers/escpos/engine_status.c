@@ -201,7 +201,7 @@ void engine_take_eot(struct ph_engine *engine, uint8_t byte)
 		merge(&engine->status, n, byte);
 		engine->status_known = true;
 		engine->by_port = false;
-		if (n == PH_EP_EOT_PRINTER && engine->drawer.token)
+		if (n == PH_EP_EOT_PRINTER && ph_drawer_port_waits(&engine->drawer))
 			ph_drawer_port_level(&engine->drawer, engine->status.drawer_high);
 	}
 	ask_next(engine);
@@ -224,7 +224,7 @@ void engine_eot_timeout(struct ph_engine *engine)
 		engine->ops->drop(engine);
 		return;
 	}
-	if (engine->drawer.token)
+	if (ph_drawer_port_waits(&engine->drawer))
 		engine_plan_poll(engine);
 	engine_timer(engine, PH_TIMER_POLL, PH_ENGINE_POLL_MS);
 }
@@ -245,8 +245,8 @@ void engine_plan_poll(struct ph_engine *engine)
 	unsigned ms = 0;
 
 	if (engine->step == PH_STEP_READY && works) {
-		if (engine->drawer.token && (!engine->asb_alive || engine->untied))
-			ms = PH_DRAWER_WAIT_MS / 15;
+		if (ph_drawer_port_waits(&engine->drawer) && (!engine->asb_alive || engine->untied))
+			ms = ph_drawer_port_pause(&engine->drawer);
 		else if (engine_job_waits(engine) && engine_able(engine))
 			ms = PH_ENGINE_POLL_MS;
 		else if (engine_job_waits(engine) || (engine->job && !engine->asb_alive))

@@ -119,9 +119,11 @@ static void engine_resolved(struct ph_engine *engine)
 		.receive_buffer = profile->rx_buffer,
 	};
 	struct ph_drawer_capabilities drawer = {
-		.sensor = engine->drawer.sensor != PH_SENSOR_NONE &&
+		.sensor = ph_drawer_port_knows(&engine->drawer) &&
 			  ph_engine_status_means(engine) != PH_STATUS_NONE,
 		.pins = profile->drawers,
+		.polarity = engine->drawer.polarity,
+		.polled = ph_engine_status_means(engine) == PH_STATUS_EOT,
 	};
 	ph_emit_info(state->device, &(struct ph_info){.vendor = info_text(engine, PH_INFO_VENDOR),
 					    .model = info_text(engine, PH_INFO_MODEL),
@@ -136,15 +138,22 @@ static void engine_status(struct ph_engine *engine, const struct ph_printer_stat
 	ph_emit_printer_status(escpos_state_of(engine)->device, status);
 }
 
-static void engine_drawer_status(struct ph_engine *engine, enum ph_drawer_state drawer)
+static void engine_drawer_status(
+	struct ph_engine *engine, enum ph_drawer_state drawer, bool by_hand)
 {
-	ph_emit_drawer_status(escpos_state_of(engine)->device, drawer);
+	ph_emit_drawer_status(escpos_state_of(engine)->device, drawer, by_hand);
 }
 
 static void engine_drawer_reply(
 	struct ph_engine *engine, uint32_t token, enum ph_drawer_outcome outcome, bool already)
 {
 	ph_drawer_reply(escpos_state_of(engine)->device, token, outcome, already);
+}
+
+static void engine_drawer_sensed(
+	struct ph_engine *engine, uint32_t token, enum ph_drawer_state drawer, enum ph_level level)
+{
+	ph_drawer_sensed(escpos_state_of(engine)->device, token, drawer, level);
 }
 
 static void engine_progress(struct ph_engine *engine, unsigned sent, unsigned confirmed)
@@ -188,6 +197,7 @@ static const struct ph_engine_ops engine_ops = {
 	.status = engine_status,
 	.drawer_status = engine_drawer_status,
 	.drawer_reply = engine_drawer_reply,
+	.drawer_sensed = engine_drawer_sensed,
 	.progress = engine_progress,
 	.end = engine_end,
 	.ask_port = engine_ask_port,
@@ -329,6 +339,26 @@ static int escpos_drawer(struct ph_device *device, const struct ph_drawer_reques
 	return r;
 }
 
+static int escpos_drawer_sense(struct ph_device *device, const struct ph_drawer_sense *sense)
+{
+	struct escpos_state *state = ph_device_state(device);
+	int r = ph_engine_drawer_sense(&state->engine, ph_now_ms(device), sense);
+
+	update_timer(device);
+	return r;
+}
+
+static int escpos_drawer_learn(struct ph_device *device, const char *sensor)
+{
+	struct escpos_state *state = ph_device_state(device);
+	int r = ph_drawer_port_learn(&state->engine.drawer, device, sensor);
+
+	if (r == 0 && state->engine.step == PH_STEP_READY)
+		engine_resolved(&state->engine);
+	update_timer(device);
+	return r;
+}
+
 static void escpos_refresh(struct ph_device *device)
 {
 	struct escpos_state *state = ph_device_state(device);
@@ -345,7 +375,11 @@ static const struct ph_printer_ops printer_ops = {
 	.refresh = escpos_refresh,
 };
 
-static const struct ph_drawer_ops drawer_ops = {.open = escpos_drawer};
+static const struct ph_drawer_ops drawer_ops = {
+	.open = escpos_drawer,
+	.sense = escpos_drawer_sense,
+	.learn = escpos_drawer_learn,
+};
 
 static const char *const connections[] = {"serial", "tcp", "usb", NULL};
 

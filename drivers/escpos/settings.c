@@ -59,7 +59,7 @@ int escpos_settings_init(struct ph_device *device)
 		return r;
 	if (!state->automatic)
 		escpos_settings_done(state);
-	state->engine.drawer.sensor = ph_printer_option_sensor(device);
+	ph_drawer_port_configure(&state->engine.drawer, device, PH_SENSOR_AUTO);
 	return 0;
 }
 

@@ -317,6 +317,20 @@ const uint8_t *ph_link_descriptor(const struct ph_device *device, size_t *ret_le
 	return device->io->link_descriptor ? device->io->link_descriptor(device, ret_len) : NULL;
 }
 
+int ph_link_lines(struct ph_device *device)
+{
+	if (!device->link_up)
+		return -ENOTCONN;
+	return device->io->link_lines ? device->io->link_lines(device) : -EOPNOTSUPP;
+}
+
+int ph_link_listen(struct ph_device *device, bool on)
+{
+	if (!device->link_up)
+		return -ENOTCONN;
+	return device->io->link_listen ? device->io->link_listen(device, on) : -EOPNOTSUPP;
+}
+
 void ph_link_drop(struct ph_device *device, const char *message)
 {
 	ph_emit_log(device, PH_LOG_WARNING, "%s", message);

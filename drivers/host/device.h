@@ -12,7 +12,7 @@
 #include "poshal/limits.h"
 
 #define PH_REQUEST_ID_SIZE    (PH_ID_MAX * 6 + 3) /* a request id as JSON text, all escaped */
-#define PH_DRAWER_PENDING_MAX 4			  /* drawer.open calls in hand; one more is Busy */
+#define PH_DRAWER_PENDING_MAX 4	   /* requests to a drawer in hand; one more is Busy */
 #define PH_DIRECT_REPLY_MAX   4096 /* bytes a device.directIO returns; further ones are left out */
 #define PH_DIRECT_WAIT_MS     300  /* for the first byte of the device's answer */
 #define PH_DIRECT_QUIET_MS    40   /* silence that ends it */
@@ -35,6 +35,8 @@ struct ph_device_io {
 	int (*link_feature)(struct ph_device *device, const void *data, size_t len);
 	const uint8_t *(*link_descriptor)(const struct ph_device *device, size_t *ret_len);
 	const char *(*link_info)(const struct ph_device *device, const char *what);
+	int (*link_lines)(struct ph_device *device); /* PH_LINE_ bits */
+	int (*link_listen)(struct ph_device *device, bool on);
 	void (*timer_set)(struct ph_device *device, unsigned ms);
 	/* Calls ph_device_report() once after `ms`. */
 	void (*report_in)(struct ph_device *device, unsigned ms);

@@ -277,31 +277,6 @@ static int call_cancel(struct ph_device *device, struct ph_host_request *request
 	return device->driver->printer->cancel(device, ph_param_get_text(request, "job"));
 }
 
-static int call_drawer(struct ph_device *device, struct ph_host_request *request)
-{
-	struct ph_drawer_request open = {
-		.drawer = (unsigned)ph_param_get_int(request->params, "n", 1),
-		.on_ms = (unsigned)ph_param_get_int(request->params, "on_ms", 0),
-		.off_ms = (unsigned)ph_param_get_int(request->params, "off_ms", 0),
-	};
-	size_t i = 0;
-
-	/* a pulse is for now: it must not wait for a link that comes back later */
-	if (!device->link_up)
-		return -ENOTCONN;
-	while (i < PH_ARRAY_SIZE(device->pending) && device->pending[i].token)
-		i++;
-	if (i == PH_ARRAY_SIZE(device->pending))
-		return -EBUSY;
-	open.token = ++device->last_token ? device->last_token : ++device->last_token;
-	device->pending[i].token = open.token;
-	snprintf(device->pending[i].id, sizeof device->pending[i].id, "%s", request->id);
-	int r = device->driver->drawer->open(device, &open);
-	if (r < 0)
-		device->pending[i].token = 0;
-	return r;
-}
-
 static int call_refresh(struct ph_device *device, struct ph_host_request *request)
 {
 	const struct ph_printer_ops *ops = device->driver->printer;
@@ -390,9 +365,6 @@ static const struct ph_param print_params[] = {{"job", PH_PARAM_TEXT, true, 0, P
 	{"rasters", PH_PARAM_ARRAY, false, 0, 0}, {0}};
 static const struct ph_param explain_params[] = {{"document", PH_PARAM_OBJECT, true, 0, 0}, {0}};
 static const struct ph_param cancel_params[] = {{"job", PH_PARAM_TEXT, true, 0, PH_NAME_MAX}, {0}};
-static const struct ph_param drawer_params[] = {{"n", PH_PARAM_INTEGER, false, 1, 2},
-	{"on_ms", PH_PARAM_INTEGER, false, 2, 510}, {"off_ms", PH_PARAM_INTEGER, false, 2, 510},
-	{0}};
 static const struct ph_param direct_params[] = {{"data_b64", PH_PARAM_TEXT, true, 0, 0}, {0}};
 
 static const struct ph_host_method methods[] = {
@@ -403,14 +375,13 @@ static const struct ph_host_method methods[] = {
 	{"printer.explain", PH_CLASS_PRINTER, false, explain_params, call_explain, NULL},
 	{"printer.cancel", PH_CLASS_PRINTER, false, cancel_params, call_cancel, NULL},
 	{"printer.refresh", PH_CLASS_PRINTER, false, ph_no_params, call_refresh, NULL},
-	{"drawer.open", PH_CLASS_DRAWER, false, drawer_params, call_drawer, NULL},
 	{"device.directIO", -1, false, direct_params, call_direct, NULL},
 	{"device.checkHealth", -1, false, ph_no_params, call_health, NULL},
 	{0},
 };
 
 static const struct ph_host_method *const tables[] = {
-	methods, ph_display_methods, ph_scanner_methods};
+	methods, ph_display_methods, ph_drawer_methods, ph_scanner_methods};
 
 static const struct ph_host_method *find_method(const char *name)
 {
@@ -477,7 +448,7 @@ static void answer_errno(struct ph_device *device, const char *id, int r)
 /* What cannot be done without the link; the rest is answered while the device is released. */
 static bool needs_link(const struct ph_host_method *method)
 {
-	return method->call == call_print || method->call == call_drawer ||
+	return method->class_ == PH_CLASS_DRAWER || method->call == call_print ||
 	       method->call == call_direct || method->call == call_refresh;
 }
 

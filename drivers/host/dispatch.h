@@ -53,6 +53,7 @@ extern const struct ph_param ph_no_params[];
 
 /* Tables, ending with an empty row. */
 extern const struct ph_host_method ph_display_methods[];
+extern const struct ph_host_method ph_drawer_methods[];
 extern const struct ph_host_method ph_scanner_methods[];
 
 /*

@@ -107,16 +107,6 @@ static void add_printer_caps(struct ph_buf *out, const struct ph_printer_capabil
 	ph_message_end_object(out);
 }
 
-static void add_drawer_caps(struct ph_buf *out, const struct ph_drawer_capabilities *caps)
-{
-	ph_buf_add_str(out, "\"drawer\":{");
-	ph_message_bool(out, "sensor", caps->sensor);
-	ph_buf_add_str(out, caps->pins > 1 ? "\"pins\":[1,2]"
-			    : caps->pins   ? "\"pins\":[1]"
-					   : "\"pins\":[]");
-	ph_message_end_object(out);
-}
-
 static void add_display_caps(struct ph_buf *out, const struct ph_display_capabilities *caps)
 {
 	ph_buf_add_str(out, "\"display\":{");
@@ -147,7 +137,7 @@ void ph_emit_info(struct ph_device *device, const struct ph_info *info)
 	if (info->printer && (device->classes & PH_CLASS_BIT(PH_CLASS_PRINTER)))
 		add_printer_caps(out, info->printer);
 	if (info->drawer && (device->classes & PH_CLASS_BIT(PH_CLASS_DRAWER)))
-		add_drawer_caps(out, info->drawer);
+		ph_message_drawer_caps(out, info->drawer);
 	if (info->display && (device->classes & PH_CLASS_BIT(PH_CLASS_DISPLAY)))
 		add_display_caps(out, info->display);
 	if (info->scanner && (device->classes & PH_CLASS_BIT(PH_CLASS_SCANNER)))
@@ -185,20 +175,6 @@ void ph_emit_printer_status(struct ph_device *device, const struct ph_printer_st
 	ph_message_finish(device);
 }
 
-void ph_emit_drawer_status(struct ph_device *device, enum ph_drawer_state state)
-{
-	static const char *const words[] = {"null", "false", "true"};
-
-	if (device->released || !(device->classes & PH_CLASS_BIT(PH_CLASS_DRAWER)))
-		return;
-	struct ph_buf *out = begin_status(device, "drawer");
-	ph_message_key(out, "open");
-	ph_buf_add_str(out, words[state]);
-	ph_message_end_object(out);
-	add_reasons(out, 0);
-	ph_message_finish(device);
-}
-
 void ph_emit_display_status(struct ph_device *device, const char *const *rows, unsigned count)
 {
 	const char *list[PH_DISPLAY_ROWS_MAX + 1] = {NULL};
@@ -210,23 +186,6 @@ void ph_emit_display_status(struct ph_device *device, const char *const *rows, u
 	ph_message_end_object(out);
 	add_reasons(out, 0);
 	ph_message_finish(device);
-}
-
-void ph_drawer_reply(
-	struct ph_device *device, uint32_t token, enum ph_drawer_outcome outcome, bool already)
-{
-	char result[64];
-
-	for (size_t i = 0; i < PH_ARRAY_SIZE(device->pending); i++) {
-		struct ph_pending *pending = &device->pending[i];
-		if (!token || pending->token != token)
-			continue;
-		snprintf(result, sizeof result, "{\"outcome\":\"%s\",\"already\":%s}",
-			ph_drawer_outcome_name(outcome), already ? "true" : "false");
-		pending->token = 0;
-		ph_device_reply(device, pending->id, result);
-		return;
-	}
 }
 
 void ph_emit_job_progress(struct ph_device *device, const char *job, unsigned segments,

@@ -716,6 +716,26 @@ static const uint8_t *link_descriptor(const struct ph_device *device, size_t *re
 	return loop->io && ops && ops->descriptor ? ops->descriptor(&loop->link, ret_len) : NULL;
 }
 
+static int link_lines(struct ph_device *device)
+{
+	struct ph_loop *loop = loop_of(device);
+	const struct ph_transport_ops *ops = loop->link.ops;
+
+	if (!loop->io || loop->deferred || !ops)
+		return -ENOTCONN;
+	return ops->lines ? ops->lines(&loop->link) : -EOPNOTSUPP;
+}
+
+static int link_listen(struct ph_device *device, bool on)
+{
+	struct ph_loop *loop = loop_of(device);
+	const struct ph_transport_ops *ops = loop->link.ops;
+
+	if (!loop->io || loop->deferred || !ops)
+		return -ENOTCONN;
+	return ops->listen ? ops->listen(&loop->link, on) : -EOPNOTSUPP;
+}
+
 static const char *link_info(const struct ph_device *device, const char *what)
 {
 	const struct ph_loop *loop = loop_of(device);
@@ -754,6 +774,8 @@ const struct ph_device_io ph_link_io = {
 	.link_feature = link_feature,
 	.link_descriptor = link_descriptor,
 	.link_info = link_info,
+	.link_lines = link_lines,
+	.link_listen = link_listen,
 	.timer_set = timer_set,
 	.report_in = report_in,
 	.direct_in = direct_in,

@@ -25,6 +25,7 @@ void ph_message_list(
 void ph_message_end_object(struct ph_buf *out);
 
 /* Capabilities of a class as a member of its name. */
+void ph_message_drawer_caps(struct ph_buf *out, const struct ph_drawer_capabilities *caps);
 void ph_message_scanner_caps(struct ph_buf *out, const struct ph_scanner_capabilities *caps);
 
 #endif

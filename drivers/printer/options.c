@@ -46,13 +46,3 @@ int ph_printer_options_apply(struct ph_device *device, const struct ph_printer_t
 	set_8(device, "drawers", tuning->drawers);
 	return use_codepage(device, tuning);
 }
-
-enum ph_drawer_sensor ph_printer_option_sensor(const struct ph_device *device)
-{
-	const char *sensor = ph_option_text(device, "drawer_sensor");
-	int i = 0;
-
-	while (strcmp(ph_drawer_sensor_choices[i], sensor))
-		i++;
-	return (enum ph_drawer_sensor)i;
-}

@@ -2,7 +2,7 @@
 #ifndef PH_DRIVERS_PRINTER_OPTIONS_H
 #define PH_DRIVERS_PRINTER_OPTIONS_H
 
-#include "drivers/printer/drawer.h"
+#include "drivers/drawer/port.h"
 #include "poshal/driver.h"
 #include "protocols/profile/profile.h"
 
@@ -40,7 +40,7 @@
 #define PH_PRINTER_OPTION_DRAWER_SENSOR(text)                                                      \
 	{                                                                                          \
 		.name = "drawer_sensor", .type = PH_OPTION_CHOICE,                                 \
-		.choices = ph_drawer_sensor_choices, .preset = "none", .summary = text             \
+		.choices = ph_drawer_sensor_choices, .preset = "auto", .summary = text             \
 	}
 #define PH_PRINTER_OPTION_PULSE_ON(least, most, text)                                              \
 	{                                                                                          \
@@ -64,7 +64,5 @@ struct ph_printer_tuning {
 
 /* Sets them; the preferred code page comes first. 0, or -EINVAL after ph_option_refuse(). */
 int ph_printer_options_apply(struct ph_device *device, const struct ph_printer_tuning *tuning);
-
-enum ph_drawer_sensor ph_printer_option_sensor(const struct ph_device *device);
 
 #endif

@@ -10,11 +10,11 @@ static struct ph_star_engine *engine_of(struct ph_drawer_port *port)
 	return PH_CONTAINER_OF(port, struct ph_star_engine, drawer);
 }
 
-static void port_status(struct ph_drawer_port *port, enum ph_drawer_state state)
+static void port_status(struct ph_drawer_port *port, enum ph_drawer_state state, bool by_hand)
 {
 	struct ph_star_engine *engine = engine_of(port);
 
-	engine->ops->drawer_status(engine, state);
+	engine->ops->drawer_status(engine, state, by_hand);
 }
 
 static void port_reply(
@@ -23,6 +23,19 @@ static void port_reply(
 	struct ph_star_engine *engine = engine_of(port);
 
 	engine->ops->drawer_reply(engine, token, outcome, already);
+}
+
+static void port_sensed(struct ph_drawer_port *port, uint32_t token, enum ph_drawer_state state,
+	enum ph_level level)
+{
+	struct ph_star_engine *engine = engine_of(port);
+
+	engine->ops->drawer_sensed(engine, token, state, level);
+}
+
+static uint64_t port_now(const struct ph_drawer_port *port)
+{
+	return PH_CONTAINER_OF(port, struct ph_star_engine, drawer)->now;
 }
 
 /* While a call waits the level is asked for, where it is not told. */
@@ -42,6 +55,8 @@ const struct ph_drawer_port_ops star_drawer_ops = {
 	.reply = port_reply,
 	.wait = port_wait,
 	.debounce = port_debounce,
+	.sensed = port_sensed,
+	.now = port_now,
 };
 
 /*
@@ -78,4 +93,17 @@ int ph_star_engine_drawer(struct ph_star_engine *engine, uint64_t now, uint32_t 
 		return r;
 	r = send_pulse(engine, drawer, on_ms, off_ms);
 	return ph_drawer_port_pulsed(&engine->drawer, now, r, true);
+}
+
+int ph_star_engine_drawer_sense(
+	struct ph_star_engine *engine, uint64_t now, const struct ph_drawer_sense *sense)
+{
+	engine->now = now;
+	if (engine->step == PH_STAR_STEP_DOWN || engine->step == PH_STAR_STEP_SILENT)
+		return -EIO;
+	if (engine->step != PH_STAR_STEP_READY)
+		return -EBUSY;
+	int r = ph_drawer_port_sense(&engine->drawer, sense, !engine->polled, true);
+	star_plan_poll(engine);
+	return r;
 }

@@ -154,8 +154,8 @@ void star_plan_poll(struct ph_star_engine *engine)
 	unsigned ms = 0;
 
 	if (engine->step == PH_STAR_STEP_READY && asked) {
-		if (engine->drawer.token)
-			ms = PH_DRAWER_WAIT_MS / 15;
+		if (ph_drawer_port_waits(&engine->drawer))
+			ms = ph_drawer_port_pause(&engine->drawer);
 		else if (star_job_waits(engine) && star_able(engine))
 			ms = PH_STAR_POLL_MS;
 		else if (engine->job)

@@ -48,7 +48,7 @@ int star_settings_init(struct ph_device *device)
 	r = use_profile(device, state, &row);
 	if (r < 0)
 		return r;
-	state->engine.drawer.sensor = ph_printer_option_sensor(device);
+	ph_drawer_port_configure(&state->engine.drawer, device, PH_SENSOR_AUTO);
 	return 0;
 }
 

@@ -74,8 +74,10 @@ static void emit_info(struct star_state *state, const struct ph_printer_capabili
 	char model[sizeof engine->model];
 	const char *all = text_or(state, engine->model, "1284_mdl");
 	struct ph_drawer_capabilities drawer = {
-		.sensor = engine->drawer.sensor != PH_SENSOR_NONE,
+		.sensor = ph_drawer_port_knows(&engine->drawer),
 		.pins = state->profile.drawers,
+		.polarity = engine->drawer.polarity,
+		.polled = engine->polled,
 	};
 	char *version = NULL;
 
@@ -127,15 +129,22 @@ static void engine_status(struct ph_star_engine *engine, const struct ph_printer
 	ph_emit_printer_status(star_state_of(engine)->device, status);
 }
 
-static void engine_drawer_status(struct ph_star_engine *engine, enum ph_drawer_state drawer)
+static void engine_drawer_status(
+	struct ph_star_engine *engine, enum ph_drawer_state drawer, bool by_hand)
 {
-	ph_emit_drawer_status(star_state_of(engine)->device, drawer);
+	ph_emit_drawer_status(star_state_of(engine)->device, drawer, by_hand);
 }
 
 static void engine_drawer_reply(
 	struct ph_star_engine *engine, uint32_t token, enum ph_drawer_outcome outcome, bool already)
 {
 	ph_drawer_reply(star_state_of(engine)->device, token, outcome, already);
+}
+
+static void engine_drawer_sensed(struct ph_star_engine *engine, uint32_t token,
+	enum ph_drawer_state drawer, enum ph_level level)
+{
+	ph_drawer_sensed(star_state_of(engine)->device, token, drawer, level);
 }
 
 static void engine_progress(struct ph_star_engine *engine, unsigned sent, unsigned confirmed)
@@ -170,6 +179,7 @@ static const struct ph_star_engine_ops engine_ops = {
 	.status = engine_status,
 	.drawer_status = engine_drawer_status,
 	.drawer_reply = engine_drawer_reply,
+	.drawer_sensed = engine_drawer_sensed,
 	.progress = engine_progress,
 	.end = engine_end,
 	.drop = engine_drop,
@@ -283,6 +293,26 @@ static int star_drawer(struct ph_device *device, const struct ph_drawer_request 
 	return r;
 }
 
+static int star_drawer_sense(struct ph_device *device, const struct ph_drawer_sense *sense)
+{
+	struct star_state *state = ph_device_state(device);
+	int r = ph_star_engine_drawer_sense(&state->engine, ph_now_ms(device), sense);
+
+	update_timer(device);
+	return r;
+}
+
+static int star_drawer_learn(struct ph_device *device, const char *sensor)
+{
+	struct star_state *state = ph_device_state(device);
+	int r = ph_drawer_port_learn(&state->engine.drawer, device, sensor);
+
+	if (r == 0 && state->engine.step == PH_STAR_STEP_READY)
+		engine_resolved(&state->engine);
+	update_timer(device);
+	return r;
+}
+
 static void star_refresh(struct ph_device *device)
 {
 	struct star_state *state = ph_device_state(device);
@@ -299,7 +329,11 @@ static const struct ph_printer_ops printer_ops = {
 	.refresh = star_refresh,
 };
 
-static const struct ph_drawer_ops drawer_ops = {.open = star_drawer};
+static const struct ph_drawer_ops drawer_ops = {
+	.open = star_drawer,
+	.sense = star_drawer_sense,
+	.learn = star_drawer_learn,
+};
 
 static const char *const connections[] = {"serial", "tcp", "usb", NULL};
 

@@ -2,6 +2,7 @@
 #include "drivers/transport/transport.h"
 
 #include "base/cleanup.h"
+#include "poshal/driver.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -274,6 +275,22 @@ static void serial_close(struct ph_transport *transport)
 	transport->fd = -1;
 }
 
+/* A pty has none and says so by ENOTTY or EINVAL. */
+static int serial_lines(const struct ph_transport *transport)
+{
+	static const struct {
+		int modem, line;
+	} map[] = {{TIOCM_CTS, PH_LINE_CTS}, {TIOCM_DSR, PH_LINE_DSR}, {TIOCM_CD, PH_LINE_DCD},
+		{TIOCM_RI, PH_LINE_RI}};
+	int modem = 0, lines = 0;
+
+	if (ioctl(transport->fd, TIOCMGET, &modem) < 0)
+		return errno == ENOTTY || errno == EINVAL ? -EOPNOTSUPP : -errno;
+	for (size_t i = 0; i < PH_ARRAY_SIZE(map); i++)
+		lines |= modem & map[i].modem ? map[i].line : 0;
+	return lines;
+}
+
 static unsigned serial_timeout_ms(const struct ph_url *url)
 {
 	return 1000;
@@ -291,6 +308,7 @@ const struct ph_transport_ops ph_transport_serial = {
 	.read = serial_read,
 	.write = serial_write,
 	.close = serial_close,
+	.lines = serial_lines,
 	.timeout_ms = serial_timeout_ms,
 	.watch = serial_watch,
 };

@@ -92,6 +92,10 @@ struct ph_transport_ops {
 	int (*port_status)(struct ph_transport *transport);
 	/* What is known of the device on an open link: "1284_id", "1284_mfg" ...; NULL for what is not. May be NULL. */
 	const char *(*info)(const struct ph_transport *transport, const char *what);
+	/* PH_LINE_ bits of the modem lines that are asserted, or a negative errno. NULL: no such lines. */
+	int (*lines)(const struct ph_transport *transport);
+	/* Reads from the device or leaves it alone; it is read from at first. NULL: always. */
+	int (*listen)(struct ph_transport *transport, bool on);
 	/*
 	 * Asked now and then while bytes are pending: 0, or -ETIMEDOUT when the peer is gone. One that is only busy is not
 	 * gone. NULL: a lost device makes itself known.

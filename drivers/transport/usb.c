@@ -163,7 +163,7 @@ static int choose(struct ph_transport *transport, struct ph_usb *usb)
 		return say(transport, r,
 			"%04x:%04x at port %s has no configuration; plug it in again",
 			device->vendor, device->product, device->path);
-	r = ph_usb_choose(config, device->vendor, &usb->interface);
+	r = ph_usb_choose(config, device->vendor, device->product, &usb->interface);
 	usb->lib->free_config_descriptor(config);
 	if (r < 0)
 		return say(transport, r,
@@ -241,6 +241,17 @@ static struct ph_usb *new_usb(void)
 	return usb;
 }
 
+/* A printer is asked for its name first; for a device of another kind that request means nothing. */
+static int greet(struct ph_usb *usb)
+{
+	const struct itimerspec now = {.it_value.tv_nsec = 1};
+
+	if (!usb->interface.in_size)
+		return ph_usb_ask(usb, PH_USB_CONTROL_ID);
+	timerfd_settime(usb->timer, 0, &now, NULL);
+	return 0;
+}
+
 static int usb_open(struct ph_transport *transport, const struct ph_url *url, const char *lock_dir)
 {
 	struct ph_usb_want want;
@@ -269,7 +280,7 @@ static int usb_open(struct ph_transport *transport, const struct ph_url *url, co
 	if (r >= 0)
 		r = watch_library(usb);
 	if (r >= 0)
-		r = ph_usb_ask(usb, PH_USB_CONTROL_ID);
+		r = greet(usb);
 	if (r < 0)
 		return r;
 	transport->fd = usb->events;
@@ -336,6 +347,12 @@ static int usb_port_status(struct ph_transport *transport)
 	return ph_usb_ask(transport->usb, PH_USB_CONTROL_STATUS);
 }
 
+static int usb_listen(struct ph_transport *transport, bool on)
+{
+	ph_usb_mute(transport->usb, !on);
+	return 0;
+}
+
 static const char *usb_info(const struct ph_transport *transport, const char *what)
 {
 	const struct ph_usb *usb = transport->usb;
@@ -388,6 +405,7 @@ const struct ph_transport_ops ph_transport_usb = {
 	.write = usb_write,
 	.pending = usb_pending,
 	.port_status = usb_port_status,
+	.listen = usb_listen,
 	.info = usb_info,
 	.close = usb_close,
 	.timeout_ms = usb_timeout_ms,

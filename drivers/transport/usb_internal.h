@@ -24,12 +24,13 @@ struct ph_usb_env {
 };
 extern struct ph_usb_env ph_usb_env;
 
-/* The interface that prints. */
+/* The interface that prints, or opens a drawer. */
 struct ph_usb_interface {
 	uint8_t number, alternate;
 	uint8_t class_, protocol;
-	bool alternates; /* there are several alternate settings */
-	uint8_t out, in; /* endpoint addresses; in is 0 when there is none */
+	bool alternates;  /* there are several alternate settings */
+	uint8_t out, in;  /* endpoint addresses; in is 0 when there is none */
+	uint16_t in_size; /* of one IN transfer; 0: PH_USB_IN_SIZE */
 };
 
 enum ph_usb_control { PH_USB_CONTROL_NONE, PH_USB_CONTROL_ID, PH_USB_CONTROL_STATUS };
@@ -48,7 +49,7 @@ struct ph_usb {
 
 	struct libusb_transfer *in, *out, *control;
 	bool in_busy, out_busy, control_busy, closing;
-	bool in_halted, out_halted, in_paused;
+	bool in_halted, out_halted, in_paused, in_mute;
 	unsigned in_errors, in_stalls, out_stalls, pause_ms;
 	size_t in_start, in_len;  /* what read() has not taken */
 	size_t out_done, out_len; /* what write() took; the first out_done bytes have arrived */
@@ -65,10 +66,10 @@ struct ph_usb {
 
 /*
  * Chooses the printer interface: class 7, protocol 2 (both directions) before 1 (out only) before others, but not 4 (IPP
- * over USB); a vendor's own class only for vendors whose printers are known to have it. -ENXIO when there is none.
+ * over USB); a vendor's own class only for vendors whose printers are known to have it, and for drawers. -ENXIO when there is none.
  * Source: USB Device Class Definition for Printing Devices 1.1, 5.3.
  */
-int ph_usb_choose(const struct libusb_config_descriptor *config, uint16_t vendor,
+int ph_usb_choose(const struct libusb_config_descriptor *config, uint16_t vendor, uint16_t product,
 	struct ph_usb_interface *ret_interface);
 
 /* ---- usb_transfer.c ---- */
@@ -81,6 +82,8 @@ bool ph_usb_transfers_free(struct ph_usb *usb);
 int ph_usb_work(struct ph_usb *usb);
 /* Begins to read where nothing is read, paused or waiting for read(). */
 void ph_usb_listen(struct ph_usb *usb);
+/* Leaves the device alone, or reads again. */
+void ph_usb_mute(struct ph_usb *usb, bool mute);
 size_t ph_usb_take(struct ph_usb *usb, void *data, size_t size);
 /* -EAGAIN while bytes are on their way. */
 ssize_t ph_usb_give(struct ph_usb *usb, const void *data, size_t len);

@@ -97,10 +97,12 @@ static void LIBUSB_CALL on_in(struct libusb_transfer *transfer)
 	case LIBUSB_TRANSFER_NO_DEVICE:
 		fail(usb, -ENODEV);
 		return;
+	case LIBUSB_TRANSFER_CANCELLED:
 	case LIBUSB_TRANSFER_OVERFLOW: /* more than a packet holds: it is lost, the next may be good */
 	case LIBUSB_TRANSFER_ERROR:
 	case LIBUSB_TRANSFER_TIMED_OUT:
-	case LIBUSB_TRANSFER_CANCELLED:
+		if (usb->in_mute) /* cancelled by us */
+			return;
 		if (++usb->in_errors > PH_USB_ERRORS_MAX)
 			fail(usb, -EIO);
 		else
@@ -200,11 +202,21 @@ static void submit(struct ph_usb *usb, struct libusb_transfer *transfer, bool *b
 void ph_usb_listen(struct ph_usb *usb)
 {
 	if (!usb->in || usb->error || usb->in_busy || usb->in_len || usb->in_paused ||
-		usb->in_halted)
+		usb->in_halted || usb->in_mute)
 		return;
-	libusb_fill_bulk_transfer(usb->in, usb->handle, usb->interface.in, usb->in_data,
-		sizeof usb->in_data, on_in, usb, 0);
+	int size = usb->interface.in_size ? usb->interface.in_size : PH_USB_IN_SIZE;
+	libusb_fill_bulk_transfer(
+		usb->in, usb->handle, usb->interface.in, usb->in_data, size, on_in, usb, 0);
 	submit(usb, usb->in, &usb->in_busy);
+}
+
+void ph_usb_mute(struct ph_usb *usb, bool mute)
+{
+	usb->in_mute = mute;
+	if (mute && usb->in_busy)
+		usb->lib->cancel_transfer(usb->in);
+	else
+		ph_usb_listen(usb);
 }
 
 static void send_rest(struct ph_usb *usb)

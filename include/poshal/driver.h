@@ -105,12 +105,29 @@ struct ph_drawer_request {
 	unsigned on_ms, off_ms; /* 0: as configured */
 };
 
+struct ph_drawer_sense {
+	uint32_t token; /* names the request in ph_drawer_sensed() */
+	bool watch;	/* somebody waits for changes, until a request says otherwise */
+};
+
 struct ph_drawer_ops {
 	/*
-	 * Sends at most one pulse, ever, for a request. Returns PH_LATER and answers by ph_drawer_reply(), also from
-	 * inside the call; or a negative errno when no pulse was sent (-EBUSY, -ENODEV, -EINVAL).
+	 * Sends at most one pulse, ever, for a request. Returns PH_LATER and answers by ph_drawer_reply() or
+	 * ph_drawer_refuse(), also from inside the call; or a negative errno when no pulse was sent (-EBUSY, -ENODEV, -EINVAL).
 	 */
 	int (*open)(struct ph_device *device, const struct ph_drawer_request *request);
+	/*
+	 * May be absent: the device tells each change by itself, or nothing at all. Somebody wants to know the state now. With
+	 * `watch` the device is asked again and again, where it does not tell, and the driver emits each change; without, it is
+	 * left asleep after the answer. Returns PH_LATER and answers by ph_drawer_sensed(), also from inside the call; -EBUSY
+	 * while another is in hand.
+	 */
+	int (*sense)(struct ph_device *device, const struct ph_drawer_sense *sense);
+	/*
+	 * May be absent: nothing is to be learnt. What the level of the switch means: "open_high", "open_low", "none" (there is
+	 * no switch), or NULL: forget what was learnt. The driver remembers it. 0, -EBUSY, -EINVAL after ph_request_refuse().
+	 */
+	int (*learn)(struct ph_device *device, const char *sensor);
 };
 
 struct ph_display_row {
@@ -314,6 +331,21 @@ int ph_link_feature(struct ph_device *device, const void *data, size_t len);
 /* The report descriptor of a HID device while the link is up, valid until close(); NULL on other links. */
 const uint8_t *ph_link_descriptor(const struct ph_device *device, size_t *ret_len);
 
+/* Modem lines of a serial port that are asserted. */
+#define PH_LINE_CTS 0x1
+#define PH_LINE_DSR 0x2
+#define PH_LINE_DCD 0x4
+#define PH_LINE_RI  0x8
+
+/* PH_LINE_ bits, or -EOPNOTSUPP on links without such lines, -ENOTCONN, another negative errno. */
+int ph_link_lines(struct ph_device *device);
+
+/*
+ * Whether a USB device is read from (it is, when open() is called). One that answers each read with its state would keep the
+ * process awake: `on` only while it is wanted. -EOPNOTSUPP on other links, -ENOTCONN.
+ */
+int ph_link_listen(struct ph_device *device, bool on);
+
 /* Bytes written that are still in the host. */
 size_t ph_link_queued(const struct ph_device *device);
 
@@ -385,9 +417,19 @@ struct ph_printer_capabilities {
 	unsigned receive_buffer; /* bytes */
 };
 
+/* How it is known what the level of a drawer's switch means. */
+enum ph_drawer_polarity {
+	PH_POLARITY_UNKNOWN,	/* it has to be learnt */
+	PH_POLARITY_CONFIGURED, /* the device's section says it */
+	PH_POLARITY_LEARNT,
+	PH_POLARITY_DEVICE, /* the device itself speaks of open and closed */
+};
+
 struct ph_drawer_capabilities {
-	bool sensor;
+	bool sensor;   /* the state can be known */
 	unsigned pins; /* drawers that can be opened: 0 to 2 */
+	enum ph_drawer_polarity polarity;
+	bool polled; /* changes are known only while the device is asked: see sense() */
 };
 
 struct ph_display_capabilities {
@@ -435,13 +477,23 @@ struct ph_printer_status {
 void ph_emit_printer_status(struct ph_device *device, const struct ph_printer_status *status);
 
 enum ph_drawer_state { PH_DRAWER_STATE_UNKNOWN, PH_DRAWER_STATE_CLOSED, PH_DRAWER_STATE_OPEN };
-void ph_emit_drawer_status(struct ph_device *device, enum ph_drawer_state state);
+/* `by_hand`: it went open, and no pulse was the cause. */
+void ph_emit_drawer_status(struct ph_device *device, enum ph_drawer_state state, bool by_hand);
+
+/* Of the switch, whatever it means. */
+enum ph_level { PH_LEVEL_UNKNOWN, PH_LEVEL_LOW, PH_LEVEL_HIGH };
 
 void ph_emit_display_status(struct ph_device *device, const char *const *rows, unsigned count);
 
 /* Ends a drawer.open. An unknown token (the request is gone) is ignored. */
 void ph_drawer_reply(
 	struct ph_device *device, uint32_t token, enum ph_drawer_outcome outcome, bool already);
+/* The same when certainly no pulse was sent; `error` is a negative errno. */
+void ph_drawer_refuse(struct ph_device *device, uint32_t token, int error);
+
+/* Ends a drawer.sense. An unknown token is ignored. */
+void ph_drawer_sensed(
+	struct ph_device *device, uint32_t token, enum ph_drawer_state state, enum ph_level level);
 
 struct ph_scan {
 	const uint8_t *data; /* everything as transmitted */

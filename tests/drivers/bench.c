@@ -100,6 +100,19 @@ static const char *link_info(const struct ph_device *device, const char *what)
 	return text && *text ? text : NULL;
 }
 
+static int link_lines(struct ph_device *device)
+{
+	return strcmp(device->url.scheme, "serial") ? -EOPNOTSUPP : bench_of(device)->modem;
+}
+
+static int link_listen(struct ph_device *device, bool on)
+{
+	if (strcmp(device->url.scheme, "usb"))
+		return -EOPNOTSUPP;
+	bench_of(device)->muted = !on;
+	return 0;
+}
+
 static void link_want(struct ph_device *device)
 {
 	bench_of(device)->wanted++;
@@ -146,6 +159,8 @@ static const struct ph_device_io io = {
 	.link_drop = link_drop,
 	.link_port_status = link_port_status,
 	.link_info = link_info,
+	.link_lines = link_lines,
+	.link_listen = link_listen,
 	.link_want = link_want,
 	.run_held_soon = run_held_soon,
 	.timer_set = timer_set,

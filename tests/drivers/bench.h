@@ -17,6 +17,8 @@ struct bench {
 	unsigned wanted;      /* times a released link was wanted */
 	bool held_due;	      /* what waited for it is to be run: ph_device_run_held() */
 	bool dropped, started, stopped;
+	int modem;  /* PH_LINE_ bits of a serial link, or a negative errno */
+	bool muted; /* ph_link_listen(false) of a USB link */
 	int next_id;
 };
 

@@ -67,7 +67,7 @@ static const struct ph_printer_ops printer = {
 	.start = start_job,
 	.cancel = cancel,
 };
-static const struct ph_drawer_ops drawer = {open_drawer};
+static const struct ph_drawer_ops drawer = {.open = open_drawer};
 static const char *const connections[] = {"serial", NULL};
 static const char *const choices[] = {"a", "b", NULL};
 static const struct ph_option options[] = {
@@ -330,7 +330,7 @@ static void close_link(struct ph_device *device, bool lost, size_t unsent)
 {
 	/* as a driver does that knows nothing of being released */
 	ph_emit_printer_status(device, &(struct ph_printer_status){.error = -1});
-	ph_emit_drawer_status(device, PH_DRAWER_STATE_UNKNOWN);
+	ph_emit_drawer_status(device, PH_DRAWER_STATE_UNKNOWN, false);
 }
 
 static int open_later(struct ph_device *device)

@@ -174,7 +174,7 @@ START_TEST(interfaces)
 
 	s[1].bInterfaceNumber = s[2].bInterfaceNumber = 1;
 	s[2].bAlternateSetting = 1;
-	ck_assert_int_eq(ph_usb_choose(&config, 0x04b8, &found), 0);
+	ck_assert_int_eq(ph_usb_choose(&config, 0x04b8, 0, &found), 0);
 	ck_assert_int_eq(found.number, 1);
 	ck_assert_int_eq(found.alternate, 1);
 	ck_assert_int_eq(found.protocol, 1);
@@ -183,18 +183,51 @@ START_TEST(interfaces)
 	ck_assert_int_eq(found.in, 0x81);
 	/* both directions before one */
 	s[1].bInterfaceProtocol = 2;
-	ck_assert_int_eq(ph_usb_choose(&config, 0, &found), 0);
+	ck_assert_int_eq(ph_usb_choose(&config, 0, 0, &found), 0);
 	ck_assert_int_eq(found.alternate, 0);
 	/* IPP over USB is none; a vendor's class only of those we know */
 	s[1].bInterfaceProtocol = s[2].bInterfaceProtocol = 4;
-	ck_assert_int_eq(ph_usb_choose(&config, 0x1234, &found), -ENXIO);
-	ck_assert_int_eq(ph_usb_choose(&config, 0x04b8, &found), 0);
+	ck_assert_int_eq(ph_usb_choose(&config, 0x1234, 0, &found), -ENXIO);
+	ck_assert_int_eq(ph_usb_choose(&config, 0x04b8, 0, &found), 0);
 	ck_assert_int_eq(found.class_, 255);
 	ck_assert(!found.alternates);
 	/* without a pipe for data there is nothing to print through */
 	s[0].endpoint = interrupt;
 	s[0].bNumEndpoints = 1;
-	ck_assert_int_eq(ph_usb_choose(&config, 0x04b8, &found), -ENXIO);
+	ck_assert_int_eq(ph_usb_choose(&config, 0x04b8, 0, &found), -ENXIO);
+}
+END_TEST
+
+/* Star's drawers: any class, IN first, one packet for each transfer. */
+START_TEST(drawer_interface)
+{
+	struct libusb_endpoint_descriptor ends[] = {
+		{.bEndpointAddress = 0x82, .bmAttributes = 3, .wMaxPacketSize = 8},
+		{.bEndpointAddress = 0x02, .bmAttributes = 3, .wMaxPacketSize = 8}};
+	struct libusb_interface_descriptor s = setting(0, 0);
+	struct libusb_interface list[] = {{&s, 1}};
+	struct libusb_config_descriptor config = {.bNumInterfaces = 1, .interface = list};
+	struct ph_usb_interface found;
+
+	s.endpoint = ends;
+	for (unsigned product = 0x1011; product <= 0x1018; product++) {
+		ck_assert_int_eq(ph_usb_choose(&config, 0x0519, (uint16_t)product, &found), 0);
+		ck_assert_int_eq(found.in, 0x82);
+		ck_assert_int_eq(found.out, 0x02);
+		ck_assert_int_eq(found.in_size, 8);
+	}
+	ck_assert_int_eq(ph_usb_choose(&config, 0x0519, 0x1019, &found), -ENXIO);
+	ck_assert_int_eq(ph_usb_choose(&config, 0x0519, 0x1010, &found), -ENXIO);
+	ends[0].wMaxPacketSize = 0;
+	ck_assert_int_eq(ph_usb_choose(&config, 0x0519, 0x1011, &found), -ENXIO);
+	ends[0].wMaxPacketSize = 8;
+	s.bNumEndpoints = 1;
+	ck_assert_int_eq(ph_usb_choose(&config, 0x0519, 0x1011, &found), -ENXIO);
+	s.bNumEndpoints = 2;
+	ends[1].bEndpointAddress = 0x83;
+	ck_assert_int_eq(ph_usb_choose(&config, 0x0519, 0x1011, &found), -ENXIO);
+	config.bNumInterfaces = 0;
+	ck_assert_int_eq(ph_usb_choose(&config, 0x0519, 0x1011, &found), -ENXIO);
 }
 END_TEST
 
@@ -519,6 +552,7 @@ int main(void)
 	tcase_add_test(find_case, finding);
 	tcase_add_test(find_case, equal_serials);
 	tcase_add_test(find_case, interfaces);
+	tcase_add_test(find_case, drawer_interface);
 	tcase_add_checked_fixture(link_case, fake_setup, fake_teardown);
 	tcase_add_test(link_case, opening);
 	tcase_add_loop_test(link_case, no_device_id, 0, PH_ARRAY_SIZE(id_ends));
