@@ -118,46 +118,10 @@ static void open_floor(struct side *side, struct bench_reader *reader, int relay
 
 /* ---- ours ---- */
 
-static void call(struct bench_reader *client, const char *method, const char *params)
-{
-	char line[400], answer[40];
-	static int id;
-
-	int n = snprintf(line, sizeof line,
-		"{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":{%s}}\n", ++id, method,
-		params);
-	bench_write(client->fd, line, (size_t)n);
-	snprintf(answer, sizeof answer, "\"id\":%d,", id);
-	const char *text = bench_line_with(client, answer);
-	if (strstr(text, "\"error\"")) {
-		fprintf(stderr, "bench_scan: %s: %s\n", method, text);
-		exit(1);
-	}
-}
-
-static void wait_ready(struct bench_reader *client, const char *device)
-{
-	char params[200], wanted[100];
-	const char *line = "";
-
-	snprintf(params, sizeof params, "\"topics\":[\"device.state\"],\"devices\":[\"%s\"]",
-		device);
-	call(client, "events.subscribe", params);
-	snprintf(params, sizeof params,
-		"{\"jsonrpc\":\"2.0\",\"id\":\"g\",\"method\":\"device.get\",\"params\":"
-		"{\"device\":\"%s\"}}\n",
-		device);
-	bench_write(client->fd, params, strlen(params));
-	snprintf(wanted, sizeof wanted, "\"%s\"", device);
-	while (!strstr(line, "\"state\":\"ready\""))
-		line = bench_line_with(client, wanted);
-}
-
 static void open_ours(
 	struct side *side, const char *socket_path, const char *link, const char *device)
 {
 	static struct bench_reader reader;
-	char params[100];
 	int slave; /* stays open: a pty without a reader loses its settings */
 
 	side->master = open_pty(&slave);
@@ -167,10 +131,8 @@ static void open_ours(
 	reader.fd = bench_connect(socket_path);
 	side->client = &reader;
 	side->wanted = "scanner.data";
-	wait_ready(&reader, device);
-	snprintf(params, sizeof params, "\"device\":\"%s\"", device);
-	call(&reader, "device.claim", params);
-	call(&reader, "scanner.enable", params);
+	bench_device_ready(&reader, device);
+	bench_scanner_claim(&reader, device);
 }
 
 /* ---- measuring ---- */

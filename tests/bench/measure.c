@@ -141,3 +141,47 @@ void bench_pair_print(const char *name, const struct bench_pair *pair, int last)
 		bench_percentile(ratios, pair->count, 0.25),
 		bench_percentile(ratios, pair->count, 0.75), last ? "" : ",");
 }
+
+void bench_call(struct bench_reader *client, const char *method, const char *params)
+{
+	char line[400], answer[40];
+	static int id;
+
+	int n = snprintf(line, sizeof line,
+		"{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":{%s}}\n", ++id, method,
+		params);
+	bench_write(client->fd, line, (size_t)n);
+	snprintf(answer, sizeof answer, "\"id\":%d,", id);
+	const char *text = bench_line_with(client, answer);
+	if (strstr(text, "\"error\"")) {
+		fprintf(stderr, "bench: %s: %s\n", method, text);
+		exit(1);
+	}
+}
+
+void bench_device_ready(struct bench_reader *client, const char *device)
+{
+	char params[200], wanted[100];
+	const char *line = "";
+
+	snprintf(params, sizeof params, "\"topics\":[\"device.state\"],\"devices\":[\"%s\"]",
+		device);
+	bench_call(client, "events.subscribe", params);
+	snprintf(params, sizeof params,
+		"{\"jsonrpc\":\"2.0\",\"id\":\"g\",\"method\":\"device.get\",\"params\":"
+		"{\"device\":\"%s\"}}\n",
+		device);
+	bench_write(client->fd, params, strlen(params));
+	snprintf(wanted, sizeof wanted, "\"%s\"", device);
+	while (!strstr(line, "\"state\":\"ready\""))
+		line = bench_line_with(client, wanted);
+}
+
+void bench_scanner_claim(struct bench_reader *client, const char *device)
+{
+	char params[100];
+
+	snprintf(params, sizeof params, "\"device\":\"%s\"", device);
+	bench_call(client, "device.claim", params);
+	bench_call(client, "scanner.enable", params);
+}

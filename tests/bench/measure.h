@@ -39,6 +39,11 @@ char *bench_line(struct bench_reader *reader);
 /* Reads lines up to the one that holds `part`. */
 char *bench_line_with(struct bench_reader *reader, const char *part);
 
+/* Clients of poshald's JSON socket: a call whose answer must be good, a device that is ready, a scanner that delivers. */
+void bench_call(struct bench_reader *client, const char *method, const char *params);
+void bench_device_ready(struct bench_reader *client, const char *device);
+void bench_scanner_claim(struct bench_reader *client, const char *device);
+
 /* Two sides measured in turns: one value of each per round. */
 struct bench_pair {
 	double ours[BENCH_ROUNDS_MAX], floor[BENCH_ROUNDS_MAX];

@@ -10,10 +10,12 @@ import select
 import socket
 import struct
 import subprocess
+import sys
 
 from poshal_test import BUILD, RpcError, Till  # noqa: F401
 from cups import Cups
 import burst
+import many
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BIN = os.path.join(BUILD, "bin")
@@ -337,6 +339,9 @@ def emulator(quick, names):
     return {"emulator_render": {"value": out["cpu_us"], "first_us": out["first_us"]}}
 
 
+# for the measurements that stand in files of their own
+TOOLS = sys.modules[__name__]
+
 GROUPS = (
     (("json_ping_p50", "json_ping_p99", "json_ping_paced", "json_rate_64"), json_calls),
     (("dbus_call", "dbus_call_paced"), dbus_calls),
@@ -348,6 +353,8 @@ GROUPS = (
     (("burst_isolation",), lambda quick, names: {"burst_isolation": burst.measure(quick)}),
     (("idle_wakeups", "idle_cpu", "idle_flushes"), idle),
     (("pss_daemon", "pss_device"), memory),
+    (("many_wakeups", "many_pss_daemon", "many_pss_device"), lambda quick, names: many.at_rest(TOOLS, quick)),
+    (("flood_p99",), lambda quick, names: many.flood(TOOLS, quick)),
     (("start_0",), start_without),
     (("start_8",), start_with),
     (("encode_cpu", "encode_json", "encode_auto_page", "encode_bytes"), encode),
