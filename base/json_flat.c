@@ -1,8 +1,11 @@
 // Flat JSON objects without allocation; what it does not know it leaves to cJSON.
 #include "base/json_flat.h"
 
+#include "base/cleanup.h"
+
 #include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define DIGITS_MAX 15 /* every such number is exact as a double */
@@ -53,6 +56,70 @@ static const char *number_end(const char *p, const char *end)
 	return last;
 }
 
+/* The byte behind true, false or null, or NULL. */
+static const char *literal_end(const char *p, const char *end)
+{
+	static const char *const words[] = {"true", "false", "null"};
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(words); i++) {
+		size_t len = strlen(words[i]);
+		if ((size_t)(end - p) >= len && !memcmp(p, words[i], len))
+			return p + len;
+	}
+	return NULL;
+}
+
+static const char *value_end(const char *p, const char *end, enum ph_json_kind *ret_kind);
+
+/* The byte behind the list or object that begins at `p`, or NULL. Its depth has passed ph_json_scan(). */
+static const char *nested_end(const char *p, const char *end)
+{
+	char close = *p == '{' ? '}' : ']';
+	enum ph_json_kind kind;
+	bool escaped;
+
+	if (++p < end && *p == close)
+		return p + 1;
+	while (p && p < end) {
+		if (close == '}') {
+			p = *p == '"' ? string_end(p, end, &escaped) : NULL;
+			if (!p || p == end || *p++ != ':')
+				return NULL;
+		}
+		p = p < end ? value_end(p, end, &kind) : NULL;
+		if (!p || p == end)
+			return NULL;
+		if (*p == close)
+			return p + 1;
+		if (*p++ != ',')
+			return NULL;
+	}
+	return NULL;
+}
+
+static const char *value_end(const char *p, const char *end, enum ph_json_kind *ret_kind)
+{
+	bool escaped;
+
+	switch (*p) {
+	case '"':
+		*ret_kind = PH_JSON_STRING;
+		return string_end(p, end, &escaped);
+	case '{':
+	case '[':
+		*ret_kind = PH_JSON_NESTED;
+		return nested_end(p, end);
+	case 't':
+	case 'f':
+	case 'n':
+		*ret_kind = PH_JSON_LITERAL;
+		return literal_end(p, end);
+	default:
+		*ret_kind = PH_JSON_NUMBER;
+		return number_end(p, end);
+	}
+}
+
 /* Reads `"name":value` at `p`; returns the byte behind it, or NULL. */
 static const char *read_member(const char *p, const char *end, struct ph_json_member *member)
 {
@@ -66,9 +133,7 @@ static const char *read_member(const char *p, const char *end, struct ph_json_me
 	member->name = p + 1;
 	member->name_len = (size_t)(behind - p) - 2;
 	member->value = behind + 1;
-	member->is_string = *member->value == '"';
-	behind = member->is_string ? string_end(member->value, end, &escaped)
-				   : number_end(member->value, end);
+	behind = value_end(member->value, end, &member->kind);
 	if (behind)
 		member->value_len = (size_t)(behind - member->value);
 	return behind;

@@ -5,8 +5,14 @@
 #ifndef PH_BASE_JSON_FLAT_H
 #define PH_BASE_JSON_FLAT_H
 
-#include <stdbool.h>
 #include <stddef.h>
+
+enum ph_json_kind {
+	PH_JSON_STRING,
+	PH_JSON_NUMBER,
+	PH_JSON_LITERAL, /* true, false, null */
+	PH_JSON_NESTED,	 /* a list or an object of the same */
+};
 
 /* Points into the text that was read; nothing is terminated. */
 struct ph_json_member {
@@ -14,13 +20,13 @@ struct ph_json_member {
 	size_t name_len;
 	const char *value; /* JSON text as it stands, a string with its quotes */
 	size_t value_len;
-	bool is_string;
+	enum ph_json_kind kind;
 };
 
 /*
- * Reads an object whose members are strings and whole numbers of at most 15 digits, without white space. Returns the
- * number of members, or -EINVAL for any other text, which may still be good JSON. The text must have passed
- * ph_json_scan(): UTF-8 is not looked at here.
+ * Reads an object whose members are strings, whole numbers of at most 15 digits, literals, lists and objects, without white
+ * space between them. Returns the number of members, or -EINVAL for any other text, which may still be good JSON. The text
+ * must have passed ph_json_scan(): neither UTF-8 nor depth is looked at here.
  */
 int ph_json_flat(const char *text, size_t len, struct ph_json_member *members, size_t max);
 

@@ -22,7 +22,7 @@ struct service_key {
 	const char *expected;
 };
 
-static int parse_unsigned(const char *value, unsigned min, unsigned max, unsigned *ret_number)
+int ph_config_unsigned(const char *value, unsigned min, unsigned max, unsigned *ret_number)
 {
 	char *end = NULL;
 
@@ -55,7 +55,7 @@ static int set_log_level(struct ph_config_service *service, const char *value)
 
 static int set_keep_hours(struct ph_config_service *service, const char *value)
 {
-	return parse_unsigned(value, 0, KEEP_HOURS_MAX, &service->document_keep_hours);
+	return ph_config_unsigned(value, 0, KEEP_HOURS_MAX, &service->document_keep_hours);
 }
 
 static int set_dbus(struct ph_config_service *service, const char *value)
@@ -77,7 +77,7 @@ static int set_dbus(struct ph_config_service *service, const char *value)
 
 static int set_max_clients(struct ph_config_service *service, const char *value)
 {
-	return parse_unsigned(value, 1, PH_CLIENTS_MAX, &service->max_clients);
+	return ph_config_unsigned(value, 1, PH_CLIENTS_MAX, &service->max_clients);
 }
 
 static int set_vendor_drivers_dir(struct ph_config_service *service, const char *value)
@@ -268,7 +268,7 @@ static int read_failover(struct ph_config_role *role, const char *value)
 		role->failover_after_s = -1;
 		return 0;
 	}
-	int r = parse_unsigned(value, 0, PH_FAILOVER_S_MAX, &seconds);
+	int r = ph_config_unsigned(value, 0, PH_FAILOVER_S_MAX, &seconds);
 	if (r == 0)
 		role->failover_after_s = (int)seconds;
 	return r;

@@ -49,6 +49,8 @@ struct ph_config_device {
 	bool enabled;
 	bool dials_in;	   /* started by a unit of its own; poshald waits for it on drivers.sock */
 	uid_t dial_in_uid; /* which must be the caller's there */
+	unsigned
+		age_out_ms; /* how long labels wait for a holder; 0 to 3600000, default 0: not at all */
 	char *vendor, *model, *serial;	  /* texts that replace what the device says, or NULL */
 	struct ph_config_option *options; /* sorted by name, checked against the manifest */
 	size_t options_len;

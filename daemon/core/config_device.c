@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <string.h>
 
+#define AGE_OUT_MS_MAX	 3600000
 #define NAMES_LISTED_MAX 512 /* bytes of a list of names in a problem */
 
 struct loader {
@@ -132,6 +133,16 @@ static int set_dial_in_user(struct loader *loader, const struct ph_ini_entry *en
 	return 0;
 }
 
+static int set_age_out(struct loader *loader, const struct ph_ini_entry *entry)
+{
+	if (!(loader->device->manifest->classes & 1u << PH_CLASS_SCANNER))
+		refuse(loader, entry, "only scanners have labels that can wait");
+	else if (ph_config_unsigned(entry->value, 0, AGE_OUT_MS_MAX, &loader->device->age_out_ms) <
+		 0)
+		refuse(loader, entry, "write milliseconds from 0 to 3600000");
+	return 0;
+}
+
 static const struct device_key device_keys[] = {
 	{"driver", set_driver},
 	{"connection", set_connection},
@@ -141,6 +152,7 @@ static const struct device_key device_keys[] = {
 	{"model", set_model},
 	{"serial", set_serial},
 	{"dial_in_user", set_dial_in_user},
+	{"age_out_ms", set_age_out},
 };
 
 static void refuse_unknown(struct loader *loader, const struct ph_ini_entry *entry)
@@ -152,7 +164,7 @@ static void refuse_unknown(struct loader *loader, const struct ph_ini_entry *ent
 		ph_buf_printf(&names, "%s%s", i ? ", " : "", manifest->options[i].name);
 	ph_problem_add(&loader->config->problems, loader->section->file, entry->line,
 		"unknown key `%s` in [device %s]; %s knows: %s (and driver, connection, classes, "
-		"enabled, vendor, model, serial, dial_in_user)",
+		"enabled, vendor, model, serial, dial_in_user, age_out_ms)",
 		entry->key, loader->section->name, manifest->name,
 		names.len ? names.data : "no keys of its own");
 	ph_buf_done(&names);
@@ -381,7 +393,8 @@ bool ph_config_device_equal(const struct ph_config_device *a, const struct ph_co
 			return false;
 	return same(a->name, b->name) && same(a->driver, b->driver) &&
 	       same(a->connection, b->connection) && a->classes == b->classes &&
-	       a->enabled == b->enabled && same(a->vendor, b->vendor) && same(a->model, b->model) &&
+	       a->enabled == b->enabled && a->age_out_ms == b->age_out_ms &&
+	       same(a->vendor, b->vendor) && same(a->model, b->model) &&
 	       same(a->serial, b->serial) && a->dials_in == b->dials_in &&
 	       a->dial_in_uid == b->dial_in_uid;
 }

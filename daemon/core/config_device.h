@@ -5,6 +5,9 @@
 #include "daemon/core/config.h"
 #include "daemon/core/ini.h"
 
+/* A whole number in decimal digits. 0, or -EINVAL when it is none or not within min and max. */
+int ph_config_unsigned(const char *value, unsigned min, unsigned max, unsigned *ret_number);
+
 /*
  * Checks a section against the manifest of its driver and adds the device. With anything wrong in it every
  * problem is added and the device is left out. Returns 0 or -ENOMEM.

@@ -419,7 +419,7 @@ static bool read_label(struct ph_process *process, const char *line, size_t len)
 	static const char head[] = "{\"jsonrpc\":\"2.0\",\"method\":\"scanner.data\",\"params\":";
 	const size_t head_len = sizeof head - 1;
 	struct ph_device *device = device_of(process, PH_CLASS_SCANNER);
-	struct ph_json_member members[8];
+	struct ph_json_member members[PH_SCAN_MEMBERS];
 
 	if (!device || len <= head_len || memcmp(line, head, head_len) != 0 || line[len - 1] != '}')
 		return false;

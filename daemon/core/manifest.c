@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/json_scan.h"
 #include "base/names.h"
+#include "base/usb_want.h"
 #include "daemon/core/read_file.h"
 #include "poshal/limits.h"
 
@@ -28,7 +29,7 @@ static const char *const type_names[PH_MANIFEST_TYPE_COUNT_] = {
 
 /* Keys every device section has: a driver's option cannot be called so. */
 static const char *const reserved[] = {
-	"driver", "connection", "classes", "enabled", "vendor", "model", "serial"};
+	"driver", "connection", "classes", "enabled", "vendor", "model", "serial", "age_out_ms"};
 
 struct reader {
 	const char *file;
@@ -44,8 +45,20 @@ static void option_done(struct ph_manifest_option *option)
 	ph_list_free(option->choices);
 }
 
+static void match_done(struct ph_manifest_match *match)
+{
+	free(match->node);
+	free(match->proto);
+	free(match->maker);
+	free(match->model);
+	free(match->options);
+}
+
 static void manifest_done(struct ph_manifest *manifest)
 {
+	for (size_t i = 0; i < manifest->matches_len; i++)
+		match_done(&manifest->matches[i]);
+	free(manifest->matches);
 	for (size_t i = 0; i < manifest->options_len; i++)
 		option_done(&manifest->options[i]);
 	free(manifest->options);
@@ -269,6 +282,113 @@ static int read_connections(struct reader *reader, const cJSON *root, struct ph_
 	return r;
 }
 
+/* ---- match rows ---- */
+
+static int read_choice(struct reader *reader, const cJSON *object, const char *member,
+	const char *const *words, const char *text)
+{
+	const char *word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, member));
+
+	for (int i = 0; word && words[i]; i++)
+		if (!strcmp(word, words[i]))
+			return i;
+	return problem(reader, member, text);
+}
+
+/* "05e0:1701" or "05e0:1700-17ff" */
+static bool parse_usb(const char *text, struct ph_manifest_match *match)
+{
+	size_t len = strlen(text);
+
+	if ((len != 9 && len != 14) || text[4] != ':' || (len == 14 && text[9] != '-') ||
+		!ph_usb_parse_id(text, &match->vendor) || !ph_usb_parse_id(text + 5, &match->first))
+		return false;
+	match->last = match->first;
+	if (len == 14 && !ph_usb_parse_id(text + 10, &match->last))
+		return false;
+	return match->vendor && match->first <= match->last;
+}
+
+/* What a row is about: ids, or what the descriptor says. */
+static int read_match_usb(
+	struct reader *reader, const cJSON *object, struct ph_manifest_match *match)
+{
+	const cJSON *usb = cJSON_GetObjectItemCaseSensitive(object, "usb");
+
+	match->last = UINT16_MAX;
+	if (!usb && !match->proto)
+		return problem(reader, "usb", "is missing, and so is \"proto\"");
+	if (usb && (!cJSON_IsString(usb) || !parse_usb(usb->valuestring, match)))
+		return problem(reader, "usb",
+			"must be like \"05e0:1701\" or \"05e0:1700-17ff\", hexadecimal");
+	return 0;
+}
+
+static int read_match_texts(
+	struct reader *reader, const cJSON *object, struct ph_manifest_match *match)
+{
+	const struct {
+		const char *member;
+		char **text;
+	} texts[] = {{"proto", &match->proto}, {"maker", &match->maker}, {"model", &match->model},
+		{"options", &match->options}};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < PH_ARRAY_SIZE(texts); i++)
+		if (cJSON_GetObjectItemCaseSensitive(object, texts[i].member))
+			r = read_text(reader, object, texts[i].member, NULL, texts[i].text);
+	return r;
+}
+
+static int read_match(struct reader *reader, const cJSON *object, struct ph_manifest_match *match)
+{
+	static const char *const nodes[] = {"hidraw", "tty", "usb", "input", NULL};
+	static const char *const binds[] = {"auto", "offer", NULL};
+
+	if (!cJSON_IsObject(object))
+		return problem(reader, "", "must be an object");
+	int r = read_choice(reader, object, "node", nodes, "must be hidraw, tty, usb or input");
+	if (r < 0)
+		return r;
+	match->node = strdup(nodes[r]);
+	if (!match->node)
+		return -ENOMEM;
+	r = read_choice(reader, object, "bind", binds, "must be auto or offer");
+	if (r < 0)
+		return r;
+	match->offered = r == 1;
+	if (!match->offered && !strcmp(match->node, "input"))
+		return problem(
+			reader, "bind", "must be offer for a keyboard: it may be somebody's");
+	r = read_match_texts(reader, object, match);
+	return r < 0 ? r : read_match_usb(reader, object, match);
+}
+
+static int read_matches(struct reader *reader, const cJSON *root, struct ph_manifest *manifest)
+{
+	const cJSON *array = cJSON_GetObjectItemCaseSensitive(root, "match"), *item;
+
+	if (!array)
+		return 0;
+	if (!cJSON_IsArray(array))
+		return problem(reader, "match", "must be a list of objects");
+	int count = cJSON_GetArraySize(array);
+	if (count > PH_MANIFEST_MATCHES_MAX)
+		return problem(reader, "match", "is too long a list");
+	manifest->matches = calloc((size_t)count + 1, sizeof *manifest->matches);
+	if (!manifest->matches)
+		return -ENOMEM;
+	cJSON_ArrayForEach(item, array)
+	{
+		snprintf(reader->path, sizeof reader->path, "match[%zu].", manifest->matches_len);
+		int r = read_match(reader, item, &manifest->matches[manifest->matches_len++]);
+		if (r < 0)
+			return r;
+	}
+	reader->path[0] = 0;
+	return 0;
+}
+
 static int read_name(struct reader *reader, const cJSON *root, struct ph_manifest *manifest)
 {
 	int r = read_text(reader, root, "name", NULL, &manifest->name);
@@ -308,6 +428,8 @@ static int read_manifest(struct reader *reader, const cJSON *root, struct ph_man
 		r = read_connections(reader, root, manifest);
 	if (r == 0)
 		r = read_options(reader, root, manifest);
+	if (r == 0)
+		r = read_matches(reader, root, manifest);
 	return r;
 }
 

@@ -5,6 +5,7 @@
 #include "daemon/core/problem.h"
 #include "poshal/types.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@
 #define PH_MANIFEST_OPTIONS_MAX	    64	/* more is a problem, the manifest is not used */
 #define PH_MANIFEST_CHOICES_MAX	    64	/* of one option; as above */
 #define PH_MANIFEST_CONNECTIONS_MAX 16	/* as above */
+#define PH_MANIFEST_MATCHES_MAX	    512 /* as above */
 
 enum ph_manifest_type {
 	PH_MANIFEST_TEXT,
@@ -31,6 +33,17 @@ struct ph_manifest_option {
 	char *summary;	  /* may be "" */
 };
 
+/* A device the driver serves without being told; see "match" in docs/driver-protocol.md. */
+struct ph_manifest_match {
+	char *node;	      /* kernel subsystem of its node: hidraw, tty, usb or input */
+	uint16_t vendor;      /* 0: any */
+	uint16_t first, last; /* products, both included */
+	char *proto;	      /* word of ID_POSHAL_PROTO, or NULL */
+	char *maker, *model;  /* for people, or NULL */
+	char *options;	      /* "protocol=ssi baud=9600", or NULL */
+	bool offered;	      /* a person has to say so: not served by itself */
+};
+
 struct ph_manifest {
 	char *name, *version, *summary; /* summary may be "" */
 	char *exec;	    /* absolute, or relative to the directory of poshal-device */
@@ -38,6 +51,8 @@ struct ph_manifest {
 	char **connections; /* URL schemes without the colon, NULL-terminated, at least one */
 	struct ph_manifest_option *options;
 	size_t options_len;
+	struct ph_manifest_match *matches; /* the first that fits counts */
+	size_t matches_len;
 	char *file;
 };
 

@@ -288,6 +288,34 @@ static const struct ph_field scanner_configure_params[] = {
 	DEVICE,
 	{"duplicate_window_ms", PH_VALUE_INT, OPTIONAL, 0, 10000, NULL,
 		"drops a repeat of the last label within this time; 0 is off"},
+	{"age_out_ms", PH_VALUE_INT, OPTIONAL, 0, 3600000, NULL,
+		"keeps labels read while disabled for this long; 0 drops them at once"},
+	{"auto_disable", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL,
+		"each label disables the scanner (UnifiedPOS AutoDisable)"},
+	END,
+};
+static const struct ph_field scanner_clear_result[] = {
+	{"cleared", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "labels that waited"},
+	END,
+};
+static const struct ph_field scanner_status_result[] = {
+	{"enabled", PH_VALUE_BOOL, REQUIRED, 0, 0, NULL, "the holder wants labels"},
+	{"data_count", PH_VALUE_INT, REQUIRED, 0, 0, NULL,
+		"labels that wait for it (UnifiedPOS DataCount)"},
+	{"auto_disable", PH_VALUE_BOOL, REQUIRED, 0, 0, NULL, "as configured"},
+	{"duplicate_window_ms", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "as configured"},
+	{"age_out_ms", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "as configured"},
+	END,
+};
+static const struct ph_field scanner_symbology_params[] = {
+	DEVICE,
+	{"symbology", PH_VALUE_STRING, REQUIRED, 1, 0, NULL, "as in scanner.data, qr"},
+	{"on", PH_VALUE_BOOL, REQUIRED, 0, 0, NULL, "whether it is read"},
+	END,
+};
+static const struct ph_field scanner_trigger_params[] = {
+	DEVICE,
+	{"on", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "false: stop trying; true if absent"},
 	END,
 };
 static const struct ph_field scanner_beep_params[] = {
@@ -422,6 +450,9 @@ const struct ph_method ph_methods[] = {
 	{"scanner.beep", "Scanner.Beep",
 		"Sounds the scanner's beeper, where it has a command for it.", PH_GRANT_SCAN, 0,
 		scanner_beep_params, nothing, ph_scanner_beep},
+	{"scanner.clear", "Scanner.Clear",
+		"Forgets labels that wait for the holder (UnifiedPOS ClearInput).", PH_GRANT_SCAN,
+		0, just_device, scanner_clear_result, ph_scanner_clear},
 	{"scanner.configure", "Scanner.Configure",
 		"Changes how labels are delivered to the holder.", PH_GRANT_SCAN, 0,
 		scanner_configure_params, nothing, ph_scanner_configure},
@@ -430,9 +461,14 @@ const struct ph_method ph_methods[] = {
 	{"scanner.enable", "Scanner.Enable",
 		"Starts the delivery of labels to the holder of the lease.", PH_GRANT_SCAN, 0,
 		just_device, nothing, ph_scanner_enable},
+	{"scanner.status", "Scanner.Status", "Tells how labels are delivered now.",
+		PH_GRANT_MONITOR, 0, just_device, scanner_status_result, ph_scanner_status},
+	{"scanner.symbology", "Scanner.Symbology",
+		"Tells the scanner whether to read one kind of labels.", PH_GRANT_SCAN, 0,
+		scanner_symbology_params, nothing, ph_scanner_symbology},
 	{"scanner.trigger", "Scanner.Trigger",
 		"Triggers a read, where the scanner has a command for it.", PH_GRANT_SCAN, 0,
-		just_device, nothing, ph_scanner_trigger},
+		scanner_trigger_params, nothing, ph_scanner_trigger},
 	{"system.diagnose", "Manager.Diagnose", "Says what is wrong, why, and what to do.",
 		PH_GRANT_MONITOR, 0, nothing, findings, ph_system_diagnose},
 	{"system.info", "Manager.Info", "Version, uptime, counts and paths.", PH_GRANT_MONITOR, 0,

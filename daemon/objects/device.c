@@ -14,6 +14,7 @@
 #include "daemon/objects/drawer.h"
 #include "daemon/objects/job.h"
 #include "daemon/objects/lease.h"
+#include "daemon/objects/scanner.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -44,6 +45,10 @@ static int add_device(struct ph_unit *unit, enum ph_class class_)
 	device->class_ = class_;
 	device->drawer_open = -1;
 	device->unit = unit;
+	if (class_ == PH_CLASS_SCANNER && ph_scanner_new(device) < 0) {
+		free(device);
+		return -ENOMEM;
+	}
 	unit->devices[class_] = device;
 	struct ph_device **p = &daemon->devices;
 	while (*p)
@@ -70,7 +75,7 @@ static void remove_device(struct ph_device *device)
 		daemon->hooks->device_removed(daemon->hooks_door, device);
 	cJSON_Delete(device->status);
 	cJSON_Delete(device->capabilities);
-	free(device->last_label);
+	ph_scanner_free(device->scanner);
 	free(device);
 }
 
@@ -355,6 +360,7 @@ void ph_unit_set_state(struct ph_unit *unit, enum ph_device_state state, const c
 		if (device->class_ == PH_CLASS_DRAWER && unit->state != PH_DEVICE_READY)
 			ph_drawer_link_lost(device);
 		tell_state(device);
+		ph_scanner_state_changed(device);
 		ph_jobs_kick(device);
 	}
 }
@@ -385,6 +391,7 @@ void ph_unit_set_info(struct ph_unit *unit, const cJSON *info)
 		if (cJSON_IsObject(own)) {
 			cJSON_Delete(device->capabilities);
 			device->capabilities = cJSON_Duplicate(own, true);
+			ph_scanner_state_changed(device);
 		}
 		ph_daemon_device_changed(unit->daemon, device);
 	}

@@ -23,6 +23,7 @@ struct ph_job;
 struct ph_lease;
 struct ph_lease_wait;
 struct ph_process;
+struct ph_scanner;
 
 #define PH_REASONS_MAX 8
 
@@ -58,11 +59,7 @@ struct ph_device {
 	struct ph_lease_wait *waits; /* in order of arrival */
 	unsigned wait_count;
 
-	/* scanner */
-	bool enabled; /* the holder wants labels */
-	unsigned duplicate_window_ms;
-	uint64_t last_label_us; /* monotonic; of the label in last_label */
-	char *last_label;	/* base64, NULL while the window is off */
+	struct ph_scanner *scanner; /* NULL for other classes */
 
 	/* drawer: what the sensor said last; 1 open, 0 closed, -1 unknown */
 	int drawer_open;

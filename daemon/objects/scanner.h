@@ -4,8 +4,18 @@
 
 #include <cjson/cJSON.h>
 
+#define PH_SCAN_MEMBERS 11 /* that scanner.data of a driver may have */
+
 struct ph_device;
 struct ph_json_member;
+struct ph_scanner;
+
+/* The scanner half of a device, in device->scanner. -ENOMEM. */
+int ph_scanner_new(struct ph_device *device);
+void ph_scanner_free(struct ph_scanner *scanner); /* accepts NULL */
+
+/* State or capabilities of the device have changed: it may have to be switched on or off. */
+void ph_scanner_state_changed(struct ph_device *device);
 
 /* A label from the driver: the members of params of scanner.data, `count` of them. */
 void ph_scanner_label(struct ph_device *device, const struct ph_json_member *members, int count);

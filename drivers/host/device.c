@@ -105,7 +105,7 @@ static int check_choice(struct ph_device *device, const struct ph_option *option
 	return ph_option_refuse(device, option->name, "is one of %s", list);
 }
 
-static int check_value(struct ph_device *device, const struct ph_option *option, const char *value)
+int ph_option_check(struct ph_device *device, const struct ph_option *option, const char *value)
 {
 	long number;
 
@@ -131,18 +131,16 @@ int ph_device_set_option(struct ph_device *device, const char *name, const char 
 {
 	int i = find_option(device, name);
 
-	if (i < 0 && device->driver->idle && !strcmp(name, ph_host_options[0].name)) {
-		int r = check_value(device, &ph_host_options[0], value);
-		device->release_s = r < 0 ? 0 : (unsigned)strtoul(value, NULL, 10);
-		return r;
+	if (i < 0) {
+		int r = ph_host_option_set(device, name, value);
+		return r != -ENOENT ? r
+				    : ph_option_refuse(device, name, "driver %s has no such option",
+					      device->driver->name);
 	}
-	if (i < 0)
-		return ph_option_refuse(
-			device, name, "driver %s has no such option", device->driver->name);
 	if (strlen(value) > PH_OPTION_VALUE_MAX)
 		return ph_option_refuse(
 			device, name, "is longer than %d bytes", PH_OPTION_VALUE_MAX);
-	int r = check_value(device, &device->driver->options[i], value);
+	int r = ph_option_check(device, &device->driver->options[i], value);
 	if (r < 0)
 		return r;
 	char *copy = strdup(value);
@@ -190,7 +188,7 @@ int ph_device_configure(struct ph_device *device, const struct ph_device_config 
 		return r;
 	if (device->release_s && !device->transport->releasable) {
 		device->transport = NULL;
-		return ph_option_refuse(device, ph_host_options[0].name,
+		return ph_option_refuse(device, "idle_release_s",
 			"is not possible on a '%s' connection", device->url.scheme);
 	}
 	snprintf(device->name, sizeof device->name, "%s", config->name);

@@ -10,6 +10,7 @@
 #include "poshal/driver.h"
 #include "poshal/errors.h"
 #include "poshal/limits.h"
+#include "protocols/gs1/measure.h"
 
 #define PH_REQUEST_ID_SIZE    (PH_ID_MAX * 6 + 3) /* a request id as JSON text, all escaped */
 #define PH_DRAWER_PENDING_MAX 4	   /* requests to a drawer in hand; one more is Busy */
@@ -17,8 +18,7 @@
 #define PH_DIRECT_WAIT_MS     300  /* for the first byte of the device's answer */
 #define PH_DIRECT_QUIET_MS    40   /* silence that ends it */
 #define PH_HELD_MAX	      4	   /* requests that wait for a released device; one more is Busy */
-#define PH_HOST_OPTIONS	      1
-#define PH_OPTION_VALUE_MAX   256 /* bytes of an option value; longer is Illegal */
+#define PH_OPTION_VALUE_MAX   256  /* bytes of an option value; longer is Illegal */
 
 struct ph_device_io {
 	/* One line with its LF to poshald. */
@@ -51,6 +51,13 @@ struct ph_device_io {
 struct ph_memory {
 	char key[PH_NAME_MAX + 1];
 	char *value; /* NULL: free */
+};
+
+/* How the numbers a shop makes itself are read. */
+struct ph_scan_rules {
+	char country[3]; /* ISO 3166, or "" */
+	bool pattern_set;
+	struct ph_measure_rule pattern; /* goes before those of the country */
 };
 
 struct ph_pending {
@@ -94,6 +101,7 @@ struct ph_device {
 	char direct_id[PH_REQUEST_ID_SIZE]; /* of the device.directIO in hand; empty: none */
 	struct ph_buf direct_reply;	    /* what the device sent since */
 
+	struct ph_scan_rules scan_rules;
 	bool scanner_off;
 	uint64_t rate_start_ms;
 	unsigned rate_count, rate_dropped;
@@ -117,6 +125,9 @@ struct ph_device_config {
 int ph_device_set_option(struct ph_device *device, const char *name, const char *value);
 int ph_device_configure(struct ph_device *device, const struct ph_device_config *config);
 
+/* Checks a value against an option's row. Returns 0, or -EINVAL after ph_option_refuse(). */
+int ph_option_check(struct ph_device *device, const struct ph_option *option, const char *value);
+
 /* The link came and went. */
 void ph_device_link_up(struct ph_device *device);
 void ph_device_link_down(struct ph_device *device, bool lost, size_t unsent);
@@ -131,10 +142,15 @@ int ph_device_recall(struct ph_device *device, const char *key, const char *valu
 void ph_device_report_memory(struct ph_device *device, const char *key, const char *value);
 void ph_device_memory_done(struct ph_device *device);
 
-/* ---- release.c ---- */
+/* ---- host_options.c ---- */
 
-/* Options of the host itself, for drivers with idle(). */
-extern const struct ph_option ph_host_options[PH_HOST_OPTIONS];
+/* Option `index` (from 0) of the host itself that this driver's devices have, or NULL behind the last. */
+const struct ph_option *ph_host_option(const struct ph_driver *driver, size_t index);
+
+/* Sets such an option. -ENOENT: it has none of that name; else as ph_device_set_option(). */
+int ph_host_option_set(struct ph_device *device, const char *name, const char *value);
+
+/* ---- release.c ---- */
 
 /* Whether nothing is under way, so that the link may go. Ask after release_s without traffic. */
 bool ph_device_may_release(const struct ph_device *device);

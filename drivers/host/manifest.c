@@ -106,9 +106,10 @@ int ph_manifest_write(struct ph_buf *out, const struct ph_driver *driver, const 
 		ph_buf_add_str(out, i ? ",\n  " : "\n  ");
 		add_option(out, &driver->options[i]);
 	}
-	for (size_t i = 0; driver->idle && i < PH_HOST_OPTIONS; i++) {
+	const struct ph_option *option;
+	for (size_t i = 0; (option = ph_host_option(driver, i)); i++) {
 		ph_buf_add_str(out, i + driver->option_count ? ",\n  " : "\n  ");
-		add_option(out, &ph_host_options[i]);
+		add_option(out, option);
 	}
 	ph_buf_add_str(out, "],\n \"match\":[");
 	for (size_t i = 0; i < driver->match_count; i++) {

@@ -7,15 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct ph_option ph_host_options[PH_HOST_OPTIONS] = {
-	{.name = "idle_release_s",
-		.type = PH_OPTION_INT,
-		.min = 0,
-		.max = 86400,
-		.preset = "0",
-		.summary = "seconds without work after which others may use the device; 0 never"},
-};
-
 bool ph_device_may_release(const struct ph_device *device)
 {
 	for (size_t i = 0; i < PH_ARRAY_SIZE(device->pending); i++)

@@ -2,6 +2,7 @@
 #include "drivers/transport/transport.h"
 
 #include "base/cleanup.h"
+#include "drivers/transport/tty_find.h"
 #include "poshal/driver.h"
 
 #include <errno.h>
@@ -45,6 +46,8 @@ static int parse_word(const char *value, const char *const words[], size_t count
 	return -EINVAL;
 }
 
+static const char *const line_keys[] = {"baud", "bits", "parity", "stop", "flow", NULL};
+
 static int take_key(struct line *line, const struct ph_url_pair *pair)
 {
 	static const char *const parities[] = {"n", "e", "o"};
@@ -77,6 +80,8 @@ static int parse_line(const struct ph_url *url, struct line *line, char *why, si
 	*line = (struct line){.baud = 9600, .bits = 8, .stop = 1, .parity = 'n'};
 	for (unsigned i = 0; i < url->query_count; i++) {
 		int r = take_key(line, &url->query[i]);
+		if (r == -ENOENT && ph_tty_is_usb(url))
+			continue; /* of the device, checked with it */
 		if (r == -ENOENT)
 			snprintf(why, why_size,
 				"unknown key '%s' (serial knows baud, bits, parity, stop, flow)",
@@ -92,10 +97,16 @@ static int parse_line(const struct ph_url *url, struct line *line, char *why, si
 
 static int serial_check(const struct ph_url *url, char *why, size_t why_size)
 {
+	struct ph_tty_want want;
 	struct line line;
 
+	if (ph_tty_is_usb(url)) {
+		int r = ph_tty_want_parse(url, line_keys, &want, why, why_size);
+		return r < 0 ? r : parse_line(url, &line, why, why_size);
+	}
 	if (*url->host || url->path[0] != '/' || !url->path[1]) {
-		snprintf(why, why_size, "a serial connection is serial:/dev/NAME");
+		snprintf(why, why_size,
+			"a serial connection is serial:/dev/NAME or serial:usb=VVVV:PPPP");
 		return -EINVAL;
 	}
 	return parse_line(url, &line, why, why_size);
@@ -231,6 +242,29 @@ fail:
 	return r;
 }
 
+/* The tty of a USB device, by what it is; remembered, so that the same one is found again. */
+static int open_usb(
+	struct ph_transport *transport, const struct ph_url *url, const struct line *line)
+{
+	struct ph_usb_known *known = (void *)transport->known;
+	struct ph_tty_want want;
+	struct ph_tty_found found;
+	char path[PATH_MAX];
+
+	_Static_assert(sizeof *known <= sizeof transport->known, "it is kept there");
+	int r = ph_tty_want_parse(url, line_keys, &want, transport->why, sizeof transport->why);
+	if (r >= 0)
+		r = ph_tty_find(
+			"/sys", &want, known, &found, transport->why, sizeof transport->why);
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof path, "/dev/%s", found.node);
+	r = open_port(transport, path, line);
+	if (r >= 0)
+		ph_usb_remember(&found.device, known);
+	return r;
+}
+
 static int serial_open(
 	struct ph_transport *transport, const struct ph_url *url, const char *lock_dir)
 {
@@ -240,6 +274,8 @@ static int serial_open(
 	int r = parse_line(url, &line, why, sizeof why);
 	if (r < 0)
 		return r;
+	if (ph_tty_is_usb(url))
+		return open_usb(transport, url, &line);
 	if (!realpath(url->path, path))
 		return -errno;
 	if (!strncmp(path, "/dev/pts/", 9))
@@ -298,7 +334,7 @@ static unsigned serial_timeout_ms(const struct ph_url *url)
 
 static const char *serial_watch(const struct ph_url *url)
 {
-	return url->path;
+	return ph_tty_is_usb(url) ? NULL : url->path;
 }
 
 const struct ph_transport_ops ph_transport_serial = {
@@ -311,4 +347,5 @@ const struct ph_transport_ops ph_transport_serial = {
 	.lines = serial_lines,
 	.timeout_ms = serial_timeout_ms,
 	.watch = serial_watch,
+	.udev_subsystem = "tty",
 };

@@ -2,7 +2,7 @@
 #include "drivers/transport/sysfs.h"
 
 #include "base/cleanup.h"
-#include "drivers/transport/url.h"
+#include "base/url.h"
 
 #include <errno.h>
 #include <fcntl.h>

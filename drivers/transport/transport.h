@@ -5,7 +5,7 @@
 #ifndef PH_DRIVERS_TRANSPORT_H
 #define PH_DRIVERS_TRANSPORT_H
 
-#include "drivers/transport/url.h"
+#include "base/url.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,7 +3,6 @@
 
 #include "base/cleanup.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,88 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 PH_DEFINE_CLEANUP(DIR *, closedir)
-
-/* ---- what is asked for ---- */
-
-static bool is_port_path(const char *text)
-{
-	const char *p = text + strspn(text, "0123456789");
-
-	if (p == text || *p != '-' || strlen(text) > PH_USB_PATH_MAX)
-		return false;
-	do {
-		size_t digits = strspn(++p, "0123456789");
-		if (!digits)
-			return false;
-		p += digits;
-	} while (*p == '.');
-	return !*p;
-}
-
-static bool parse_hex4(const char *text, uint16_t *ret_value)
-{
-	unsigned value = 0;
-
-	for (int i = 0; i < 4; i++) {
-		char c = (char)tolower((unsigned char)text[i]);
-		if (!isxdigit((unsigned char)c))
-			return false;
-		value = value << 4 | (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-	}
-	*ret_value = (uint16_t)value;
-	return true;
-}
-
-static int refuse(char *why, size_t why_size, const char *text)
-{
-	snprintf(why, why_size, "%s", text);
-	return -EINVAL;
-}
-
-static bool is_one_of(const char *key, const char *const *keys)
-{
-	for (; keys && *keys; keys++)
-		if (!strcmp(key, *keys))
-			return true;
-	return false;
-}
-
-int ph_usb_want_parse(const struct ph_url *url, const char *const *also,
-	struct ph_usb_want *ret_want, char *why, size_t why_size)
-{
-	struct ph_usb_want want = {0};
-
-	if (*url->host)
-		return refuse(why, why_size, "such a connection has no //");
-	if (!strncmp(url->path, "path=", 5)) {
-		if (!is_port_path(url->path + 5))
-			return refuse(why, why_size,
-				"a USB port is path=BUS-PORT.PORT, for example path=1-2.3");
-		snprintf(want.path, sizeof want.path, "%s", url->path + 5);
-	} else if (strlen(url->path) != 9 || url->path[4] != ':' ||
-		   !parse_hex4(url->path, &want.vendor) ||
-		   !parse_hex4(url->path + 5, &want.product)) {
-		snprintf(why, why_size,
-			"a connection is %s:VVVV:PPPP, four hexadecimal digits each, or "
-			"%s:path=1-2.3",
-			url->scheme, url->scheme);
-		return -EINVAL;
-	}
-	for (unsigned i = 0; i < url->query_count; i++) {
-		if (is_one_of(url->query[i].key, also))
-			continue;
-		if (*want.path || strcmp(url->query[i].key, "serial"))
-			return refuse(why, why_size, "the key serial is known, behind the ids");
-		if (!*url->query[i].value || strlen(url->query[i].value) > PH_USB_TEXT_MAX)
-			return refuse(why, why_size, "serial is empty or too long");
-		want.serial = url->query[i].value;
-	}
-	*ret_want = want;
-	return 0;
-}
 
 /* ---- sysfs ---- */
 
@@ -138,7 +57,8 @@ static int read_device(int dir, const char *entry, struct ph_usb_device *ret_dev
 		read_text(dir, entry, "idProduct", product, sizeof product) < 0 ||
 		read_number(dir, entry, "busnum", &device.bus) < 0 ||
 		read_number(dir, entry, "devnum", &device.number) < 0 ||
-		!parse_hex4(vendor, &device.vendor) || !parse_hex4(product, &device.product))
+		!ph_usb_parse_id(vendor, &device.vendor) ||
+		!ph_usb_parse_id(product, &device.product))
 		return -ENODEV;
 	/* strings are optional */
 	read_text(dir, entry, "manufacturer", device.maker, sizeof device.maker);
@@ -149,12 +69,18 @@ static int read_device(int dir, const char *entry, struct ph_usb_device *ret_dev
 	return 0;
 }
 
+int ph_usb_read(const char *sysfs, const char *path, struct ph_usb_device *ret_device)
+{
+	char folder[PATH_MAX];
+
+	snprintf(folder, sizeof folder, "%s/bus/usb/devices", sysfs);
+	PH_CLEANUP(closedir_p) DIR *dir = opendir(folder);
+	return dir ? read_device(dirfd(dir), path, ret_device) : -errno;
+}
+
 bool ph_usb_want_fits(const struct ph_usb_want *want, const struct ph_usb_device *device)
 {
-	if (*want->path)
-		return !strcmp(want->path, device->path);
-	return want->vendor == device->vendor && want->product == device->product &&
-	       (!want->serial || !strcmp(want->serial, device->serial));
+	return ph_usb_want_is(want, device->path, device->vendor, device->product, device->serial);
 }
 
 static int by_path(const void *a, const void *b)
@@ -176,7 +102,7 @@ static int list(const char *sysfs, const struct ph_usb_want *want, struct ph_usb
 		return -errno;
 	for (struct dirent *e; (e = readdir(dir)) && count < PH_USB_EQUALS_MAX;) {
 		/* "1-2.3" is a device, "usb1" a root hub, "1-2.3:1.0" an interface */
-		if (is_port_path(e->d_name) &&
+		if (ph_usb_is_port_path(e->d_name) &&
 			read_device(dirfd(dir), e->d_name, &out[count]) >= 0 &&
 			ph_usb_want_fits(want, &out[count]))
 			count++;
@@ -189,21 +115,7 @@ static int list(const char *sysfs, const struct ph_usb_want *want, struct ph_usb
 
 bool ph_usb_serial_is_credible(const struct ph_usb_device *device)
 {
-	/* what many units of a product carry alike */
-	static const char *const useless[] = {"0001", "00000001", "123456", "12345678",
-		"1234567890", "0123456789ABCDEF", "demo", "test", "serial", "none", "n/a"};
-	const char *serial = device->serial;
-	size_t len = strlen(serial);
-
-	if (len == 0 || strspn(serial, (char[]){*serial, '\0'}) == len)
-		return false;
-	for (size_t i = 0; i < PH_ARRAY_SIZE(useless); i++)
-		if (!strcasecmp(serial, useless[i]))
-			return false;
-	for (const char *p = serial; *p; p++)
-		if (*p < 0x21 || *p > 0x7e)
-			return false;
-	return strcasecmp(serial, device->name) && strcasecmp(serial, device->maker);
+	return ph_usb_serial_credible(device->serial, device->maker, device->name);
 }
 
 void ph_usb_remember(const struct ph_usb_device *device, struct ph_usb_known *ret_known)

@@ -5,22 +5,13 @@
 #ifndef PH_DRIVERS_TRANSPORT_USB_FIND_H
 #define PH_DRIVERS_TRANSPORT_USB_FIND_H
 
-#include "drivers/transport/url.h"
+#include "base/usb_want.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PH_USB_PATH_MAX 47  /* bytes of a port path: a bus, and at most seven ports */
-#define PH_USB_TEXT_MAX 127 /* bytes of a string descriptor as UTF-8 */
 #define PH_USB_EQUALS_MAX                                                                          \
 	16 /* devices with the same ids that are looked at; further ones are not seen */
-
-/* What is asked for: a port, or ids and perhaps a serial number. */
-struct ph_usb_want {
-	char path[PH_USB_PATH_MAX + 1]; /* "1-2.3"; "" when not asked for */
-	uint16_t vendor, product;
-	const char *serial; /* into the URL, or NULL */
-};
 
 struct ph_usb_device {
 	char path[PH_USB_PATH_MAX + 1];
@@ -36,12 +27,8 @@ struct ph_usb_known {
 	char serial[PH_USB_TEXT_MAX + 1]; /* "" when it is not credible */
 };
 
-/*
- * Reads "usb:04b8:0e15?serial=X" or "usb:path=1-2.3"; -EINVAL says in why[] what is wrong. `also` are the query keys that the
- * caller reads, ends with NULL; may be NULL.
- */
-int ph_usb_want_parse(const struct ph_url *url, const char *const *also,
-	struct ph_usb_want *ret_want, char *why, size_t why_size);
+/* Reads what sysfs says of the device in port `path`; -ENODEV when there is none. */
+int ph_usb_read(const char *sysfs, const char *path, struct ph_usb_device *ret_device);
 
 bool ph_usb_want_fits(const struct ph_usb_want *want, const struct ph_usb_device *device);
 

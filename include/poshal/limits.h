@@ -44,6 +44,7 @@
 #define PH_DEVICES_MAX	     256 /* logical devices; a further one is refused with LimitExceeded */
 #define PH_ROLES_MAX	     256
 #define PH_ROLE_DEVICES	     8	    /* devices one role may fail over to */
+#define PH_SCANS_WAITING     64	    /* labels kept for a holder; one more is dropped, and said */
 #define PH_LEASE_WAITERS     16	    /* per device; one more is LimitExceeded */
 #define PH_LEASE_WAIT_MS_MAX 300000 /* longest wait_ms */
 #define PH_LEASE_RETAIN_MS   3000   /* a holder that does not answer within this loses the lease */

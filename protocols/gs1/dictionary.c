@@ -67,7 +67,7 @@ static const struct ph_gs1_ai table[] = {
 	{ONE("13"), .title = "PACK DATE", .parts = {MONTH}},
 	{ONE("15"), .title = "BEST BEFORE", .parts = {MONTH}},
 	{ONE("16"), .title = "SELL BY", .parts = {MONTH}},
-	{ONE("17"), .title = "USE BY", .parts = {MONTH}},
+	{ONE("17"), .title = "USE BY OR EXPIRY", .parts = {MONTH}},
 	{ONE("20"), .title = "VARIANT", .parts = {N(2)}},
 	{ONE("21"), .title = "SERIAL", .parts = {X_TO(20)}},
 	{ONE("22"), .title = "CPV", .parts = {X_TO(20)}},

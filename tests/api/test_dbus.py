@@ -41,6 +41,10 @@ class DbusDoor(unittest.TestCase):
         scan = self.client.signal("Data")
         self.assertEqual(scan.path, "/org/poshal1/device/lane_2dscanner")
         self.assertEqual(scan.args[:2], ["4006381333931", b"4006381333931"])
+        self.till.emulator.call("scanner.scan", device="lane-scanner",
+                                text="https://id.gs1.org/01/09506000134352")
+        details = self.client.signal("Data").args[3]
+        self.assertEqual(details["gs1"], [{"ai": "01", "title": "GTIN", "value": "09506000134352"}])
 
         self.client.call("display", "Display.Show", "a{sv}",
                          {"lines": Variant("as", ["TOTAL EUR", "4.30"])})

@@ -109,10 +109,10 @@ START_TEST(flat_objects_are_read_in_place)
 	const char *text = "{\"a\":\"x\\\"y\\u00e9\",\"bc\":-12,\"d\":0}";
 	ck_assert_int_eq(ph_json_flat(text, strlen(text), m, 3), 3);
 	const struct ph_json_member *a = ph_json_flat_find(m, 3, "a");
-	ck_assert(a->is_string);
+	ck_assert_int_eq(a->kind, PH_JSON_STRING);
 	ck_assert_int_eq(a->value_len, strlen("\"x\\\"y\\u00e9\""));
 	const struct ph_json_member *bc = ph_json_flat_find(m, 3, "bc");
-	ck_assert(!bc->is_string);
+	ck_assert_int_eq(bc->kind, PH_JSON_NUMBER);
 	ck_assert_mem_eq(bc->value, "-12", 3);
 	ck_assert_ptr_null(ph_json_flat_find(m, 3, "b"));
 	ck_assert_int_eq(ph_json_flat("{}", 2, m, 3), 0);
@@ -120,13 +120,28 @@ START_TEST(flat_objects_are_read_in_place)
 }
 END_TEST
 
+START_TEST(lists_and_objects_within_are_one_value)
+{
+	struct ph_json_member m[3];
+	const char *text = "{\"a\":[{\"x\":\"]}\\\"\",\"y\":[]},1,{}],\"b\":true,\"c\":null}";
+	ck_assert_int_eq(ph_json_flat(text, strlen(text), m, 3), 3);
+	ck_assert_int_eq(m[0].kind, PH_JSON_NESTED);
+	ck_assert_int_eq(m[0].value_len, strlen("[{\"x\":\"]}\\\"\",\"y\":[]},1,{}]"));
+	ck_assert_int_eq(m[1].kind, PH_JSON_LITERAL);
+	ck_assert_mem_eq(m[1].value, "true", 4);
+	ck_assert_int_eq(m[2].value_len, 4);
+}
+END_TEST
+
 START_TEST(what_is_not_flat_is_left_to_others)
 {
 	static const char *const texts[] = {"", "{", "}", "{}}", "[]", "{\"a\":1,}", "{,}",
-		"{\"a\"}", "{\"a\":}", "{\"a\":true}", "{\"a\":{}}", "{\"a\":[1]}", "{\"a\":1.5}",
-		"{\"a\":01}", "{\"a\":-}", "{\"a\":1234567890123456}", "{\"a\":\"x}",
-		"{\"a\":\"\\x\"}", "{\"a\":\"\\u12g4\"}", "{\"a\":\"\n\"}", "{ \"a\":1}",
-		"{\"a\\n\":1}", "{\"a\":1 }", "{\"a\":\"\\\"}", "{a:1}", "{\"a\":1\"b\":2}"};
+		"{\"a\"}", "{\"a\":}", "{\"a\":truE}", "{\"a\":{]}", "{\"a\":[1}", "{\"a\":1.5}",
+		"{\"a\":[1,]}", "{\"a\":[,1]}", "{\"a\":{\"b\"}}", "{\"a\":{1:2}}", "{\"a\":[[1]}",
+		"{\"a\":[1.5]}", "{\"a\":nul}", "{\"a\":01}", "{\"a\":-}",
+		"{\"a\":1234567890123456}", "{\"a\":\"x}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12g4\"}",
+		"{\"a\":\"\n\"}", "{ \"a\":1}", "{\"a\\n\":1}", "{\"a\":1 }", "{\"a\":\"\\\"}",
+		"{a:1}", "{\"a\":1\"b\":2}"};
 	struct ph_json_member m[3];
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		ck_assert_msg(
@@ -270,6 +285,7 @@ int main(void)
 	tcase_add_test(tc, cleaning_drops_a_cut_character_and_marks_rubbish);
 	tcase_add_test(tc, json_scan_sees_nul_depth_and_bad_text);
 	tcase_add_test(tc, flat_objects_are_read_in_place);
+	tcase_add_test(tc, lists_and_objects_within_are_one_value);
 	tcase_add_test(tc, what_is_not_flat_is_left_to_others);
 	tcase_add_test(tc, buf_quotes_json_and_keeps_its_bound);
 	tcase_add_test(tc, buf_adds_numbers);

@@ -183,7 +183,7 @@ START_TEST(a_wrong_device_is_left_out_and_the_others_work)
 	expect_problem(0, "poshal.conf", 4,
 		"unknown key `baud` in [device till-printer]; scanner-serial knows: terminator, "
 		"prefix, gap_ms (and driver, connection, classes, enabled, vendor, model, serial, "
-		"dial_in_user)");
+		"dial_in_user, age_out_ms)");
 	expect_problem(1, "poshal.conf", 5,
 		"`terminator = nul` in [device till-printer] is not right; write one of cr, lf, "
 		"crlf");
@@ -227,7 +227,7 @@ static const struct {
 		"`model = ` in [device a] is not right; write 1 to 63 bytes, or remove the line"},
 	{"[device a]\ndriver = escpos\nconnection = tcp://a\nx = 1", 4,
 		"unknown key `x` in [device a]; escpos knows: no keys of its own (and driver, "
-		"connection, classes, enabled, vendor, model, serial, dial_in_user)"},
+		"connection, classes, enabled, vendor, model, serial, dial_in_user, age_out_ms)"},
 	{"[device a]\ndriver = escpos\nconnection = tcp://a\nconnection = tcp://b", 4,
 		"`connection` is already set in line 3; remove one of the two"},
 	{"[device a]\ndriver = escpos\nconnection = tcp://a\noops", 4,

@@ -29,7 +29,12 @@ static void parse(const char *file, const char *text)
 
 static const char good[] =
 	"{\"name\":\"acme-pole\",\"version\":\"1.2\",\"exec\":\"pole\",\"summary\":\"Acme pole\","
-	"\"classes\":[\"display\",\"drawer\"],\"connections\":[\"serial\",\"tcp\"],\"match\":{},"
+	"\"classes\":[\"display\",\"drawer\"],\"connections\":[\"serial\",\"tcp\"],\"colour\":{},"
+	"\"match\":["
+	"{\"node\":\"tty\",\"usb\":\"05E0:1701\",\"maker\":\"Acme\",\"options\":\"wrap=yes\","
+	"\"bind\":\"auto\"},"
+	"{\"node\":\"hidraw\",\"usb\":\"0c2e:0b00-0bff\",\"proto\":\"hidpos\",\"bind\":\"offer\"},"
+	"{\"node\":\"hidraw\",\"proto\":\"hidscale\",\"bind\":\"auto\"}],"
 	"\"options\":[{\"name\":\"columns\",\"type\":\"int\",\"min\":8,\"max\":40,\"default\":"
 	"\"20\","
 	"\"summary\":\"cells\"},{\"name\":\"hint\",\"type\":\"text\"},"
@@ -55,6 +60,19 @@ START_TEST(a_good_manifest_is_read)
 	ck_assert_ptr_null(m->options[1].value);
 	ck_assert_str_eq(m->options[3].choices[1], "b");
 	ck_assert_str_eq(m->file, "/d/acme-pole.json");
+	ck_assert_uint_eq(m->matches_len, 3);
+	const struct ph_manifest_match *row = m->matches;
+	ck_assert_str_eq(row[0].node, "tty");
+	ck_assert_uint_eq(row[0].vendor, 0x05e0);
+	ck_assert_uint_eq(row[0].first, 0x1701);
+	ck_assert_uint_eq(row[0].last, 0x1701);
+	ck_assert_str_eq(row[0].maker, "Acme");
+	ck_assert_ptr_null(row[0].model);
+	ck_assert_str_eq(row[0].options, "wrap=yes");
+	ck_assert(!row[0].offered && row[1].offered);
+	ck_assert_uint_eq(row[1].last, 0x0bff);
+	ck_assert_str_eq(row[1].proto, "hidpos");
+	ck_assert_uint_eq(row[2].vendor, 0);
 	char *path = NULL;
 	ck_assert_int_eq(ph_manifest_exec(m, "/usr/libexec/poshal", &path), 0);
 	ck_assert_str_eq(path, "/usr/libexec/poshal/pole");
@@ -100,6 +118,16 @@ static const struct {
 	{"\"hint\"", "\"enabled\"", "\"options[1].name\" is a key every device has"},
 	{"\"choices\":[\"a\",\"b\"],", "", "\"options[3].choices\" must be a list"},
 	{"\"default\":\"b\"", "\"default\":\"c\"", "\"options[3].default\" is not a value"},
+	{"[{\"node\"", "7,[{\"node\"", "not one JSON object"},
+	{"\"match\":[", "\"match\":[[],", "\"match[0].\" must be an object"},
+	{"\"tty\"", "\"gpio\"", "\"match[0].node\" must be hidraw, tty"},
+	{"\"tty\"", "\"input\"", "\"match[0].bind\" must be offer for a keyboard"},
+	{"\"05E0:1701\"", "\"05e0\"", "\"match[0].usb\" must be like"},
+	{"\"05E0:1701\"", "\"05e0:*\"", "\"match[0].usb\" must be like"},
+	{"\"05E0:1701\"", "\"0000:1701\"", "\"match[0].usb\" must be like"},
+	{"0b00-0bff", "0b00-0aff", "\"match[1].usb\" must be like"},
+	{"\"offer\"", "\"maybe\"", "\"match[1].bind\" must be auto or offer"},
+	{"\"proto\":\"hidscale\",", "", "\"match[2].usb\" is missing"},
 	{"{}", "{},,", "not one JSON object"},
 	{"{}", "\"\\u0000\"", "not UTF-8, nested too deep, or with a NUL"},
 };

@@ -90,7 +90,8 @@ START_TEST(exact_notifications)
 	ck_assert_str_eq(bench_lines(&bench),
 		"scanner.data {\"data_b64\":\"XUUwNDAwNjM4MTMzMzkzMQ==\","
 		"\"label_b64\":\"NDAwNjM4MTMzMzkzMQ==\",\"text\":\"4006381333931\","
-		"\"symbology\":\"ean13\",\"upos_type\":104,\"aim\":\"]E0\"}\n");
+		"\"symbology\":\"ean13\",\"upos_type\":104,\"aim\":\"]E0\",\"checksum_ok\":true,"
+		"\"gs1\":[{\"ai\":\"01\",\"title\":\"GTIN\",\"value\":\"04006381333931\"}]}\n");
 	/* not UTF-8: bytes only */
 	bench_feed(&bench, "caf\xe9\r", 5, _i);
 	ck_assert_str_eq(bench_lines(&bench),
@@ -109,7 +110,7 @@ START_TEST(exact_notifications)
 	ck_assert_str_eq(bench_lines(&bench),
 		"scanner.data {\"data_b64\":\"XUMxMDEdMg==\",\"label_b64\":\"MDEdMg==\","
 		"\"text\":\"01\\u001d2\",\"symbology\":\"gs1-128\",\"upos_type\":120,\"aim\":\"]"
-		"C1\"}\n");
+		"C1\",\"gs1_problem\":\"(01): too short\"}\n");
 	bench_done(&bench);
 }
 END_TEST

@@ -71,8 +71,8 @@ static const struct {
 } checks[] = {
 	{"serial:/dev/ttyS0", NULL},
 	{"serial:/dev/ttyS0?baud=115200&bits=7&parity=o&stop=2&flow=xonxoff", NULL},
-	{"serial:ttyS0", "a serial connection is serial:/dev/NAME"},
-	{"serial://host/dev/x", "a serial connection is serial:/dev/NAME"},
+	{"serial:ttyS0", "a serial connection is serial:/dev/NAME or serial:usb=VVVV:PPPP"},
+	{"serial://host/dev/x", "a serial connection is serial:/dev/NAME or serial:usb=VVVV:PPPP"},
 	{"serial:/dev/ttyS0?baud=9601", "baud=9601 is not possible"},
 	{"serial:/dev/ttyS0?bits=9", "bits=9 is not possible"},
 	{"serial:/dev/ttyS0?parity=x", "parity=x is not possible"},

@@ -37,6 +37,10 @@ static const struct {
 	{"usb:path=", NULL, NULL, 0, 0, -EINVAL},
 	{"usb:path=1", NULL, NULL, 0, 0, -EINVAL},
 	{"usb:path=1-", NULL, NULL, 0, 0, -EINVAL},
+	{"usb:04b8:0e15?port=1-2.3", "1-2.3", NULL, 0x04b8, 0x0e15, 0},
+	{"usb:04b8:0e15?port=1-2.3&serial=X", "1-2.3", "X", 0x04b8, 0x0e15, 0},
+	{"usb:04b8:0e15?port=3", NULL, NULL, 0, 0, -EINVAL},
+	{"usb:path=1-2?port=1-2", NULL, NULL, 0, 0, -EINVAL},
 	{"usb:path=1-2.", NULL, NULL, 0, 0, -EINVAL},
 	{"usb:path=1-2:1.0", NULL, NULL, 0, 0, -EINVAL},
 	{"usb:path=../1-2", NULL, NULL, 0, 0, -EINVAL},
@@ -63,7 +67,8 @@ static const struct {
 	bool credible;
 } serials[] = {{"", false}, {"000000", false}, {"ZZZ", false}, {"0001", false}, {"123456", false},
 	{"0123456789abcdef", false}, {"DEMO", false}, {"tm-t88v", false}, {"EPSON", false},
-	{"A B", false}, {"J9\xc3\xa4", false}, {"J9KG012345", true}, {"00012", true}};
+	{"A B", true}, {"J9\xc3\xa4", true}, {" \xc3\xa4 ", false}, {"0 0\x7f", false},
+	{"J9KG012345", true}, {"00012", true}};
 
 START_TEST(serial_numbers)
 {
@@ -109,6 +114,10 @@ START_TEST(finding)
 	ck_assert_int_eq(find("usb:path=1-4", NULL, &device), 0);
 	ck_assert_int_eq(device.vendor, 0x0519);
 	ck_assert_int_eq(find("usb:path=1-5", NULL, &device), -ENODEV);
+	ck_assert_int_eq(find("usb:04b8:0e15?port=1-3.1", NULL, &device), 0);
+	ck_assert_str_eq(device.serial, "AAA2");
+	/* another model in that port is not meant */
+	ck_assert_int_eq(find("usb:04b8:0e15?port=1-4", NULL, &device), -ENODEV);
 	/* but the one from before is known, at its port and, with a serial number, at another */
 	ck_assert_int_eq(find("usb:04b8:0e15", &known, &device), 0);
 	ck_assert_str_eq(device.path, "1-2");

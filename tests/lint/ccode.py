@@ -14,7 +14,7 @@ LAYERS = {
     "render": ("include", "base", "protocols"),
     "clients": ("include", "base"),
     "emulators": ("include", "base"),
-    "udev": ("include", "base"),
+    "udev": ("include", "base", "protocols"),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 

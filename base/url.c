@@ -1,5 +1,5 @@
 // Takes connection URLs apart; which keys and values a scheme allows is checked by its transport.
-#include "drivers/transport/url.h"
+#include "base/url.h"
 
 #include <ctype.h>
 #include <errno.h>

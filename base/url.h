@@ -1,6 +1,6 @@
 /* Connection URLs: "serial:/dev/ttyUSB0?baud=9600", "tcp://10.0.0.7:9100", "tcp://[fe80::1]:9100?timeout_ms=500". */
-#ifndef PH_DRIVERS_TRANSPORT_URL_H
-#define PH_DRIVERS_TRANSPORT_URL_H
+#ifndef PH_BASE_URL_H
+#define PH_BASE_URL_H
 
 #include <stddef.h>
 

@@ -1,0 +1,205 @@
+"""Zebra scanners in SSI mode on a pseudo terminal, written from Zebra's guide, through the real service."""
+
+import contextlib
+import os
+import pty
+import select
+import threading
+import tty
+import unittest
+
+from poshal_test import DEADLINE, Till, wait_until
+
+ACK, NAK = 0xD0, 0xD1
+ROLES = "[roles]\nscanner = lane-scanner\n"
+
+
+def packet(opcode, data=b"", status=0):
+    """72E-40451, 2: length, opcode, source (0: decoder), status, data, checksum (two's complement of the sum)."""
+    body = bytes([len(data) + 4, opcode, 0, status]) + data
+    return body + (-sum(body) & 0xFFFF).to_bytes(2, "big")
+
+
+class Scanner:
+    """Answers each packet of the host, keeps what it was told, and sends labels until they are acknowledged."""
+
+    def __init__(self, path):
+        self.master, self.slave = pty.openpty()
+        tty.setraw(self.slave)
+        os.symlink(os.ttyname(self.slave), path)
+        self.commands = []
+        self.answers = []
+        self.lock = threading.Condition()
+        self.lose_acks = 0
+        self.stopping = threading.Event()
+        self.buffer = b""
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def close(self):
+        self.stopping.set()
+        self.thread.join(DEADLINE)
+        os.close(self.master)
+        os.close(self.slave)
+
+    def serve(self):
+        while not self.stopping.is_set():
+            if select.select([self.master], [], [], 0.05)[0]:
+                self.buffer += os.read(self.master, 4096)
+                self.take()
+
+    def take(self):
+        while self.buffer:
+            if self.buffer[0] == 0:  # wakes a sleeping scanner
+                self.buffer = self.buffer[1:]
+                continue
+            total = self.buffer[0] + 2
+            if len(self.buffer) < total:
+                return
+            frame, self.buffer = self.buffer[:total], self.buffer[total:]
+            assert (sum(frame[:-2]) + int.from_bytes(frame[-2:], "big")) & 0xFFFF == 0, frame
+            assert frame[2] == 4, "the host names itself: %r" % frame
+            self.handle(frame[1], frame[3], frame[4:-2])
+
+    def handle(self, opcode, status, data):
+        with self.lock:
+            if opcode in (ACK, NAK):
+                self.answers.append((opcode, data))
+            else:
+                self.commands.append((opcode, status & 1, data))
+            self.lock.notify_all()
+        if opcode in (ACK, NAK):
+            return
+        if opcode == 0xA3:
+            self.send(packet(0xA4, b"PAAABS00-007-R02 SR2\0"))
+        elif opcode == 0xC7:
+            self.send(packet(0xC6, b"\xff" + b"".join(bytes([n, 1]) for n in data)))
+        elif self.lose_acks:
+            self.lose_acks -= 1
+        else:
+            self.send(packet(ACK))
+
+    def send(self, data, single=False):
+        for piece in ([data[i:i + 1] for i in range(len(data))] if single else [data]):
+            os.write(self.master, piece)
+
+    def wait(self, condition, what):
+        with self.lock:
+            if not self.lock.wait_for(condition, DEADLINE):
+                raise AssertionError("%s: %r %r" % (what, self.commands, self.answers))
+
+    def command(self, opcode, data=b""):
+        """Waits for a command and forgets all up to it."""
+        def found():
+            return any(c[0] == opcode and c[2] == data for c in self.commands)
+        self.wait(found, "no command %02x %s" % (opcode, data.hex()))
+        with self.lock:
+            while self.commands.pop(0)[::2] != (opcode, data):
+                pass
+
+    def label(self, type, data, status=0, single=False, answer=ACK):
+        with self.lock:
+            self.answers.clear()
+        self.send(packet(0xF3, bytes([type]) + data, status), single)
+        self.wait(lambda: self.answers, "no answer to a label")
+        with self.lock:
+            got = self.answers.pop(0)[0]
+        assert got == answer, "%02x" % got
+
+
+DEVICES = """[device lane-scanner]
+driver = scanner-ssi
+connection = serial:{root}/ssi
+symbologies_on = qr
+"""
+
+
+class Ssi(unittest.TestCase):
+    def setUp(self):
+        stack = contextlib.ExitStack()
+        self.addCleanup(stack.close)
+        self.till = stack.enter_context(Till(bench=None, daemon=False, devices=""))
+        self.scanner = Scanner(self.till.root + "/ssi")
+        stack.callback(self.scanner.close)
+        self.till.write_config("[service]\nlog_level = debug\n" + ROLES, DEVICES.replace("{root}", self.till.root))
+
+    def start(self):
+        self.till.start_daemon()
+        client = self.till.client()
+        self.till.wait_ready(client, "lane-scanner")
+        client.call("events.subscribe", topics=["device", "scanner"])
+        client.call("device.claim", device="scanner")
+        client.call("scanner.enable", device="scanner")
+        return client
+
+    def test_labels_of_all_shapes_come_once(self):
+        client = self.start()
+        scanner = self.scanner
+        device = client.call("device.get", device="scanner")["device"]
+        self.assertEqual((device["vendor"], device["firmware"]), ("Zebra", "PAAABS00-007-R02 SR2"))
+        self.assertIn("qr", device["capabilities"]["symbologies"])
+        for single in (False, True):
+            scanner.label(0x0B, b"4006381333931", single=single)
+            data = client.event("scanner.data")["data"]
+            self.assertEqual((data["text"], data["symbology"], data["upos_type"]), ("4006381333931", "ean13", 104))
+        # two segments, the second of them twice
+        scanner.label(0x1C, b"https://", status=2)
+        scanner.label(0x1C, b"id.gs1.org/01/09506000134352")
+        scanner.label(0x1C, b"id.gs1.org/01/09506000134352", status=1)
+        self.assertEqual(client.event("scanner.data")["data"]["text"], "https://id.gs1.org/01/09506000134352")
+        # a garbled packet is asked for again
+        with scanner.lock:
+            scanner.answers.clear()
+        scanner.send(packet(0xF3, b"\x0b96385074")[:-1] + b"\x00")
+        scanner.wait(lambda: scanner.answers, "no answer to a garbled packet")
+        self.assertEqual(scanner.answers.pop(0), (NAK, b"\x01"))
+        scanner.label(0x0A, b"96385074", status=1)
+        self.assertEqual(client.event("scanner.data")["data"]["symbology"], "ean8")
+        # nothing was read, as it was told to say (parameter 5E)
+        scanner.label(0x01, b"NR")
+        scanner.label(0x01, b"LAST")
+        self.assertEqual(client.event("scanner.data")["data"]["text"], "LAST")
+
+    def test_commands(self):
+        client = self.start()
+        scanner = self.scanner
+        scanner.command(0xC6, b"\xff\xf0\x25\x01")  # symbologies_on
+        for method, params, opcode, data in (
+                ("scanner.beep", {}, 0xE6, b"\x00"), ("scanner.beep", {"kind": "error"}, 0xE6, b"\x07"),
+                ("scanner.trigger", {}, 0xE4, b"")):
+            client.call(method, device="scanner", **params)
+            scanner.command(opcode, data)
+        # lost answers are none of the caller's business
+        scanner.lose_acks = 1
+        client.call("scanner.beep", device="scanner")
+        scanner.command(0xE6, b"\x00")
+        scanner.command(0xE6, b"\x00")
+        client.call("scanner.beep", device="scanner", kind="not_on_file")
+        scanner.command(0xE6, b"\x10")
+
+    def test_power_lost_and_back(self):
+        client = self.start()
+        scanner = self.scanner
+        with scanner.lock:
+            scanner.commands.clear()
+        scanner.send(b"4006381333931\r")  # its own mode after switching on
+        self.assertEqual(client.event("scanner.dropped")["data"], {"count": 1, "reason": "garbled"})
+        scanner.command(0xC6, b"\xff\xee\x01")  # packets, please
+        scanner.command(0xC6, b"\xff\xf0\x25\x01")
+        wait_until(lambda: client.call("device.get", device="scanner")["device"]["state"] == "ready", "not ready")
+        scanner.label(0x0B, b"4006381333931")
+        self.assertEqual(client.event("scanner.data")["data"]["text"], "4006381333931")
+        # megabytes of rubbish: survived, and the next label is right
+        noise = bytes(range(256)) * 4
+        for _ in range(64):
+            scanner.send(noise)
+        scanner.command(0xEA)
+        scanner.command(0xE9)
+        wait_until(lambda: client.call("device.get", device="scanner")["device"]["state"] == "ready", "not ready")
+        scanner.send(packet(0xF3, b"\x0b5901234123457"))
+        while client.event("scanner.data")["data"]["text"] != "5901234123457":
+            pass
+
+
+if __name__ == "__main__":
+    unittest.main()
