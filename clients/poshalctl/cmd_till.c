@@ -1,4 +1,4 @@
-// Commands about the counter: scan, drawer, display.
+// Commands about the counter: scan, drawer.
 #include "clients/poshalctl/ctl.h"
 
 #include "base/cleanup.h"
@@ -105,40 +105,6 @@ int ctl_run_drawer_wait(struct ctl *ctl)
 	cJSON_AddNumberToObject(params, "timeout_ms", (double)(timeout_s * 1000));
 	return drawer_state(
 		ctl, "drawer.waitForClose", params, (int)timeout_s * 1000 + CTL_CALL_MS);
-}
-
-/* ---- display ---- */
-
-static int display_call(struct ctl *ctl, const char *method, cJSON *params)
-{
-	cJSON *result = NULL;
-	int r = ctl_call(ctl, method, params, &result);
-
-	if (!r && ctl->json)
-		ctl_print_json(result);
-	cJSON_Delete(result);
-	return r;
-}
-
-int ctl_run_display_show(struct ctl *ctl)
-{
-	static const int64_t range[] = {0, 100};
-	int64_t brightness;
-
-	if (ctl_number(ctl, "brightness", range, -1, &brightness))
-		return CTL_USAGE;
-	cJSON *params = ctl_device_params(ctl->args[0]);
-	cJSON *lines = cJSON_AddArrayToObject(params, "lines");
-	for (int i = 1; i < ctl->arg_count; i++)
-		cJSON_AddItemToArray(lines, cJSON_CreateString(ctl->args[i]));
-	if (brightness >= 0)
-		cJSON_AddNumberToObject(params, "brightness", (double)brightness);
-	return display_call(ctl, "display.show", params);
-}
-
-int ctl_run_display_clear(struct ctl *ctl)
-{
-	return display_call(ctl, "display.clear", ctl_device_params(ctl->args[0]));
 }
 
 /* ---- scan ---- */

@@ -77,6 +77,15 @@ static const struct ctl_option timeout_options[] = {
 	{"timeout", "S", "give up after S seconds"},
 	END,
 };
+static const struct ctl_option marquee_options[] = {
+	{"row", "N", "from 1; the last one if absent"},
+	{"step", "MS", "a character moves on after so long; 200 if absent"},
+	END,
+};
+static const struct ctl_option idle_options[] = {
+	{"after", "S", "seconds after the last use; 60 if absent"},
+	END,
+};
 static const struct ctl_option show_options[] = {
 	{"brightness", "N", "0 to 100 per cent"},
 	END,
@@ -137,6 +146,12 @@ const struct ctl_command ctl_commands[] = {
 	{"display show", "DEVICE LINE...", 2, -1, "show texts, one per row", show_options, false,
 		ctl_run_display_show},
 	{"display clear", "DEVICE", 1, 1, "blank the display", NULL, false, ctl_run_display_clear},
+	{"display marquee", "DEVICE TEXT", 2, 2, "let a text run through a row", marquee_options,
+		false, ctl_run_display_marquee},
+	{"display idle", "DEVICE [LINE...]", 1, -1, "what is shown while nobody uses it",
+		idle_options, false, ctl_run_display_idle},
+	{"display content", "DEVICE", 1, 1, "what the display shows", NULL, false,
+		ctl_run_display_content},
 	{"jobs", "", 0, 0, "list print jobs", jobs_options, false, ctl_run_jobs},
 	{"job show", "JOB", 1, 1, "everything known about a job, by id or key", NULL, false,
 		ctl_run_job},

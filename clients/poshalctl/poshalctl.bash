@@ -20,7 +20,7 @@ _poshalctl_split()
 		--) _poshalctl_rest=yes; return ;;
 		--class | --device | --count | --timeout | --key | --copies | --ttl | --on-recovery | --reason | \
 			--reference | --operator | --brightness | --state | --limit | --wait | --since | --level | \
-			--priority | --columns | --format | --output)
+			--after | --row | --step | --priority | --columns | --format | --output)
 			# --wait of print is a flag
 			[[ $word == --wait && ${_poshalctl_words[0]} == print ]] && continue
 			[[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i++))

@@ -15,6 +15,8 @@ void ph_device_get(struct ph_call *call);
 void ph_device_list(struct ph_call *call);
 void ph_device_statistics(struct ph_call *call);
 void ph_display_clear(struct ph_call *call);
+void ph_display_idle(struct ph_call *call);
+void ph_display_line(struct ph_call *call);
 void ph_display_show(struct ph_call *call);
 void ph_drawer_open(struct ph_call *call);
 void ph_drawer_status(struct ph_call *call);

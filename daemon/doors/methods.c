@@ -283,6 +283,132 @@ static const struct ph_field display_show_params[] = {
 	END,
 };
 
+#define WINDOW                                                                                     \
+	{                                                                                          \
+		"window", PH_VALUE_INT, OPTIONAL, 0, 255, NULL,                                    \
+			"this one, which becomes the current one; the current one if absent"       \
+	}
+#define PLACE_ROW                                                                                  \
+	{                                                                                          \
+		"row", PH_VALUE_INT, OPTIONAL, 0, 4096, NULL, "of the window, from 0"              \
+	}
+#define PLACE_COLUMN                                                                               \
+	{                                                                                          \
+		"column", PH_VALUE_INT, OPTIONAL, 0, 4096, NULL,                                   \
+			"from 0; as many as the window has: past the end"                          \
+	}
+static const struct ph_field display_configure_params[] = {
+	DEVICE,
+	{"brightness", PH_VALUE_INT, OPTIONAL, 0, 100, NULL,
+		"per cent; the nearest step of the device"},
+	{"blink_rate_ms", PH_VALUE_INT, OPTIONAL, 1, 3600000, NULL,
+		"lit for so long, and as long dark"},
+	END,
+};
+static const struct ph_field display_content_result[] = {
+	{"rows", PH_VALUE_STRINGS, REQUIRED, 0, 0, NULL, "as the device shows them"},
+	{"attributes", PH_VALUE_STRINGS, REQUIRED, 0, 0, NULL,
+		"a digit per cell: 1 blinks, 2 reverse, 3 both"},
+	{"window", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "the current one"},
+	{"windows", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL, "all there are, with their settings"},
+	{"at_cursor", PH_VALUE_STRING, REQUIRED, 0, 0, NULL,
+		"the character at the cursor of the current window"},
+	{"brightness", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "per cent, as asked for"},
+	{"blink_rate_ms", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "of what blinks"},
+	{"descriptors", PH_VALUE_STRINGS, REQUIRED, 0, 0, NULL, "off, on or blink each"},
+	{"idle", PH_VALUE_BOOL, REQUIRED, 0, 0, NULL, "the idle text is shown"},
+	END,
+};
+static const struct ph_field display_descriptor_params[] = {
+	DEVICE,
+	{"state", PH_VALUE_STRING, REQUIRED, 0, 0, "off on blink",
+		"a lamp that cannot blink is on"},
+	{"descriptor", PH_VALUE_INT, OPTIONAL, 0, 255, NULL, "from 0; all if absent"},
+	END,
+};
+static const struct ph_field display_glyph_params[] = {
+	DEVICE,
+	{"code", PH_VALUE_INT, REQUIRED, 1, 255, NULL, "character that will look like this"},
+	{"data_b64", PH_VALUE_BYTES, REQUIRED, 0, 8, NULL,
+		"a byte per row of dots from the top, bit 4 is left, bit 0 right"},
+	END,
+};
+static const struct ph_field display_idle_params[] = {
+	DEVICE,
+	{"lines", PH_VALUE_STRINGS, OPTIONAL, 0, 256, NULL, "one text per row; none: no idle text"},
+	{"items", PH_VALUE_OBJECTS, OPTIONAL, 0, 0, NULL,
+		"rows as {text, align?, blink?, reverse?}, instead of lines"},
+	{"after_s", PH_VALUE_INT, OPTIONAL, 1, 86400, NULL, "after the last use; 60 if absent"},
+	END,
+};
+static const struct ph_field display_marquee_params[] = {
+	DEVICE,
+	WINDOW,
+	{"type", PH_VALUE_STRING, OPTIONAL, 0, 0, "none up down left right init",
+		"where the text runs to; init: stopped, the window can be filled unseen"},
+	{"format", PH_VALUE_STRING, OPTIONAL, 0, 0, "walk place",
+		"walk comes in from the edge, place fills the viewport first"},
+	{"unit_wait_ms", PH_VALUE_INT, OPTIONAL, 0, 3600000, NULL, "per step; 0 is 100"},
+	{"repeat_wait_ms", PH_VALUE_INT, OPTIONAL, 0, 3600000, NULL,
+		"the last step is seen for so long"},
+	END,
+};
+static const struct ph_field display_window_params[] = {DEVICE, WINDOW, END};
+static const struct ph_field display_window_create_params[] = {
+	DEVICE,
+	{"viewport_row", PH_VALUE_INT, REQUIRED, 0, 4096, NULL, "of the device, from 0"},
+	{"viewport_column", PH_VALUE_INT, REQUIRED, 0, 4096, NULL, "of the device, from 0"},
+	{"viewport_height", PH_VALUE_INT, REQUIRED, 1, 4096, NULL, "rows"},
+	{"viewport_width", PH_VALUE_INT, REQUIRED, 1, 4096, NULL, "columns"},
+	{"rows", PH_VALUE_INT, OPTIONAL, 1, 4096, NULL, "of the window; as the viewport if absent"},
+	{"columns", PH_VALUE_INT, OPTIONAL, 1, 4096, NULL,
+		"of the window; as the viewport if absent"},
+	END,
+};
+static const struct ph_field display_window_create_result[] = {
+	{"window", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "its number; it is the current one"},
+	END,
+};
+static const struct ph_field display_window_cursor_params[] = {
+	DEVICE,
+	WINDOW,
+	PLACE_ROW,
+	PLACE_COLUMN,
+	{"type", PH_VALUE_STRING, OPTIONAL, 0, 0, "none fixed block half underline reverse other",
+		"how it looks, where the device has a choice"},
+	{"blink", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "it blinks, where the device can"},
+	{"update", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL,
+		"false: it stays where it is when text is written"},
+	END,
+};
+static const struct ph_field display_window_scroll_params[] = {
+	DEVICE,
+	{"direction", PH_VALUE_STRING, REQUIRED, 0, 0, "up down left right",
+		"where the text moves to"},
+	WINDOW,
+	{"units", PH_VALUE_INT, OPTIONAL, 0, 4096, NULL, "rows or columns; 1 if absent"},
+	END,
+};
+static const struct ph_field display_window_select_params[] = {
+	DEVICE,
+	{"window", PH_VALUE_INT, REQUIRED, 0, 255, NULL, "becomes the current one"},
+	END,
+};
+static const struct ph_field display_window_text_params[] = {
+	DEVICE,
+	{"text", PH_VALUE_STRING, REQUIRED, 0, 4096, NULL,
+		"CR, LF and the escapes of UnifiedPOS are followed"},
+	WINDOW,
+	PLACE_ROW,
+	PLACE_COLUMN,
+	{"blink", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "it blinks"},
+	{"reverse", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL,
+		"light and dark exchanged, where the device can"},
+	{"wait_ms", PH_VALUE_INT, OPTIONAL, 0, 3600000, NULL,
+		"characters appear one by one; at once if absent"},
+	END,
+};
+
 /* scanner */
 static const struct ph_field scanner_configure_params[] = {
 	DEVICE,
@@ -401,8 +527,38 @@ const struct ph_method ph_methods[] = {
 		PH_GRANT_MONITOR, 0, just_device, statistics_result, ph_device_statistics},
 	{"display.clear", "Display.Clear", "Blanks the display.", PH_GRANT_DISPLAY, 0, just_device,
 		nothing, ph_display_clear},
+	{"display.configure", "Display.Configure", "Sets brightness and blink rate.",
+		PH_GRANT_DISPLAY, 0, display_configure_params, nothing, ph_display_line},
+	{"display.content", "Display.Content", "Tells what the display shows, and its windows.",
+		PH_GRANT_DISPLAY, 0, just_device, display_content_result, ph_display_line},
+	{"display.descriptor", "Display.Descriptor", "Switches a lamp of the display, or all.",
+		PH_GRANT_DISPLAY, 0, display_descriptor_params, nothing, ph_display_line},
+	{"display.glyph", "Display.Glyph", "Makes a character of dots.", PH_GRANT_DISPLAY, 0,
+		display_glyph_params, nothing, ph_display_line},
+	{"display.idle", "Display.Idle", "Sets what is shown while nobody uses the display.",
+		PH_GRANT_DISPLAY, 0, display_idle_params, nothing, ph_display_idle},
+	{"display.marquee", "Display.Marquee", "Lets the text of a window run, or stops it.",
+		PH_GRANT_DISPLAY, 0, display_marquee_params, nothing, ph_display_line},
 	{"display.show", "Display.Show", "Shows texts, one per row.", PH_GRANT_DISPLAY, 0,
 		display_show_params, nothing, ph_display_show},
+	{"display.window.clear", "Display.WindowClear", "Blanks a window.", PH_GRANT_DISPLAY, 0,
+		display_window_params, nothing, ph_display_line},
+	{"display.window.create", "Display.WindowCreate", "Makes a window and selects it.",
+		PH_GRANT_DISPLAY, 0, display_window_create_params, display_window_create_result,
+		ph_display_line},
+	{"display.window.cursor", "Display.WindowCursor",
+		"Moves the cursor of a window, and says how it looks.", PH_GRANT_DISPLAY, 0,
+		display_window_cursor_params, nothing, ph_display_line},
+	{"display.window.destroy", "Display.WindowDestroy", "Ends a window; what it shows stays.",
+		PH_GRANT_DISPLAY, 0, display_window_params, nothing, ph_display_line},
+	{"display.window.refresh", "Display.WindowRefresh", "Draws a window again and selects it.",
+		PH_GRANT_DISPLAY, 0, display_window_params, nothing, ph_display_line},
+	{"display.window.scroll", "Display.WindowScroll", "Moves the text of a window.",
+		PH_GRANT_DISPLAY, 0, display_window_scroll_params, nothing, ph_display_line},
+	{"display.window.select", "Display.WindowSelect", "Makes a window the current one.",
+		PH_GRANT_DISPLAY, 0, display_window_select_params, nothing, ph_display_line},
+	{"display.window.text", "Display.WindowText", "Writes at the cursor or at a place.",
+		PH_GRANT_DISPLAY, 0, display_window_text_params, nothing, ph_display_line},
 	{"drawer.open", "Drawer.Open",
 		"Opens a cash drawer with one pulse that is never repeated. Audited.",
 		PH_GRANT_DRAWER, LONG, drawer_open_params, drawer_open_result, ph_drawer_open},

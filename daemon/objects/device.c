@@ -11,6 +11,7 @@
 #include "daemon/doors/handlers.h"
 #include "daemon/objects/audit.h"
 #include "daemon/objects/client.h"
+#include "daemon/objects/display.h"
 #include "daemon/objects/drawer.h"
 #include "daemon/objects/job.h"
 #include "daemon/objects/lease.h"
@@ -359,6 +360,8 @@ void ph_unit_set_state(struct ph_unit *unit, enum ph_device_state state, const c
 			device->counters[PH_COUNT_COMMUNICATION_ERROR]++;
 		if (device->class_ == PH_CLASS_DRAWER && unit->state != PH_DEVICE_READY)
 			ph_drawer_link_lost(device);
+		if (unit->state == PH_DEVICE_READY)
+			ph_display_tell_held(device, device->lease != NULL);
 		tell_state(device);
 		ph_scanner_state_changed(device);
 		ph_jobs_kick(device);
@@ -443,15 +446,15 @@ static void on_command_done(void *userdata, const cJSON *result, const struct ph
 		ph_call_reply(call, NULL);
 }
 
-void ph_device_command(
-	struct ph_call *call, struct ph_device *device, const char *method, cJSON *params)
+void ph_device_ask(struct ph_call *call, struct ph_device *device, const char *method,
+	cJSON *params, ph_process_done done)
 {
 	char *text = params ? cJSON_PrintUnformatted(params) : NULL;
 	int r = -ENOTCONN;
 
 	if (device->unit->state == PH_DEVICE_READY)
 		r = ph_process_request(device->unit->process, method, text ? text : "{}",
-			text ? strlen(text) : 2, on_command_done, call);
+			text ? strlen(text) : 2, done, call);
 	cJSON_Delete(params);
 	free(text);
 	if (r == -ENOTCONN) {
@@ -461,6 +464,12 @@ void ph_device_command(
 	} else if (r < 0) {
 		ph_call_fail(call, ph_error_from_errno(r), "%s: %s", device->id, strerror(-r));
 	}
+}
+
+void ph_device_command(
+	struct ph_call *call, struct ph_device *device, const char *method, cJSON *params)
+{
+	ph_device_ask(call, device, method, params, on_command_done);
 }
 
 void ph_device_list(struct ph_call *call)

@@ -64,6 +64,9 @@ struct ph_device {
 	/* drawer: what the sensor said last; 1 open, 0 closed, -1 unknown */
 	int drawer_open;
 
+	/* display: its driver was told that somebody holds it */
+	bool display_held;
+
 	/* printer */
 	struct ph_job *queue, *queue_tail; /* unfinished jobs in order, the active one included */
 	struct ph_job *active;		   /* handed to the driver, or about to be */
@@ -117,6 +120,14 @@ const struct ph_config_role *ph_role_config(struct ph_daemon *daemon, const char
 
 /* The device with exactly this id, or NULL. */
 struct ph_device *ph_device_by_id(struct ph_daemon *daemon, const char *id);
+
+/*
+ * Sends a class command to the driver; `done` gets the call and answers it. `params` is freed. Where it cannot be sent the
+ * call is answered here.
+ */
+void ph_device_ask(struct ph_call *call, struct ph_device *device, const char *method,
+	cJSON *params,
+	void (*done)(void *userdata, const cJSON *result, const struct ph_failure *failure));
 
 /* Sends a class command to the driver and answers the call with an empty object, or with what went wrong. */
 void ph_device_command(

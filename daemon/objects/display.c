@@ -1,7 +1,9 @@
 // Customer displays: rows of text from the application to whole screens for the driver.
+#include "daemon/objects/display.h"
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "daemon/core/daemon.h"
+#include "daemon/core/process.h"
 #include "daemon/doors/call.h"
 #include "daemon/doors/handlers.h"
 #include "daemon/objects/device.h"
@@ -90,10 +92,6 @@ static bool collect_rows(struct ph_call *call, const struct ph_device *device, c
 	const cJSON *list = lines ? lines : items, *item;
 	int columns = capability(device, "columns", 20), index = 0;
 
-	if (!lines == !items) {
-		ph_call_fail(call, PH_E_ILLEGAL, "$.lines: give either lines or items");
-		return false;
-	}
 	cJSON_ArrayForEach(item, list)
 	{
 		const char *problem = NULL;
@@ -126,6 +124,10 @@ void ph_display_show(struct ph_call *call)
 
 	if (!device || !ph_lease_admits(call, device))
 		return;
+	if (!ph_param(call, "lines") == !ph_param(call, "items")) {
+		ph_call_fail(call, PH_E_ILLEGAL, "$.lines: give either lines or items");
+		return;
+	}
 	cJSON *params = cJSON_CreateObject();
 	cJSON *rows = cJSON_AddArrayToObject(params, "rows");
 	if (ph_param(call, "brightness"))
@@ -142,4 +144,130 @@ void ph_display_clear(struct ph_call *call)
 
 	if (device && ph_lease_admits(call, device))
 		ph_device_command(call, device, "display.clear", NULL);
+}
+
+/* ---- windows, computed by the driver ---- */
+
+static bool has_windows(const struct ph_device *device)
+{
+	return capability(device, "windows", 0) > 0;
+}
+
+/* Whether the call may go to the driver; else it is answered. */
+static bool admits(struct ph_call *call, struct ph_device *device)
+{
+	if (!device || !ph_lease_admits(call, device))
+		return false;
+	/* what a driver can do is known once it was ready */
+	if (!device->capabilities || has_windows(device))
+		return true;
+	ph_call_fail(
+		call, PH_E_ILLEGAL, "%s shows whole screens only; use display.show", device->id);
+	return false;
+}
+
+static bool is_of_type(const cJSON *value, enum ph_value_type type)
+{
+	const cJSON *item;
+
+	switch (type) {
+	case PH_VALUE_STRING:
+		return cJSON_IsString(value);
+	case PH_VALUE_BOOL:
+		return cJSON_IsBool(value);
+	case PH_VALUE_INT:
+		return cJSON_IsNumber(value);
+	case PH_VALUE_STRINGS:
+	case PH_VALUE_OBJECTS:
+		if (!cJSON_IsArray(value))
+			return false;
+		cJSON_ArrayForEach(item, value)
+		{
+			if (type == PH_VALUE_STRINGS ? !cJSON_IsString(item)
+						     : !cJSON_IsObject(item))
+				return false;
+		}
+		return true;
+	case PH_VALUE_OBJECT:
+	case PH_VALUE_BYTES:
+	case PH_VALUE_DOCUMENT:
+	case PH_VALUE_ID:
+		break;
+	}
+	return false;
+}
+
+/* Answers with the members the table of methods names: a driver of another maker may say anything. */
+static void on_line_done(void *userdata, const cJSON *result, const struct ph_failure *failure)
+{
+	struct ph_call *call = userdata;
+
+	if (failure) {
+		ph_call_fail_with(call, failure);
+		return;
+	}
+	cJSON *answer = cJSON_CreateObject();
+	for (const struct ph_field *field = call->method->result; field->name; field++) {
+		const cJSON *value = cJSON_GetObjectItemCaseSensitive(result, field->name);
+		if (!is_of_type(value, field->type)) {
+			cJSON_Delete(answer);
+			ph_call_fail(
+				call, PH_E_FAILURE, "the driver answers without %s", field->name);
+			return;
+		}
+		cJSON_AddItemToObject(answer, field->name, cJSON_Duplicate(value, true));
+	}
+	ph_call_reply(call, answer);
+}
+
+void ph_display_line(struct ph_call *call)
+{
+	struct ph_device *device = ph_call_device(call, PH_CLASS_DISPLAY);
+
+	if (!admits(call, device))
+		return;
+	cJSON *params = cJSON_Duplicate(call->params, true);
+	cJSON_DeleteItemFromObjectCaseSensitive(params, "device");
+	ph_device_ask(call, device, call->method->name, params, on_line_done);
+}
+
+void ph_display_idle(struct ph_call *call)
+{
+	struct ph_device *device = ph_call_device(call, PH_CLASS_DISPLAY);
+
+	if (!admits(call, device))
+		return;
+	if (ph_param(call, "lines") && ph_param(call, "items")) {
+		ph_call_fail(call, PH_E_ILLEGAL, "$.lines: give either lines or items");
+		return;
+	}
+	cJSON *params = cJSON_CreateObject();
+	cJSON *rows = cJSON_AddArrayToObject(params, "rows");
+	if (ph_param(call, "after_s"))
+		cJSON_AddNumberToObject(
+			params, "after_s", (double)ph_param_int(call, "after_s", 0));
+	if (collect_rows(call, device, rows))
+		ph_device_command(call, device, "display.idle", PH_STEAL(params));
+	cJSON_Delete(params);
+}
+
+/* What a driver makes of it changes nothing here. */
+static void on_held_done(void *userdata, const cJSON *result, const struct ph_failure *failure)
+{
+}
+
+void ph_display_tell_held(struct ph_device *device, bool held)
+{
+	static const char *const params[] = {"{\"held\":false}", "{\"held\":true}"};
+
+	/* a display that is not ready is told when it is; one that never heard of a lease need not hear of its end */
+	if (device->class_ != PH_CLASS_DISPLAY || (!held && !device->display_held))
+		return;
+	if (device->unit->state != PH_DEVICE_READY || !has_windows(device)) {
+		device->display_held = true;
+		return;
+	}
+	if (ph_process_request(device->unit->process, "display.hold", params[held],
+		    strlen(params[held]), on_held_done, device) >= 0)
+		device->display_held = held;
 }

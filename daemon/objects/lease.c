@@ -8,6 +8,7 @@
 #include "daemon/doors/handlers.h"
 #include "daemon/objects/client.h"
 #include "daemon/objects/device.h"
+#include "daemon/objects/display.h"
 #include "daemon/objects/job.h"
 #include "daemon/objects/scanner.h"
 
@@ -62,6 +63,7 @@ static struct ph_lease *give(struct ph_device *device, struct ph_client *client)
 	lease->next = client->leases;
 	client->leases = lease;
 	device->lease = lease;
+	ph_display_tell_held(device, true);
 	return lease;
 }
 
@@ -83,6 +85,7 @@ static void end_lease(struct ph_device *device)
 	sd_event_source_disable_unref(lease->deadline);
 	free(lease);
 	ph_scanner_lease_ended(device);
+	ph_display_tell_held(device, false);
 	grant_next(device);
 	changed(device);
 }

@@ -397,6 +397,27 @@ class Counter(Case):
             ("display.show", {"device": "d", "lines": ["TOTAL", "--12.50"], "brightness": 50}),
             ("display.clear", {"device": "d"})])
 
+    def test_display_idle_and_content(self):
+        self.serve(display_idle={}, display_content={"rows": ["TOTAL", "\x1b12"], "idle": False})
+        self.check(["display", "idle", "d", "WELCOME", "--after", "5"], "")
+        self.check(["display", "idle", "d"], "")
+        self.check(["display", "content", "d"], "TOTAL\n\\x1b12\n")
+        self.assertEqual(self.service.asked, [
+            ("display.idle", {"device": "d", "lines": ["WELCOME"], "after_s": 5}),
+            ("display.idle", {"device": "d", "lines": []}), ("display.content", {"device": "d"})])
+
+    def test_display_marquee(self):
+        self.serve(device_get={"device": {"capabilities": {"rows": 2, "columns": 20}}}, display_marquee={},
+                   **{"display.window.create": {"window": 1}, "display.window.text": {}})
+        self.check(["display", "marquee", "d", "FRESH BREAD", "--step", "300"], "")
+        self.assertEqual(self.service.asked, [
+            ("device.get", {"device": "d"}),
+            ("display.window.create", {"device": "d", "viewport_row": 1, "viewport_column": 0, "viewport_height": 1,
+                                       "viewport_width": 20, "columns": 21}),
+            ("display.marquee", {"device": "d", "type": "init"}),
+            ("display.window.text", {"device": "d", "text": "FRESH BREAD"}),
+            ("display.marquee", {"device": "d", "type": "left", "unit_wait_ms": 300, "repeat_wait_ms": 2000})])
+
     def scanning(self, *actions):
         def enable(service, params):
             for action in actions:
@@ -579,6 +600,22 @@ Options:
 
 poshalctl display clear DEVICE
   blank the display
+
+poshalctl display marquee [OPTION...] DEVICE TEXT
+  let a text run through a row
+
+Options:
+  --row N              from 1; the last one if absent
+  --step MS            a character moves on after so long; 200 if absent
+
+poshalctl display idle [OPTION...] DEVICE [LINE...]
+  what is shown while nobody uses it
+
+Options:
+  --after S            seconds after the last use; 60 if absent
+
+poshalctl display content DEVICE
+  what the display shows
 """)
 
     def test_version(self):
