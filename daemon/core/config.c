@@ -75,6 +75,12 @@ static int set_dbus(struct ph_config_service *service, const char *value)
 	return -EINVAL;
 }
 
+static int set_hotplug(struct ph_config_service *service, const char *value)
+{
+	service->hotplug = !strcmp(value, "yes");
+	return service->hotplug || !strcmp(value, "no") ? 0 : -EINVAL;
+}
+
 static int set_max_clients(struct ph_config_service *service, const char *value)
 {
 	return ph_config_unsigned(value, 1, PH_CLIENTS_MAX, &service->max_clients);
@@ -96,6 +102,7 @@ static const struct service_key service_keys[] = {
 	{"log_level", set_log_level, "error, warning, info or debug"},
 	{"document_keep_hours", set_keep_hours, "a whole number of hours from 0 to 8760"},
 	{"dbus", set_dbus, "auto, yes or no"},
+	{"hotplug", set_hotplug, "yes or no"},
 	{"max_clients", set_max_clients, "a whole number from 1 to 1024"},
 	{"vendor_drivers_dir", set_vendor_drivers_dir, "an absolute path"},
 };
@@ -119,7 +126,7 @@ static int load_service_key(
 	}
 	ph_problem_add(&config->problems, file, entry->line,
 		"unknown key `%s` in [service]; there are log_level, document_keep_hours, dbus, "
-		"max_clients, vendor_drivers_dir",
+		"hotplug, max_clients, vendor_drivers_dir",
 		entry->key);
 	return 0;
 }
@@ -430,8 +437,10 @@ int ph_config_load(const struct ph_config_source *source, struct ph_config **ret
 
 	if (!config)
 		return -ENOMEM;
-	config->service = (struct ph_config_service){
-		.log_level = LOG_INFO, .document_keep_hours = 24, .max_clients = PH_CLIENTS_MAX};
+	config->service = (struct ph_config_service){.log_level = LOG_INFO,
+		.document_keep_hours = 24,
+		.hotplug = true,
+		.max_clients = PH_CLIENTS_MAX};
 	int r = load(config, source, &ini);
 	ph_ini_done(&ini);
 	if (r < 0)

@@ -33,8 +33,11 @@ struct ph_config_service {
 	unsigned document_keep_hours; /* 0 to 8760, default 24 */
 	enum ph_config_dbus dbus;
 	unsigned max_clients;	  /* 1 to PH_CLIENTS_MAX, the default */
+	bool hotplug;		  /* serve recognised devices without a section; default true */
 	char *vendor_drivers_dir; /* absolute, or NULL: that of the source */
 };
+
+struct ph_node;
 
 struct ph_config_option {
 	char *name, *value;
@@ -54,8 +57,10 @@ struct ph_config_device {
 	char *vendor, *model, *serial;	  /* texts that replace what the device says, or NULL */
 	struct ph_config_option *options; /* sorted by name, checked against the manifest */
 	size_t options_len;
-	char *file;
-	unsigned line; /* of the section */
+	char *file;		    /* "" of a recognised device without a section */
+	unsigned line;		    /* of the section */
+	const struct ph_node *seen; /* of a recognised device: what it says of itself; or NULL */
+	bool absent;		    /* recognised, and not plugged in: no process is started */
 };
 
 struct ph_config_role {

@@ -135,6 +135,9 @@ int ph_daemon_start(struct ph_daemon *daemon, sd_event *event, const struct ph_p
 	if (r < 0)
 		return r;
 	ph_jobs_recover_all(daemon);
+	r = ph_known_start(daemon);
+	if (r < 0)
+		return r;
 	ph_config_apply(daemon, NULL, NULL);
 	r = ph_json_door_new(daemon, &daemon->json_door);
 	if (r < 0) {
@@ -215,6 +218,7 @@ void ph_daemon_done(struct ph_daemon *daemon)
 	ph_json_door_free(PH_STEAL(daemon->json_door));
 	while (daemon->units)
 		ph_unit_free(daemon->units);
+	ph_known_done(daemon);
 	ph_jobs_store_ends(daemon);
 	if (daemon->journal)
 		ph_journal_drain(daemon->journal);

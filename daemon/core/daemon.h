@@ -3,6 +3,7 @@
 #define PH_DAEMON_CORE_DAEMON_H
 
 #include "daemon/objects/event.h"
+#include "daemon/objects/known.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -53,6 +54,7 @@ struct ph_daemon {
 	struct ph_job_table *jobs;
 	struct ph_render *render;
 	struct ph_kept *memory;		     /* of drivers */
+	struct ph_known_table known;	     /* recognised devices */
 	struct ph_drawer_pulse *pulses;	     /* openings under way */
 	struct ph_drawer_wait *drawer_waits; /* drawer.waitForClose */
 	struct ph_json_door *json_door;

@@ -12,6 +12,7 @@
 #include "daemon/objects/audit.h"
 #include "daemon/objects/device.h"
 #include "daemon/objects/job.h"
+#include "daemon/objects/known.h"
 
 #include <errno.h>
 #include <string.h>
@@ -61,14 +62,6 @@ static void note(cJSON *changed, const char *name)
 		cJSON_AddItemToArray(changed, cJSON_CreateString(name));
 }
 
-static struct ph_unit *find_unit(struct ph_daemon *daemon, const char *name)
-{
-	for (struct ph_unit *unit = daemon->units; unit; unit = unit->next)
-		if (!strcmp(unit->name, name))
-			return unit;
-	return NULL;
-}
-
 /* Units that are gone or different end; the others follow their new, equal description. */
 static void remove_old(struct ph_daemon *daemon, cJSON *changed)
 {
@@ -77,6 +70,8 @@ static void remove_old(struct ph_daemon *daemon, cJSON *changed)
 	for (struct ph_unit *unit = daemon->units; unit; unit = next) {
 		const struct ph_config_device *now =
 			ph_config_find_device(daemon->config, unit->name);
+		if (!now)
+			now = ph_known_section(daemon, unit->name);
 		next = unit->next;
 		if (now && ph_config_device_equal(unit->config, now)) {
 			unit->config = now;
@@ -97,14 +92,14 @@ static void add_new(struct ph_daemon *daemon, cJSON *changed)
 {
 	for (size_t i = 0; i < daemon->config->devices_len; i++) {
 		const struct ph_config_device *device = &daemon->config->devices[i];
-		if (find_unit(daemon, device->name))
+		if (ph_unit_find(daemon, device->name))
 			continue;
 		int r = ph_unit_new(daemon, device);
 		if (r < 0) {
 			ph_log(LOG_ERR, device->name, "cannot be added: %s", strerror(-r));
 			continue;
 		}
-		adopt_jobs(find_unit(daemon, device->name));
+		adopt_jobs(ph_unit_find(daemon, device->name));
 		cJSON *item;
 		bool noted = false;
 		cJSON_ArrayForEach(item, changed) noted |= !strcmp(item->valuestring, device->name);
@@ -129,8 +124,11 @@ int ph_config_read(struct ph_daemon *daemon, struct ph_config **ret_before)
 
 void ph_config_apply(struct ph_daemon *daemon, struct ph_config *before, cJSON *changed)
 {
+	if (before)
+		ph_known_prepare(daemon);
 	remove_old(daemon, changed);
 	add_new(daemon, changed);
+	ph_known_apply(daemon, changed);
 	ph_jobs_move_due(daemon);
 	ph_config_free(before);
 	ph_json_door_refresh_grants(daemon->json_door);

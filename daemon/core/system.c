@@ -81,6 +81,8 @@ static const struct {
 		"start that unit; it must run as the device's dial_in_user"},
 	{"bad_configuration", "error", "the driver refuses an option",
 		"correct the device's section; the log names the key"},
+	{"keeps_reconnecting", "error", "it came and went five times within a minute",
+		"try another cable, port or hub; it is tried again by itself after a while"},
 	{"rec_empty", "error", "the receipt paper has run out", "load paper and close the cover"},
 	{"cover_open", "error", "the printer's cover is open", "close the cover"},
 	{"cutter_error", "error", "the cutter is jammed",
@@ -213,6 +215,28 @@ static void examine_configuration(cJSON *list, const struct ph_daemon *daemon)
 	}
 }
 
+/* Two units of a model with one number: nothing but their ports tells them apart. */
+static void examine_twins(cJSON *list, const struct ph_daemon *daemon)
+{
+	char problem[320], cause[200];
+
+	for (const struct ph_known *a = daemon->known.first; a; a = a->next) {
+		for (const struct ph_known *b = a->next; b; b = b->next) {
+			if (!a->identity.present || !b->identity.present ||
+				!ph_identity_twins(&a->identity.node, &b->identity.node))
+				continue;
+			snprintf(problem, sizeof problem,
+				"%s (port %s) and %s (port %s) have one serial number", a->name,
+				a->identity.node.port, b->name, b->identity.node.port);
+			snprintf(cause, sizeof cause, "their maker gave both the number %s",
+				a->identity.node.serial);
+			add_finding(list, &(struct finding){"warning", a->name, problem, cause,
+						  "leave each in its port: that is how they are "
+						  "known"});
+		}
+	}
+}
+
 void ph_system_diagnose(struct ph_call *call)
 {
 	struct ph_daemon *daemon = call->daemon;
@@ -225,6 +249,7 @@ void ph_system_diagnose(struct ph_call *call)
 		examine_device(list, d);
 		examine_printer(list, d);
 	}
+	examine_twins(list, daemon);
 	examine_renderer(list, daemon);
 	if (!daemon->devices)
 		add_finding(

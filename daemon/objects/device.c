@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "daemon/core/config.h"
 #include "daemon/core/daemon.h"
+#include "daemon/core/identity.h"
 #include "daemon/core/process.h"
 #include "daemon/doors/call.h"
 #include "daemon/doors/handlers.h"
@@ -99,6 +100,48 @@ static void set_text(char *out, size_t size, const char *text)
 	ph_utf8_clean(out);
 }
 
+void ph_unit_set_identity(struct ph_unit *unit)
+{
+	const struct ph_config_device *config = unit->config;
+	const struct ph_node *seen = config->seen;
+
+	set_text(unit->vendor, sizeof unit->vendor,
+		config->vendor ? config->vendor
+		: seen	       ? seen->maker
+			       : NULL);
+	set_text(unit->model, sizeof unit->model,
+		config->model ? config->model
+		: seen	      ? seen->model
+			      : NULL);
+	set_text(unit->serial, sizeof unit->serial,
+		config->serial ? config->serial
+		: seen	       ? seen->serial
+			       : NULL);
+}
+
+/* Starts the process, where there is to be one. */
+static int begin(struct ph_unit *unit)
+{
+	return unit->disabled || unit->resting ? 0 : ph_process_new(unit, &unit->process);
+}
+
+static void on_ended(void *userdata)
+{
+	struct ph_unit *unit = userdata;
+
+	unit->ending = false;
+	ph_process_free(PH_STEAL(unit->process));
+	begin(unit);
+}
+
+static void end(struct ph_unit *unit)
+{
+	if (!unit->process || unit->ending)
+		return;
+	unit->ending = true;
+	ph_process_stop(unit->process, on_ended, unit);
+}
+
 int ph_unit_new(struct ph_daemon *daemon, const struct ph_config_device *config)
 {
 	struct ph_unit *unit = calloc(1, sizeof *unit);
@@ -110,10 +153,14 @@ int ph_unit_new(struct ph_daemon *daemon, const struct ph_config_device *config)
 	unit->daemon = daemon;
 	unit->config = config;
 	unit->disabled = !config->enabled;
-	unit->state = unit->disabled ? PH_DEVICE_DISABLED : PH_DEVICE_STARTING;
-	set_text(unit->vendor, sizeof unit->vendor, config->vendor);
-	set_text(unit->model, sizeof unit->model, config->model);
-	set_text(unit->serial, sizeof unit->serial, config->serial);
+	unit->resting = config->absent;
+	unit->state = unit->disabled  ? PH_DEVICE_DISABLED
+		      : unit->resting ? PH_DEVICE_OFFLINE
+				      : PH_DEVICE_STARTING;
+	if (unit->resting && !unit->disabled)
+		set_text(unit->reasons.words[unit->reasons.count++], sizeof unit->reasons.words[0],
+			"unplugged");
+	ph_unit_set_identity(unit);
 	struct ph_unit **p = &daemon->units;
 	while (*p)
 		p = &(*p)->next;
@@ -128,7 +175,7 @@ int ph_unit_new(struct ph_daemon *daemon, const struct ph_config_device *config)
 	for (int i = 0; i < PH_CLASS_COUNT_; i++)
 		if (unit->devices[i])
 			announce(unit->devices[i]);
-	return unit->disabled ? 0 : ph_process_new(unit, &unit->process);
+	return begin(unit);
 }
 
 void ph_unit_free(struct ph_unit *unit)
@@ -147,6 +194,14 @@ void ph_unit_free(struct ph_unit *unit)
 }
 
 /* ---- lookup ---- */
+
+struct ph_unit *ph_unit_find(struct ph_daemon *daemon, const char *name)
+{
+	for (struct ph_unit *unit = daemon->units; unit; unit = unit->next)
+		if (!strcmp(unit->name, name))
+			return unit;
+	return NULL;
+}
 
 struct ph_device *ph_device_by_id(struct ph_daemon *daemon, const char *id)
 {
@@ -342,7 +397,7 @@ static void tell_state(struct ph_device *device)
 	ph_daemon_device_changed(device->unit->daemon, device);
 }
 
-void ph_unit_set_state(struct ph_unit *unit, enum ph_device_state state, const cJSON *reasons)
+static void show_state(struct ph_unit *unit, enum ph_device_state state, const cJSON *reasons)
 {
 	struct ph_reasons before = unit->reasons;
 	enum ph_device_state old = unit->state;
@@ -366,6 +421,38 @@ void ph_unit_set_state(struct ph_unit *unit, enum ph_device_state state, const c
 		ph_scanner_state_changed(device);
 		ph_jobs_kick(device);
 	}
+}
+
+static void show_word(struct ph_unit *unit, enum ph_device_state state, const char *reason)
+{
+	cJSON *reasons = cJSON_CreateStringArray(&reason, 1);
+
+	show_state(unit, state, reasons);
+	cJSON_Delete(reasons);
+}
+
+void ph_unit_set_state(struct ph_unit *unit, enum ph_device_state state, const cJSON *reasons)
+{
+	if (!unit->resting) /* the last words of one that is sent away do not count */
+		show_state(unit, state, reasons);
+}
+
+void ph_unit_rest(struct ph_unit *unit, enum ph_device_state state, const char *reason)
+{
+	unit->resting = true;
+	show_word(unit, state, reason);
+	end(unit);
+}
+
+void ph_unit_wake(struct ph_unit *unit, bool anew)
+{
+	unit->resting = false;
+	if (anew)
+		end(unit);
+	if (!unit->process)
+		begin(unit);
+	else if (unit->ending)
+		show_state(unit, PH_DEVICE_STARTING, NULL);
 }
 
 static void take_text(
@@ -496,15 +583,6 @@ void ph_device_get(struct ph_call *call)
 	ph_call_reply(call, result);
 }
 
-static void on_disabled(void *userdata)
-{
-	struct ph_unit *unit = userdata;
-
-	ph_process_free(PH_STEAL(unit->process));
-	if (!unit->disabled)
-		ph_process_new(unit, &unit->process);
-}
-
 bool ph_call_unless_stopping(struct ph_call *call)
 {
 	if (!call->daemon->stopping)
@@ -522,9 +600,8 @@ void ph_device_disable(struct ph_call *call)
 	struct ph_unit *unit = device->unit;
 	if (!unit->disabled) {
 		unit->disabled = true;
-		if (unit->process)
-			ph_process_stop(unit->process, on_disabled, unit);
-		ph_unit_set_state(unit, PH_DEVICE_DISABLED, NULL);
+		end(unit);
+		show_state(unit, PH_DEVICE_DISABLED, NULL);
 		ph_audit(call, device->id, "done", NULL);
 	}
 	ph_call_reply(call, NULL);
@@ -539,10 +616,13 @@ void ph_device_enable(struct ph_call *call)
 	struct ph_unit *unit = device->unit;
 	if (unit->disabled) {
 		unit->disabled = false;
-		if (!unit->process) /* else it is just being stopped, and starts again when it is gone */
-			ph_process_new(unit, &unit->process);
+		if (unit->resting)
+			show_word(unit, PH_DEVICE_OFFLINE, "unplugged");
+		else if (
+			!unit->process) /* else it is just being stopped, and starts again when it is gone */
+			begin(unit);
 		else
-			ph_unit_set_state(unit, PH_DEVICE_STARTING, NULL);
+			show_state(unit, PH_DEVICE_STARTING, NULL);
 		ph_audit(call, device->id, "done", NULL);
 	}
 	ph_call_reply(call, NULL);

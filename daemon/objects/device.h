@@ -91,14 +91,28 @@ struct ph_unit {
 	char vendor[64], model[64], serial[64], firmware[64];
 	struct ph_device *devices[PH_CLASS_COUNT_]; /* owned; NULL where not offered */
 	bool disabled;
+	bool resting; /* no process on purpose: its hardware is not there, or does not stay */
+	bool ending;  /* the process was asked to end */
 	struct ph_unit *next;
 };
 
-/* Adds the unit and its devices, and starts its process unless it is disabled. -ENOBUFS: PH_DEVICES_MAX. */
+/* Adds the unit and its devices, and starts its process unless it is disabled or absent. -ENOBUFS: PH_DEVICES_MAX. */
 int ph_unit_new(struct ph_daemon *daemon, const struct ph_config_device *config);
 
 /* Ends the process at once and removes unit and devices; leases end, unfinished jobs stay in the journal. */
 void ph_unit_free(struct ph_unit *unit);
+
+/* The unit of that name, or NULL. */
+struct ph_unit *ph_unit_find(struct ph_daemon *daemon, const char *name);
+
+/* Ends the process in good order and shows `state` with this reason until ph_unit_wake(). */
+void ph_unit_rest(struct ph_unit *unit, enum ph_device_state state, const char *reason);
+
+/* Starts the process again. `anew`: also one that runs, because the configuration is another. */
+void ph_unit_wake(struct ph_unit *unit, bool anew);
+
+/* The device of the unit's section is another: shows what it says of itself until its driver does. */
+void ph_unit_set_identity(struct ph_unit *unit);
 
 /* Finds by device id, role or (with one device of the class) class name. NULL when unknown. */
 struct ph_device *ph_device_find(struct ph_daemon *daemon, const char *name);

@@ -100,18 +100,18 @@ static void on_stored(struct ph_journal_request *request, int result)
 	struct remembering *op = request->userdata;
 
 	if (result < 0)
-		ph_log(LOG_WARNING, op->device, "`%s` of the driver cannot be stored: %s", op->key,
+		ph_log(LOG_WARNING, op->device, "`%s` cannot be stored: %s", op->key,
 			strerror(-result));
 	free(op);
 }
 
-static void store(struct ph_unit *unit, const char *key, const char *value)
+static void store(struct ph_daemon *daemon, const char *owner, const char *key, const char *value)
 {
 	struct remembering *op = calloc(1, sizeof *op);
 	int r = -ENOMEM;
 
 	if (op) {
-		snprintf(op->device, sizeof op->device, "%s", unit->name);
+		snprintf(op->device, sizeof op->device, "%s", owner);
 		snprintf(op->key, sizeof op->key, "%s", key);
 		snprintf(op->value, sizeof op->value, "%s", value ? value : "");
 		op->remember =
@@ -119,11 +119,10 @@ static void store(struct ph_unit *unit, const char *key, const char *value)
 				.device = op->device,
 				.key = op->key,
 				.value = value ? op->value : NULL};
-		r = ph_journal_remember_submit(unit->daemon->journal, &op->remember);
+		r = ph_journal_remember_submit(daemon->journal, &op->remember);
 	}
 	if (r < 0) {
-		ph_log(LOG_WARNING, unit->name, "`%s` of the driver cannot be stored: %s", key,
-			strerror(-r));
+		ph_log(LOG_WARNING, owner, "`%s` cannot be stored: %s", key, strerror(-r));
 		free(op);
 	}
 }
@@ -146,7 +145,42 @@ void ph_memory_remember(struct ph_unit *unit, const cJSON *params)
 		drop(place);
 	else if (put(unit->daemon, unit->name, key, value) < 0)
 		return;
-	store(unit, key, value);
+	store(unit->daemon, unit->name, key, value);
+}
+
+int ph_memory_keep(struct ph_daemon *daemon, const char *owner, const char *key, const char *value)
+{
+	int r = 0;
+
+	if (!value)
+		drop(find(daemon, owner, key));
+	else
+		r = put(daemon, owner, key, value);
+	if (r >= 0)
+		store(daemon, owner, key, value);
+	return r;
+}
+
+void ph_memory_forget(struct ph_daemon *daemon, const char *owner)
+{
+	struct ph_kept **place = &daemon->memory;
+
+	while (*place) {
+		if (strcmp((*place)->device, owner) != 0) {
+			place = &(*place)->next;
+			continue;
+		}
+		store(daemon, owner, (*place)->key, NULL);
+		drop(place);
+	}
+}
+
+void ph_memory_each(const struct ph_daemon *daemon, const char *key,
+	void (*each)(void *userdata, const char *owner, const char *value), void *userdata)
+{
+	for (const struct ph_kept *kept = daemon->memory; kept; kept = kept->next)
+		if (!strcmp(kept->key, key))
+			each(userdata, kept->device, kept->value);
 }
 
 bool ph_memory_has(const struct ph_daemon *daemon, const char *name)

@@ -67,6 +67,19 @@
 #define PH_LIST_MAX	  500 /* rows in one answer of a list method */
 #define PH_KEY_KEEP_DAYS  400 /* how long a key is remembered */
 
+/* Devices that are plugged in. */
+#define PH_KNOWN_MAX                                                                               \
+	256 /* recognised ones that are remembered; a further one is not served, and logged */
+#define PH_NODES_MAX 1024 /* nodes of recognised devices at once; further ones are not seen */
+#define PH_SETTLE_MS 300  /* until all nodes of a device that was never seen have come */
+#define PH_UNPLUGGED_KEEP_MS                                                                       \
+	10000 /* the process of one that is gone waits so long for its return */
+#define PH_RECONNECTS_MAX	  5 /* arrivals within PH_RECONNECTS_MS; then it is failed for a while */
+#define PH_LIFE_MIN_MS		  5000 /* ... and none of them stayed so long */
+#define PH_RECONNECTS_MS	  60000
+#define PH_RECONNECT_PAUSE_MIN_MS 30000 /* that while, doubled each time up to the maximum */
+#define PH_RECONNECT_PAUSE_MAX_MS 600000
+
 /* Journal. */
 #define PH_JOURNAL_QUEUE	  2048 /* requests not yet answered; one more is -ENOBUFS */
 #define PH_JOURNAL_QUEUE_NEW	  1536 /* of these, for new work and reads: results keep a place */

@@ -168,7 +168,7 @@ START_TEST(service_mistakes_leave_the_default)
 		"`vendor_drivers_dir = drivers` is not right; write an absolute path");
 	expect_problem(5, "poshal.conf", 7,
 		"unknown key `baud` in [service]; there are log_level, document_keep_hours, dbus, "
-		"max_clients, vendor_drivers_dir");
+		"hotplug, max_clients, vendor_drivers_dir");
 	ck_assert_uint_eq(config->problems.len, 6);
 	ck_assert_uint_eq(config->service.document_keep_hours, 24);
 	ck_assert_uint_eq(config->service.max_clients, PH_CLIENTS_MAX);

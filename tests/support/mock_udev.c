@@ -1,0 +1,65 @@
+// A udev of the test's own: keeps a umockdev test bed and changes it as its standard input says. Started by mock_udev.py.
+//
+//	add LENGTH		a description of devices follows, in the form of umockdev-record; events are sent
+//	event ACTION SYSPATH	sends an event of a device
+//	remove SYSPATH		takes a device away, without an event; its children have gone before
+//
+// Each is answered by a line "ok"; the first line says where the test bed is.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <umockdev.h>
+
+static void add(UMockdevTestbed *bed, const char *length)
+{
+	size_t len = strtoul(length, NULL, 10);
+	char *text = calloc(1, len + 1);
+	GError *error = NULL;
+
+	if (!text || fread(text, 1, len, stdin) != len)
+		exit(1);
+	if (!umockdev_testbed_add_from_string(bed, text, &error)) {
+		fprintf(stderr, "mock_udev: %s\n", error->message);
+		exit(1);
+	}
+	free(text);
+}
+
+static void event(UMockdevTestbed *bed, char *words)
+{
+	char *path = strchr(words, ' ');
+
+	if (!path)
+		exit(1);
+	*path++ = '\0';
+	umockdev_testbed_uevent(bed, path, words);
+}
+
+static void obey(UMockdevTestbed *bed, char *line)
+{
+	line[strcspn(line, "\n")] = '\0';
+	if (!strncmp(line, "add ", 4))
+		add(bed, line + 4);
+	else if (!strncmp(line, "event ", 6))
+		event(bed, line + 6);
+	else if (!strncmp(line, "remove ", 7))
+		umockdev_testbed_remove_device(bed, line + 7);
+	else
+		exit(1);
+}
+
+int main(void)
+{
+	char line[1024];
+	UMockdevTestbed *bed = umockdev_testbed_new();
+
+	printf("%s\n", getenv("UMOCKDEV_DIR"));
+	fflush(stdout);
+	while (fgets(line, sizeof line, stdin)) {
+		obey(bed, line);
+		puts("ok");
+		fflush(stdout);
+	}
+	g_object_unref(bed);
+	return 0;
+}
