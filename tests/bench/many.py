@@ -1,6 +1,7 @@
-"""64 scanners on one service: what they cost at rest, and what one that floods costs another."""
+"""64 scanners on one service: what they cost at rest, what one that floods costs another; and one that is plugged in again."""
 
 import os
+import time
 import tty
 
 SCANNERS = 64
@@ -57,3 +58,37 @@ def flood(tools, quick):
         out = tools.run("bench_flood", t.socket_path, t.root + "/run/bench-scanner", "bench-scanner",
                         t.root + "/run/flooder", "flooder", 3 if quick else 11)
     return {"flood_p99": {**tools.ratio(out["flood"], "us"), "reports": out["reports"]}}
+
+
+def first_scan(client, master):
+    """Holds a label in front of the scanner until the application has it."""
+    while True:
+        os.write(master, b"4006381333931\r")
+        try:
+            return client.event("scanner.data", timeout=0.002)
+        except TimeoutError:
+            pass
+
+
+def replug(tools, quick):
+    """From the moment the node is there again until the first label is with the application."""
+    with tools.till(bench=None, devices=tools.SCANNER) as t:
+        link, times = t.root + "/run/bench-scanner", []
+        client = t.client()
+        client.call("events.subscribe", topics=["device.state"])
+        client.call("device.claim", device="bench-scanner")
+        client.call("scanner.enable", device="bench-scanner")
+        for _ in range(5 if quick else 21):
+            master, slave = os.openpty()
+            tty.setraw(slave)
+            start = time.monotonic()
+            os.symlink(os.ttyname(slave), link)
+            first_scan(client, master)
+            times.append((time.monotonic() - start) * 1000)
+            os.unlink(link)
+            os.close(slave)
+            os.close(master)
+            client.event("device.state", state="offline")
+            client.notifications.clear()
+    times.sort()
+    return {"replug_first_scan": {"value": times[len(times) // 2], "worst_ms": times[-1]}}

@@ -354,6 +354,7 @@ GROUPS = (
     (("idle_wakeups", "idle_cpu", "idle_flushes"), idle),
     (("pss_daemon", "pss_device"), memory),
     (("many_wakeups", "many_pss_daemon", "many_pss_device"), lambda quick, names: many.at_rest(TOOLS, quick)),
+    (("replug_first_scan",), lambda quick, names: many.replug(TOOLS, quick)),
     (("flood_p99",), lambda quick, names: many.flood(TOOLS, quick)),
     (("start_0",), start_without),
     (("start_8",), start_with),
