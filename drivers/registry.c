@@ -11,6 +11,7 @@ const struct ph_driver *const ph_drivers[] = {
 	&ph_driver_drawer_serial,
 	&ph_driver_drawer_star,
 	&ph_driver_escpos,
+	&ph_driver_scanner_hid,
 	&ph_driver_scanner_serial,
 	&ph_driver_scanner_ssi,
 	&ph_driver_star,

@@ -13,6 +13,7 @@ extern const struct ph_driver ph_driver_drawer_hid;
 extern const struct ph_driver ph_driver_drawer_serial;
 extern const struct ph_driver ph_driver_drawer_star;
 extern const struct ph_driver ph_driver_escpos;
+extern const struct ph_driver ph_driver_scanner_hid;
 extern const struct ph_driver ph_driver_scanner_serial;
 extern const struct ph_driver ph_driver_scanner_ssi;
 extern const struct ph_driver ph_driver_star;

@@ -53,17 +53,6 @@ int ph_honeywell_affix(
 	return at >= 0 && (size_t)at < size ? at : -ENOBUFS;
 }
 
-int ph_honeywell_tunnel(
-	const uint8_t *command, size_t len, uint8_t out[PH_HONEYWELL_TUNNEL_MAX + 2])
-{
-	if (len > PH_HONEYWELL_TUNNEL_MAX)
-		return -EMSGSIZE;
-	out[0] = PH_HONEYWELL_TUNNEL_ID;
-	out[1] = (uint8_t)len;
-	memcpy(out + 2, command, len);
-	return (int)len + 2;
-}
-
 void ph_honeywell_answer_init(struct ph_honeywell_answer *answer)
 {
 	memset(answer, 0, offsetof(struct ph_honeywell_answer, text));

@@ -1,5 +1,5 @@
 /*
- * Commands of Honeywell scanners on a serial line (and through the tunnel of their HID POS mode), the answers to menu
+ * Commands of Honeywell scanners on a serial line (and through the tunnel of their HID POS mode, protocols/hidpos), the answers to menu
  * commands, and labels with a code id in front.
  *
  * Source: Honeywell user's guides (Xenon, Voyager, Genesis), chapters "Serial Programming Commands", "Symbology Chart" and
@@ -16,8 +16,6 @@
 
 #define PH_HONEYWELL_COMMAND_MAX 256  /* bytes of one menu command with its frame */
 #define PH_HONEYWELL_TEXT_MAX	 2048 /* bytes of one item of an answer; more is -EMSGSIZE */
-#define PH_HONEYWELL_TUNNEL_MAX	 62   /* bytes of a command in one report */
-#define PH_HONEYWELL_TUNNEL_ID	 0xfd
 #define PH_HONEYWELL_ALL	 0x99 /* symbologies, in prefixes and suffixes */
 
 enum ph_honeywell_action { PH_HONEYWELL_TRIGGER, PH_HONEYWELL_UNTRIGGER, PH_HONEYWELL_BEEP };
@@ -40,10 +38,6 @@ int ph_honeywell_menu(const char *text, bool store, uint8_t *out, size_t size);
  */
 int ph_honeywell_affix(
 	const char *tag, uint8_t symbology, const void *bytes, size_t len, char *out, size_t size);
-
-/* Wraps a command into the output report of the HID tunnel; returns its length or -EMSGSIZE. */
-int ph_honeywell_tunnel(
-	const uint8_t *command, size_t len, uint8_t out[PH_HONEYWELL_TUNNEL_MAX + 2]);
 
 /* One item of the answer to a menu command. */
 struct ph_honeywell_item {

@@ -127,6 +127,20 @@ const struct ph_symbology *ph_symbology_by_aim(
 	return ph_symbology_by_name("other");
 }
 
+bool ph_symbology_aim(const struct ph_symbology *symbology, int upos, char ret_aim[4])
+{
+	const char *id = symbology->aim;
+
+	/* EAN and UPC share theirs; with an add-on EAN-8 has none of its own */
+	if (digits_of(symbology))
+		id = symbology->upos == 103 ? "E4" : upos == symbology->upos ? "E0" : "E3";
+	if (!id || strlen(id) != 2 || (symbology->upos == 103 && upos != symbology->upos))
+		return false;
+	ret_aim[0] = ']';
+	memcpy(ret_aim + 1, id, 3);
+	return true;
+}
+
 const struct ph_symbology *ph_symbology_by_zebra_x(uint8_t modifier)
 {
 	static const struct {

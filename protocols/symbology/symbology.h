@@ -10,6 +10,7 @@
 #ifndef PH_PROTOCOLS_SYMBOLOGY_H
 #define PH_PROTOCOLS_SYMBOLOGY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,12 @@ const struct ph_symbology *ph_symbology_by_upos(int upos);
  */
 const struct ph_symbology *ph_symbology_by_aim(
 	const uint8_t aim[3], size_t label_len, int *ret_upos);
+
+/*
+ * The AIM identifier of a label whose scanner sent another one, with NUL, where it follows from the symbology and its
+ * number alone; false where it depends on what is not known (options of the scanner, an FNC1 in the label).
+ */
+bool ph_symbology_aim(const struct ph_symbology *symbology, int upos, char ret_aim[4]);
 
 /*
  * By the modifier of "]X", whose meaning is the maker's, as Zebra scanners send it. Honeywell's "]X0" is Bookland or the answer
