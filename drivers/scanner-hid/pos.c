@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NEWLAND_SERIAL	     0x01f0 /* address; read by the byte 08 */
 #define NEWLAND_COMMAND_MODE 0xd5
 #define HONEYWELL_INTERFACE  1 /* of HID POS in composite devices */
 #define REPORT_HONEYWELL     0xfd
@@ -63,12 +62,11 @@ static int send_honeywell(struct ph_device *device, enum ph_honeywell_action act
 	return ph_link_write(device, report, sizeof report);
 }
 
-static int ask_newland(
-	struct ph_device *device, enum word word, const struct ph_newland_frame *frame)
+static int ask_newland(struct ph_device *device, const struct ph_newland_frame *frame)
 {
 	struct ph_hidscan_command command = {
 		.len = PH_TUNNEL_REPORT_LEN,
-		.word = word,
+		.word = WORD_NEWLAND,
 		.tries = 1,
 		.wait_ms = PH_HIDPOS_ANSWER_FIRST_MS,
 	};
@@ -256,7 +254,9 @@ static int find_layout(
 
 static void identify(struct ph_device *device)
 {
-	static const uint8_t read_serial = 0x08;
+	/* "read serial number" as the maker prints it: its checksum follows no rule that is known */
+	static const uint8_t newland_serial[] = {
+		0x04, 0x09, 0x7e, 0x00, 0x05, 0x01, 0x01, 0xf0, 0x08, 0x11, 0x11};
 	struct ph_hidscan *state = ph_device_state(device);
 	uint8_t menu[PH_TUNNEL_MAX];
 	struct ph_hidscan_command command = {
@@ -267,11 +267,9 @@ static void identify(struct ph_device *device)
 	};
 
 	if (state->maker->tunnel == PH_TUNNEL_NEWLAND) {
-		ask_newland(device, WORD_NEWLAND_SERIAL,
-			&(struct ph_newland_frame){.type = PH_NEWLAND_READ,
-				.address = NEWLAND_SERIAL,
-				.data = {read_serial},
-				.len = 1});
+		command.word = WORD_NEWLAND_SERIAL;
+		memcpy(command.report, newland_serial, sizeof newland_serial);
+		ph_hidscan_ask(device, &command);
 		return;
 	}
 	int len = ph_honeywell_menu("REVINF", true, menu, sizeof menu);
@@ -368,19 +366,17 @@ static int trigger_newland(struct ph_device *device, bool on)
 	int r = 0;
 
 	if (on && !state->pos.command_mode) {
-		r = ask_newland(device, WORD_NEWLAND,
-			&(struct ph_newland_frame){.type = PH_NEWLAND_WRITE,
-				.address = PH_NEWLAND_MODE,
-				.data = {NEWLAND_COMMAND_MODE},
-				.len = 1});
+		r = ask_newland(device, &(struct ph_newland_frame){.type = PH_NEWLAND_WRITE,
+						.address = PH_NEWLAND_MODE,
+						.data = {NEWLAND_COMMAND_MODE},
+						.len = 1});
 		state->pos.command_mode = r == 0;
 	}
 	return r < 0 ? r
-		     : ask_newland(device, WORD_NEWLAND,
-			       &(struct ph_newland_frame){.type = PH_NEWLAND_WRITE,
-				       .address = PH_NEWLAND_TRIGGER,
-				       .data = {on ? 1 : 2},
-				       .len = 1});
+		     : ask_newland(device, &(struct ph_newland_frame){.type = PH_NEWLAND_WRITE,
+						   .address = PH_NEWLAND_TRIGGER,
+						   .data = {on ? 1 : 2},
+						   .len = 1});
 }
 
 static int trigger(struct ph_device *device, bool on)

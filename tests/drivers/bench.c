@@ -113,6 +113,12 @@ static int link_listen(struct ph_device *device, bool on)
 	return 0;
 }
 
+static const uint8_t *link_descriptor(const struct ph_device *device, size_t *ret_len)
+{
+	*ret_len = bench_of(device)->descriptor_len;
+	return bench_of(device)->descriptor;
+}
+
 static void link_want(struct ph_device *device)
 {
 	bench_of(device)->wanted++;
@@ -161,6 +167,7 @@ static const struct ph_device_io io = {
 	.link_info = link_info,
 	.link_lines = link_lines,
 	.link_listen = link_listen,
+	.link_descriptor = link_descriptor,
 	.link_want = link_want,
 	.run_held_soon = run_held_soon,
 	.timer_set = timer_set,

@@ -13,6 +13,8 @@ struct bench {
 	bool block;	/* count written bytes as queued until bench_drain() */
 	/* what a USB link says of the device: options "info:1284_mfg=X", "info:1284_mdl=X", "info:usb_id=X" */
 	char mfg[32], mdl[32], usb_id[32];
+	const uint8_t *descriptor; /* of a HID link; NULL: none */
+	size_t descriptor_len;
 	unsigned ports_asked; /* times the port status was asked for; only a USB link has one */
 	unsigned wanted;      /* times a released link was wanted */
 	bool held_due;	      /* what waited for it is to be run: ph_device_run_held() */
