@@ -228,6 +228,7 @@ void ph_device_link_down(struct ph_device *device, bool lost, size_t unsent)
 	if (device->driver->close)
 		device->driver->close(device, lost, unsent);
 	device->link_up = false;
+	ph_device_scale_lost(device);
 	if (device->io)
 		device->io->timer_set(device, 0);
 }
@@ -308,6 +309,12 @@ int ph_link_feature(struct ph_device *device, const void *data, size_t len)
 	if (!device->link_up)
 		return -ENOTCONN;
 	return device->io->link_feature ? device->io->link_feature(device, data, len) : -EOPNOTSUPP;
+}
+
+void ph_link_receive(struct ph_device *device)
+{
+	if (device->link_up && device->io->link_receive)
+		device->io->link_receive(device);
 }
 
 const uint8_t *ph_link_descriptor(const struct ph_device *device, size_t *ret_len)

@@ -33,6 +33,8 @@ struct ph_device_io {
 	/* As the members of struct ph_transport_ops; absent: no link has them. */
 	int (*link_port_status)(struct ph_device *device);
 	int (*link_feature)(struct ph_device *device, const void *data, size_t len);
+	/* What has come is given to the driver now. Absent: nothing can have. */
+	void (*link_receive)(struct ph_device *device);
 	const uint8_t *(*link_descriptor)(const struct ph_device *device, size_t *ret_len);
 	const char *(*link_info)(const struct ph_device *device, const char *what);
 	int (*link_lines)(struct ph_device *device); /* PH_LINE_ bits */
@@ -100,6 +102,9 @@ struct ph_device {
 
 	char direct_id[PH_REQUEST_ID_SIZE]; /* of the device.directIO in hand; empty: none */
 	struct ph_buf direct_reply;	    /* what the device sent since */
+
+	char scale_id[PH_REQUEST_ID_SIZE]; /* of the request to a scale in hand; empty: none */
+	bool scale_live;
 
 	struct ph_scan_rules scan_rules;
 	bool scanner_off;
@@ -177,6 +182,9 @@ void ph_device_direct_heard(struct ph_device *device, const void *data, size_t l
 
 /* The device has said what it has to say, or is gone: answers the device.directIO in hand, if there is one. */
 void ph_device_direct_done(struct ph_device *device);
+
+/* The link is gone: the request to a scale in hand is answered, live weight is off. */
+void ph_device_scale_lost(struct ph_device *device);
 
 /* Says who this is; `dial_name` is the device it is for where poshald cannot know, else NULL. */
 void ph_device_hello(struct ph_device *device, const char *dial_name);

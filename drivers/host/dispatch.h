@@ -55,6 +55,7 @@ extern const struct ph_param ph_no_params[];
 extern const struct ph_host_method ph_display_methods[];
 extern const struct ph_host_method ph_drawer_methods[];
 extern const struct ph_host_method ph_scanner_methods[];
+extern const struct ph_host_method ph_scale_methods[];
 
 /*
  * Checks an object against a list: types, ranges, required members, and that nothing is there twice or unknown. `prefix` is

@@ -10,6 +10,7 @@
 #ifndef POSHAL_DRIVER_H
 #define POSHAL_DRIVER_H
 
+#include "poshal/driver_scale.h"
 #include "poshal/types.h"
 
 #include <stdbool.h>
@@ -263,6 +264,7 @@ struct ph_driver {
 	const struct ph_printer_ops *printer;
 	const struct ph_drawer_ops *drawer;
 	const struct ph_display_ops *display;
+	const struct ph_scale_ops *scale; /* poshal/driver_scale.h */
 };
 
 /* ---- what the host does for a driver ---- */
@@ -327,6 +329,12 @@ int ph_link_write(struct ph_device *device, const void *data, size_t len);
  * -ENOBUFS, -EMSGSIZE, or -EOPNOTSUPP on other links.
  */
 int ph_link_feature(struct ph_device *device, const void *data, size_t len);
+
+/*
+ * Gives what the device has sent already to receive() now, up to a bound: in front of a request whose answer must not be
+ * something older. Not from inside receive().
+ */
+void ph_link_receive(struct ph_device *device);
 
 /* The report descriptor of a HID device while the link is up, valid until close(); NULL on other links. */
 const uint8_t *ph_link_descriptor(const struct ph_device *device, size_t *ret_len);
@@ -457,6 +465,7 @@ struct ph_info {
 	const struct ph_drawer_capabilities *drawer;
 	const struct ph_display_capabilities *display;
 	const struct ph_scanner_capabilities *scanner;
+	const struct ph_scale_capabilities *scale;
 };
 
 /* Text of a device is made valid UTF-8 by the host. */

@@ -20,7 +20,7 @@ struct ph_hid_scale_layout {
 	struct ph_hid_scale_field exponent; /* usage 41, signed */
 	struct ph_hid_scale_field weight;   /* usage 40 */
 	uint8_t control;		    /* id of the output report; 0 with has_zero false */
-	bool has_zero;			    /* there is a Zero Scale bit (usage 81) */
+	bool has_zero; /* there is a Zero Scale bit (usage 80; 81 enforces a return to zero) */
 	struct ph_hid_scale_field zero;
 };
 
