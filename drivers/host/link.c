@@ -11,7 +11,6 @@
 #include <sys/inotify.h>
 
 #define READ_SIZE    4096
-#define READS_MAX    64	     /* at once, in front of a request */
 #define FINISH_MS    1000    /* to write what is queued, and again to wait for the peer's end */
 #define STABLE_US    5000000 /* a link that lived this long starts again with the shortest pause */
 #define WINDOW_US    250000
@@ -472,24 +471,6 @@ static void read_link(struct ph_loop *loop)
 		bound_rate(loop, (size_t)n);
 }
 
-static void link_receive(struct ph_device *device)
-{
-	static uint8_t data[READ_SIZE];
-	struct ph_loop *loop = loop_of(device);
-
-	for (unsigned left = READS_MAX; left && loop->io && !loop->deferred; left--) {
-		if (loop->finishing || loop->releasing || !device->link_up)
-			return;
-		ssize_t n = loop->link.ops->read(&loop->link, data, sizeof data);
-		if (n == -EAGAIN || n == -EINTR)
-			return;
-		if (n <= 0)
-			fail_soon(loop, (int)n);
-		else if (device->driver->receive)
-			device->driver->receive(device, data, (size_t)n);
-	}
-}
-
 /* ---- giving the device away while nobody needs it ---- */
 
 static void end_link(struct ph_loop *loop)
@@ -791,7 +772,7 @@ const struct ph_device_io ph_link_io = {
 	.run_held_soon = run_held_soon,
 	.link_port_status = link_port_status,
 	.link_feature = link_feature,
-	.link_receive = link_receive,
+	.link_receive = ph_loop_link_receive,
 	.link_descriptor = link_descriptor,
 	.link_info = link_info,
 	.link_lines = link_lines,

@@ -5,6 +5,9 @@
 
 #include <errno.h>
 
+#define READ_SIZE 4096
+#define READS_MAX 64 /* at once */
+
 static struct ph_loop *loop_of_carrier(struct ph_stream *stream)
 {
 	return PH_CONTAINER_OF(stream, struct ph_loop, carrier);
@@ -55,6 +58,21 @@ int ph_loop_init(struct ph_loop *loop, const struct ph_driver *driver, int fd, i
 int ph_loop_run(struct ph_loop *loop)
 {
 	return sd_event_loop(loop->event);
+}
+
+void ph_loop_link_receive(struct ph_device *device)
+{
+	static uint8_t data[READ_SIZE];
+	struct ph_loop *loop = PH_CONTAINER_OF(device, struct ph_loop, device);
+	bool up = loop->io && !loop->finishing && !loop->releasing && device->link_up;
+
+	for (unsigned left = READS_MAX; up && left && !loop->deferred; left--) {
+		ssize_t n = loop->link.ops->read(&loop->link, data, sizeof data);
+		if (n <= 0)
+			return;
+		if (device->driver->receive)
+			device->driver->receive(device, data, (size_t)n);
+	}
 }
 
 void ph_loop_done(struct ph_loop *loop)

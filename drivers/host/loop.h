@@ -56,4 +56,7 @@ void ph_loop_start(struct ph_loop *loop);
 extern const struct ph_device_io ph_link_io;
 void ph_loop_link_done(struct ph_loop *loop);
 
+/* Gives the driver what the device has sent already; an end of the link is left for the next event. */
+void ph_loop_link_receive(struct ph_device *device);
+
 #endif
