@@ -165,7 +165,6 @@ static const struct ph_device_io io = {
 	.link_drop = link_drop,
 	.link_port_status = link_port_status,
 	.link_info = link_info,
-	.link_descriptor = link_descriptor,
 	.link_lines = link_lines,
 	.link_listen = link_listen,
 	.link_descriptor = link_descriptor,
