@@ -109,11 +109,73 @@ int ctl_run_drawer_wait(struct ctl *ctl)
 
 /* ---- scan ---- */
 
+#define UNDER "               " /* the text of the label */
+
 struct scan {
 	struct ctl *ctl;
 	int64_t wanted; /* 0: any number */
 	int64_t seen;
 };
+
+static long long whole(const cJSON *object, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	return cJSON_IsNumber(item) ? (long long)item->valuedouble : 0;
+}
+
+static void print_measure(const cJSON *measure)
+{
+	const char *kind = ctl_str(measure, "kind");
+	long long value = whole(measure, "value"), decimals = whole(measure, "decimals"), one = 1;
+
+	if (!cJSON_IsObject(measure))
+		return;
+	fputs(UNDER, stdout);
+	ctl_puts(kind);
+	for (long long i = 0; i < decimals && i < 9; i++)
+		one *= 10;
+	if (!cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(measure, "verified")))
+		fputs(" not to be trusted, its verifier is wrong", stdout);
+	else if (one > 1)
+		printf(" %lld.%0*lld", value / one, (int)decimals, value % one);
+	else
+		printf(" %lld", value);
+	fputs(strcmp(kind, "weight") ? ", article " : " kg, article ", stdout);
+	ctl_puts(ctl_str(measure, "item"));
+	putchar('\n');
+}
+
+/* A line below the label: `before`, or identifier and value of an element, and a member of the service's. */
+static void print_words(const cJSON *object, const char *name, const char *before)
+{
+	fputs(UNDER, stdout);
+	if (before) {
+		fputs(before, stdout);
+	} else {
+		putchar('(');
+		ctl_puts(ctl_str(object, "ai"));
+		fputs(") ", stdout);
+		ctl_puts(ctl_str(object, "value"));
+		fputs("  ", stdout);
+	}
+	ctl_puts(ctl_str(object, name));
+	putchar('\n');
+}
+
+/* What the label says beyond its text: only where there is more than a number. */
+static void print_meaning(const cJSON *data)
+{
+	const cJSON *elements = cJSON_GetObjectItemCaseSensitive(data, "gs1"), *element;
+
+	if (cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(data, "checksum_ok")))
+		puts(UNDER "its check digit is wrong");
+	if (*ctl_str(data, "gs1_problem"))
+		print_words(data, "gs1_problem", "not read as GS1: ");
+	if (cJSON_GetArraySize(elements) > 1)
+		cJSON_ArrayForEach(element, elements) print_words(element, "title", NULL);
+	print_measure(cJSON_GetObjectItemCaseSensitive(data, "measure"));
+}
 
 static void print_label(const cJSON *data)
 {
@@ -126,6 +188,7 @@ static void print_label(const cJSON *data)
 	else
 		printf("base64:%s", ctl_str(data, "label_b64"));
 	putchar('\n');
+	print_meaning(data);
 }
 
 static void on_scan_event(struct poshal *client, const struct poshal_event *event, void *userdata)

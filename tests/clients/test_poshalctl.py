@@ -426,10 +426,10 @@ class Counter(Case):
         self.serve(device_claim={"lease": "1"}, scanner_enable=enable, device_retain={})
 
     @staticmethod
-    def label(text, symbology="ean13"):
+    def label(text, symbology="ean13", **more):
         return lambda service: service.event("scanner.data", "scanner-1", {
             "text": text, "data_b64": "AA==", "label_b64": "AA==", "symbology": symbology,
-            "upos_type": 104, "aim": "]E0", "age_ms": 1})
+            "upos_type": 104, "aim": "]E0", **more, "age_ms": 1})
 
     def test_scan(self):
         self.scanning(self.label("4006381333931"), lambda service: service.event(
@@ -439,6 +439,23 @@ class Counter(Case):
                    "poshalctl: scanner-1 dropped 2 (rate)\n")
         self.assertEqual(self.service.asked, [
             ("device.claim", {"device": "scanner"}), ("scanner.enable", {"device": "scanner"})])
+
+    def test_scan_says_what_a_label_means(self):
+        self.scanning(
+            self.label("2211114002394", checksum_ok=True, gs1=[{"ai": "01", "value": "02211114002394"}],
+                       measure={"kind": "price", "verified": True, "value": 239, "decimals": 2, "item": "221111"}),
+            self.label("2511118000120", checksum_ok=False,
+                       measure={"kind": "count", "verified": False, "item": "251111"}),
+            self.label("x", "gs1-128", gs1=[{"ai": "01", "title": "GTIN", "value": "09506000134352"},
+                                            {"ai": "10", "title": "BATCH\x1b[2J", "value": "A\x07"}]),
+            self.label("y", "gs1-128", gs1_problem="(01): wrong check digit"))
+        self.check(["scan", "--count", "4"],
+                   "ean13          2211114002394\n               price 2.39, article 221111\n"
+                   "ean13          2511118000120\n               its check digit is wrong\n"
+                   "               count not to be trusted, its verifier is wrong, article 251111\n"
+                   "gs1-128        x\n               (01) 09506000134352  GTIN\n"
+                   "               (10) A\\x07  BATCH\\x1b[2J\n"
+                   "gs1-128        y\n               not read as GS1: (01): wrong check digit\n")
 
     def test_scan_json(self):
         self.scanning(self.label("4006381333931"))
