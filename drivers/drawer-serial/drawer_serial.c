@@ -183,7 +183,7 @@ static int drawer_init(struct ph_device *device)
 {
 	struct state *state = ph_device_state(device);
 
-	state->model = &models[find(model_choices, ph_option_text(device, "model"))];
+	state->model = &models[find(model_choices, ph_option_text(device, "box"))];
 	state->own = state->model->box;
 	int r = choose_side(device, state);
 	if (r >= 0)
@@ -281,7 +281,7 @@ static const struct ph_drawer_ops drawer_ops = {
 static const char *const connections[] = {"serial", "tcp", NULL};
 
 static const struct ph_option options[] = {
-	{.name = "model",
+	{.name = "box",
 		.type = PH_OPTION_CHOICE,
 		.choices = model_choices,
 		.preset = "trigger",

@@ -55,9 +55,9 @@ static const char *const settings[][4] = {
 	{"number=7", "drawer_sensor=open_low", NULL},
 	{NULL},
 	{NULL},
-	{"model=glancetron-8005", NULL},
-	{"model=apg-serialpro", "sensor_line=cts", NULL},
-	{"model=trigger", "sensor_line=ri", "drawer_sensor=open_high", NULL},
+	{"box=glancetron-8005", NULL},
+	{"box=apg-serialpro", "sensor_line=cts", NULL},
+	{"box=trigger", "sensor_line=ri", "drawer_sensor=open_high", NULL},
 };
 
 static bool begin(unsigned which, struct ph_device_io *io)

@@ -269,7 +269,7 @@ END_TEST
 START_TEST(glancetron)
 {
 	start(&ph_driver_drawer_serial, "serial:/dev/null",
-		(const char *[]){"model=glancetron-8005", "drawer=2", NULL});
+		(const char *[]){"box=glancetron-8005", "drawer=2", NULL});
 	ask("drawer.open", "{}");
 	ck_assert_str_eq(bench_written(&bench), "<1b>5");
 	bench_advance(&bench, 999);
@@ -292,7 +292,7 @@ END_TEST
 START_TEST(apg)
 {
 	start(&ph_driver_drawer_serial, "serial:/dev/null",
-		(const char *[]){"model=apg-serialpro", NULL});
+		(const char *[]){"box=apg-serialpro", NULL});
 	ask("drawer.open", "{}");
 	ck_assert_str_eq(bench_lines(&bench), "1 ! Busy try again when the present work is done\n");
 	bench_advance(&bench, 12000);
@@ -340,7 +340,7 @@ START_TEST(learnt_earlier)
 {
 	start(&ph_driver_drawer_serial, "serial:/dev/null",
 		(const char *[]){
-			"model=trigger", "sensor_line=ri", "memory:drawer_sensor=open_high", NULL});
+			"box=trigger", "sensor_line=ri", "memory:drawer_sensor=open_high", NULL});
 	bench.modem = PH_LINE_RI;
 	ask("drawer.sense", "{}");
 	bench.modem = -EIO;
@@ -355,7 +355,7 @@ END_TEST
 START_TEST(configured)
 {
 	start(&ph_driver_drawer_serial, "serial:/dev/null",
-		(const char *[]){"model=trigger", "sensor_line=dcd", "drawer_sensor=open_low",
+		(const char *[]){"box=trigger", "sensor_line=dcd", "drawer_sensor=open_low",
 			"memory:drawer_sensor=open_high", NULL});
 	bench.modem = 0;
 	ask("drawer.sense", "{}");
@@ -372,11 +372,11 @@ static const struct {
 	const char *options[4];
 	const char *bytes;
 } openings[] = {
-	{{"model=trigger"}, "<07>"},
-	{{"model=logic-controls-cr3001"}, "<07>"},
-	{{"model=escape-p"}, "<1b>p07y"},
-	{{"model=glancetron-8005"}, "<1b>4"},
-	{{"model=trigger", "open_bytes=55 aaFF"}, "U<aa><ff>"},
+	{{"box=trigger"}, "<07>"},
+	{{"box=logic-controls-cr3001"}, "<07>"},
+	{{"box=escape-p"}, "<1b>p07y"},
+	{{"box=glancetron-8005"}, "<1b>4"},
+	{{"box=trigger", "open_bytes=55 aaFF"}, "U<aa><ff>"},
 };
 
 START_TEST(opening_bytes)
