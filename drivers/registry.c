@@ -18,6 +18,7 @@ const struct ph_driver *const ph_drivers[] = {
 	&ph_driver_scale_serial,
 	&ph_driver_scanner_serial,
 	&ph_driver_scanner_ssi,
+	&ph_driver_scanner_wedge,
 	&ph_driver_star,
 	NULL,
 };

@@ -20,6 +20,7 @@ extern const struct ph_driver ph_driver_scale_oem;
 extern const struct ph_driver ph_driver_scale_serial;
 extern const struct ph_driver ph_driver_scanner_serial;
 extern const struct ph_driver ph_driver_scanner_ssi;
+extern const struct ph_driver ph_driver_scanner_wedge;
 extern const struct ph_driver ph_driver_star;
 
 #endif

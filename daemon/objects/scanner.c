@@ -58,7 +58,7 @@ static void drop(struct ph_device *device, uint64_t count, const char *reason)
 
 void ph_scanner_dropped(struct ph_device *device, const cJSON *params)
 {
-	static const char *const known[] = {"too_long", "garbled", "rate"};
+	static const char *const known[] = {"too_long", "garbled", "rate", "lost"};
 	const char *reason = cJSON_GetStringValue(member(params, "reason"));
 	const cJSON *count = member(params, "count");
 

@@ -174,7 +174,7 @@ void ph_emit_scan(struct ph_device *device, const struct ph_scan *scan)
 
 void ph_emit_dropped(struct ph_device *device, unsigned count, enum ph_drop_reason reason)
 {
-	static const char *const words[] = {"too_long", "garbled", "rate"};
+	static const char *const words[] = {"too_long", "garbled", "rate", "lost"};
 	struct ph_buf *out = ph_message_begin(device, "scanner.dropped");
 
 	ph_message_number(out, "count", (long)count);

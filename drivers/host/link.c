@@ -4,6 +4,7 @@
 #include "drivers/host/loop.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@
 #define QUEUE_KEEP   8192  /* bytes of an empty queue kept for the next write */
 #define PENDING_MS   20	   /* to the first look whether the peer has what was written; doubles */
 #define PENDING_MAX  1000
+#define UNHEARD_MS   20 /* to the next look whether a flood is over */
+#define UNHEARD_MAX  4000
 
 static void try_open(struct ph_loop *loop);
 static void link_ended(struct ph_loop *loop);
@@ -643,10 +646,22 @@ static void send_line(struct ph_device *device, const char *line, size_t len)
 	ph_stream_send(&loop_of(device)->carrier, line, len);
 }
 
+/* A timer tells drivers of silence. What waits to be read, because we did not run or listen, is read first; within bounds. */
 static int on_driver_time(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	struct ph_device *device = &((struct ph_loop *)userdata)->device;
+	struct ph_loop *loop = userdata;
+	struct ph_device *device = &loop->device;
+	struct pollfd link = {.fd = loop->link.fd, .events = POLLIN};
+	bool waits =
+		loop->io && (loop->flooding || (!loop->link.ops->process && poll(&link, 1, 0) > 0));
 
+	if (waits && loop->unheard_ms < UNHEARD_MAX) {
+		loop->unheard_ms += loop->flooding ? UNHEARD_MS : 1;
+		set_timer(
+			loop, &loop->driver_timer, loop->flooding ? UNHEARD_MS : 1, on_driver_time);
+		return 0;
+	}
+	loop->unheard_ms = 0;
 	if (device->link_up && device->driver->tick)
 		device->driver->tick(device);
 	return 0;

@@ -31,6 +31,8 @@ struct ph_loop {
 	uint8_t *queue;
 	size_t queue_start, queue_len, queue_size;
 	unsigned backoff_ms, pending_ms;
+	unsigned
+		unheard_ms; /* the driver's timer was held up for, because there was something to read */
 	uint64_t up_since_us, window_start_us, active_us;
 	size_t window_bytes;
 	int deferred_error;

@@ -518,7 +518,8 @@ struct ph_scan {
 /* One label. Dropped by the host while scanning is disabled or the rate is above PH_SCAN_RATE_MAX. */
 void ph_emit_scan(struct ph_device *device, const struct ph_scan *scan);
 
-enum ph_drop_reason { PH_DROP_TOO_LONG, PH_DROP_GARBLED, PH_DROP_RATE };
+/* PH_DROP_LOST: the kernel could not keep what the device sent. */
+enum ph_drop_reason { PH_DROP_TOO_LONG, PH_DROP_GARBLED, PH_DROP_RATE, PH_DROP_LOST };
 void ph_emit_dropped(struct ph_device *device, unsigned count, enum ph_drop_reason reason);
 
 void ph_emit_job_progress(struct ph_device *device, const char *job, unsigned segments,

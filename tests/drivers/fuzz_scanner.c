@@ -54,10 +54,10 @@ static void step(const struct fuzz_scanner *fuzz, struct ph_device *device, uint
 	}
 }
 
-static bool configure(const struct fuzz_scanner *fuzz, struct ph_device *device, uint8_t which)
+static bool configure(const struct fuzz_scanner *fuzz, struct ph_device *device, size_t which)
 {
 	const struct ph_device_config config = {.name = "fuzz", .connection = fuzz->connection};
-	const char *const *options = fuzz->options[which % fuzz->option_sets];
+	const char *const *options = fuzz->options[which];
 
 	if (ph_device_init(device, fuzz->driver, &fuzz_io) < 0)
 		return false;
@@ -71,24 +71,31 @@ static bool configure(const struct fuzz_scanner *fuzz, struct ph_device *device,
 
 void fuzz_scanner_run(const struct fuzz_scanner *fuzz, const uint8_t *data, size_t len)
 {
-	struct ph_device device;
+	static struct ph_device devices[FUZZ_OPTION_SETS];
+	const size_t which = len ? data[0] % fuzz->option_sets : 0;
+	struct ph_device *device = &devices[which];
 
 	fuzz_now_ms = 1000;
 	fuzz_timer_at = 0;
 	fuzz_queued = 0;
 	fuzz_jobs = 0;
-	if (len < 1 || !configure(fuzz, &device, data[0]))
+	if (len < 1 || (!device->driver && !configure(fuzz, device, which)))
 		return;
-	ph_device_link_up(&device);
+	device->scanner_off = false;
+	device->rate_count = 0;
+	ph_device_link_up(device);
 	for (size_t at = 1; at < len;) {
 		const uint8_t what = data[at++];
 		if (what >= 0xf0) {
-			step(fuzz, &device, what);
+			step(fuzz, device, what);
 			continue;
 		}
 		const size_t n = what < len - at ? what : len - at;
-		feed(fuzz, &device, data + at, n);
+		feed(fuzz, device, data + at, n);
 		at += n;
 	}
-	ph_device_done(&device);
+	if (fuzz->keep)
+		ph_device_link_down(device, true, 0);
+	else
+		ph_device_done(device);
 }

@@ -4,12 +4,15 @@
 
 #include "fuzz_io.h"
 
+#define FUZZ_OPTION_SETS 4
+
 struct fuzz_scanner {
 	const struct ph_driver *driver;
 	const char *connection;
 	/* one list of KEY, VALUE ... NULL per setting; the first byte of a script chooses */
 	const char *const *const *options;
-	size_t option_sets;
+	size_t option_sets; /* at most FUZZ_OPTION_SETS */
+	bool keep;	    /* configured devices are used again, where that takes long */
 	/* gives a piece of the script to the driver; NULL: as it is */
 	void (*feed)(struct ph_device *device, const uint8_t *data, size_t len);
 };
