@@ -22,6 +22,8 @@ const char *ph_bench_class_name(enum ph_bench_class class)
 		[PH_BENCH_SCANNER] = "scanner",
 		[PH_BENCH_DISPLAY] = "display",
 		[PH_BENCH_DRAWER] = "drawer",
+		[PH_BENCH_SCALE] = "scale",
+		[PH_BENCH_MSR] = "msr",
 	};
 	return names[class];
 }
@@ -309,8 +311,14 @@ void ph_bench_touched(struct ph_bench_device *d)
 	// a drawer moves with the printer it hangs on
 	if (d->class == PH_BENCH_DRAWER && d->behind[0])
 		d = ph_bench_find(d->bench, d->behind);
+	if (d && d->scale && d->behind[0]) {
+		ph_bench_check_waiters(d->bench);
+		d = ph_bench_find(d->bench, d->behind);
+	}
 	if (d && d->unit) {
 		arm_timer(d, ph_bench_unit_touched(d));
+		if (d->box)
+			note_drawer(d);
 		ph_bench_check_waiters(d->bench);
 		return;
 	}
@@ -378,8 +386,12 @@ static int make_model(struct ph_bench_device *d)
 	case PH_BENCH_DISPLAY:
 		return ph_emu_display_new(&d->display_config, &d->display);
 	case PH_BENCH_SCANNER:
+	case PH_BENCH_SCALE:
+	case PH_BENCH_MSR:
 		return ph_bench_unit_new(d);
 	case PH_BENCH_DRAWER:
+		return d->box_kind ? ph_bench_unit_new(d) : 0;
+	case PH_BENCH_CLASS_COUNT_:
 		break;
 	}
 	return 0;
@@ -401,7 +413,7 @@ static int start_device(struct ph_bench_device *d)
 {
 	int r = make_model(d);
 
-	if (r < 0 || d->class == PH_BENCH_DRAWER)
+	if (r < 0 || d->behind[0])
 		return r;
 	make_usb(d);
 	bool needs_path =
@@ -449,8 +461,10 @@ int ph_bench_start(struct ph_bench *bench, char *error, size_t size)
 			error, size, r, "no printer font in %s (Debian: fonts-terminus-otb)", dir);
 	for (size_t i = 0; i < bench->n_devices; i++) {
 		struct ph_bench_device *d = &bench->devices[i];
-		if (d->class == PH_BENCH_DRAWER && (r = connect_drawer(bench, d)) < 0)
-			return fail(error, size, r, "drawer %s needs behind = a printer", d->id);
+		if (d->class == PH_BENCH_DRAWER && !d->box_kind &&
+			(r = connect_drawer(bench, d)) < 0)
+			return fail(error, size, r,
+				"drawer %s needs behind = a printer, or a protocol", d->id);
 	}
 	if (bench->usb_all && !bench->vhci &&
 		(r = ph_emu_hub_new(bench->event, bench->usb_port, &bench->hub)) < 0)
@@ -458,5 +472,10 @@ int ph_bench_start(struct ph_bench *bench, char *error, size_t size)
 	for (size_t i = 0; i < bench->n_devices; i++)
 		if ((r = start_device(&bench->devices[i])) < 0)
 			return fail(error, size, r, "cannot start %s", bench->devices[i].id);
+	for (size_t i = 0; i < bench->n_devices; i++)
+		if ((r = ph_bench_join_scale(&bench->devices[i])) < 0)
+			return fail(error, size, r,
+				"scale %s needs behind = a scanner with protocol = single-cable",
+				bench->devices[i].id);
 	return 0;
 }

@@ -8,8 +8,11 @@
 
 #include "emulators/models/display.h"
 #include "emulators/models/drawer.h"
+#include "emulators/models/drawer_box.h"
+#include "emulators/models/msr.h"
 #include "emulators/models/printer.h"
 #include "emulators/models/reader.h"
+#include "emulators/models/scale.h"
 #include "emulators/plugs/plug.h"
 
 #define PH_BENCH_DEVICES 96u   /* a further device in the file is an error */
@@ -25,6 +28,9 @@ enum ph_bench_class {
 	PH_BENCH_SCANNER,
 	PH_BENCH_DISPLAY,
 	PH_BENCH_DRAWER,
+	PH_BENCH_SCALE,
+	PH_BENCH_MSR,
+	PH_BENCH_CLASS_COUNT_,
 };
 
 struct ph_bench;
@@ -34,7 +40,7 @@ struct ph_bench_device {
 	char id[PH_BENCH_ID_MAX];
 	enum ph_bench_class class;
 	bool spare;			/* the service under test does not know it */
-	char behind[PH_BENCH_ID_MAX];	/* drawer: the printer it hangs on */
+	char behind[PH_BENCH_ID_MAX];	/* drawer: the printer it hangs on; scale: the scanner */
 	struct ph_bench_device *drawer; /* printer: the drawer behind it */
 	struct ph_emu_plug_config plug_config;
 	char path[4096]; /* pty */
@@ -62,6 +68,13 @@ struct ph_bench_device {
 	struct ph_emu_unit *unit; /* of the devices below; NULL for printers and displays */
 	const struct ph_emu_reader_kind *reader_kind;
 	struct ph_emu_reader *reader;
+	const struct ph_emu_box_kind *box_kind; /* drawer with a cable of its own */
+	struct ph_emu_box *box;
+	unsigned number, charge_ms;
+	const struct ph_emu_scale_kind *scale_kind;
+	struct ph_emu_scale *scale;
+	const struct ph_emu_msr_kind *msr_kind;
+	struct ph_emu_msr *msr;
 	bool aim_set, alt;
 	unsigned gap_ms;
 	uint64_t replug_us;	 /* comes back to the bus then, 0 never */
@@ -132,8 +145,10 @@ int ph_bench_send(struct ph_bench_device *d, const uint8_t *data, size_t len);
 
 /* ---- units.c ---- */
 
-/* Makes the model of a scanner and tells the plug what the device is. */
+/* Makes the model of a scanner, scale, stripe reader or drawer box and tells the plug what the device is. */
 int ph_bench_unit_new(struct ph_bench_device *d);
+/* A scale inside of a scanner; -EINVAL when that is none that can have one. */
+int ph_bench_join_scale(struct ph_bench_device *d);
 void ph_bench_unit_free(struct ph_bench_device *d);
 extern const struct ph_emu_plug_ops ph_bench_unit_ops;
 /* As ph_bench_touched(), for a device that is a unit. Returns when to come again. */

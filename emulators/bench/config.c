@@ -84,8 +84,25 @@ static int set_usb_kind(struct ph_bench_device *d, const char *value)
 
 static int set_protocol(struct ph_bench_device *d, const char *value)
 {
-	d->reader_kind = ph_emu_reader_kind(value);
-	return d->reader_kind ? 0 : -EINVAL;
+	switch (d->class) {
+	case PH_BENCH_SCANNER:
+		d->reader_kind = ph_emu_reader_kind(value);
+		return d->reader_kind ? 0 : -EINVAL;
+	case PH_BENCH_SCALE:
+		d->scale_kind = ph_emu_scale_kind(value);
+		return d->scale_kind ? 0 : -EINVAL;
+	case PH_BENCH_MSR:
+		d->msr_kind = ph_emu_msr_kind(value);
+		return d->msr_kind ? 0 : -EINVAL;
+	case PH_BENCH_DRAWER:
+		d->box_kind = ph_emu_box_kind(value);
+		return d->box_kind ? 0 : -EINVAL;
+	case PH_BENCH_PRINTER:
+	case PH_BENCH_DISPLAY:
+	case PH_BENCH_CLASS_COUNT_:
+		break;
+	}
+	return -EINVAL;
 }
 
 static int set_aim(struct ph_bench_device *d, const char *value)
@@ -357,7 +374,10 @@ static int set_dialect(struct ph_bench_device *d, const char *value)
 #define SCANNER	      (1u << PH_BENCH_SCANNER)
 #define DISPLAY	      (1u << PH_BENCH_DISPLAY)
 #define DRAWER	      (1u << PH_BENCH_DRAWER)
-#define CABLED	      (PRINTER | SCANNER | DISPLAY)
+#define SCALE	      (1u << PH_BENCH_SCALE)
+#define MSR	      (1u << PH_BENCH_MSR)
+#define UNITS	      (SCANNER | SCALE | MSR | DRAWER)
+#define CABLED	      (PRINTER | DISPLAY | UNITS)
 #define AT(member)    offsetof(struct ph_bench_device, member)
 #define BENCH_PRINTER ((struct ph_emu_printer_config *)NULL)[0]
 
@@ -369,7 +389,7 @@ static const struct key keys[] = {
 	{CABLED, "line_bytes_per_second", UNSIGNED, AT(plug_config.bytes_per_second), 100000000,
 		NULL},
 	{CABLED, "usb_id", CUSTOM, 0, 0, set_usb_id},
-	{SCANNER | DISPLAY, "usb", CUSTOM, 0, 0, set_usb_kind},
+	{UNITS | DISPLAY, "usb", CUSTOM, 0, 0, set_usb_kind},
 	{PRINTER, "usb_interface", CUSTOM, 0, 0, set_usb_interface},
 	{PRINTER, "usb_device_id", CUSTOM, 0, 0, set_usb_device_id},
 	{CABLED, "spare", BOOL, AT(spare), 0, NULL},
@@ -408,12 +428,14 @@ static const struct key keys[] = {
 	{SCANNER, "prefix", CUSTOM, 0, 0, set_prefix},
 	{SCANNER, "suffix", CUSTOM, 0, 0, set_suffix},
 	{SCANNER, "aim", CUSTOM, 0, 0, set_aim},
-	{SCANNER, "protocol", CUSTOM, 0, 0, set_protocol},
+	{UNITS, "protocol", CUSTOM, 0, 0, set_protocol},
 	{SCANNER, "gap_ms", UNSIGNED, AT(gap_ms), 10000, NULL},
 	{SCANNER, "alt", BOOL, AT(alt), 0, NULL},
-	{SCANNER, "maker", TEXT81, AT(maker), 0, NULL},
-	{SCANNER, "model", TEXT81, AT(model), 0, NULL},
-	{SCANNER, "serial", TEXT81, AT(serial), 0, NULL},
+	{UNITS, "maker", TEXT81, AT(maker), 0, NULL},
+	{UNITS, "model", TEXT81, AT(model), 0, NULL},
+	{UNITS, "serial", TEXT81, AT(serial), 0, NULL},
+	{DRAWER, "number", UNSIGNED, AT(number), 7, NULL},
+	{DRAWER, "charge_ms", UNSIGNED, AT(charge_ms), 60000, NULL},
 	{DISPLAY, "set", CUSTOM, 0, 0, set_command_set},
 	{DISPLAY, "columns", UNSIGNED, AT(display_config.columns), PH_EMU_DISPLAY_MAX_COLUMNS,
 		NULL},
@@ -422,7 +444,7 @@ static const struct key keys[] = {
 	{DISPLAY, "model", TEXT81, AT(display_config.model), 0, NULL},
 	{DISPLAY, "firmware", TEXT81, AT(display_config.firmware), 0, NULL},
 	{DISPLAY, "serial", TEXT81, AT(display_config.serial), 0, NULL},
-	{DRAWER, "behind", CUSTOM, 0, 0, set_behind},
+	{DRAWER | SCALE, "behind", CUSTOM, 0, 0, set_behind},
 	{DRAWER, "pin", CUSTOM, 0, 0, set_pin},
 	{DRAWER, "open_level", CUSTOM, 0, 0, set_open_level},
 	{DRAWER, "no_sensor", BOOL, AT(drawer_config.no_sensor), 0, NULL},
@@ -501,6 +523,8 @@ struct ph_bench_device *ph_bench_add(
 	d->plug_config.kind = class == PH_BENCH_PRINTER ? PH_EMU_PLUG_TCP : PH_EMU_PLUG_PTY;
 	d->plug_config.usb = (struct ph_emu_usb_config){.vendor = 0x04b8, .product = 0x0e15};
 	d->reader_kind = ph_emu_reader_kind("serial");
+	d->scale_kind = ph_emu_scale_kind("8217");
+	d->msr_kind = ph_emu_msr_kind("magtek");
 	ph_emu_printer_config_default(&d->printer_config);
 	ph_emu_display_config_default(&d->display_config);
 	d->drawer_config = (struct ph_emu_drawer_config){.pin = 2, .min_pulse_ms = 20};
@@ -519,7 +543,7 @@ static struct ph_bench_device *open_section(struct loader *l, const char *sectio
 {
 	const char *space = strchr(section, ' ');
 
-	for (int c = PH_BENCH_PRINTER; space && c <= PH_BENCH_DRAWER; c++) {
+	for (int c = PH_BENCH_PRINTER; space && c < PH_BENCH_CLASS_COUNT_; c++) {
 		const char *name = ph_bench_class_name((enum ph_bench_class)c);
 		if (strlen(name) != (size_t)(space - section) ||
 			strncmp(name, section, (size_t)(space - section)) != 0)

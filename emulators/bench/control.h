@@ -55,5 +55,6 @@ struct ph_method {
 extern const struct ph_method ph_bench_printer_methods[];
 extern const struct ph_method ph_bench_device_methods[];
 extern const struct ph_method ph_bench_scanner_methods[];
+extern const struct ph_method ph_bench_scale_methods[];
 
 #endif

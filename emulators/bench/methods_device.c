@@ -41,7 +41,8 @@ static void run_list(struct ph_call *call)
 			cJSON_AddBoolToObject(o, "connected", ph_emu_plug_is_connected(d->plug));
 		} else {
 			const struct ph_bench_device *p = ph_bench_find(call->bench, d->behind);
-			cJSON_AddStringToObject(o, "plug", "printer");
+			cJSON_AddStringToObject(
+				o, "plug", d->class == PH_BENCH_SCALE ? "scanner" : "printer");
 			cJSON_AddStringToObject(
 				o, "connection", p && p->plug ? ph_emu_plug_url(p->plug) : "");
 			cJSON_AddStringToObject(o, "behind", d->behind);
@@ -248,6 +249,12 @@ static cJSON *drawer_json(const struct ph_bench_device *d)
 	cJSON_AddStringToObject(o, "level", m->level ? "high" : "low");
 	cJSON_AddBoolToObject(o, "stuck", m->stuck);
 	cJSON_AddNumberToObject(o, "pulses", (double)m->pulses);
+	if (d->box) {
+		cJSON_AddStringToObject(o, "protocol", d->box->kind->word);
+		cJSON_AddNumberToObject(o, "refused", (double)d->box->refused);
+		cJSON_AddBoolToObject(o, "second_open", d->box->second_open);
+		cJSON_AddBoolToObject(o, "loader", d->box->loader);
+	}
 	cJSON *list = cJSON_AddArrayToObject(o, "record");
 	for (size_t i = 0; i < m->n_record; i++) {
 		cJSON *p = cJSON_CreateObject();
@@ -288,6 +295,8 @@ static void run_drawer_set(struct ph_call *call)
 	d->drawer_model.stuck = ph_param_bool(p, "stuck", d->drawer_model.stuck);
 	ph_emu_drawer_set(&d->drawer_model, ph_bench_now(call->bench),
 		ph_param_bool(p, "open", d->drawer_model.open));
+	if (d->box)
+		d->box->second_open = ph_param_bool(p, "second_open", d->box->second_open);
 	if (level || ph_param_has(p, "no_sensor"))
 		ph_emu_drawer_rewired(&d->drawer_model);
 	ph_bench_touched(d);
@@ -425,7 +434,7 @@ const struct ph_method ph_bench_device_methods[] = {
 	{"drawer.state", "device:s", run_drawer_state},
 	{"drawer.set",
 		"device:s open:b stuck:b open_level:s min_pulse_ms:n delay_ms:n bounce_ms:n "
-		"no_sensor:b",
+		"no_sensor:b second_open:b",
 		run_drawer_set},
 	{"drawer.wait", "device:s open:b pulses:n timeout_ms:n", run_drawer_wait},
 	{"display.text", "device:s", run_display_text},

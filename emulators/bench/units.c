@@ -56,7 +56,11 @@ static size_t output(void *userdata, uint8_t *out, size_t size)
 {
 	struct ph_bench_device *d = userdata;
 	uint64_t now = ph_bench_now(d->bench);
+	bool pipe = d->plug_config.kind == PH_EMU_PLUG_USBIP &&
+		    d->plug_config.usb.kind == PH_EMU_USB_BULK;
 
+	if (pipe && d->unit->ops->get_report)
+		return d->unit->ops->get_report(d->unit, 0, 0, out, size);
 	return has_packets(d) ? ph_emu_unit_packet(d->unit, now, out, size)
 			      : ph_emu_unit_bytes(d->unit, now, out, size);
 }
@@ -76,6 +80,8 @@ static void connected(void *userdata, bool on)
 		d->unit->ops->opened(d->unit, on);
 	if (d->plug_config.kind != PH_EMU_PLUG_PTY)
 		ph_bench_note(d->bench, d->id, on ? "connected" : "disconnected", NULL);
+	if (on)
+		ph_bench_touched(d); /* some talk by themselves from now on */
 	ph_bench_check_waiters(d->bench);
 }
 
@@ -152,46 +158,164 @@ static const char *text(char *own, const char *standard)
 	return *own || !standard ? own : standard;
 }
 
+// What a kind of device is on USB.
+struct usb {
+	uint16_t vendor, product;
+	const char *maker, *model, *interface_text;
+	const uint8_t *descriptor;
+	size_t descriptor_len;
+	bool control_out;
+};
+
+static void tell_plug(
+	struct ph_bench_device *d, const struct usb *is, enum ph_emu_reader_cable cable)
+{
+	struct ph_emu_usb_config *usb = &d->plug_config.usb;
+
+	choose_plug(d, cable);
+	if (!d->usb_id_set) {
+		usb->vendor = is->vendor ? is->vendor : 0x1d6b;
+		usb->product = is->vendor ? is->product : 0x0104;
+	}
+	usb->maker = text(d->maker, is->maker);
+	usb->model = text(d->model, is->model);
+	usb->serial = d->serial;
+	usb->interface_text = is->interface_text;
+	usb->descriptor = is->descriptor;
+	usb->descriptor_len = is->descriptor_len;
+	usb->control_out = is->control_out;
+}
+
+static enum ph_emu_reader_cable cable_of(const uint8_t *descriptor)
+{
+	return descriptor ? PH_EMU_CABLE_HID : PH_EMU_CABLE_SERIAL;
+}
+
 static int new_reader(struct ph_bench_device *d)
 {
-	const struct ph_emu_reader_kind *kind = d->reader_kind;
-	struct ph_emu_usb_config *usb = &d->plug_config.usb;
+	const struct ph_emu_reader_kind *k = d->reader_kind;
 
 	d->reader = malloc(sizeof *d->reader);
 	if (!d->reader)
 		return -ENOMEM;
-	ph_emu_reader_init(d->reader, kind);
+	ph_emu_reader_init(d->reader, k);
 	d->unit = &d->reader->unit;
 	bool aim = d->aim_set ? d->scanner.aim : d->reader->line.aim;
 	d->reader->line = d->scanner;
 	d->reader->line.aim = aim;
 	d->reader->gap_ms = d->gap_ms;
 	d->reader->alt = d->alt;
-	choose_plug(d, kind->cable);
-	if (!d->usb_id_set) {
-		usb->vendor = kind->vendor;
-		usb->product = kind->product;
+	tell_plug(d,
+		&(struct usb){k->vendor, k->product, k->maker, k->model, k->interface_text,
+			k->descriptor, k->descriptor_len, k->control_out},
+		k->cable);
+	return 0;
+}
+
+static int new_scale(struct ph_bench_device *d)
+{
+	const struct ph_emu_scale_kind *k = d->scale_kind;
+
+	d->scale = malloc(sizeof *d->scale);
+	if (!d->scale)
+		return -ENOMEM;
+	ph_emu_scale_init(d->scale, k);
+	d->unit = &d->scale->unit;
+	tell_plug(d,
+		&(struct usb){k->vendor, k->product, k->maker, k->model, k->interface_text,
+			k->descriptor, k->descriptor_len, k->descriptor != NULL},
+		cable_of(k->descriptor));
+	return 0;
+}
+
+static int new_msr(struct ph_bench_device *d)
+{
+	const struct ph_emu_msr_kind *k = d->msr_kind;
+
+	d->msr = malloc(sizeof *d->msr);
+	if (!d->msr)
+		return -ENOMEM;
+	ph_emu_msr_init(d->msr, k);
+	d->unit = &d->msr->unit;
+	tell_plug(d,
+		&(struct usb){k->vendor, k->product, k->maker, k->model, NULL, k->descriptor,
+			k->descriptor_len, true},
+		k->keyboard ? PH_EMU_CABLE_KEYBOARD : cable_of(k->descriptor));
+	return 0;
+}
+
+static int new_box(struct ph_bench_device *d)
+{
+	const struct ph_emu_box_kind *k = d->box_kind;
+
+	d->box = malloc(sizeof *d->box);
+	if (!d->box)
+		return -ENOMEM;
+	ph_emu_drawer_init(&d->drawer_model, &d->drawer_config);
+	ph_emu_box_init(d->box, k, &d->drawer_model);
+	d->box->number = d->number;
+	d->box->charge_ms = d->charge_ms;
+	d->unit = &d->box->unit;
+	tell_plug(d,
+		&(struct usb){k->vendor, (uint16_t)(k->product + d->number), k->maker, k->model,
+			NULL, k->descriptor, k->descriptor_len, false},
+		cable_of(k->descriptor));
+	if (k->bulk) {
+		/* there is no other cable for it */
+		d->plug_config.kind = PH_EMU_PLUG_USBIP;
+		d->plug_config.usb.kind = PH_EMU_USB_BULK;
 	}
-	usb->maker = text(d->maker, kind->maker);
-	usb->model = text(d->model, kind->model);
-	usb->serial = d->serial;
-	usb->interface_text = kind->interface_text;
-	usb->descriptor = kind->descriptor;
-	usb->descriptor_len = kind->descriptor_len;
-	usb->control_out = kind->control_out;
 	return 0;
 }
 
 int ph_bench_unit_new(struct ph_bench_device *d)
 {
-	return new_reader(d);
+	switch (d->class) {
+	case PH_BENCH_SCANNER:
+		return new_reader(d);
+	case PH_BENCH_SCALE:
+		return new_scale(d);
+	case PH_BENCH_MSR:
+		return new_msr(d);
+	case PH_BENCH_DRAWER:
+		return new_box(d);
+	case PH_BENCH_PRINTER:
+	case PH_BENCH_DISPLAY:
+	case PH_BENCH_CLASS_COUNT_:
+		break;
+	}
+	return -EINVAL;
+}
+
+int ph_bench_join_scale(struct ph_bench_device *d)
+{
+	if (d->class != PH_BENCH_SCALE || !d->behind[0])
+		return 0;
+	struct ph_bench_device *scanner = ph_bench_find(d->bench, d->behind);
+	if (!scanner || !scanner->reader ||
+		strcmp(scanner->reader->kind->word, "single-cable") != 0 || scanner->reader->plate)
+		return -EINVAL;
+	scanner->reader->plate = &d->scale->plate;
+	return 0;
 }
 
 void ph_bench_unit_free(struct ph_bench_device *d)
 {
 	if (d->reader)
 		ph_emu_reader_done(d->reader);
+	if (d->scale)
+		ph_emu_scale_done(d->scale);
+	if (d->msr)
+		ph_emu_msr_done(d->msr);
+	if (d->box)
+		ph_emu_box_done(d->box);
 	free(d->reader);
+	free(d->scale);
+	free(d->msr);
+	free(d->box);
 	d->reader = NULL;
+	d->scale = NULL;
+	d->msr = NULL;
+	d->box = NULL;
 	d->unit = NULL;
 }

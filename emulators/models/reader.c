@@ -16,6 +16,12 @@ static const struct ph_emu_reader_kind *const kinds[] = {
 	&emu_reader_hidpos_a62,
 	&emu_reader_hidpos_a61,
 	&emu_reader_wedge,
+	&emu_reader_oem_hand,
+	&emu_reader_oem_table,
+	&emu_reader_snapi,
+	&emu_reader_ssi,
+	&emu_reader_datalogic,
+	&emu_reader_single_cable,
 };
 
 const struct ph_emu_reader_kind *ph_emu_reader_kind(const char *word)

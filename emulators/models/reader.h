@@ -81,14 +81,12 @@ struct ph_emu_reader {
 	struct ph_emu_parts parts;
 	uint64_t waiting_since_us;
 	unsigned resent;
-	uint8_t params[3][256], params_known[3][32];
-	bool asleep, command_mode;
+	uint8_t params[3][256];
+	bool asleep, command_mode, weight_wanted;
 };
 
 /* NULL for an unknown word. */
 const struct ph_emu_reader_kind *ph_emu_reader_kind(const char *word);
-/* Words with blanks between, for messages. */
-const char *ph_emu_reader_words(void);
 
 void ph_emu_reader_init(struct ph_emu_reader *r, const struct ph_emu_reader_kind *kind);
 void ph_emu_reader_done(struct ph_emu_reader *r);

@@ -5,7 +5,9 @@
 #include "emulators/models/reader.h"
 
 extern const struct ph_emu_reader_kind emu_reader_serial, emu_reader_honeywell, emu_reader_hidpos,
-	emu_reader_hidpos_b, emu_reader_hidpos_a62, emu_reader_hidpos_a61, emu_reader_wedge;
+	emu_reader_hidpos_b, emu_reader_hidpos_a62, emu_reader_hidpos_a61, emu_reader_wedge,
+	emu_reader_oem_hand, emu_reader_oem_table, emu_reader_snapi, emu_reader_ssi,
+	emu_reader_datalogic, emu_reader_single_cable;
 
 struct ph_emu_reader *emu_reader_of(struct ph_emu_unit *unit);
 /* Keeps what the host commanded, for the tests to look at. */

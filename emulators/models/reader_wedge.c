@@ -21,66 +21,63 @@ static const char plain[] = "abcdefghijklmnopqrstuvwxyz1234567890\n\x1b\b\t -=[]
 static const char shifted[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ!@#$%^&*()\x01\x01\x01\x01\x01_+{}|\x01:\"~<>?";
 
-static const uint8_t descriptor[] = {0x05, 0x01, 0x09, 0x06, 0xA1, 0x01, 0x05, 0x07, 0x19, 0xE0,
-	0x29, 0xE7, 0x15, 0x00, 0x25, 0x01, 0x75, 0x01, 0x95, 0x08, 0x81, 0x02, 0x95, 0x01, 0x75,
-	0x08, 0x81, 0x01, 0x95, 0x06, 0x75, 0x08, 0x15, 0x00, 0x25, 0x65, 0x05, 0x07, 0x19, 0x00,
-	0x29, 0x65, 0x81, 0x00, 0xC0};
+const uint8_t emu_keys_descriptor[EMU_KEYS_DESCRIPTOR] = {0x05, 0x01, 0x09, 0x06, 0xA1, 0x01, 0x05,
+	0x07, 0x19, 0xE0, 0x29, 0xE7, 0x15, 0x00, 0x25, 0x01, 0x75, 0x01, 0x95, 0x08, 0x81, 0x02,
+	0x95, 0x01, 0x75, 0x08, 0x81, 0x01, 0x95, 0x06, 0x75, 0x08, 0x15, 0x00, 0x25, 0x65, 0x05,
+	0x07, 0x19, 0x00, 0x29, 0x65, 0x81, 0x00, 0xC0};
 
-static int send(struct ph_emu_reader *r, uint8_t modifiers, uint8_t usage)
+static int send(struct ph_emu_unit *unit, uint8_t modifiers, uint8_t usage)
 {
 	const uint8_t report[9] = {0, modifiers, 0, usage};
-	return emu_unit_send(&r->unit, report, sizeof report);
+	return emu_unit_send(unit, report, sizeof report);
 }
 
-static int stroke(struct ph_emu_reader *r, uint8_t modifiers, uint8_t usage)
+static int stroke(struct ph_emu_unit *unit, uint8_t modifiers, uint8_t usage)
 {
-	int e = send(r, modifiers, usage);
-	if (e == 0)
-		e = send(r, 0, 0);
-	if (r->gap_ms)
-		emu_unit_pause(&r->unit, r->gap_ms * 1000ull);
-	return e;
+	int e = send(unit, modifiers, usage);
+
+	return e == 0 ? send(unit, 0, 0) : e;
 }
 
 // three digits are a code of the OEM page, four with a leading 0 one of the ANSI page
-static int with_alt(struct ph_emu_reader *r, uint8_t c)
+static int with_alt(struct ph_emu_unit *unit, uint8_t c)
 {
 	char digits[8];
-	int e = send(r, ALT, 0);
+	int e = send(unit, ALT, 0);
 
 	snprintf(digits, sizeof digits, c < 0x80 ? "%03u" : "0%03u", c);
 	for (const char *d = digits; *d && e == 0; d++) {
-		e = send(r, ALT, *d == '0' ? KEYPAD_0 : (uint8_t)(KEYPAD_1 + *d - '1'));
+		e = send(unit, ALT, *d == '0' ? KEYPAD_0 : (uint8_t)(KEYPAD_1 + *d - '1'));
 		if (e == 0)
-			e = send(r, ALT, 0);
+			e = send(unit, ALT, 0);
 	}
-	return e == 0 ? stroke(r, 0, 0) : e;
+	return e == 0 ? stroke(unit, 0, 0) : e;
 }
 
-static int type(struct ph_emu_reader *r, uint8_t c)
+int emu_keys_type(struct ph_emu_unit *unit, bool alt, uint8_t c)
 {
 	const char *at;
 
 	if (c == '\r' || c == '\n')
-		return stroke(r, 0, KEY_ENTER);
+		return stroke(unit, 0, KEY_ENTER);
 	if (c == '\t')
-		return stroke(r, 0, KEY_TAB);
+		return stroke(unit, 0, KEY_TAB);
 	if (c >= 0x20 && c < 0x7F && (at = strchr(plain, c)))
-		return stroke(r, 0, (uint8_t)(4 + (at - plain)));
+		return stroke(unit, 0, (uint8_t)(4 + (at - plain)));
 	if (c >= 0x20 && c < 0x7F && (at = strchr(shifted, c)))
-		return stroke(r, SHIFT, (uint8_t)(4 + (at - shifted)));
-	if (r->alt || c >= 0x7F)
-		return with_alt(r, c);
+		return stroke(unit, SHIFT, (uint8_t)(4 + (at - shifted)));
+	if (alt || c >= 0x7F)
+		return with_alt(unit, c);
 	/* Ctrl and the key 40 hex higher: letters and [ \ ] ^ _ */
 	at = strchr(plain, c + 0x60);
 	if (c >= 1 && c <= 26 && at)
-		return stroke(r, CTRL, (uint8_t)(4 + (at - plain)));
+		return stroke(unit, CTRL, (uint8_t)(4 + (at - plain)));
 	at = strchr(plain, c + 0x40);
 	if (c >= 27 && c <= 29 && at)
-		return stroke(r, CTRL, (uint8_t)(4 + (at - plain)));
+		return stroke(unit, CTRL, (uint8_t)(4 + (at - plain)));
 	if (c == 30)
-		return stroke(r, CTRL | SHIFT, 0x23);
-	return c == 31 ? stroke(r, CTRL | SHIFT, 0x2D) : 0;
+		return stroke(unit, CTRL | SHIFT, 0x23);
+	return c == 31 ? stroke(unit, CTRL | SHIFT, 0x2D) : 0;
 }
 
 static int scan(struct ph_emu_reader *r, const struct ph_emu_label *label)
@@ -94,8 +91,11 @@ static int scan(struct ph_emu_reader *r, const struct ph_emu_label *label)
 		return n;
 	if (PH_EMU_UNIT_QUEUE - ph_emu_unit_waiting(&r->unit) < (size_t)n * (r->alt ? 300 : 60))
 		return -ENOBUFS; /* half a label would be worse */
-	for (int i = 0; i < n && e == 0; i++)
-		e = type(r, text[i]);
+	for (int i = 0; i < n && e == 0; i++) {
+		e = emu_keys_type(&r->unit, r->alt, text[i]);
+		if (r->gap_ms)
+			emu_unit_pause(&r->unit, r->gap_ms * 1000ull);
+	}
 	return e;
 }
 
@@ -119,6 +119,6 @@ const struct ph_emu_reader_kind emu_reader_wedge = {
 	.product = 0x1200,
 	.maker = "Symbol Technologies, Inc, 2008",
 	.model = "Symbol Bar Code Scanner",
-	.descriptor = descriptor,
-	.descriptor_len = sizeof descriptor,
+	.descriptor = emu_keys_descriptor,
+	.descriptor_len = sizeof emu_keys_descriptor,
 };

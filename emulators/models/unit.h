@@ -82,4 +82,9 @@ int emu_unit_send(struct ph_emu_unit *unit, const void *data, size_t len);
 /* What is queued from now on goes that much later than what is queued already. */
 void emu_unit_pause(struct ph_emu_unit *unit, uint64_t us);
 
+/* reader_wedge.c: a character as reports of a boot keyboard with the American layout. */
+#define EMU_KEYS_DESCRIPTOR 45
+extern const uint8_t emu_keys_descriptor[EMU_KEYS_DESCRIPTOR];
+int emu_keys_type(struct ph_emu_unit *unit, bool alt, uint8_t c);
+
 #endif

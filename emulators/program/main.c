@@ -267,7 +267,7 @@ int main(int argc, char **argv)
 	}
 	if (argc >= 2 && strcmp(argv[1], "bench") == 0)
 		return run_bench(argc - 2, argv + 2);
-	for (int c = PH_BENCH_PRINTER; argc >= 2 && c <= PH_BENCH_DISPLAY; c++)
+	for (int c = PH_BENCH_PRINTER; argc >= 2 && c < PH_BENCH_CLASS_COUNT_; c++)
 		if (strcmp(argv[1], ph_bench_class_name((enum ph_bench_class)c)) == 0)
 			return run_device((enum ph_bench_class)c, argc - 2, argv + 2);
 	fputs(help, stderr);

@@ -1,6 +1,7 @@
 // Scanners: what a label becomes on each cable, by the makers' vectors, and what the host commands.
 #include <errno.h>
 
+#include "emulators/models/plate.h"
 #include "emulators/models/reader.h"
 #include "unit_bed.h"
 
@@ -257,13 +258,222 @@ START_TEST(test_wedge)
 }
 END_TEST
 
+START_TEST(test_oem)
+{
+	start("oem-hand");
+	ck_assert_int_eq(scan("ean13", "'1'"), -EPERM);
+	bed_in(unit, PH_EMU_REPORT, "00 00 20 00 00 00 00 00 00 00 00 00");
+	bed_packet(unit, "00 04 10 01 00", 65);
+	bed_in(unit, PH_EMU_REPORT, "00 11");
+	bed_packet(unit, "00 04 10 03 00", 65);
+	ck_assert_int_eq(scan("ean13", "'9001475067933'"), 0);
+	bed_packet(unit, "00 12 10 03 00 39 30 30 31 34 37 35 30 36 37 39 33 33 16", 65);
+	ck_assert_int_eq(scan("code39", "'00004937'"), 0);
+	bed_packet(unit, "00 0F 10 03 00 30 30 30 30 34 39 33 37 00 0A 0B", 65);
+	scan_n("code128", 58);
+	bed_packet(unit,
+		"00 40 10 03 00 'ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDE' 10 18 "
+		"0B",
+		65);
+	bed_packet(unit, "00 08 10 03 00 'F' 00 18 0B", 65);
+	bed_in(unit, PH_EMU_REPORT, "00 18");
+	bed_packet(unit, "00 04 00 03 00", 65);
+	bed_in(unit, PH_EMU_REPORT, "00 20 00 01 02 03 04 05 06 07 08 09");
+	bed_packet(unit, "00 04 00 03 01", 65);
+	bed_in(unit, PH_EMU_REPORT, "00 21");
+	bed_packet(unit, "00 0D 02 03 00 01 02 03 04 05 06 07 08 09", 65);
+	bed_in(unit, PH_EMU_REPORT, "00 30 00 05");
+	bed_packet(unit, "00 04 00 03 08", 65);
+	ck_assert_uint_eq(reader.error, 1);
+	bed_in(unit, PH_EMU_REPORT, "00 30 00 70");
+	bed_packet(unit, "00 04 00 03 20", 65);
+	bed_in(unit, PH_EMU_REPORT, "00 77");
+	bed_packet(unit, "00 04 00 83 00", 65);
+	bed_in(unit, PH_EMU_REPORT, "00 12");
+	bed_packet(unit, "00 04 00 01 00", 65);
+	bed_in(unit, PH_EMU_REPORT, "00 00 40");
+	ck_assert(unit->reenumerate);
+	bed_silent(unit);
+	start("oem-table");
+	bed_in(unit, PH_EMU_REPORT, "00 11");
+	bed_packet(unit, "00 04 10 03 00", 65);
+	ck_assert_int_eq(scan("ean13", "'9001475067933'"), 0);
+	bed_packet(unit, "00 12 10 03 00 09 00 00 01 04 07 05 00 06 07 09 03 03 16", 65);
+	ck_assert_int_eq(scan("code39", "'1'"), 0);
+	bed_packet(unit, "00 08 10 03 00 31 00 0A 0B", 65);
+	ck_assert_int_eq(scan("telepen", "'1'"), -EINVAL);
+}
+END_TEST
+
+START_TEST(test_snapi)
+{
+	start("snapi");
+	scan_n("qr", 30);
+	bed_packet(unit, "22 02 00 1A 1C 00 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'", 32);
+	bed_packet(unit, "", 0);
+	bed_in(unit, PH_EMU_REPORT, "01 21 01"); // of a status: nothing
+	bed_packet(unit, "", 0);
+	bed_in(unit, PH_EMU_REPORT, "01 22 01");
+	bed_packet(unit, "22 02 01 04 1C 00 'ABCD'", 32);
+	bed_in(unit, PH_EMU_REPORT, "01 22 01");
+	bed_in(unit, PH_EMU_REPORT, "06 00");
+	bed_packet(unit, "21 06 01", 32);
+	ck_assert_int_eq(scan("qr", "'1'"), -EPERM);
+	bed_in(unit, PH_EMU_REPORT, "03 01");
+	bed_packet(unit, "21 03 03", 32);
+	// the serial number
+	bed_in(unit, PH_EMU_REPORT, "0D 40 00 06 00 06 02 00 02 16");
+	bed_packet(unit, "21 0D 01", 32);
+	bed_packet(unit, "27 00 15 00 15 02 00 02 16 'S' 00 00 09 00 00 'S0123456'", 32);
+	bed_in(unit, PH_EMU_REPORT, "01 27 01");
+	// ids from 140 on
+	bed_in(unit, PH_EMU_REPORT, "0D 40 00 06 00 06 01 00 00 8C");
+	bed_packet(unit, "21 0D 01", 32);
+	bed_packet(unit, "27 00 0E 00 0E 01 00 00 8C 00 8C 02 15 02 16 FF FF", 32);
+}
+END_TEST
+
+START_TEST(test_ssi)
+{
+	start("ssi");
+	// raw until the host asks for packets
+	ck_assert_int_eq(scan("upca", "'1'"), 0);
+	bed_out(unit, "'1' 0D");
+	bed_say(unit, "07 C6 04 00 FF EE 01 FD 41");
+	bed_out(unit, "04 D0 00 00 FF 2C");
+	bed_say(unit, "04 E9 04 00 FF 0F");
+	bed_out(unit, "04 D0 00 00 FF 2C");
+	ck_assert_int_eq(scan("upca", "'855941004002'"), 0);
+	bed_out(unit, "11 F3 00 00 08 38 35 35 39 34 31 30 30 34 30 30 32 FC 8E");
+	// nobody answers: again after two seconds, twice, then it is given up
+	bed_pass(unit, 2000);
+	bed_out(unit, "11 F3 00 01 08 38 35 35 39 34 31 30 30 34 30 30 32 FC 8D");
+	bed_say(unit, "05 D1 04 00 01 FF 25");
+	bed_out(unit, "11 F3 00 01 08 38 35 35 39 34 31 30 30 34 30 30 32 FC 8D");
+	bed_pass(unit, 2000);
+	bed_silent(unit);
+	ck_assert_uint_eq(reader.errors_sent, 1);
+	ck_assert_int_eq(scan("upca", "'855941004002'"), 0);
+	bed_out(unit, "11 F3 00 00 08 38 35 35 39 34 31 30 30 34 30 30 32 FC 8E");
+	bed_say(unit, "04 D0 04 00 FF 28");
+	bed_pass(unit, 5000);
+	bed_silent(unit);
+	bed_say(unit, "05 E6 04 00 00 FF 11");
+	bed_out(unit, "04 D0 00 00 FF 2C");
+	ck_assert_uint_eq(reader.good, 1);
+	bed_say(unit, "05 00 04 00 00 FF E7"); // a wrong checksum
+	bed_out(unit, "05 D1 00 00 01 FF 29");
+	bed_say(unit, "04 A3 04 00 FF 55");
+	bed_out(unit, "14 A4 00 00 'POSHAL-EMU 1.00 ' FB 6E");
+	bed_say(unit, "0A 80 04 00 00 06 20 00 00 FF FE 4D");
+	bed_out(unit, "0C 80 00 00 00 08 20 00 00 F0 00 F0 FD 6C");
+	bed_say(unit, "04 EA 04 00 FF 0E");
+	bed_out(unit, "04 D0 00 00 FF 2C");
+	ck_assert_int_eq(scan("upca", "'1'"), -EPERM);
+}
+END_TEST
+
+START_TEST(test_ssi_segments)
+{
+	uint8_t got[300];
+
+	start("ssi");
+	bed_say(unit, "07 C6 04 00 FF EE 01 FD 41");
+	bed_out(unit, "04 D0 00 00 FF 2C");
+	scan_n("qr", 300);
+	ck_assert_uint_eq(ph_emu_unit_bytes(unit, bed_now, got, sizeof got), 257);
+	ck_assert_mem_eq(got,
+		"\xff\xf3\x00\x02\x1c"
+		"ABC",
+		8);
+	bed_silent(unit);
+	bed_say(unit, "04 D0 04 00 FF 28");
+	ck_assert_uint_eq(ph_emu_unit_bytes(unit, bed_now, got, sizeof got), 57);
+	ck_assert_mem_eq(got, "\x37\xf3\x00\x00\x1c", 5);
+	bed_say(unit, "04 D0 04 00 FF 28");
+	bed_silent(unit);
+	// faults
+	ph_emu_unit_fault(unit, bed_now, "repeat", 0, false);
+	ck_assert_int_eq(scan("upca", "'855941004002'"), 0);
+	bed_out(unit, "11 F3 00 00 08 38 35 35 39 34 31 30 30 34 30 30 32 FC 8E"
+		      "11 F3 00 01 08 38 35 35 39 34 31 30 30 34 30 30 32 FC 8D");
+	bed_say(unit, "04 D0 04 00 FF 28");
+	ph_emu_unit_fault(unit, bed_now, "drop_ack", 0, false);
+	bed_say(unit, "04 E9 04 00 FF 0F");
+	bed_silent(unit);
+	ph_emu_unit_fault(unit, bed_now, "wrong_checksum", 0, false);
+	ck_assert_int_eq(scan("upca", "'855941004002'"), 0);
+	bed_out(unit, "11 F3 00 00 08 38 35 35 39 34 31 30 30 34 30 30 32 FC 9E");
+}
+END_TEST
+
+START_TEST(test_datalogic)
+{
+	start("datalogic");
+	ck_assert_int_eq(scan("ean8", "'96385074'"), 0);
+	bed_out(unit, "'FF96385074' 0D");
+	bed_say(unit, "'D'");
+	ck_assert_int_eq(scan("ean8", "'96385074'"), -EPERM);
+	bed_say(unit, "'EFB' 01");
+	ck_assert_uint_eq(reader.good, 2);
+	ck_assert_uint_eq(reader.not_on_file, 1);
+	bed_silent(unit);
+	bed_say(unit, "'$S' 0D '$Ar' 0D '$As' 0D");
+	bed_out(unit, "'$>' 0D '$>' 0D '$#' 0D");
+	bed_say(unit, "'?'");
+	bed_out(unit, "18");
+	start("single-cable");
+	ck_assert_int_eq(scan("code128", "'9289510002308107'"), 0);
+	bed_out(unit, "'S08B39289510002308107' 0D");
+	ck_assert_int_eq(scan("ean13", "'9001475067933'"), 0);
+	bed_out(unit, "'S08F9001475067933' 0D");
+	ck_assert_int_eq(scan("ean8", "'96385074'"), 0);
+	bed_out(unit, "'S08FF96385074' 0D");
+	bed_say(unit, "'S02' 0D");
+	ck_assert_int_eq(scan("ean8", "'96385074'"), -EPERM);
+	bed_say(unit, "D3 B0 31 0D"); // with parity: S01
+	ck_assert(reader.enabled);
+}
+END_TEST
+
+START_TEST(test_single_cable_scale)
+{
+	struct ph_emu_plate plate;
+
+	start("single-cable");
+	ph_emu_plate_init(&plate);
+	reader.plate = &plate;
+	bed_say(unit, "'S14' 0D");
+	bed_out(unit, "'S143' 0D");
+	ph_emu_plate_put(&plate, bed_now, 260, 500);
+	bed_say(unit, "'S14' 0D 'S11' 0D");
+	bed_out(unit, "'S141' 0D");
+	bed_pass(unit, 500);
+	bed_out(unit, "'S1100260' 0D");
+	bed_say(unit, "'S14' 0D");
+	bed_out(unit, "'S14400260' 0D");
+	plate.unit = PH_EMU_LB;
+	plate.decimals = 2;
+	ph_emu_plate_put(&plate, bed_now, 1234, 0);
+	bed_say(unit, "'S14' 0D");
+	bed_out(unit, "'S1441234' 0D");
+	ph_emu_plate_put(&plate, bed_now, 20000, 0);
+	bed_say(unit, "'S14' 0D");
+	bed_out(unit, "'S142' 0D");
+	ph_emu_plate_put(&plate, bed_now, -5, 0);
+	bed_say(unit, "'S14' 0D");
+	bed_out(unit, "'S145' 0D");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("reader");
 	TCase *c = tcase_create("reader");
 	const TTest *const tests[] = {test_hidpos_a, test_hidpos_lengths, test_hidpos_other_layouts,
 		test_hidpos_output, test_hidpos_menu, test_newland_tunnel, test_hidpos_faults,
-		test_serial, test_honeywell, test_wedge};
+		test_serial, test_honeywell, test_wedge, test_oem, test_snapi, test_ssi,
+		test_ssi_segments, test_datalogic, test_single_cable_scale};
 
 	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
 		tcase_add_test(c, tests[i]);

@@ -35,6 +35,26 @@ usb = ftdi
 
 [scanner keys]
 protocol = wedge
+
+[drawer box]
+protocol = posiflex
+number = 2
+
+[drawer star]
+protocol = star
+serial = STAR1
+
+[scale counter]
+protocol = hid
+
+[scanner combined]
+protocol = single-cable
+
+[scale inside]
+behind = combined
+
+[msr stripe]
+protocol = magtek
 """
 DESCRIPTOR_START = bytes.fromhex("058c0902a1018502")
 
@@ -100,14 +120,14 @@ class Usb(Bench):
         self.addCleanup(kernel.close)
         kernel.socket.sendall(bytes.fromhex("0111 8005 00000000"))
         head = kernel.read(12)
-        self.assertEqual(head, bytes.fromhex("0111 0005 00000000 00000006"))
+        self.assertEqual(head, bytes.fromhex("0111 0005 00000000 0000000b"))
         names = []
-        for _ in range(6):
+        for _ in range(11):
             record = kernel.read(312)
             names.append(record[256:288].rstrip(b"\0").decode())
             kernel.read(4 * record[311])
         self.assertTrue(kernel.at_end())
-        self.assertEqual(names, ["1-%d" % i for i in range(1, 7)])
+        self.assertEqual(names, ["1-%d" % i for i in range(1, 12)])
 
     def test_hid(self):
         kernel, record = self.attach("pos")
@@ -206,6 +226,50 @@ class Usb(Bench):
         reports = [kernel.answer() for _ in range(4)]
         self.assertEqual([r[0] for r in reports], asked)
         self.assertEqual([r[3].hex() for r in reports], ["00001e0000000000", "0" * 16, "0000280000000000", "0" * 16])
+
+
+    def test_star_drawer(self):
+        kernel, record = self.attach("star")
+        self.assertEqual(struct.unpack(">HH", record[300:304]), (0x0519, 0x1011))
+        kernel.submit(1, 64, is_in=True)
+        self.assertEqual(kernel.answer()[3], b"\0" * 8)
+        kernel.submit(2, data=b"\x2b\0")
+        kernel.answer(False)
+        self.assertTrue(self.call("drawer.wait", device="star", open=True)["open"])
+        kernel.submit(1, 64, is_in=True)
+        self.assertEqual(kernel.answer()[3][0], 0x80)
+
+    def test_posiflex_drawer(self):
+        kernel, record = self.attach("box")
+        self.assertEqual(struct.unpack(">HH", record[300:304]), (0x0d3a, 0x0202))
+        asked = kernel.submit(1, 120, is_in=True)
+        kernel.submit(2, data=b"\2\3" + b"\0" * 118)
+        answers = dict((a[0], a) for a in (kernel.answer_any(asked), kernel.answer_any(asked)))
+        self.assertEqual(answers[asked][3], b"\x21" + b"\0" * 119)
+
+    def test_scale_and_stripe_reader(self):
+        kernel, _ = self.attach("counter")
+        kernel.submit(1, 64, is_in=True)
+        self.assertEqual(kernel.answer()[3], bytes.fromhex("030203fd0000"))
+        self.assertEqual(self.call("scale.put", device="counter", weight="1.5")["net"], "1.500")
+        report = b""
+        while report != bytes.fromhex("030403fddc05"):  # an older one may be on its way
+            kernel.submit(1, 64, is_in=True)
+            report = kernel.answer()[3]
+        self.assertEqual(self.refused("scale.put", device="counter", weight="1.5001"), "Illegal")
+        kernel, _ = self.attach("stripe")
+        self.call("msr.swipe", kind="good")
+        kernel.submit(1, 512, is_in=True)
+        self.assertEqual(kernel.answer()[3][:7], bytes.fromhex("0000002f240000"))
+        self.assertEqual(self.refused("msr.swipe", number="4111111111111112"), "Illegal")
+
+    def test_the_scale_in_a_scanner(self):
+        kernel, _ = self.attach("combined")
+        self.call("scale.put", device="inside", weight="0.260")
+        kernel.submit(1, data=b"S14\r")
+        kernel.submit(2, 64, is_in=True)
+        kernel.answer(False)
+        self.assertEqual(kernel.answer()[3], b"S14400260\r")
 
 
 class Nodes(Bench):
