@@ -251,23 +251,39 @@ static int read_options(struct reader *reader, const cJSON *root, struct ph_mani
 	return 0;
 }
 
-static int read_classes(struct reader *reader, const cJSON *root, struct ph_manifest *manifest)
+static int read_class_list(
+	struct reader *reader, const cJSON *root, const char *member, uint32_t *ret_classes)
 {
 	PH_CLEANUP(ph_list_free_p) char **words = NULL;
+	uint32_t classes = 0;
 
-	int r = read_list(reader, root, "classes", PH_CLASS_COUNT_, &words);
+	int r = read_list(reader, root, member, PH_CLASS_COUNT_, &words);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; words[i]; i++) {
 		int class = ph_class_parse(words[i]);
 		if (class < 0)
-			return problem(reader, "classes",
+			return problem(reader, member,
 				"holds an unknown class; there are scanner, printer, drawer, "
 				"display, "
 				"card_reader, scale, msr and terminal");
-		manifest->classes |= 1u << class;
+		classes |= 1u << class;
 	}
+	*ret_classes = classes;
 	return 0;
+}
+
+static int read_classes(struct reader *reader, const cJSON *root, struct ph_manifest *manifest)
+{
+	int r = read_class_list(reader, root, "classes", &manifest->classes);
+
+	if (r < 0 || !cJSON_HasObjectItem(root, "classes_named"))
+		return r;
+	r = read_class_list(reader, root, "classes_named", &manifest->named);
+	if (r == 0 &&
+		(manifest->named & ~manifest->classes || manifest->named == manifest->classes))
+		return problem(reader, "classes_named", "must be some of \"classes\", and not all");
+	return r;
 }
 
 static int read_connections(struct reader *reader, const cJSON *root, struct ph_manifest *manifest)

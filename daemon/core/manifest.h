@@ -46,8 +46,9 @@ struct ph_manifest_match {
 
 struct ph_manifest {
 	char *name, *version, *summary; /* summary may be "" */
-	char *exec;	    /* absolute, or relative to the directory of poshal-device */
-	uint32_t classes;   /* 1u << enum ph_class */
+	char *exec;	  /* absolute, or relative to the directory of poshal-device */
+	uint32_t classes; /* 1u << enum ph_class */
+	uint32_t named; /* those of them that are served only where the configuration names them */
 	char **connections; /* URL schemes without the colon, NULL-terminated, at least one */
 	struct ph_manifest_option *options;
 	size_t options_len;

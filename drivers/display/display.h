@@ -87,6 +87,9 @@ int ph_display_line(struct ph_display *display, enum ph_display_method method,
 /* Others have written to the display: the next picture starts from nothing. */
 void ph_display_forget(struct ph_display *display);
 
+/* Names of protocols/linedisplay/sets.c, ending with NULL, for options. */
+extern const char *const ph_display_sets[];
+
 /* Names of the code pages in use, ending with NULL, for ph_display_capabilities. */
 #define PH_DISPLAY_PAGES (PH_LINEDISPLAY_PAGES_MAX + 1)
 void ph_display_capabilities(const struct ph_display *display, const char *pages[PH_DISPLAY_PAGES],

@@ -9,8 +9,8 @@
 
 static const char *const connections[] = {"serial", "tcp", "usb", "hid", NULL};
 
-/* The names of protocols/linedisplay/sets.c; a test compares them. */
-static const char *const sets[] = {"epson", "cd5220", "utc", "utc-enhanced", "aedex", "adm788",
+/* A test compares them. */
+const char *const ph_display_sets[] = {"epson", "cd5220", "utc", "utc-enhanced", "aedex", "adm788",
 	"dsp800", "icd2002", "logic-controls", "ibm", "ibm-apa", "ba63", "ba66", "ncr", "led8",
 	NULL};
 static const char *const acks[] = {"wait", "none", NULL};
@@ -46,7 +46,7 @@ static const char *const acks[] = {"wait", "none", NULL};
 static const struct ph_option options[] = {
 	{.name = "set",
 		.type = PH_OPTION_CHOICE,
-		.choices = sets,
+		.choices = ph_display_sets,
 		.summary = "command set; a display cannot be asked for it"},
 	ROWS,
 	COLUMNS,
@@ -62,19 +62,18 @@ static const struct ph_option options[] = {
 static const struct ph_option fixed_options[] = {ROWS, COLUMNS, CODEPAGES, BRIGHTNESS, SELECT};
 
 static const struct ph_match matches[] = {
+	/* two interfaces have these ids, and only one of them is the display */
 	{.node = "hidraw",
 		.vendor = 0x0aa7,
 		.product = 0x0200,
-		.proto = "wincor-display",
 		.maker = "Wincor Nixdorf",
 		.model = "BA63",
 		.options = "set=ba63",
-		.bind = PH_BIND_AUTO},
+		.bind = PH_BIND_OFFER},
 	{.node = "hidraw",
 		.vendor = 0x0aa7,
 		.product = 0x0201,
 		.product_last = 0x0204,
-		.proto = "wincor-display",
 		.maker = "Wincor Nixdorf",
 		.model = "BA63 or BA66",
 		.options = "set=ba63",

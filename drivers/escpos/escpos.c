@@ -1,4 +1,5 @@
 // The ESC/POS printer driver: the engine between the link and the host.
+#include "drivers/display/display.h"
 #include "drivers/escpos/state.h"
 #include "drivers/printer/abilities.h"
 #include "drivers/registry.h"
@@ -27,7 +28,12 @@ static int escpos_init(struct ph_device *device)
 	state->engine.next_id = (uint32_t)(ph_now_ms(device) / 100 % PH_ESCPOS_PROCESS_ID_COUNT);
 	ph_engine_init(&state->engine, &engine_ops);
 	escpos_logos_init(state);
-	return 0;
+	r = escpos_pole_init(state);
+	if (r < 0) {
+		escpos_pole_done(state);
+		escpos_settings_done(state);
+	}
+	return r;
 }
 
 /* ---- the engine's outputs ---- */
@@ -125,12 +131,17 @@ static void engine_resolved(struct ph_engine *engine)
 		.polarity = engine->drawer.polarity,
 		.polled = ph_engine_status_means(engine) == PH_STATUS_EOT,
 	};
+	const char *pages[PH_DISPLAY_PAGES];
+	struct ph_display_capabilities display = {0};
+	if (state->pole)
+		ph_display_capabilities(state->pole, pages, &display);
 	ph_emit_info(state->device, &(struct ph_info){.vendor = info_text(engine, PH_INFO_VENDOR),
 					    .model = info_text(engine, PH_INFO_MODEL),
 					    .serial = info_text(engine, PH_INFO_SERIAL),
 					    .firmware = info_text(engine, PH_INFO_FIRMWARE),
 					    .printer = &printer,
-					    .drawer = &drawer});
+					    .drawer = &drawer,
+					    .display = state->pole ? &display : NULL});
 }
 
 static void engine_status(struct ph_engine *engine, const struct ph_printer_status *status)
@@ -207,13 +218,17 @@ static const struct ph_engine_ops engine_ops = {
 /* ---- the host's calls ---- */
 
 /* After each input: one timer for the earliest of the engine's. */
-static void update_timer(struct ph_device *device)
+void escpos_update_timer(struct ph_device *device)
 {
 	struct escpos_state *state = ph_device_state(device);
 
 	escpos_logos_step(state);
+	escpos_pole_step(state);
 	uint64_t due = ph_engine_due(&state->engine), now = ph_now_ms(device);
+	uint64_t pole = escpos_pole_due(state);
 
+	if (!due || (pole && pole < due))
+		due = pole;
 	if (due == state->timer_at)
 		return;
 	state->timer_at = due;
@@ -236,8 +251,9 @@ static int escpos_open(struct ph_device *device)
 	if (!found && ids)
 		escpos_settings_by_usb(state, ids);
 	state->timer_at = 0;
+	escpos_pole_link_up(state);
 	ph_engine_link_up(&state->engine, ph_now_ms(device));
-	update_timer(device);
+	escpos_update_timer(device);
 	return PH_LATER;
 }
 
@@ -245,6 +261,7 @@ static void escpos_close(struct ph_device *device, bool lost, size_t unsent)
 {
 	struct escpos_state *state = ph_device_state(device);
 
+	escpos_pole_link_down(state);
 	ph_engine_link_down(&state->engine, ph_now_ms(device));
 	state->timer_at = 0;
 }
@@ -255,6 +272,7 @@ static void escpos_done(struct ph_device *device)
 
 	ph_printer_job_drop(&state->job);
 	escpos_logos_drop(state);
+	escpos_pole_done(state);
 	escpos_settings_done(state);
 }
 
@@ -263,7 +281,7 @@ static void escpos_receive(struct ph_device *device, const uint8_t *data, size_t
 	struct escpos_state *state = ph_device_state(device);
 
 	ph_engine_receive(&state->engine, ph_now_ms(device), data, len);
-	update_timer(device);
+	escpos_update_timer(device);
 }
 
 static void escpos_tick(struct ph_device *device)
@@ -272,7 +290,8 @@ static void escpos_tick(struct ph_device *device)
 
 	state->timer_at = 0;
 	ph_engine_tick(&state->engine, ph_now_ms(device));
-	update_timer(device);
+	escpos_pole_tick(state);
+	escpos_update_timer(device);
 }
 
 static void escpos_sent(struct ph_device *device)
@@ -280,14 +299,15 @@ static void escpos_sent(struct ph_device *device)
 	struct escpos_state *state = ph_device_state(device);
 
 	ph_engine_sent(&state->engine, ph_now_ms(device));
-	update_timer(device);
+	escpos_update_timer(device);
 }
 
 static bool escpos_idle(struct ph_device *device)
 {
 	const struct escpos_state *state = ph_device_state(device);
 
-	return !state->job.bytes && state->engine.step == PH_STEP_READY &&
+	/* a display wants its link all the time */
+	return !state->pole && !state->job.bytes && state->engine.step == PH_STEP_READY &&
 	       !ph_engine_due(&state->engine);
 }
 
@@ -296,7 +316,7 @@ static void escpos_port_status(struct ph_device *device, int status)
 	struct escpos_state *state = ph_device_state(device);
 
 	ph_engine_port_status(&state->engine, ph_now_ms(device), status);
-	update_timer(device);
+	escpos_update_timer(device);
 }
 
 static int escpos_direct(struct ph_device *device, const uint8_t *data, size_t len)
@@ -312,7 +332,7 @@ static void escpos_start(struct ph_device *device)
 	struct escpos_state *state = ph_device_state(device);
 
 	ph_engine_start(&state->engine, ph_now_ms(device));
-	update_timer(device);
+	escpos_update_timer(device);
 }
 
 static int escpos_cancel(struct ph_device *device, const char *job)
@@ -320,7 +340,7 @@ static int escpos_cancel(struct ph_device *device, const char *job)
 	struct escpos_state *state = ph_device_state(device);
 	int r = ph_engine_cancel(&state->engine, ph_now_ms(device), job);
 
-	update_timer(device);
+	escpos_update_timer(device);
 	return r;
 }
 
@@ -335,7 +355,7 @@ static int escpos_drawer(struct ph_device *device, const struct ph_drawer_reques
 	int r = ph_engine_drawer(&state->engine, ph_now_ms(device), request->token, request->drawer,
 		request->on_ms ? request->on_ms : profile->pulse_on_ms,
 		request->off_ms ? request->off_ms : profile->pulse_off_ms);
-	update_timer(device);
+	escpos_update_timer(device);
 	return r;
 }
 
@@ -344,7 +364,7 @@ static int escpos_drawer_sense(struct ph_device *device, const struct ph_drawer_
 	struct escpos_state *state = ph_device_state(device);
 	int r = ph_engine_drawer_sense(&state->engine, ph_now_ms(device), sense);
 
-	update_timer(device);
+	escpos_update_timer(device);
 	return r;
 }
 
@@ -355,7 +375,7 @@ static int escpos_drawer_learn(struct ph_device *device, const char *sensor)
 
 	if (r == 0 && state->engine.step == PH_STEP_READY)
 		engine_resolved(&state->engine);
-	update_timer(device);
+	escpos_update_timer(device);
 	return r;
 }
 
@@ -364,7 +384,7 @@ static void escpos_refresh(struct ph_device *device)
 	struct escpos_state *state = ph_device_state(device);
 
 	ph_engine_refresh(&state->engine, ph_now_ms(device));
-	update_timer(device);
+	escpos_update_timer(device);
 }
 
 static const struct ph_printer_ops printer_ops = {
@@ -381,13 +401,17 @@ static const struct ph_drawer_ops drawer_ops = {
 	.learn = escpos_drawer_learn,
 };
 
+static const struct ph_display_ops display_ops = {.show = escpos_show, .line = escpos_line};
+
 static const char *const connections[] = {"serial", "tcp", "usb", NULL};
 
 const struct ph_driver ph_driver_escpos = {
 	.name = "escpos",
 	.version = POSHAL_VERSION,
 	.summary = "ESC/POS receipt printers with cash drawer port",
-	.classes = PH_CLASS_BIT(PH_CLASS_PRINTER) | PH_CLASS_BIT(PH_CLASS_DRAWER),
+	.classes = PH_CLASS_BIT(PH_CLASS_PRINTER) | PH_CLASS_BIT(PH_CLASS_DRAWER) |
+		   PH_CLASS_BIT(PH_CLASS_DISPLAY),
+	.classes_named = PH_CLASS_BIT(PH_CLASS_DISPLAY),
 	.connections = connections,
 	.options = escpos_options,
 	.option_count = ESCPOS_OPTIONS,
@@ -404,4 +428,5 @@ const struct ph_driver ph_driver_escpos = {
 	.direct = escpos_direct,
 	.printer = &printer_ops,
 	.drawer = &drawer_ops,
+	.display = &display_ops,
 };

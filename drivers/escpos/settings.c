@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "drivers/display/display.h"
 #include "drivers/printer/options.h"
 #include "drivers/printer/profile_file.h"
 
@@ -133,4 +134,28 @@ const struct ph_option escpos_options[ESCPOS_OPTIONS] = {
 	PH_PRINTER_OPTION_DRAWER_SENSOR("level of connector pin 3 while the drawer is open"),
 	PH_PRINTER_OPTION_PULSE_ON(2, 510, "on time of a drawer pulse"),
 	PH_PRINTER_OPTION_PULSE_OFF(2, 510, "off time of a drawer pulse"),
+	{.name = "display_set",
+		.type = PH_OPTION_CHOICE,
+		.choices = ph_display_sets,
+		.preset = "epson",
+		.summary = "command set of a display plugged into the printer (class display)"},
+	{.name = "display_rows",
+		.type = PH_OPTION_INT,
+		.min = 1,
+		.max = PH_DISPLAY_ROWS_MAX,
+		.summary = "its rows"},
+	{.name = "display_columns",
+		.type = PH_OPTION_INT,
+		.min = 8,
+		.max = PH_DISPLAY_COLUMNS_MAX,
+		.summary = "its cells per row"},
+	{.name = "display_codepages",
+		.type = PH_OPTION_TEXT,
+		.summary = "its code pages, in order"},
+	{.name = "display_brightness",
+		.type = PH_OPTION_INT,
+		.min = 0,
+		.max = 100,
+		.preset = "100",
+		.summary = "its brightness in per cent"},
 };

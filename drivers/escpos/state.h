@@ -5,6 +5,8 @@
 #include "base/cleanup.h"
 #include "drivers/escpos/engine.h"
 
+struct ph_display;
+
 #define ESCPOS_LOGOS_MAX 10 /* pictures that we keep in a printer */
 
 struct escpos_state {
@@ -16,6 +18,8 @@ struct escpos_state {
 	uint64_t timer_at;
 
 	struct ph_printer_job job; /* the one in hand */
+
+	struct ph_display *pole; /* a display plugged into the printer; NULL: none */
 
 	/* pictures in the printer's memory; seen: among the keys that are just being listed */
 	struct ph_escpos_logo logos[ESCPOS_LOGOS_MAX];
@@ -33,8 +37,11 @@ static inline struct escpos_state *escpos_state_of(struct ph_engine *engine)
 	return PH_CONTAINER_OF(engine, struct escpos_state, engine);
 }
 
+/* escpos.c: one timer for the earliest of all parts. */
+void escpos_update_timer(struct ph_device *device);
+
 /* settings.c */
-#define ESCPOS_OPTIONS 10
+#define ESCPOS_OPTIONS 15
 extern const struct ph_option escpos_options[ESCPOS_OPTIONS];
 
 /* Reads options and profile. 0, or -EINVAL after ph_option_refuse(). */
@@ -60,6 +67,21 @@ void escpos_logos_wish(struct escpos_state *state, const struct ph_escpos_stores
 /* After each input: stores what is wished once the printer is idle. */
 void escpos_logos_step(struct escpos_state *state);
 void escpos_logos_drop(struct escpos_state *state);
+
+/* pole.c: a display behind the printer, where class display was asked for. */
+int escpos_pole_init(
+	struct escpos_state *state); /* 0, -ENOMEM, or -EINVAL after ph_option_refuse() */
+void escpos_pole_done(struct escpos_state *state);
+void escpos_pole_link_up(struct escpos_state *state); /* in front of all else */
+void escpos_pole_link_down(struct escpos_state *state);
+/* After each input: sends what is to be seen once the printer has nothing to do. */
+void escpos_pole_step(struct escpos_state *state);
+void escpos_pole_tick(struct escpos_state *state);
+uint64_t escpos_pole_due(const struct escpos_state *state); /* 0: never */
+int escpos_show(struct ph_device *device, const struct ph_display_row *rows, unsigned count,
+	int brightness);
+int escpos_line(struct ph_device *device, enum ph_display_method method, const struct cJSON *params,
+	struct cJSON *result);
 
 /* document.c: the host's calls of the same names. */
 int escpos_print(

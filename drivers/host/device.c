@@ -176,7 +176,9 @@ static int set_connection(struct ph_device *device, const char *connection)
 
 int ph_device_configure(struct ph_device *device, const struct ph_device_config *config)
 {
-	unsigned classes = config->classes ? config->classes : device->driver->classes;
+	unsigned classes = config->classes
+				   ? config->classes
+				   : device->driver->classes & ~device->driver->classes_named;
 
 	if (classes & ~device->driver->classes)
 		return ph_request_refuse(device, "$.classes",

@@ -81,12 +81,16 @@ static void add_match(struct ph_buf *out, const struct ph_match *match)
 
 int ph_manifest_write(struct ph_buf *out, const struct ph_driver *driver, const char *exec)
 {
-	const char *classes[PH_CLASS_COUNT_ + 1] = {NULL};
+	const char *classes[PH_CLASS_COUNT_ + 1] = {NULL}, *named[PH_CLASS_COUNT_ + 1] = {NULL};
 	int count = 0;
 
 	for (int i = 0; i < PH_CLASS_COUNT_; i++)
 		if (driver->classes & PH_CLASS_BIT(i))
 			classes[count++] = ph_class_name((enum ph_class)i);
+	count = 0;
+	for (int i = 0; i < PH_CLASS_COUNT_; i++)
+		if (driver->classes_named & PH_CLASS_BIT(i))
+			named[count++] = ph_class_name((enum ph_class)i);
 	ph_buf_add_char(out, '{');
 	add_member(out, "name", driver->name);
 	ph_buf_add_char(out, ',');
@@ -99,6 +103,10 @@ int ph_manifest_write(struct ph_buf *out, const struct ph_driver *driver, const 
 	add_member(out, "maturity", maturities[driver->maturity]);
 	ph_buf_add_str(out, ",\n \"classes\":");
 	add_list(out, classes);
+	if (count) {
+		ph_buf_add_str(out, ",\"classes_named\":");
+		add_list(out, named);
+	}
 	ph_buf_add_str(out, ",\"connections\":");
 	add_list(out, driver->connections);
 	ph_buf_add_str(out, ",\n \"options\":[");

@@ -206,7 +206,9 @@ struct ph_driver {
 	const char *name; /* lower case with dashes, at most PH_NAME_MAX bytes */
 	const char *version;
 	const char *summary;
-	unsigned classes;		/* PH_CLASS_BIT() of each class it can offer */
+	unsigned classes; /* PH_CLASS_BIT() of each class it can offer */
+	unsigned
+		classes_named; /* those of them that are offered only where the configuration names them */
 	const char *const *connections; /* URL schemes, ends with NULL */
 	const struct ph_option *options;
 	size_t option_count;

@@ -105,6 +105,20 @@ class Displays(unittest.TestCase):
         self.shows(1, "A @B")
 
 
+class BehindAPrinter(unittest.TestCase):
+    def test_a_sale(self):
+        till = Till(devices=DEVICES.replace("drawer_sensor =", "classes = printer drawer display\ndrawer_sensor ="))
+        self.addCleanup(till.close)
+        client = till.client()
+        till.wait_ready(client, "till-printer")
+        client.call("display.show", device="till-printer-display", lines=["TOTAL", "4.30"])
+        job = client.call("printer.print", device="receipt", key="k", document={"text": "Espresso"}, wait=True)
+        self.assertEqual(job["state"], "printed")
+        # what is for the display is not for the paper, and the other way round
+        self.assertEqual(till.emulator.call("printer.paper")["text"].split(), ["Espresso"])
+        self.assertEqual(client.call("display.content", device="till-printer-display")["rows"], ["TOTAL", "4.30"])
+
+
 class Bused(unittest.TestCase):
     def test_the_same_on_the_bus(self):
         bus = Bus()

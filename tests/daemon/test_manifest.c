@@ -29,7 +29,8 @@ static void parse(const char *file, const char *text)
 
 static const char good[] =
 	"{\"name\":\"acme-pole\",\"version\":\"1.2\",\"exec\":\"pole\",\"summary\":\"Acme pole\","
-	"\"classes\":[\"display\",\"drawer\"],\"connections\":[\"serial\",\"tcp\"],\"colour\":{},"
+	"\"classes\":[\"display\",\"drawer\"],\"classes_named\":[\"drawer\"],"
+	"\"connections\":[\"serial\",\"tcp\"],\"colour\":{},"
 	"\"match\":["
 	"{\"node\":\"tty\",\"usb\":\"05E0:1701\",\"maker\":\"Acme\",\"options\":\"wrap=yes\","
 	"\"bind\":\"auto\"},"
@@ -50,6 +51,7 @@ START_TEST(a_good_manifest_is_read)
 	ck_assert_str_eq(m->version, "1.2");
 	ck_assert_str_eq(m->summary, "Acme pole");
 	ck_assert_uint_eq(m->classes, 1u << PH_CLASS_DISPLAY | 1u << PH_CLASS_DRAWER);
+	ck_assert_uint_eq(m->named, 1u << PH_CLASS_DRAWER);
 	ck_assert_str_eq(m->connections[0], "serial");
 	ck_assert_str_eq(m->connections[1], "tcp");
 	ck_assert_ptr_null(m->connections[2]);
@@ -106,6 +108,9 @@ static const struct {
 	{"\"drawer\"]", "\"lamp\"]", "\"classes\" holds an unknown class"},
 	{"\"drawer\"]", "\"display\"]", "\"classes\" holds a text twice"},
 	{"\"drawer\"]", "3]", "\"classes\" must hold texts"},
+	{"named\":[\"drawer\"]", "named\":[\"scale\"]", "\"classes_named\" must be some of"},
+	{"named\":[\"drawer\"]", "named\":[\"drawer\",\"display\"]",
+		"\"classes_named\" must be some of"},
 	{"\"serial\"", "\"serial:\"", "\"connections\" must hold URL schemes"},
 	{"\"options\":[", "\"options\":[1,", "\"options[0].\" must be an object"},
 	{"\"type\":\"int\"", "\"type\":\"float\"", "\"options[0].type\" must be text, int"},
