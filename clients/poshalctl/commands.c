@@ -101,6 +101,19 @@ static const struct ctl_option retry_options[] = {
 	END,
 };
 static const struct ctl_option copy_options[] = {PICTURE, END};
+static const struct ctl_option discover_options[] = {
+	{"network", NULL, "look for network printers as well, which takes some seconds"},
+	END,
+};
+static const struct ctl_option adopt_options[] = {
+	{"role", "R", "a new role for it"},
+	{"rules", "FILE", "for its udev rule; /etc/udev/rules.d/72-poshal-local.rules if absent"},
+	END,
+};
+static const struct ctl_option bind_options[] = {
+	{"failover", "S", "seconds after which print jobs go on to the next; 10 if absent"},
+	END,
+};
 static const struct ctl_option claim_options[] = {
 	{"wait", "S", "wait up to S seconds for the present holder"},
 	END,
@@ -170,6 +183,17 @@ const struct ctl_command ctl_commands[] = {
 	{"health", "DEVICE", 1, 1, "run the health check of a device", health_options, false,
 		ctl_run_health},
 	{"statistics", "DEVICE", 1, 1, "counters of a device", NULL, false, ctl_run_statistics},
+	{"discover", "", 0, 0, "list devices that are there and not served", discover_options,
+		false, ctl_run_discover},
+	{"adopt", "NAME DRIVER CONNECTION [KEY=VALUE...]", 3, -1,
+		"serve a device from now on, by a section of its own", adopt_options, false,
+		ctl_run_adopt},
+	{"forget", "DEVICE", 1, 1, "forget a device that is unplugged, or was adopted", NULL, false,
+		ctl_run_device},
+	{"role bind", "ROLE DEVICE...", 2, -1, "bind a role to devices, in the order of fail-over",
+		bind_options, false, ctl_run_role_bind},
+	{"role unbind", "ROLE", 1, 1, "remove a role that was bound so", NULL, false,
+		ctl_run_role_unbind},
 	{"roles", "", 0, 0, "list roles and the devices behind them", NULL, false, ctl_run_roles},
 	{"drivers", "", 0, 0, "list the installed drivers", NULL, false, ctl_run_drivers},
 	{"doctor", "", 0, 0, "say what is wrong, why, and what to do", NULL, false, ctl_run_doctor},

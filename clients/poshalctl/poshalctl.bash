@@ -20,7 +20,7 @@ _poshalctl_split()
 		--) _poshalctl_rest=yes; return ;;
 		--class | --device | --count | --timeout | --key | --copies | --ttl | --on-recovery | --reason | \
 			--reference | --operator | --brightness | --state | --limit | --wait | --since | --level | \
-			--after | --row | --step | --priority | --columns | --format | --output)
+			--role | --rules | --failover | --after | --row | --step | --priority | --columns | --format | --output)
 			# --wait of print is a flag
 			[[ $word == --wait && ${_poshalctl_words[0]} == print ]] && continue
 			[[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i++))
@@ -49,10 +49,12 @@ _poshalctl_values()
 _poshalctl_arguments()
 {
 	case $1:$2 in
-	show:0 | print:0 | enable:0 | disable:0 | health:0 | statistics:0 | claim:0) _poshalctl_ask list --ids ;;
+	show:0 | forget:0 | print:0 | enable:0 | disable:0 | health:0 | statistics:0 | claim:0) _poshalctl_ask list --ids ;;
 	scan:0) _poshalctl_ask list --ids --class scanner ;;
 	'drawer '*:0) _poshalctl_ask list --ids --class drawer ;;
 	'display '*:0) _poshalctl_ask list --ids --class display ;;
+	'role bind:'[1-9]) _poshalctl_ask list --ids ;;
+	adopt:1) _poshalctl_ask drivers | awk 'NR > 1 { print $1 }' ;;
 	'job '*:0) _poshalctl_ask jobs --limit 50 | while read -r job _; do [[ $job == job-* ]] && echo "$job"; done ;;
 	watch:*) echo device device.state device.status scanner.dropped drawer.state job.state job.moved audit ;;
 	call:0) _poshalctl_ask --json call rpc.discover | grep -o '"name":"[a-z]*\.[A-Za-z]*"' | cut -d '"' -f 4 ;;
@@ -87,7 +89,7 @@ _poshalctl()
 
 	command=${_poshalctl_words[0]}
 	case $command in
-	drawer | display | job)
+	drawer | display | job | role)
 		if ((${#_poshalctl_words[@]} == 1)); then
 			while read -r line; do
 				[[ $line == "$command "* ]] && COMPREPLY+=($(compgen -W "${line#* }" -- "$cur"))

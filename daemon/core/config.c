@@ -372,16 +372,17 @@ static int load_sections(struct ph_config *config, const struct ph_ini *ini)
 	return r;
 }
 
-static int read_files(struct ph_config *config, const char *etc_dir, struct ph_ini *ini)
+static int read_files(
+	struct ph_config *config, const struct ph_config_source *source, struct ph_ini *ini)
 {
 	PH_CLEANUP_FREE char *main_file = NULL, *folder = NULL;
 	PH_CLEANUP(ph_list_free_p) char **paths = NULL;
 
-	if (asprintf(&main_file, "%s/poshal.conf", etc_dir) < 0) {
+	if (asprintf(&main_file, "%s/poshal.conf", source->etc_dir) < 0) {
 		main_file = NULL;
 		return -ENOMEM;
 	}
-	if (asprintf(&folder, "%s/devices.d", etc_dir) < 0) {
+	if (asprintf(&folder, "%s/devices.d", source->etc_dir) < 0) {
 		folder = NULL;
 		return -ENOMEM;
 	}
@@ -398,7 +399,11 @@ static int read_files(struct ph_config *config, const char *etc_dir, struct ph_i
 	}
 	r = 0;
 	for (size_t i = 0; r == 0 && paths[i]; i++)
-		r = ph_ini_read(ini, paths[i], &config->problems);
+		if (!source->draft_file || strcmp(paths[i], source->draft_file) != 0)
+			r = ph_ini_read(ini, paths[i], &config->problems);
+	if (r == 0 && source->draft_file)
+		r = ph_ini_parse(ini, source->draft_file, source->draft_text,
+			strlen(source->draft_text), &config->problems);
 	return r;
 }
 
@@ -417,7 +422,7 @@ static int read_manifests(struct ph_config *config, const struct ph_config_sourc
 
 static int load(struct ph_config *config, const struct ph_config_source *source, struct ph_ini *ini)
 {
-	int r = read_files(config, source->etc_dir, ini);
+	int r = read_files(config, source, ini);
 	if (r == 0)
 		r = load_service(config, single(config, ini, "service"));
 	if (r == 0)

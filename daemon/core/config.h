@@ -89,6 +89,8 @@ struct ph_config_source {
 	const char *drivers_dir;	/* manifests of the drivers of poshal; NULL for none */
 	const char *vendor_drivers_dir; /* unless [service] names another; NULL for none */
 	uid_t own_uid;			/* has all grants */
+	/* A file of devices.d that is not written yet, or is to be another: its text counts. NULL for none. */
+	const char *draft_file, *draft_text;
 };
 
 /*

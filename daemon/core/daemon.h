@@ -12,6 +12,7 @@
 struct ph_client;
 struct ph_config;
 struct ph_device;
+struct ph_discovery;
 struct ph_dialin;
 struct ph_drawer_pulse;
 struct ph_drawer_wait;
@@ -54,6 +55,7 @@ struct ph_daemon {
 	struct ph_job_table *jobs;
 	struct ph_render *render;
 	struct ph_kept *memory;		     /* of drivers */
+	struct ph_discovery *discovery;	     /* a search of the network, or NULL */
 	struct ph_known_table known;	     /* recognised devices */
 	struct ph_drawer_pulse *pulses;	     /* openings under way */
 	struct ph_drawer_wait *drawer_waits; /* drawer.waitForClose */

@@ -145,6 +145,7 @@ static bool read_node(struct udev_device *device, struct ph_node *ret_node)
 	copy_text(node.proto, sizeof node.proto, property(device, "ID_POSHAL_PROTO"));
 	node.poshal = !strcmp(property(device, "ID_POSHAL"), "1");
 	node.keyboard = !strcmp(property(device, "ID_INPUT_KEYBOARD"), "1");
+	node.printer = strstr(property(device, "ID_USB_INTERFACES"), ":0701");
 	*ret_node = node;
 	return true;
 }

@@ -31,6 +31,7 @@ struct ph_node {
 	char proto[PH_PROTO_MAX + 1];	  /* ID_POSHAL_PROTO; "" without */
 	bool poshal;			  /* ID_POSHAL=1 */
 	bool keyboard;			  /* ID_INPUT_KEYBOARD=1 */
+	bool printer;			  /* it has an interface of the printer class */
 };
 
 /* What is remembered of a recognised device. */

@@ -26,8 +26,9 @@ static bool is_line_key(const char *name)
 	return false;
 }
 
-static int add_option(struct ph_config_device *section, const char *name, const char *value)
+static int add_option(void *userdata, const char *name, const char *value)
 {
+	struct ph_config_device *section = userdata;
 	const struct ph_manifest_option *option = ph_manifest_option(section->manifest, name);
 	char expected[256];
 
@@ -43,25 +44,28 @@ static int add_option(struct ph_config_device *section, const char *name, const 
 	return copy->name && copy->value ? 0 : -ENOMEM;
 }
 
-/* "protocol=ssi baud=9600" */
-static int take_options(struct ph_config_device *section, const char *text, char line[128])
+int ph_row_options(const struct ph_manifest *manifest, const char *text,
+	int (*each)(void *userdata, const char *name, const char *value), void *userdata,
+	char line[PH_LINE_SETTINGS_MAX])
 {
 	PH_CLEANUP_FREE char *copy = strdup(text ? text : "");
 	char *save = NULL;
 	int r = copy ? 0 : -ENOMEM;
 
+	*line = '\0';
 	for (char *word = r < 0 ? NULL : strtok_r(copy, " ", &save); word && r >= 0;
 		word = strtok_r(NULL, " ", &save)) {
 		char *equals = strchr(word, '=');
 		if (!equals)
 			continue;
 		*equals = '\0';
-		if (!is_line_key(word) || ph_manifest_option(section->manifest, word)) {
-			r = add_option(section, word, equals + 1);
+		if (!is_line_key(word) || ph_manifest_option(manifest, word)) {
+			r = each(userdata, word, equals + 1);
 			continue;
 		}
 		size_t len = strlen(line);
-		snprintf(line + len, 128 - len, "%s%s=%s", len ? "&" : "", word, equals + 1);
+		snprintf(line + len, PH_LINE_SETTINGS_MAX - len, "%s%s=%s", len ? "&" : "", word,
+			equals + 1);
 	}
 	return r;
 }
@@ -78,7 +82,7 @@ static int fill(struct ph_config_device *section, const struct ph_config *config
 	const struct ph_manifest *manifest = NULL;
 	const struct ph_manifest_match *row =
 		ph_identity_row(&config->manifests, &known->identity.node, &manifest);
-	char connection[PH_CONFIG_CONNECTION_MAX + 1], line[128] = "";
+	char connection[PH_CONFIG_CONNECTION_MAX + 1], line[PH_LINE_SETTINGS_MAX];
 
 	section->enabled = true;
 	section->seen = &known->identity.node;
@@ -90,8 +94,9 @@ static int fill(struct ph_config_device *section, const struct ph_config *config
 	section->options = calloc(OPTIONS_MAX, sizeof *section->options);
 	if (!section->name || !section->driver || !section->file || !section->options)
 		return -ENOMEM;
-	int r = take_options(
-		section, row && manifest == section->manifest ? row->options : NULL, line);
+	int r = ph_row_options(section->manifest,
+		row && manifest == section->manifest ? row->options : NULL, add_option, section,
+		line);
 	if (r >= 0)
 		r = ph_identity_connection(&known->identity, line, connection, sizeof connection);
 	if (r < 0)
@@ -132,7 +137,7 @@ void ph_known_section_free(struct ph_config_device *section)
 }
 
 /* A path may be a link of udev's. */
-static bool is_same_node(const char *connection, const char *devnode)
+static bool is_same_file(const char *connection, const char *devnode)
 {
 	char target[PATH_MAX];
 	struct ph_url url;
@@ -141,14 +146,17 @@ static bool is_same_node(const char *connection, const char *devnode)
 	       realpath(url.path, target) && !strcmp(target, devnode);
 }
 
+bool ph_node_is_meant(const struct ph_node *node, const char *connection)
+{
+	return ph_identity_is_meant(node, connection) ||
+	       (*node->syspath && is_same_file(connection, node->devnode));
+}
+
 const struct ph_config_device *ph_known_configured(
 	const struct ph_config *config, const struct ph_node *node)
 {
-	for (size_t i = 0; i < config->devices_len; i++) {
-		const char *connection = config->devices[i].connection;
-		if (ph_identity_is_meant(node, connection) ||
-			(*node->syspath && is_same_node(connection, node->devnode)))
+	for (size_t i = 0; i < config->devices_len; i++)
+		if (ph_node_is_meant(node, config->devices[i].connection))
 			return &config->devices[i];
-	}
 	return NULL;
 }

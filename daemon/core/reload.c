@@ -19,12 +19,15 @@
 
 #define VENDOR_DRIVERS_DIR "/usr/lib/poshal/drivers.d"
 
-static int load(struct ph_daemon *daemon, struct ph_config **ret_config)
+int ph_config_try(const struct ph_daemon *daemon, const char *file, const char *text,
+	struct ph_config **ret_config)
 {
 	struct ph_config_source source = {.etc_dir = daemon->paths.etc,
 		.drivers_dir = daemon->paths.drivers,
 		.vendor_drivers_dir = VENDOR_DRIVERS_DIR,
-		.own_uid = getuid()};
+		.own_uid = getuid(),
+		.draft_file = file,
+		.draft_text = text};
 
 	return ph_config_load(&source, ret_config);
 }
@@ -111,7 +114,7 @@ static void add_new(struct ph_daemon *daemon, cJSON *changed)
 int ph_config_read(struct ph_daemon *daemon, struct ph_config **ret_before)
 {
 	struct ph_config *now = NULL;
-	int r = load(daemon, &now);
+	int r = ph_config_try(daemon, NULL, NULL, &now);
 
 	if (r < 0)
 		return r;

@@ -19,6 +19,13 @@ int ph_config_read(struct ph_daemon *daemon, struct ph_config **ret_before);
  */
 void ph_config_apply(struct ph_daemon *daemon, struct ph_config *before, cJSON *changed);
 
+/*
+ * Loads the configuration as it would be with `text` in place of the file `file` of devices.d, and puts nothing in force. The
+ * caller frees it.
+ */
+int ph_config_try(const struct ph_daemon *daemon, const char *file, const char *text,
+	struct ph_config **ret_config);
+
 /* Both, for a running service. -ENOMEM or, while it ends, -EBUSY: nothing changed. */
 int ph_reload(struct ph_daemon *daemon, cJSON *changed);
 

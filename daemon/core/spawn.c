@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int spawn_at(const char *path, char *const argv[], int fd, pid_t *ret_pid)
+static int spawn_at(const char *path, char *const argv[], int fd, int target, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
@@ -23,8 +23,9 @@ static int spawn_at(const char *path, char *const argv[], int fd, pid_t *ret_pid
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, fd, PH_CHILD_FD);
+	if (target != STDOUT_FILENO)
+		posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, fd, target);
 	int r = posix_spawn(ret_pid, path, &actions, &attr, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);
@@ -38,7 +39,7 @@ int ph_spawn(const char *path, char *const argv[], pid_t *ret_pid, int *ret_fd)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
 		return -errno;
-	int r = spawn_at(path, argv, sv[1], &pid);
+	int r = spawn_at(path, argv, sv[1], PH_CHILD_FD, &pid);
 	close(sv[1]);
 	if (r < 0) {
 		close(sv[0]);
@@ -46,6 +47,25 @@ int ph_spawn(const char *path, char *const argv[], pid_t *ret_pid, int *ret_fd)
 	}
 	*ret_pid = pid;
 	*ret_fd = sv[0];
+	return 0;
+}
+
+int ph_spawn_reader(const char *path, char *const argv[], pid_t *ret_pid, int *ret_fd)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	fcntl(ends[1], F_SETFL, 0); /* a child does not expect anything else */
+	int r = spawn_at(path, argv, ends[1], STDOUT_FILENO, &pid);
+	close(ends[1]);
+	if (r < 0) {
+		close(ends[0]);
+		return r;
+	}
+	*ret_pid = pid;
+	*ret_fd = ends[0];
 	return 0;
 }
 

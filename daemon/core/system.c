@@ -4,6 +4,7 @@
 #include "base/names.h"
 #include "daemon/core/config.h"
 #include "daemon/core/daemon.h"
+#include "daemon/core/hotplug.h"
 #include "daemon/core/process.h"
 #include "daemon/core/reload.h"
 #include "daemon/core/render.h"
@@ -237,6 +238,47 @@ static void examine_twins(cJSON *list, const struct ph_daemon *daemon)
 	}
 }
 
+struct node_findings {
+	cJSON *list;
+	const struct ph_daemon *daemon;
+};
+
+/* What a driver knows and nobody serves: rules of udev that are missing, scanners in another mode. */
+static void examine_node(void *userdata, const struct ph_node *node)
+{
+	const struct node_findings *findings = userdata;
+	const struct ph_manifest *manifest = NULL;
+	const struct ph_manifest_match *row =
+		ph_identity_row(&findings->daemon->config->manifests, node, &manifest);
+	char problem[320];
+
+	if (!row || ph_known_owner(findings->daemon, node))
+		return;
+	snprintf(problem, sizeof problem, "%s (%.60s %.60s) is not served", node->devnode,
+		row->maker ? row->maker : node->maker, row->model ? row->model : node->model);
+	if (!row->offered && !node->poshal)
+		add_finding(findings->list, &(struct finding){"warning", node->devnode, problem,
+						    "driver and device fit, but udev has not "
+						    "tagged it: poshal's rules are "
+						    "not installed, or came later than the device",
+						    "install them, then `udevadm control --reload` "
+						    "and `udevadm trigger`"});
+	else if (row->offered && !strcmp(node->subsystem, "input"))
+		add_finding(findings->list, &(struct finding){"info", node->devnode, problem,
+						    "it is in keyboard mode: its labels go to "
+						    "whatever window has the focus",
+						    "scan the code for USB HID POS or serial mode "
+						    "in its manual, or adopt "
+						    "it as it is: `poshalctl discover`"});
+}
+
+static void examine_nodes(cJSON *list, const struct ph_daemon *daemon)
+{
+	struct node_findings findings = {list, daemon};
+
+	ph_hotplug_list(examine_node, &findings);
+}
+
 void ph_system_diagnose(struct ph_call *call)
 {
 	struct ph_daemon *daemon = call->daemon;
@@ -250,6 +292,7 @@ void ph_system_diagnose(struct ph_call *call)
 		examine_printer(list, d);
 	}
 	examine_twins(list, daemon);
+	examine_nodes(list, daemon);
 	examine_renderer(list, daemon);
 	if (!daemon->devices)
 		add_finding(

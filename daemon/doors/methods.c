@@ -120,6 +120,45 @@ static const struct ph_field directio_result[] = {
 	{"reply_b64", PH_VALUE_BYTES, OPTIONAL, 0, 0, NULL, "what the device answered"},
 	END,
 };
+static const struct ph_field device_discover_params[] = {
+	{"network", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL,
+		"also look for network printers, which takes some seconds"},
+	END,
+};
+static const struct ph_field device_discover_result[] = {
+	{"found", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL,
+		"kind, text, connection, driver, drivers, options, node, usb, maker, model, "
+		"serial, "
+		"port"},
+	END,
+};
+static const struct ph_field adopt_params[] = {
+	{"name", PH_VALUE_STRING, REQUIRED, 1, PH_NAME_MAX, NULL, "the device's new name"},
+	{"driver", PH_VALUE_STRING, REQUIRED, 1, PH_NAME_MAX, NULL, "see driver.list"},
+	{"connection", PH_VALUE_STRING, REQUIRED, 1, 512, NULL, "URL, see docs/configuration.md"},
+	{"options", PH_VALUE_OBJECT, OPTIONAL, 0, 0, NULL, "keys of its section"},
+	{"roles", PH_VALUE_STRINGS, OPTIONAL, 0, PH_NAME_MAX, NULL, "new roles bound to it"},
+	END,
+};
+static const struct ph_field adopt_result[] = {
+	{"device", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL, "device object"},
+	{"file", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "its section is there now"},
+	{"udev_rule", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL,
+		"what the administrator has to give udev, so that the service may open the node"},
+	END,
+};
+static const struct ph_field role_bind_params[] = {
+	{"role", PH_VALUE_STRING, REQUIRED, 1, PH_NAME_MAX, NULL, "its name"},
+	{"devices", PH_VALUE_STRINGS, REQUIRED, 1, PH_NAME_MAX + 16, NULL,
+		"ids in the order of fail-over, at most 8"},
+	{"failover_after_s", PH_VALUE_INT, OPTIONAL, 0, PH_FAILOVER_S_MAX, NULL,
+		"after how long print jobs go on to the next; 10 if absent"},
+	END,
+};
+static const struct ph_field role_params[] = {
+	{"role", PH_VALUE_STRING, REQUIRED, 1, PH_NAME_MAX, NULL, "its name"},
+	END,
+};
 static const struct ph_field health_params[] = {
 	DEVICE,
 	{"level", PH_VALUE_STRING, OPTIONAL, 0, 0, "internal external interactive",
@@ -502,6 +541,9 @@ const struct ph_method ph_methods[] = {
 	{"config.reload", "Manager.Reload",
 		"Reads the configuration again; devices that did not change go on undisturbed.",
 		PH_GRANT_CONFIGURE, ADMIN, nothing, reload_result, ph_config_reload_call},
+	{"device.adopt", "Manager.Adopt",
+		"Serves a device from now on: writes its section into the configuration.",
+		PH_GRANT_CONFIGURE, ADMIN, adopt_params, adopt_result, ph_device_adopt},
 	{"device.checkHealth", "Device.CheckHealth", "Runs the UnifiedPOS health check.",
 		PH_GRANT_MONITOR, LONG, health_params, health_result, ph_device_check_health},
 	{"device.claim", "Device.Claim",
@@ -512,8 +554,15 @@ const struct ph_method ph_methods[] = {
 	{"device.disable", "Device.Disable",
 		"Takes a device out of service: its process ends, its queue waits.",
 		PH_GRANT_CONFIGURE, ADMIN, just_device, nothing, ph_device_disable},
+	{"device.discover", "Manager.Discover",
+		"Lists devices that are there and not served, with driver and connection.",
+		PH_GRANT_CONFIGURE, LONG, device_discover_params, device_discover_result,
+		ph_device_discover},
 	{"device.enable", "Device.Enable", "Puts a disabled device back into service.",
 		PH_GRANT_CONFIGURE, ADMIN, just_device, nothing, ph_device_enable},
+	{"device.forget", "Device.Forget",
+		"Forgets a recognised device that is unplugged, or one that was adopted.",
+		PH_GRANT_CONFIGURE, ADMIN, just_device, nothing, ph_device_forget},
 	{"device.get", "Manager.GetDevice", "Describes one device.", PH_GRANT_MONITOR, 0,
 		just_device, device_result, ph_device_get},
 	{"device.list", "Manager.ListDevices", "Describes all devices.", PH_GRANT_MONITOR, 0,
@@ -596,8 +645,12 @@ const struct ph_method ph_methods[] = {
 		just_device, printer_status_result, ph_printer_status},
 	{"printer.validate", "Manager.Validate", "Checks a document without printing it.",
 		PH_GRANT_PRINT, 0, validate_params, validate_result, ph_printer_validate},
+	{"role.bind", "Manager.BindRole", "Binds a role to devices, in the configuration.",
+		PH_GRANT_CONFIGURE, ADMIN, role_bind_params, nothing, ph_role_bind},
 	{"role.list", "Manager.ListRoles", "Lists roles and the devices behind them.",
 		PH_GRANT_MONITOR, 0, nothing, roles_result, ph_role_list},
+	{"role.unbind", "Manager.UnbindRole", "Removes a role that role.bind has bound.",
+		PH_GRANT_CONFIGURE, ADMIN, role_params, nothing, ph_role_unbind},
 	{"rpc.cancel", NULL, "Cancels a call that is under way on this connection.", -1,
 		PH_METHOD_JSON_ONLY, cancel_params, nothing, ph_rpc_cancel},
 	{"rpc.discover", NULL, "Returns this API as an OpenRPC document.", -1, PH_METHOD_JSON_ONLY,

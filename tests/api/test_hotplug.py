@@ -2,10 +2,11 @@
 
 import json
 import os
+import subprocess
 import unittest
 
 from mock_udev import MockUdev
-from poshal_test import wait_until
+from poshal_test import BUILD, DEADLINE, RpcError, wait_until
 from rude_driver import RudeTill
 
 CONFIG = "[service]\nlog_level = debug\nvendor_drivers_dir = %s/drivers.d\n"
@@ -291,6 +292,172 @@ class Rules(HotplugTest):
         name, connection = self.plug("1-3", serial="\u00e4\u00e4", model="M\u00fcller \\x01")
         self.assertEqual(connection, "hid:0c2e:0b81?port=1-3&interface=0")
         self.assertEqual(self.plug("1-4", serial="A b/?&")[1], "hid:0c2e:0b81?serial=A%20b%2F%3F%26&interface=0")
+
+
+class Administration(HotplugTest):
+    """discover, adopt, forget, roles."""
+
+    def found(self, **params):
+        return {f.get("node", f["connection"]): f for f in self.client.call("device.discover", **params)["found"]}
+
+    def test_discover(self):
+        serial = self.udev.plug("1-2", kind="tty", ids="0403:6001", serial="FT01", poshal=False, maker="FTDI",
+                                model="FT232R")
+        self.udev.plug("1-5", kind="input", ids="05e0:1200", poshal=False, maker="")
+        self.udev.plug("1-6", kind="input", ids="ffff:0001", poshal=False, model="USB Barcode Scanner")
+        self.udev.plug("1-7", kind="input", ids="ffff:0002", poshal=False, model="Keyboard")
+        self.udev.plug("1-8", kind="tty", ids="05e0:1701", serial="S8", poshal=False)
+        self.plug("1-3", serial="S1")
+        found = self.found()
+        self.assertEqual(sorted(found), ["/dev/input/event3", "/dev/input/event4", "/dev/ttyACM2", "/dev/ttyACM6"])
+        row = found["/dev/ttyACM2"]
+        self.assertIn("display-cd5220" if "display-cd5220" in row["drivers"] else "scanner-serial", row.pop("drivers"))
+        self.assertEqual(row, {
+            "kind": "serial", "node": "/dev/ttyACM2", "maker": "FTDI", "model": "FT232R", "serial": "FT01", "port": "1-2",
+            "usb": "0403:6001", "connection": "serial:usb=0403:6001?serial=FT01&interface=0",
+            "driver": "scanner-serial", "text": "a serial port that no device uses"})
+        self.assertTrue(serial.endswith("ttyACM2"))
+        row = found["/dev/input/event3"]
+        self.assertEqual((row["kind"], row["driver"], row["maker"], row["connection"]),
+                         ("keyboard", "rude", "Symbol", "evdev:05e0:1200?port=1-5&interface=0"))
+        row = found["/dev/input/event4"]
+        self.assertEqual((row["kind"], "rude" in row["drivers"]), ("keyboard", True))
+        # recognised, but its rules are missing: an administrator may adopt it, and the doctor says why
+        row = found["/dev/ttyACM6"]
+        self.assertEqual((row["driver"], row["options"], row["connection"]),
+                         ("rude", {"mode": "fast"}, "serial:usb=05e0:1701?serial=S8&interface=0&baud=115200"))
+        subjects = {f["subject"]: f for f in self.client.call("system.diagnose")["findings"]}
+        self.assertIn("udev has not tagged it", subjects["/dev/ttyACM6"]["cause"])
+        self.assertIn("keyboard mode", subjects["/dev/input/event3"]["cause"])
+
+    def test_discover_the_network(self):
+        program = self.till.root + "/drivers.d/poshal-discover"
+        self.assertEqual(self.client.call("device.discover", network=True), {"found": []})
+        with open(program, "w") as f:
+            f.write("""#!/bin/sh
+echo '{"connection":"tcp://10.0.0.7:9100","driver":"escpos","maker":"Epson","port":9100}'
+echo 'nonsense'
+echo '{"connection":5}'
+printf '{"connection":"tcp://10.0.0.8:9100"'
+""")
+        os.chmod(program, 0o755)
+        self.assertEqual(self.client.call("device.discover", network=True), {"found": [
+            {"kind": "network", "connection": "tcp://10.0.0.7:9100", "driver": "escpos", "maker": "Epson"}]})
+        with open(program, "w") as f:
+            f.write("#!/bin/sh\nexec cat\n".replace("cat", "sleep 1000"))
+        id = self.client.send("device.discover", {"network": True})
+        other = self.till.client()
+        self.assertEqual(other.error("device.discover", network=True).name, "Busy")
+        self.client.call("rpc.cancel", id=id)
+        with self.assertRaises(RpcError):
+            self.client.result(id)
+        other.send("device.discover", {"network": True})  # and one that nobody waits for any more
+        other.close()
+
+    def test_adopt_and_forget(self):
+        self.udev.plug("1-5", kind="input", ids="05e0:1200", poshal=False)
+        keyboard = "evdev:05e0:1200?port=1-5"
+        answer = self.client.call("device.adopt", name="lane", driver="rude", connection=keyboard,
+                                  options={"mode": "slow"}, roles=["front"])
+        path = self.till.root + "/etc/devices.d/lane.conf"
+        self.assertEqual((answer["file"], answer["device"]["id"], answer["device"]["roles"]),
+                         (path, "lane", ["front", "scanner"]))
+        self.assertEqual(answer["udev_rule"],
+                         'SUBSYSTEM=="input", KERNEL=="event*", ENV{ID_PATH}=="pci-0000:00:14.0-usb-0:5:1.0", '
+                         'ENV{ID_VENDOR_ID}=="05e0", ENV{ID_MODEL_ID}=="1200", ENV{ID_POSHAL}="1", '
+                         'ENV{ID_POSHAL_PROTO}="wedge", ENV{LIBINPUT_IGNORE_DEVICE}="1", TAG-="power-switch", '
+                         'GROUP="poshal", MODE="0660", TAG-="uaccess", TAG+="poshal"')
+        self.assertEqual(self.open(), ("lane", keyboard))
+        with open(path) as f:
+            self.assertEqual(f.read().split("\n", 1)[1], "[device lane]\ndriver = rude\nconnection = %s\n"
+                             "mode = slow\n\n[role front]\ndevices = lane\n" % keyboard)
+        self.assertEqual(self.found(), {})
+        audit = self.client.call("audit.list")["entries"]
+        self.assertEqual([(e["action"], e["device"]) for e in audit], [("device.adopt", "lane")])
+        self.assertEqual(self.client.error("device.adopt", name="lane", driver="rude", connection="hid:path=1-1").name,
+                         "Exists")
+        self.client.call("device.forget", device="lane")
+        self.assertFalse(os.path.exists(path))
+        self.assertEqual(self.devices(), {})
+        self.assertEqual(self.client.call("role.list")["roles"], [])
+
+    def test_what_is_not_adopted(self):
+        for wrong in [
+                {"name": "../x"}, {"name": "a b"}, {"driver": "nobody"}, {"connection": "tcp://10.0.0.1"},
+                {"connection": "hid:path=1-1\nenabled = no"}, {"options": {"speed": "9"}}, {"options": {"mode": "high"}},
+                {"options": {"mode": "fast\n[roles]"}}, {"options": {"mode": "fast ; really"}},
+                {"options": {"mode]": "fast"}}, {"options": {"mode": []}}, {"options": {"enabled": True, "x": 1}},
+                {"roles": ["x]"]}, {"roles": ["lane"]}]:
+            params = {"name": "lane", "driver": "rude", "connection": "hid:path=1-1", **wrong}
+            self.assertEqual(self.client.error("device.adopt", **params).name, "Illegal", wrong)
+        self.assertEqual(sorted(os.listdir(self.till.root + "/etc/devices.d")), ["till.conf"])
+        os.rename(self.till.root + "/etc/devices.d", self.till.root + "/etc/elsewhere")
+        os.symlink("nowhere", self.till.root + "/etc/devices.d")
+        self.assertEqual(self.client.error("device.adopt", name="lane", driver="rude", connection="hid:path=1-1").name,
+                         "Failure")
+
+    def test_forget(self):
+        self.plug("1-3", serial="S1")
+        self.assertEqual(self.client.error("device.forget", device="scanner-1").name, "Busy")
+        self.udev.unplug("1-3")
+        wait_until(lambda: self.forgotten("scanner-1"), "scanner-1 is still plugged in")
+        self.client.event("device.removed", device="scanner-1")
+        self.assertEqual(self.devices(), {})
+        self.restart()
+        self.assertEqual(self.devices(), {})
+        self.till.write_config(devices="[device lane]\ndriver = rude\nconnection = hid:path=1-9\n")
+        self.client.call("config.reload")
+        error = self.client.error("device.forget", device="lane")
+        self.assertEqual((error.name, "till.conf line 1" in error.message), ("Illegal", True))
+
+    def forgotten(self, device):
+        try:
+            self.client.call("device.forget", device=device)
+        except RpcError as e:
+            self.assertEqual(e.name, "Busy")
+            return False
+        return True
+
+    def test_roles(self):
+        self.till.write_config(CONFIG % self.till.root + "[roles]\nfixed = scanner-1\n")
+        self.client.call("config.reload")
+        self.plug("1-3", serial="S1")
+        self.plug("1-4", serial="S2")
+        self.client.call("role.bind", role="lane", devices=["scanner-2", "scanner-1"], failover_after_s=5)
+        self.client.call("role.bind", role="lane", devices=["scanner-1"])
+        self.client.call("config.reload")
+        roles = {r["role"]: r["devices"] for r in self.client.call("role.list")["roles"]}
+        self.assertEqual(roles, {"fixed": ["scanner-1"], "lane": ["scanner-1"]})
+        with open(self.till.root + "/etc/devices.d/lane.role.conf") as f:
+            self.assertEqual(f.read().split("\n", 1)[1], "[role lane]\ndevices = scanner-1\n")
+        for role, devices, name in [("fixed", ["scanner-2"], "Exists"), ("x y", ["scanner-1"], "Illegal"),
+                                    ("new", ["scanner-9"], "NoExist"), ("new", [], "Illegal"),
+                                    ("scanner-2", ["scanner-1"], None)]:
+            if name:
+                self.assertEqual(self.client.error("role.bind", role=role, devices=devices).name, name)
+        self.assertEqual(self.client.error("role.unbind", role="fixed").name, "Exists")
+        self.assertEqual(self.client.error("role.unbind", role="new").name, "NoExist")
+        self.client.call("role.unbind", role="lane")
+        self.assertEqual([r["role"] for r in self.client.call("role.list")["roles"]], ["fixed"])
+
+    def test_the_command_line(self):
+        self.udev.plug("1-5", kind="input", ids="05e0:1200", poshal=False, maker="")
+        out = self.ctl("discover")
+        self.assertIn("evdev:05e0:1200?port=1-5&interface=0", out)
+        rules = self.till.root + "/rules"
+        out = self.ctl("adopt", "lane", "rude", "evdev:05e0:1200?port=1-5", "mode=slow", "--role", "front", "--rules", rules)
+        self.assertIn("lane is served; its section is in ", out)
+        with open(rules) as f:
+            self.assertTrue(f.read().startswith('# lane\nSUBSYSTEM=="input"'))
+        self.ctl("role", "bind", "till", "lane")
+        self.assertEqual(self.devices()["lane"]["roles"], ["front", "till", "scanner"])
+        self.ctl("role", "unbind", "till")
+        self.ctl("forget", "lane")
+        self.assertEqual(self.devices(), {})
+
+    def ctl(self, *words):
+        return subprocess.run([BUILD + "/bin/poshalctl", "--socket", self.till.socket_path, *words], check=True,
+                              capture_output=True, text=True, timeout=DEADLINE).stdout
 
 
 if __name__ == "__main__":

@@ -65,7 +65,10 @@ static struct ph_config *load_again(void)
 {
 	char drivers[96], vendor[96];
 	struct ph_config *loaded = NULL;
-	struct ph_config_source source = {folder, drivers, vendor, getuid()};
+	struct ph_config_source source = {.etc_dir = folder,
+		.drivers_dir = drivers,
+		.vendor_drivers_dir = vendor,
+		.own_uid = getuid()};
 
 	snprintf(drivers, sizeof drivers, "%s/drivers", folder);
 	snprintf(vendor, sizeof vendor, "%s/vendor", folder);
@@ -90,7 +93,7 @@ static void expect_problem(size_t i, const char *file, unsigned line, const char
 
 START_TEST(nothing_at_all_is_an_empty_configuration)
 {
-	struct ph_config_source source = {"/nonexistent", NULL, NULL, 0};
+	struct ph_config_source source = {.etc_dir = "/nonexistent"};
 
 	ck_assert_int_eq(ph_config_load(&source, &config), 0);
 	ck_assert_uint_eq(config->problems.len, 0);
