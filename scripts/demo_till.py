@@ -221,7 +221,7 @@ def play(root):
 
 # ---- a till to develop against ----
 
-CONFIG = "; written by scripts/demo\n[service]\nlog_level = info\n\n" + ROLES
+CONFIG = "; written by scripts/demo\n[service]\nlog_level = info\nhotplug = no\n\n" + ROLES
 
 
 class Stop(Exception):

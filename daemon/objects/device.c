@@ -96,7 +96,9 @@ static void set_text(char *out, size_t size, const char *text)
 {
 	if (!text)
 		return;
-	snprintf(out, size, "%s", text);
+	size_t len = strnlen(text, size - 1);
+	memcpy(out, text, len);
+	out[len] = '\0';
 	ph_utf8_clean(out);
 }
 

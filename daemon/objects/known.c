@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define KEY	      "identity"
+#define WHO_SIZE      384
 #define SETTLE_MAX_MS 1000 /* however many more nodes come */
 
 /* A recognised node that is none of those that are known, until it is decided what it is. */
@@ -295,7 +296,7 @@ static void tell_replaced(struct ph_known *known, enum ph_claim claim, const str
 {
 	const struct ph_node *node = &known->identity.node;
 	cJSON *data = cJSON_CreateObject();
-	char text[256];
+	char text[WHO_SIZE];
 
 	ph_log(LOG_NOTICE, known->name, "is now %s", who(known, text, sizeof text));
 	cJSON_AddStringToObject(data, "by", claim == PH_CLAIM_MODE ? "mode" : "unit");
@@ -311,7 +312,7 @@ static void attach(
 {
 	struct ph_node before = known->identity.node;
 	bool twin = known->identity.twin && claim != PH_CLAIM_REPLACED && claim != PH_CLAIM_MODE;
-	char text[256];
+	char text[WHO_SIZE];
 
 	set_timer(known, 0, NULL);
 	known->identity = arrival->identity;
@@ -429,7 +430,7 @@ static bool give(struct ph_daemon *daemon, struct ph_known_arrival *arrival, boo
 
 static void welcome(struct ph_daemon *daemon, struct ph_known_arrival *arrival)
 {
-	char name[PH_NAME_MAX + 1], text[256];
+	char name[PH_NAME_MAX + 1], text[WHO_SIZE];
 
 	find_name(daemon, arrival->identity.classes, name);
 	struct ph_known *known = add(daemon, name, &arrival->identity);
