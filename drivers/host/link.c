@@ -19,7 +19,7 @@
 #define QUEUE_KEEP   8192  /* bytes of an empty queue kept for the next write */
 #define PENDING_MS   20	   /* to the first look whether the peer has what was written; doubles */
 #define PENDING_MAX  1000
-#define UNHEARD_MS   20 /* to the next look whether a flood is over */
+#define UNHEARD_MS   10 /* to the next look whether all that was sent is read */
 #define UNHEARD_MAX  4000
 
 static void try_open(struct ph_loop *loop);
@@ -656,9 +656,8 @@ static int on_driver_time(sd_event_source *source, uint64_t usec, void *userdata
 		loop->io && (loop->flooding || (!loop->link.ops->process && poll(&link, 1, 0) > 0));
 
 	if (waits && loop->unheard_ms < UNHEARD_MAX) {
-		loop->unheard_ms += loop->flooding ? UNHEARD_MS : 1;
-		set_timer(
-			loop, &loop->driver_timer, loop->flooding ? UNHEARD_MS : 1, on_driver_time);
+		loop->unheard_ms += UNHEARD_MS;
+		set_timer(loop, &loop->driver_timer, UNHEARD_MS, on_driver_time);
 		return 0;
 	}
 	loop->unheard_ms = 0;

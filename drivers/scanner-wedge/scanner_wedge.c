@@ -327,7 +327,7 @@ static const struct ph_option options[] = {
 		.bind = PH_BIND_OFFER, .maturity = PH_EXPERIMENTAL                                 \
 	}
 
-/* Source: usb.ids 2025.07.26, and the kernel's hid-cypress for 04b4. */
+/* Source: usb.ids 2025.07.26 with the product id schemes of Honeywell, Newland and Datalogic, and the kernel's hid-cypress for 04b4. */
 static const struct ph_match matches[] = {
 	KEYBOARD(0x03f0, 0x0139, 0, "HP", "scanner in keyboard mode"),
 	KEYBOARD(0x03f0, 0x1d24, 0, "HP", "scanner in keyboard mode"),
@@ -337,10 +337,10 @@ static const struct ph_match matches[] = {
 	KEYBOARD(0x04b4, 0xbca1, 0, NULL, "scanner on a Cypress chip"),
 	KEYBOARD(0x04b4, 0xde61, 0, NULL, "scanner on a Cypress chip"),
 	KEYBOARD(0x04b4, 0xde64, 0, NULL, "scanner on a Cypress chip"),
-	KEYBOARD(0x0581, 0x0107, 0, "Tera", "5100 and others"),
+	KEYBOARD(0x0581, 0x0107, 0, "Tera", "receiver of wireless scanners"),
 	KEYBOARD(0x0581, 0x0115, 0, "Tera", "5100"),
-	KEYBOARD(0x0581, 0x011c, 0, NULL, "scanner on a Racal chip"),
-	KEYBOARD(0x0581, 0x020c, 0, NULL, "scanner on a Racal chip"),
+	KEYBOARD(0x0581, 0x011c, 0, "Tera", "5100 receiver"),
+	KEYBOARD(0x0581, 0x020c, 0, "Tera", "EVHK0012"),
 	KEYBOARD(0x05e0, 0x1200, 0, "Zebra", "scanner in keyboard mode"),
 	KEYBOARD(0x05f9, 0x2202, 0, "Datalogic", "scanner in keyboard mode"),
 	KEYBOARD(0x05f9, 0x2206, 0, "Datalogic", "Gryphon in keyboard mode"),
@@ -354,10 +354,26 @@ static const struct ph_match matches[] = {
 	KEYBOARD(0x080c, 0x0600, 0, "Datalogic", "scanner in keyboard mode"),
 	KEYBOARD(0x0c2e, 0x0200, 0, "Metrologic", "MS7120 in keyboard mode"),
 	KEYBOARD(0x0c2e, 0x0204, 0, "Metrologic", "scanner in keyboard mode"),
-	KEYBOARD(0x0c2e, 0x0b61, 0, "Honeywell", "Vuquest in keyboard mode"),
-	KEYBOARD(0x0c2e, 0x0b81, 0, "Honeywell", "scanner in keyboard mode"),
+	KEYBOARD(0x0c2e, 0x0b61, 0, "Honeywell", "Vuquest 3310 in keyboard mode"),
+	KEYBOARD(0x0c2e, 0x0b81, 0, "Honeywell", "Voyager 1400g in keyboard mode"),
 	KEYBOARD(0x0db5, 0x013a, 0, "Access-IS", "scanner in keyboard mode"),
 	KEYBOARD(0x13ba, 0x0018, 0, NULL, "barcode reader"),
+	KEYBOARD(0x1eab, 0x0103, 0, "Newland", "HR200 in keyboard mode"),
+	KEYBOARD(0x1eab, 0x0c03, 0, "Newland", "HR100, HR32, BS80 in keyboard mode"),
+	KEYBOARD(0x1eab, 0x0d03, 0, "Newland", "EM2028 in keyboard mode"),
+	KEYBOARD(0x1eab, 0x1303, 0, "Newland", "EM20, EM30, HR32, HR200C in keyboard mode"),
+	KEYBOARD(0x1eab, 0x1403, 0, "Newland", "HR15 in keyboard mode"),
+	KEYBOARD(0x1eab, 0x1603, 0, "Newland", "FM100, FM3250 in keyboard mode"),
+	KEYBOARD(0x1eab, 0x1903, 0, "Newland", "EM1300 in keyboard mode"),
+	KEYBOARD(0x1eab, 0x1a03, 0, "Newland", "HR22, HR3290 in keyboard mode"),
+	KEYBOARD(0x1eab, 0x1c03, 0, "Newland", "HR2150 in keyboard mode"),
+	KEYBOARD(0x1eab, 0x1d03, 0, "Newland", "FM430 in keyboard mode"),
+	KEYBOARD(0x1eab, 0x1e03, 0, "Newland", "HR42 in keyboard mode"),
+	KEYBOARD(0x1eab, 0x1f03, 0, "Newland", "HR11+ in keyboard mode"),
+	KEYBOARD(0x1eab, 0x2003, 0, "Newland", "EM2037v2 in keyboard mode"),
+	KEYBOARD(0x1eab, 0x8003, 0, "Newland", "EM13, HR12, HR15, HR100 in keyboard mode"),
+	KEYBOARD(0x1eab, 0x8203, 0, "Newland", "EM3080, EM3095, FR20, FM30 in keyboard mode"),
+	KEYBOARD(0x1eab, 0x8303, 0, "Newland", "HR2160 in keyboard mode"),
 	KEYBOARD(0x24ae, 0x0197, 0, NULL, "barcode reader"),
 	KEYBOARD(0x24ea, 0x0197, 0, NULL, "barcode reader"),
 };
