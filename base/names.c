@@ -80,6 +80,7 @@ static const char *const grants[PH_GRANT_COUNT_] = {
 	[PH_GRANT_PRINT] = "print",
 	[PH_GRANT_DRAWER] = "drawer",
 	[PH_GRANT_DISPLAY] = "display",
+	[PH_GRANT_SCALE] = "scale",
 	[PH_GRANT_CARD] = "card",
 	[PH_GRANT_PAY] = "pay",
 	[PH_GRANT_QUEUE] = "queue",

@@ -73,6 +73,19 @@ static const struct ctl_option drawer_options[] = {
 	{"key", "K", "repeating a key never opens twice; a new one if absent"},
 	END,
 };
+static const struct ctl_option weigh_options[] = {
+	{"live", NULL, "a weight that moves will do"},
+	{"timeout", "S", "how long it may take to come to rest; 5 if absent"},
+	END,
+};
+static const struct ctl_option plate_options[] = {
+	{"count", "N", "end after N changes"},
+	END,
+};
+static const struct ctl_option tare_options[] = {
+	{"weight", "W", "this much, 0.125 in the scale's decimals; 0 clears"},
+	END,
+};
 static const struct ctl_option timeout_options[] = {
 	{"timeout", "S", "give up after S seconds"},
 	END,
@@ -165,6 +178,12 @@ const struct ctl_command ctl_commands[] = {
 		idle_options, false, ctl_run_display_idle},
 	{"display content", "DEVICE", 1, 1, "what the display shows", NULL, false,
 		ctl_run_display_content},
+	{"scale read", "[DEVICE]", 0, 1, "weigh", weigh_options, false, ctl_run_scale_read},
+	{"scale watch", "[DEVICE]", 0, 1, "print each change of the plate", plate_options, false,
+		ctl_run_scale_watch},
+	{"scale tare", "[DEVICE]", 0, 1, "set or clear the tare", tare_options, false,
+		ctl_run_scale_tare},
+	{"scale zero", "[DEVICE]", 0, 1, "set the scale to zero", NULL, false, ctl_run_scale_zero},
 	{"jobs", "", 0, 0, "list print jobs", jobs_options, false, ctl_run_jobs},
 	{"job show", "JOB", 1, 1, "everything known about a job, by id or key", NULL, false,
 		ctl_run_job},

@@ -20,7 +20,7 @@ _poshalctl_split()
 		--) _poshalctl_rest=yes; return ;;
 		--class | --device | --count | --timeout | --key | --copies | --ttl | --on-recovery | --reason | \
 			--reference | --operator | --brightness | --state | --limit | --wait | --since | --level | \
-			--role | --rules | --failover | --after | --row | --step | --priority | --columns | --format | --output)
+			--role | --rules | --failover | --weight | --after | --row | --step | --priority | --columns | --format | --output)
 			# --wait of print is a flag
 			[[ $word == --wait && ${_poshalctl_words[0]} == print ]] && continue
 			[[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i++))
@@ -52,6 +52,7 @@ _poshalctl_arguments()
 	show:0 | forget:0 | print:0 | enable:0 | disable:0 | health:0 | statistics:0 | claim:0) _poshalctl_ask list --ids ;;
 	scan:0) _poshalctl_ask list --ids --class scanner ;;
 	'drawer '*:0) _poshalctl_ask list --ids --class drawer ;;
+	'scale '*:0) _poshalctl_ask list --ids --class scale ;;
 	'display '*:0) _poshalctl_ask list --ids --class display ;;
 	'role bind:'[1-9]) _poshalctl_ask list --ids ;;
 	adopt:1) _poshalctl_ask drivers | awk 'NR > 1 { print $1 }' ;;

@@ -56,7 +56,8 @@ static int parse_grants(
 			ph_problem_add(loader->problems, loader->file, entry->line,
 				"unknown grant `%s`; there are monitor, scan, print, drawer, "
 				"display, "
-				"card, pay, queue, directio, configure, and `all` and `none`",
+				"scale, card, pay, queue, directio, configure, and `all` and "
+				"`none`",
 				word);
 			return -EINVAL;
 		}

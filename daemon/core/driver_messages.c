@@ -13,6 +13,7 @@
 #include "daemon/objects/device.h"
 #include "daemon/objects/job.h"
 #include "daemon/objects/memory.h"
+#include "daemon/objects/scale.h"
 #include "daemon/objects/scanner.h"
 #include "poshal/limits.h"
 
@@ -290,6 +291,14 @@ static void on_scanner_dropped(struct ph_process *process, const cJSON *params)
 		ph_scanner_dropped(device, params);
 }
 
+static void on_scale_weight(struct ph_process *process, const cJSON *params)
+{
+	struct ph_device *device = device_of(process, PH_CLASS_SCALE);
+
+	if (device)
+		ph_scale_weight(device, params);
+}
+
 static void on_job_progress(struct ph_process *process, const cJSON *params)
 {
 	struct ph_device *device = device_of(process, PH_CLASS_PRINTER);
@@ -356,6 +365,7 @@ static const struct {
 } notifications[] = {
 	/* first: the one that is measured in microseconds */
 	{"scanner.data", on_scanner_data, 1},
+	{"scale.weight", on_scale_weight, 1},
 	{"device.status", on_status, PH_NEWS_TO_ALL},
 	{"job.progress", on_job_progress, 0},
 	{"job.end", on_job_end, 0},

@@ -448,6 +448,48 @@ static const struct ph_field display_window_text_params[] = {
 	END,
 };
 
+/* scale */
+static const struct ph_field scale_read_params[] = {
+	DEVICE,
+	{"timeout_ms", PH_VALUE_INT, OPTIONAL, 0, 60000, NULL,
+		"how long it may take to come to rest; 0 is one question, 5000 if absent"},
+	{"live", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "a weight that moves will do"},
+	END,
+};
+static const struct ph_field scale_read_result[] = {
+	{"state", PH_VALUE_STRING, REQUIRED, 0, 0,
+		"stable unstable zero over_weight not_ready under_zero under_weight",
+		"of the plate"},
+	{"upos_status", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "the same as UnifiedPOS status"},
+	{"weight", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL,
+		"exactly as the device sent it; absent: it says zero without a number"},
+	{"decimals", PH_VALUE_INT, OPTIONAL, 0, 0, NULL, "digits behind the point"},
+	{"unit", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "kg, g, lb, oz, lb-oz ..."},
+	{"ounces", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "of lb-oz, where weight is whole pounds"},
+	{"stable", PH_VALUE_BOOL, REQUIRED, 0, 0, NULL, "the weight rests"},
+	{"net", PH_VALUE_BOOL, REQUIRED, 0, 0, NULL, "without tare"},
+	{"zero", PH_VALUE_BOOL, REQUIRED, 0, 0, NULL, "at its zero"},
+	{"unchanged", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "said again: nothing has changed"},
+	{"stability_unknown", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL,
+		"the device has no word for a weight that rests"},
+	{"high_range", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "of two ranges"},
+	{"tare", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "where the device sends it"},
+	{"unit_price", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "where the device sends it"},
+	{"total", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "where the device sends it"},
+	END,
+};
+static const struct ph_field scale_tare_params[] = {
+	DEVICE,
+	{"tare", PH_VALUE_STRING, OPTIONAL, 1, 16, NULL,
+		"0.125 in the device's decimals, 0 clears; what is on the plate if absent"},
+	END,
+};
+static const struct ph_field scale_live_params[] = {
+	DEVICE,
+	{"on", PH_VALUE_BOOL, REQUIRED, 0, 0, NULL, "scale.weight tells each change"},
+	END,
+};
+
 /* scanner */
 static const struct ph_field scanner_configure_params[] = {
 	DEVICE,
@@ -656,6 +698,14 @@ const struct ph_method ph_methods[] = {
 	{"rpc.discover", NULL, "Returns this API as an OpenRPC document.", -1, PH_METHOD_JSON_ONLY,
 		nothing, discover_result, ph_rpc_discover},
 	{"rpc.ping", NULL, "Answers.", -1, PH_METHOD_JSON_ONLY, nothing, nothing, ph_rpc_ping},
+	{"scale.live", "Scale.Live", "Follows the plate with scale.weight, until switched off.",
+		PH_GRANT_SCAN, 0, scale_live_params, nothing, ph_scale_live},
+	{"scale.read", "Scale.Read", "Weighs: answers with a weight that rests.", PH_GRANT_SCAN,
+		LONG, scale_read_params, scale_read_result, ph_scale_read},
+	{"scale.tare", "Scale.Tare", "Sets or clears the tare. Audited.", PH_GRANT_SCALE, 0,
+		scale_tare_params, nothing, ph_scale_tare},
+	{"scale.zero", "Scale.Zero", "Sets the scale to zero. Audited.", PH_GRANT_SCALE, 0,
+		just_device, nothing, ph_scale_zero},
 	{"scanner.beep", "Scanner.Beep",
 		"Sounds the scanner's beeper, where it has a command for it.", PH_GRANT_SCAN, 0,
 		scanner_beep_params, nothing, ph_scanner_beep},

@@ -16,6 +16,7 @@
 #include "daemon/objects/drawer.h"
 #include "daemon/objects/job.h"
 #include "daemon/objects/lease.h"
+#include "daemon/objects/scale.h"
 #include "daemon/objects/scanner.h"
 
 #include <errno.h>
@@ -419,6 +420,8 @@ static void show_state(struct ph_unit *unit, enum ph_device_state state, const c
 			ph_drawer_link_lost(device);
 		if (unit->state == PH_DEVICE_READY)
 			ph_display_tell_held(device, device->lease != NULL);
+		if (unit->state == PH_DEVICE_READY)
+			ph_scale_ready(device);
 		tell_state(device);
 		ph_scanner_state_changed(device);
 		ph_jobs_kick(device);
@@ -645,6 +648,8 @@ void ph_device_statistics(struct ph_call *call)
 		{PH_CLASS_PRINTER, PH_COUNT_PRINTER_FAULT, "PrinterFaultCount"},
 		{PH_CLASS_DRAWER, PH_COUNT_DRAWER_OPEN, "DrawerGoodOpenCount"},
 		{PH_CLASS_DRAWER, PH_COUNT_DRAWER_FAILED, "DrawerFailedOpenCount"},
+		{PH_CLASS_SCALE, PH_COUNT_GOOD_WEIGHT, "GoodWeightReadCount"},
+		{PH_CLASS_SCALE, PH_COUNT_FAILED_WEIGHT, "M_FailedWeightReadCount"},
 	};
 	struct ph_device *device = ph_call_device(call, PH_CLASS_COUNT_);
 

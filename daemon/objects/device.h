@@ -43,6 +43,8 @@ enum ph_counter {
 	PH_COUNT_PRINTER_FAULT,
 	PH_COUNT_DRAWER_OPEN,
 	PH_COUNT_DRAWER_FAILED,
+	PH_COUNT_GOOD_WEIGHT,
+	PH_COUNT_FAILED_WEIGHT,
 	PH_COUNTERS
 };
 
@@ -63,6 +65,9 @@ struct ph_device {
 
 	/* drawer: what the sensor said last; 1 open, 0 closed, -1 unknown */
 	int drawer_open;
+
+	/* scale: the holder follows the plate */
+	bool scale_live;
 
 	/* display: its driver was told that somebody holds it */
 	bool display_held;

@@ -10,6 +10,7 @@
 #include "daemon/objects/device.h"
 #include "daemon/objects/display.h"
 #include "daemon/objects/job.h"
+#include "daemon/objects/scale.h"
 #include "daemon/objects/scanner.h"
 
 #include <stdio.h>
@@ -85,6 +86,7 @@ static void end_lease(struct ph_device *device)
 	sd_event_source_disable_unref(lease->deadline);
 	free(lease);
 	ph_scanner_lease_ended(device);
+	ph_scale_lease_ended(device);
 	ph_display_tell_held(device, false);
 	grant_next(device);
 	changed(device);

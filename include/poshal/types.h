@@ -72,6 +72,7 @@ enum ph_grant {
 	PH_GRANT_PRINT,
 	PH_GRANT_DRAWER,
 	PH_GRANT_DISPLAY,
+	PH_GRANT_SCALE, /* zero and tare; reading needs SCAN */
 	PH_GRANT_CARD,
 	PH_GRANT_PAY,
 	PH_GRANT_QUEUE,

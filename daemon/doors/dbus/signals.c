@@ -18,6 +18,12 @@ static const struct ph_field scanner_data[] = {
 	{"symbology", PH_VALUE_STRING, true, 0, 0, NULL, "ean13, code128 ..."},
 	END,
 };
+static const struct ph_field scale_weight[] = {
+	{"weight", PH_VALUE_STRING, true, 0, 0, NULL, "as the device sent it, empty for no number"},
+	{"unit", PH_VALUE_STRING, true, 0, 0, NULL, "kg, lb ..., empty when unknown"},
+	{"state", PH_VALUE_STRING, true, 0, 0, NULL, "stable, unstable, zero, over_weight ..."},
+	END,
+};
 static const struct ph_field job_state[] = {
 	{"job", PH_VALUE_STRING, true, 0, 0, NULL, "job id, as Print returned it"},
 	{"state", PH_VALUE_STRING, true, 0, 0, NULL, "job state"},
@@ -28,6 +34,8 @@ static const struct ph_field nothing[] = {END};
 const struct ph_dbus_signal ph_dbus_signals[] = {
 	{"scanner.data", "Scanner", "Data", false, scanner_data,
 		"A scanned label, to the holder of the lease while the scanner is enabled."},
+	{"scale.weight", "Scale", "Weight", false, scale_weight,
+		"The plate changed, to the holder of the lease while live weight is on."},
 	{"job.state", "Printer", "JobState", true, job_state,
 		"A job changed its state, to the peer that printed it."},
 	{"lease.requested", "Device", "LeaseRequested", false, nothing,
