@@ -8,7 +8,7 @@
 #include "daemon/objects/client.h"
 #include "daemon/objects/device.h"
 
-#define FAKE_DEVICES 4
+#define FAKE_DEVICES 6
 
 struct fake {
 	struct ph_daemon daemon;

@@ -493,14 +493,18 @@ static void expect_method(const char *xml, const struct ph_dbus_member *member)
 
 START_TEST(introspection)
 {
-	static const char *const ids[] = {"p-1", "d", "s", "w"};
-	static const enum ph_class classes[] = {
-		PH_CLASS_PRINTER, PH_CLASS_DRAWER, PH_CLASS_SCANNER, PH_CLASS_DISPLAY};
+	static const struct {
+		const char *id, *noun;
+		enum ph_class class_;
+	} kinds[FAKE_DEVICES] = {{"p-1", "Printer", PH_CLASS_PRINTER},
+		{"d", "Drawer", PH_CLASS_DRAWER}, {"s", "Scanner", PH_CLASS_SCANNER},
+		{"w", "Display", PH_CLASS_DISPLAY}, {"k", "Scale", PH_CLASS_SCALE},
+		{"m", "Msr", PH_CLASS_MSR}};
 	unsigned seen = 0;
 	char *xml = NULL;
 
 	for (int i = 0; i < FAKE_DEVICES; i++)
-		fake_device(classes[i], ids[i], "{}");
+		fake_device(kinds[i].class_, kinds[i].id, "{}");
 	ck_assert_int_eq(ph_dbus_objects_init(&door), 0);
 	for (int i = -1; i < FAKE_DEVICES; i++) {
 		const struct ph_device *device = i < 0 ? NULL : &fake.devices[i];
@@ -511,17 +515,8 @@ START_TEST(introspection)
 		for (size_t n = 0; n < door.table.len; n++) {
 			const struct ph_dbus_member *m = &door.table.members[n];
 			bool here =
-				device ? m->has_device &&
-						 (!strcmp(m->noun, "Device") ||
-							 !strcmp(m->noun,
-								 device->class_ == PH_CLASS_PRINTER
-									 ? "Printer"
-								 : device->class_ == PH_CLASS_DRAWER
-									 ? "Drawer"
-								 : device->class_ ==
-										 PH_CLASS_SCANNER
-									 ? "Scanner"
-									 : "Display"))
+				device ? m->has_device && (!strcmp(m->noun, "Device") ||
+								  !strcmp(m->noun, kinds[i].noun))
 				       : !m->has_device;
 			if (!here)
 				continue;
