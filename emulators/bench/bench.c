@@ -88,6 +88,8 @@ void ph_bench_note(struct ph_bench *bench, const char *device, const char *what,
 	cJSON_Delete(detail);
 }
 
+static void arm_timer(struct ph_bench_device *d, uint64_t when);
+
 // ---- models on plugs ----
 
 static size_t printer_room(void *userdata)
@@ -194,10 +196,37 @@ static size_t display_input(void *userdata, const uint8_t *data, size_t len)
 	return len;
 }
 
+static void display_report(void *userdata, bool feature, const uint8_t *data, size_t len)
+{
+	struct ph_bench_device *d = userdata;
+	uint8_t answer[PH_EMU_DISPLAY_REPORT];
+
+	d->received += len;
+	ph_emu_display_report(d->display, data, len);
+	for (size_t n; (n = ph_emu_display_take(d->display, answer, sizeof answer)) > 0;)
+		ph_bench_send(d, answer, n);
+	if (ph_emu_display_take_reset(d->display)) {
+		ph_bench_note(d->bench, d->id, "reenumerates", NULL);
+		ph_emu_plug_out(d->plug);
+		arm_timer(d, ph_bench_now(d->bench) + 50000);
+	}
+	ph_bench_check_waiters(d->bench);
+}
+
+static bool is_hid(const struct ph_bench_device *d)
+{
+	return d->plug_config.kind == PH_EMU_PLUG_HID ||
+	       (d->plug_config.kind == PH_EMU_PLUG_USBIP &&
+		       d->plug_config.usb.kind == PH_EMU_USB_HID);
+}
+
 static size_t queue_output(void *userdata, uint8_t *out, size_t size)
 {
 	struct ph_bench_device *d = userdata;
 	size_t n = d->out_len < size ? d->out_len : size;
+
+	if (is_hid(d) && n > PH_EMU_DISPLAY_REPORT)
+		n = PH_EMU_DISPLAY_REPORT;
 
 	if (n == 0)
 		return 0;
@@ -241,14 +270,20 @@ static const struct ph_emu_plug_ops plug_ops[] = {
 		.input = display_input,
 		.output = queue_output,
 		.busy = never_busy,
-		.connected = connected},
+		.connected = connected,
+		.report = display_report},
 };
 
 // ---- after each change ----
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	ph_bench_touched(userdata);
+	struct ph_bench_device *d = userdata;
+
+	/* a display that was reset comes back; a port of vhci takes a while to be free again */
+	if (d->display && ph_emu_plug_in(d->plug) == -EBUSY)
+		arm_timer(d, ph_bench_now(d->bench) + 50000);
+	ph_bench_touched(d);
 	return 0;
 }
 
@@ -405,8 +440,28 @@ static void make_usb(struct ph_bench_device *d)
 	d->plug_config.kind = PH_EMU_PLUG_USBIP;
 	d->plug_config.hub = d->bench->hub;
 	d->plug_config.vhci = d->bench->vhci;
-	if (d->class == PH_BENCH_DISPLAY && !d->usb_kind_set)
-		d->plug_config.usb.kind = PH_EMU_USB_CDC;
+}
+
+// BA63 and BA66 are HID devices, on interface 1; the others have a serial line.
+static void prepare_display(struct ph_bench_device *d)
+{
+	struct ph_emu_usb_config *usb = &d->plug_config.usb;
+	enum ph_emu_display_set set = d->display_config.set;
+	bool wincor = set == PH_EMU_DISPLAY_BA63 || set == PH_EMU_DISPLAY_BA66;
+
+	usb->maker = d->display_config.maker;
+	usb->model = d->display_config.model;
+	usb->serial = d->display_config.serial;
+	if (!d->usb_kind_set)
+		usb->kind = wincor ? PH_EMU_USB_HID : PH_EMU_USB_CDC;
+	if (!d->plug_set && wincor && !d->usb_kind_set)
+		d->plug_config.kind = PH_EMU_PLUG_HID;
+	if (!d->usb_id_set) {
+		usb->vendor = wincor ? 0x0aa7 : 0x1d6b;
+		usb->product = wincor ? 0x0200 : 0x0104;
+	}
+	usb->descriptor = ph_emu_display_descriptor(&usb->descriptor_len);
+	usb->interface_number = wincor ? 1 : 0;
 }
 
 static int start_device(struct ph_bench_device *d)
@@ -415,6 +470,8 @@ static int start_device(struct ph_bench_device *d)
 
 	if (r < 0 || d->behind[0])
 		return r;
+	if (d->class == PH_BENCH_DISPLAY)
+		prepare_display(d);
 	make_usb(d);
 	bool needs_path =
 		d->plug_config.kind != PH_EMU_PLUG_TCP && d->plug_config.kind != PH_EMU_PLUG_USBIP;
@@ -429,10 +486,6 @@ static int start_device(struct ph_bench_device *d)
 		d->plug_config.usb.model = d->printer_config.model;
 		d->plug_config.usb.serial = d->printer_config.serial;
 		d->plug_config.usb.device_id = d->usb_device_id[0] ? d->usb_device_id : NULL;
-	} else if (d->class == PH_BENCH_DISPLAY) {
-		d->plug_config.usb.maker = d->display_config.maker;
-		d->plug_config.usb.model = d->display_config.model;
-		d->plug_config.usb.serial = d->display_config.serial;
 	}
 	return ph_emu_plug_new(d->bench->event, &d->plug_config,
 		d->unit ? &ph_bench_unit_ops : &plug_ops[d->class], d, &d->plug);

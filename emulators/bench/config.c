@@ -203,14 +203,17 @@ static int set_prefix(struct ph_bench_device *d, const char *value)
 	return (size_t)n < sizeof d->scanner.prefix ? 0 : -EINVAL;
 }
 
+// The size follows the set where the file has not said it before.
 static int set_command_set(struct ph_bench_device *d, const char *value)
 {
-	if (strcmp(value, "epson") == 0)
-		d->display_config.set = PH_EMU_DISPLAY_EPSON;
-	else if (strcmp(value, "cd5220") == 0)
-		d->display_config.set = PH_EMU_DISPLAY_CD5220;
-	else
-		return -EINVAL;
+	struct ph_emu_display_config *c = &d->display_config;
+	int set = ph_emu_display_set_parse(value);
+
+	if (set < 0)
+		return set;
+	c->set = (enum ph_emu_display_set)set;
+	if (c->rows == 2 && c->columns == 20)
+		ph_emu_display_set_size(c->set, &c->rows, &c->columns);
 	return 0;
 }
 

@@ -187,6 +187,10 @@ static int unit_fault(struct ph_bench_device *d, const cJSON *p)
 		ph_emu_plug_refuse_report(d->plug);
 		return 0;
 	}
+	if (d->display && strcmp(kind, "nak_every") == 0) {
+		ph_emu_display_nak_every(d->display, off || value < 0 ? 0 : (unsigned)value);
+		return 0;
+	}
 	if (!d->unit)
 		return -EINVAL;
 	return ph_emu_unit_fault(d->unit, ph_bench_now(d->bench), kind, value, off);
@@ -328,7 +332,7 @@ static void add_attributes(cJSON *o, const struct ph_emu_display_state *s)
 	for (unsigned y = 0; y < s->rows; y++)
 		for (unsigned x = 0; x < s->columns; x++) {
 			const struct ph_emu_display_cell *c = &s->cells[y][x];
-			if (!c->reverse && !c->mark)
+			if (!c->reverse && !c->blink && !c->mark)
 				continue;
 			char mark[2] = {c->mark, 0};
 			cJSON *a = cJSON_CreateObject();
@@ -336,6 +340,8 @@ static void add_attributes(cJSON *o, const struct ph_emu_display_state *s)
 			cJSON_AddNumberToObject(a, "column", x + 1);
 			if (c->reverse)
 				cJSON_AddTrueToObject(a, "reverse");
+			if (c->blink)
+				cJSON_AddTrueToObject(a, "blink");
 			if (c->mark)
 				cJSON_AddStringToObject(a, "mark", mark);
 			cJSON_AddItemToArray(list, a);
@@ -360,6 +366,7 @@ static cJSON *display_json(const struct ph_bench_device *d)
 	cJSON_AddNumberToObject(cursor, "row", s->cursor_row);
 	cJSON_AddBoolToObject(cursor, "visible", s->cursor_visible);
 	cJSON_AddNumberToObject(o, "columns", s->columns);
+	cJSON_AddStringToObject(o, "set", ph_emu_display_set_word(d->display_config.set));
 	cJSON_AddNumberToObject(o, "brightness", s->brightness);
 	cJSON_AddNumberToObject(o, "blink", s->blink);
 	cJSON_AddStringToObject(o, "mode", modes[s->mode]);

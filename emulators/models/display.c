@@ -41,7 +41,14 @@ void emu_display_init(struct ph_emu_display *d)
 	d->current = &d->whole;
 	d->page = ph_emu_codepage_display_name(0);
 	d->country = 0;
-	d->reverse = d->string_mode = d->macro = false;
+	d->reverse = d->blink = d->string_mode = d->macro = false;
+	d->enhanced = d->config.set == PH_EMU_DISPLAY_UTC_ENHANCED;
+	d->ibm = false;
+	d->lamp = 0;
+	if (d->config.set == PH_EMU_DISPLAY_IBM)
+		d->state.mode = PH_EMU_DISPLAY_VERTICAL;
+	if (d->config.set == PH_EMU_DISPLAY_BA63 || d->config.set == PH_EMU_DISPLAY_BA66)
+		d->page = "CP858";
 	d->pending_mark = 0;
 	clear_rect(d, 0, 0, columns - 1, rows - 1);
 }
@@ -79,8 +86,10 @@ void ph_emu_display_feed(struct ph_emu_display *d, const uint8_t *data, size_t l
 	for (size_t i = 0; i < len; i++)
 		if (d->config.set == PH_EMU_DISPLAY_EPSON)
 			emu_display_epson(d, data[i]);
-		else
+		else if (d->config.set == PH_EMU_DISPLAY_CD5220)
 			emu_display_cd5220(d, data[i]);
+		else
+			emu_display_table(d, data[i]);
 	d->state.cursor_column = d->current->column + 1;
 	d->state.cursor_row = d->current->row + 1;
 }
@@ -203,7 +212,7 @@ void emu_display_put(struct ph_emu_display *d, uint32_t codepoint, char mark)
 		shift_left(d);
 	w->past_end = false;
 	d->state.cells[w->row][w->column] =
-		(struct ph_emu_display_cell){codepoint, d->reverse, mark};
+		(struct ph_emu_display_cell){codepoint, d->reverse, d->blink, mark};
 	advance(d);
 }
 

@@ -21,7 +21,7 @@ struct ph_emu_display {
 	struct ph_emu_codepages pages;
 	const char *page;
 	unsigned country;
-	bool reverse;
+	bool reverse, blink;
 	struct window whole, windows[WINDOWS];
 	struct window *current;
 	uint8_t command[COMMAND_MAX];
@@ -30,6 +30,11 @@ struct ph_emu_display {
 	bool string_mode; /* CD5220: after ESC Q A or B */
 	bool macro;	  /* Epson: between two US : */
 	char pending_mark;
+	bool enhanced;		    /* UTC: also the commands that begin with ESC u */
+	bool ibm;		    /* IBM: its own emulation, not that of Logic Controls */
+	bool reset;		    /* BA63: leaves the bus */
+	unsigned lamp;		    /* LED8 */
+	unsigned frames, nak_every; /* DSP800 */
 	uint8_t tx[512];
 	size_t tx_len;
 	const char *notes[PH_EMU_DISPLAY_NOTES];
@@ -64,5 +69,29 @@ void emu_display_cancel_window(struct ph_emu_display *d, unsigned n);
 /* Executes one byte of the command set. */
 void emu_display_epson(struct ph_emu_display *d, uint8_t byte);
 void emu_display_cd5220(struct ph_emu_display *d, uint8_t byte);
+void emu_display_table(struct ph_emu_display *d, uint8_t byte);
+
+/* The other sets are tables of commands: bytes they begin with, and how long they are. */
+struct emu_display_command {
+	uint8_t lead_len, lead[3];
+	uint8_t fixed; /* total length; 0: ask size, which returns more than n until it is complete */
+	size_t (*size)(const uint8_t *b, size_t n);
+	void (*run)(struct ph_emu_display *d, const uint8_t *b, size_t n);
+};
+
+/* display_poles.c, display_ansi.c; NULL where a set has a file of its own */
+const struct emu_display_command *emu_display_commands(
+	enum ph_emu_display_set set, size_t *ret_count);
+extern const struct emu_display_command emu_display_apa[], emu_display_wincor[], emu_display_ncr[],
+	emu_display_led8[];
+extern const size_t emu_display_apa_count, emu_display_wincor_count, emu_display_ncr_count,
+	emu_display_led8_count;
+
+/* Puts the cursor at a cell of the whole glass, counted from 0; out of range is ignored. */
+void emu_display_goto(struct ph_emu_display *d, unsigned cell);
+/* Writes a row from its first cell, filled with blanks. */
+void emu_display_write_row(struct ph_emu_display *d, unsigned row, const uint8_t *text, size_t len);
+/* "size" of a command that ends with CR, or after `most` bytes. */
+size_t emu_display_until_cr(const uint8_t *b, size_t n);
 
 #endif

@@ -59,6 +59,48 @@ static const struct vector {
 	{                                                                                          \
 		PH_EMU_DISPLAY_##set, bytes, sizeof(bytes) - 1, row1, row2                         \
 	}
+	/* the makers' vectors of the other sets */
+	V(UTC, "\x1F\x10\x14X", "", "X"),
+	V(UTC, "\x1F\x12" X20("A") X20("B") "C", X20("B"), "C"),
+	V(UTC, "\x1F\x11" X20("A") X20("B") "C", "CAAAAAAAAAAAAAAAAAAA", X20("B")),
+	V(UTC, "\x1F\x10\x28X", "X", ""),
+	V(UTC_ENHANCED,
+		"\x1B"
+		"d\x1B"
+		"uB" X20("-") "\r",
+		"", X20("-")),
+	V(UTC_ENHANCED,
+		"\x1B"
+		"uITOTAL               5.50\r",
+		"TOTAL", "5.50"),
+	V(AEDEX, "!#9" X20("A") X20("B") "\r", X20("A"), X20("B")),
+	V(AEDEX, "!#1one\r!#2two\r!#1a\r", "a", "two"),
+	V(AEDEX, "5!6", "5!6", ""),
+	V(ADM788,
+		"\x0C\x0Fxy\x0E"
+		"a",
+		"a", "xy"),
+	V(DSP800, "\x04\x01P\x45\x17X", "", "X"),
+	V(DSP800,
+		"ab\x04\x01"
+		"C\x31\x58\x17",
+		"", ""),
+	V(DSP800, "\x04\x01P\x59\x17X", "X", ""),
+	V(LOGIC_CONTROLS, "\x1F\x10\x27XY", "Y", "                   X"),
+	V(LOGIC_CONTROLS, "\x03|.F\x17\xA3\x03|", "|", ""),
+	V(IBM,
+		"\x10\x00"
+		"a\x02\x02\x04\x60\x1F\x08z",
+		"                   z", ""),
+	V(IBM_APA, "\x1B[2J\x1B[2;5Hab\x1B[1;1Hx", "x", "    ab"),
+	V(BA63, "\x1B[2J\x1B[2;05HX\nY", "    X", "     Y"),
+	V(BA63, "\x1B[1;01HTOTAL\x1B[2;16H5.50 ", "TOTAL", "               5.50"),
+	V(BA63, "abc\x08\x08\x08\x08z\x1B[0K", "z", ""),
+	V(NCR,
+		"\x1B\x02"
+		"a\x1B\x13\x14"
+		"b",
+		"a", "b"),
 	V(EPSON, "\x1B@AB", "AB", ""),
 	V(EPSON,
 		"\x0C"
@@ -285,6 +327,71 @@ START_TEST(test_sizes)
 }
 END_TEST
 
+START_TEST(test_answers_of_other_sets)
+{
+	uint8_t out[128];
+	size_t len;
+
+	open_display(PH_EMU_DISPLAY_DSP800);
+	ph_emu_display_feed(d, (const uint8_t *)"\x04\x01P\x45\x17\x04\x01P\x59\x17", 10);
+	ck_assert_uint_eq(ph_emu_display_take(d, out, sizeof out), 2);
+	ck_assert_mem_eq(out, "\x06\x15", 2);
+	ph_emu_display_nak_every(d, 3);
+	for (int i = 0; i < 3; i++)
+		ph_emu_display_feed(d, (const uint8_t *)"\x04\x01P\x45\x17", 5);
+	ck_assert_uint_eq(ph_emu_display_take(d, out, sizeof out), 3);
+	ck_assert_mem_eq(out, "\x06\x06\x15", 3);
+	open_display(PH_EMU_DISPLAY_NCR);
+	ph_emu_display_feed(d, (const uint8_t *)"AB\x1B\x38", 4);
+	ck_assert_uint_eq(ph_emu_display_take(d, out, sizeof out), 81);
+	ck_assert_mem_eq(out,
+		"\x50"
+		"AB ",
+		4);
+	ck_assert_ptr_nonnull(ph_emu_display_descriptor(&len));
+	ck_assert_uint_eq(len, 28);
+}
+END_TEST
+
+// escapes may be split over reports
+START_TEST(test_reports_of_ba63)
+{
+	static const uint8_t reports[][6] = {
+		{0, 2, 0, 2, 'A', 'B'}, {0, 2, 0, 3, 0x1B, '['}, {0, 2, 0, 1, 'J'}};
+	uint8_t out[128];
+
+	open_display(PH_EMU_DISPLAY_BA63);
+	for (int i = 0; i < 3; i++) {
+		uint8_t report[33] = {0};
+		memcpy(report, reports[i], 6);
+		if (i == 1)
+			report[6] = '2';
+		ph_emu_display_report(d, report, sizeof report);
+	}
+	ck_assert_uint_eq(ph_emu_display_state(d)->cells[0][0].codepoint, ' ');
+	ck_assert(!ph_emu_display_take_reset(d));
+	ph_emu_display_report(d, (const uint8_t[33]){0, 0, 0x20}, 33);
+	ck_assert_uint_eq(ph_emu_display_take(d, out, sizeof out), 33);
+	ck_assert_mem_eq(out, "\0\4\1", 3);
+	ph_emu_display_report(d, (const uint8_t[33]){0, 0, 0x40}, 33);
+	ck_assert(ph_emu_display_take_reset(d));
+	ck_assert_uint_eq(ph_emu_display_take(d, out, sizeof out), 0);
+}
+END_TEST
+
+// numbers with a point beside the digit, and lamps
+START_TEST(test_digits)
+{
+	open_display(PH_EMU_DISPLAY_LED8);
+	ph_emu_display_feed(d, (const uint8_t *)"\x1BQA12.50\r\x1Bs2", 12);
+	const struct ph_emu_display_state *s = ph_emu_display_state(d);
+	ck_assert_uint_eq(s->cells[0][1].codepoint, '2');
+	ck_assert_int_eq(s->cells[0][1].mark, '.');
+	ck_assert_uint_eq(s->cells[0][3].codepoint, '0');
+	ck_assert_uint_eq(s->annunciators, 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("display");
@@ -298,6 +405,9 @@ int main(void)
 	tcase_add_test(tc, test_cd5220_attributes);
 	tcase_add_test(tc, test_power_cycle);
 	tcase_add_test(tc, test_sizes);
+	tcase_add_test(tc, test_answers_of_other_sets);
+	tcase_add_test(tc, test_reports_of_ba63);
+	tcase_add_test(tc, test_digits);
 	suite_add_tcase(suite, tc);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
