@@ -134,8 +134,9 @@ static void add_number(
 
 	for (size_t i = 0; i < PH_ARRAY_SIZE(numbers); i++) {
 		size_t len = numbers[i].len;
+		size_t addon = scan->label_len - len; /* 2 or 5 digits, or none */
 		if (strcmp(numbers[i].symbology, scan->symbology) != 0 || scan->label_len < len ||
-			!ph_all_digits(label, len))
+			(addon && addon != 2 && addon != 5) || !ph_all_digits(label, len))
 			continue;
 		bool ok = !strcmp(scan->symbology, "upce") ? ph_upce_to_upca(label, len, upca) == 0
 							   : ph_check_digit_ok(label, len);

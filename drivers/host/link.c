@@ -206,6 +206,8 @@ static void link_failed(struct ph_loop *loop, int error)
 		link_ended(loop);
 		return;
 	}
+	if (was_up)
+		ph_record_word(&loop->record, "down");
 	close_link(loop);
 	ph_device_link_down(&loop->device, true, unsent);
 	if (was_up && ph_clock_mono_us() - loop->up_since_us >= STABLE_US)
@@ -339,6 +341,7 @@ static int link_write(struct ph_device *device, const void *data, size_t len)
 		n = write_some(loop, data, len);
 	if (n == -EMSGSIZE)
 		return -EMSGSIZE;
+	ph_record_bytes(&loop->record, ">", data, len);
 	if (n < 0) {
 		fail_soon(loop, (int)n);
 		return -ENOTCONN;
@@ -467,6 +470,7 @@ static void read_link(struct ph_loop *loop)
 		loop->active_us = ph_clock_mono_us();
 	if (loop->finishing || loop->releasing)
 		return;
+	ph_record_bytes(&loop->record, "<", data, (size_t)n);
 	ph_device_direct_heard(&loop->device, data, (size_t)n);
 	if (loop->device.driver->receive)
 		loop->device.driver->receive(&loop->device, data, (size_t)n);
@@ -537,6 +541,7 @@ static void link_opened(struct ph_loop *loop)
 	if (loop->device.release_s)
 		set_timer(
 			loop, &loop->release_timer, loop->device.release_s * 1000, on_release_time);
+	ph_record_up(&loop->record, &loop->device);
 	ph_device_link_up(&loop->device);
 }
 
@@ -719,6 +724,8 @@ static int link_feature(struct ph_device *device, const void *data, size_t len)
 	if (!loop->io || loop->deferred || !ops)
 		return -ENOTCONN;
 	int r = ops->feature ? ops->feature(&loop->link, data, len) : -EOPNOTSUPP;
+	if (r >= 0)
+		ph_record_bytes(&loop->record, "feature", data, len);
 	return r == -EAGAIN ? -ENOBUFS : r;
 }
 

@@ -15,7 +15,10 @@ static struct ph_loop *loop_of_carrier(struct ph_stream *stream)
 
 static void on_line(struct ph_stream *stream, char *line, size_t len)
 {
-	ph_device_dispatch(&loop_of_carrier(stream)->device, line, len);
+	struct ph_loop *loop = loop_of_carrier(stream);
+
+	ph_record_request(&loop->record, line, len);
+	ph_device_dispatch(&loop->device, line, len);
 }
 
 static void on_closed(struct ph_stream *stream, int error)
@@ -78,6 +81,7 @@ void ph_loop_link_receive(struct ph_device *device)
 void ph_loop_done(struct ph_loop *loop)
 {
 	ph_loop_link_done(loop);
+	ph_record_end(&loop->record);
 	ph_device_done(&loop->device);
 	ph_stream_done(&loop->carrier);
 	sd_event_unref(loop->event);

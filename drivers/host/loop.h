@@ -4,6 +4,7 @@
 
 #include "base/stream.h"
 #include "drivers/host/device.h"
+#include "drivers/host/record.h"
 
 #include <systemd/sd-device.h>
 #include <systemd/sd-event.h>
@@ -17,6 +18,7 @@ struct ph_loop {
 	sd_event *event;
 	struct ph_stream carrier;
 	struct ph_transport link;
+	struct ph_record record;
 	sd_event_source *io; /* the link's descriptor */
 	sd_event_source *driver_timer, *report_timer, *direct_timer;
 	sd_event_source *retry_timer;	/* back-off, time limit of a connect, end of finishing */

@@ -17,7 +17,7 @@
 #define OPTIONS_MAX 64 /* --option on one command line */
 
 struct arguments {
-	const char *driver, *connect, *manifest, *device, *lock_dir, *dial;
+	const char *driver, *connect, *manifest, *device, *lock_dir, *dial, *record;
 	const char *options[OPTIONS_MAX];
 	int option_count;
 	int fd; /* -1: standard input and output */
@@ -27,7 +27,7 @@ struct arguments {
 static const char help[] =
 	"Usage: %s --driver NAME --fd N\n"
 	"       %s --driver NAME --dial SOCKET --device NAME\n"
-	"       %s --driver NAME --connect URL [--option KEY=VALUE]...\n"
+	"       %s --driver NAME --connect URL [--option KEY=VALUE]... [--record FILE]\n"
 	"       %s --manifest NAME | --list | --help | --version\n"
 	"\n"
 	"Serves one device and speaks the driver protocol: on descriptor N when started by\n"
@@ -43,16 +43,18 @@ static const char help[] =
 	"  --connect URL        serial:/dev/ttyUSB0?baud=9600, tcp://10.0.0.7:9100,\n"
 	"                       usb:04b8:0e15\n"
 	"  --option KEY=VALUE   an option of the driver; --manifest shows them\n"
+	"  --record FILE        write down what device and driver say to each other\n"
 	"  --lock-dir DIR       where lock files of network devices are\n";
 
 static int parse_arguments(int argc, char **argv, struct arguments *args)
 {
-	enum { DRIVER = 256, FD, DEVICE, DIAL, CONNECT, OPTION, LOCK_DIR, MANIFEST, LIST };
+	enum { DRIVER = 256, FD, DEVICE, DIAL, CONNECT, OPTION, LOCK_DIR, MANIFEST, LIST, RECORD };
 	static const struct option longs[] = {{"driver", required_argument, NULL, DRIVER},
 		{"fd", required_argument, NULL, FD}, {"device", required_argument, NULL, DEVICE},
 		{"dial", required_argument, NULL, DIAL},
 		{"connect", required_argument, NULL, CONNECT},
 		{"option", required_argument, NULL, OPTION},
+		{"record", required_argument, NULL, RECORD},
 		{"lock-dir", required_argument, NULL, LOCK_DIR},
 		{"manifest", required_argument, NULL, MANIFEST}, {"list", no_argument, NULL, LIST},
 		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
@@ -70,6 +72,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *args)
 			args->connect = optarg;
 		else if (c == LOCK_DIR)
 			args->lock_dir = optarg;
+		else if (c == RECORD)
+			args->record = optarg;
 		else if (c == MANIFEST)
 			args->manifest = optarg;
 		else if (c == LIST)
@@ -139,6 +143,15 @@ static int open_by_hand(struct ph_loop *loop, const struct arguments *args)
 	if (r < 0) {
 		fprintf(stderr, "%s: %s\n", loop->device.refused_path,
 			loop->device.refused ? loop->device.refused_text : strerror(-r));
+		return r;
+	}
+	r = args->record ? ph_record_start(&loop->record, args->record, &loop->device,
+				   args->connect, args->options, args->option_count)
+			 : 0;
+	if (r < 0) {
+		fprintf(stderr, "%s: %s\n", args->record,
+			r == -EACCES ? "nothing is recorded of devices that read cards"
+				     : strerror(-r));
 		return r;
 	}
 	ph_loop_start(loop);
@@ -229,7 +242,8 @@ int ph_driver_main(int argc, char **argv, const struct ph_driver *const *drivers
 		return 2;
 	}
 	bool one_way = !!args.manifest + (args.fd >= 0) + !!args.connect + !!args.dial == 1;
-	if (r < 0 || !driver || !one_way || (args.dial && !args.device)) {
+	if (r < 0 || !driver || !one_way || (args.dial && !args.device) ||
+		(args.record && !args.connect)) {
 		fprintf(stderr, help, name, name, name, name);
 		return 2;
 	}

@@ -100,6 +100,14 @@ static const char *link_info(const struct ph_device *device, const char *what)
 	return text && *text ? text : NULL;
 }
 
+static int link_feature(struct ph_device *device, const void *data, size_t len)
+{
+	if (!bench_of(device)->descriptor)
+		return -EOPNOTSUPP;
+	ph_buf_add(&bench_of(device)->written, data, len);
+	return 0;
+}
+
 static int link_lines(struct ph_device *device)
 {
 	return strcmp(device->url.scheme, "serial") ? -EOPNOTSUPP : bench_of(device)->modem;
@@ -165,6 +173,7 @@ static const struct ph_device_io io = {
 	.link_drop = link_drop,
 	.link_port_status = link_port_status,
 	.link_info = link_info,
+	.link_feature = link_feature,
 	.link_lines = link_lines,
 	.link_listen = link_listen,
 	.link_descriptor = link_descriptor,
@@ -177,7 +186,7 @@ static const struct ph_device_io io = {
 	.stop = stop,
 };
 
-void bench_init(struct bench *bench, const struct ph_driver *driver, const char *connection,
+void bench_prepare(struct bench *bench, const struct ph_driver *driver, const char *connection,
 	unsigned classes, const char *const *options)
 {
 	struct ph_device_config config = {
@@ -205,6 +214,12 @@ void bench_init(struct bench *bench, const struct ph_driver *driver, const char 
 	}
 	ck_assert_msg(ph_device_configure(&bench->device, &config) == 0, "%s %s",
 		bench->device.refused_path, bench->device.refused_text);
+}
+
+void bench_init(struct bench *bench, const struct ph_driver *driver, const char *connection,
+	unsigned classes, const char *const *options)
+{
+	bench_prepare(bench, driver, connection, classes, options);
 	ph_device_link_up(&bench->device);
 }
 
@@ -275,18 +290,26 @@ const char *bench_lines(struct bench *bench)
 	return hand_out(&last, &bench->lines);
 }
 
-const char *bench_written(struct bench *bench)
+const char *bench_show(const void *data, size_t len)
 {
 	static char *last;
 	PH_CLEANUP(ph_buf_done) struct ph_buf text = PH_BUF_INIT;
+	const unsigned char *bytes = data;
 
-	for (size_t i = 0; i < bench->written.len; i++) {
-		unsigned char c = (unsigned char)bench->written.data[i];
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = bytes[i];
 		if (isprint(c) && c != '<')
 			ph_buf_add_char(&text, (char)c);
 		else
 			ph_buf_printf(&text, "<%02x>", c);
 	}
-	ph_buf_reset(&bench->written);
 	return hand_out(&last, &text);
+}
+
+const char *bench_written(struct bench *bench)
+{
+	const char *text = bench_show(bench->written.data, bench->written.len);
+
+	ph_buf_reset(&bench->written);
+	return text;
 }

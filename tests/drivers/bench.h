@@ -27,6 +27,9 @@ struct bench {
 /* `options` are KEY=VALUE, or memory:KEY=VALUE for what poshald has kept; ends with NULL. Configures and brings the link up. */
 void bench_init(struct bench *bench, const struct ph_driver *driver, const char *connection,
 	unsigned classes, const char *const *options);
+/* The same without the link: that of a HID device needs its descriptor first. ph_device_link_up() follows. */
+void bench_prepare(struct bench *bench, const struct ph_driver *driver, const char *connection,
+	unsigned classes, const char *const *options);
 void bench_done(struct bench *bench);
 
 /* Sends a request; `params` is JSON. */
@@ -49,5 +52,8 @@ const char *bench_lines(struct bench *bench);
 
 /* What went down since the last call as hex with printable ASCII left alone: "<1b>@". Freed by the next call. */
 const char *bench_written(struct bench *bench);
+
+/* Bytes in that form; freed by the next call. */
+const char *bench_show(const void *data, size_t len);
 
 #endif

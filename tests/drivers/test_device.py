@@ -304,8 +304,8 @@ class Program(unittest.TestCase):
 
     def test_manifests(self):
         names = [line.split()[0] for line in self.run_it("--list").stdout.splitlines()]
-        self.assertEqual(names, sorted(names))
-        self.assertLessEqual({"display", "display-cd5220", "display-escpos", "escpos", "scanner-serial", "star"}, set(names))
+        self.assertEqual(len(names), len(set(names)))
+        self.assertLessEqual({"display", "escpos", "scanner-serial", "star"}, set(names))
         for name in names:
             manifest = json.loads(self.run_it("--manifest", name).stdout)
             self.assertEqual((manifest["name"], manifest["exec"]), (name, "poshal-device"))
@@ -334,6 +334,32 @@ class Program(unittest.TestCase):
         self.assertEqual(process.wait(timeout=DEADLINE_S), 0)
         process.stdout.close()
         line.close()
+
+
+    def test_recording(self):
+        line, folder = Pty(), tempfile.TemporaryDirectory()
+        path = os.path.join(folder.name, "a.rec")
+        command = [DEVICE, "--driver", "scanner-serial", "--connect", "serial:" + line.path, "--option", "aim=auto",
+                   "--record", path]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(3):
+            process.stdout.readline()
+        os.write(line.master, b"]C0AB\r")
+        self.assertIn(b'"text":"AB"', process.stdout.readline())
+        process.stdin.write(b'{"jsonrpc":"2.0","id":1,"method":"driver.ping"}\n')
+        process.stdin.flush()
+        self.assertIn(b'"id":1', process.stdout.readline())
+        process.stdin.close()
+        self.assertEqual(process.wait(timeout=DEADLINE_S), 0)
+        process.stdout.close()
+        with open(path) as f:
+            self.assertRegex(f.read(), "^# poshal recording 1\ndriver scanner-serial\nconnection serial:" + line.path +
+                             r"\noption aim=auto\n\d+ up\n\d+ < 5d 43 30 41 42 0d\n"
+                             r'\d+ \? {"jsonrpc":"2.0","id":1,"method":"driver.ping"}\n$')
+        again = self.run_it(*command[1:], stdin=subprocess.PIPE)
+        self.assertEqual((again.returncode, again.stderr), (1, path + ": File exists\n"))
+        line.close()
+        folder.cleanup()
 
 
 if __name__ == "__main__":

@@ -433,6 +433,7 @@ START_TEST(an_emulated_device)
 	close(peer);
 	ck_assert_int_eq(read_link(data, sizeof data), -ENODEV);
 	close(listener);
+	ph_transport_hid.close(&link_);
 	ck_assert_int_eq(open_link(text), -ENODEV);
 }
 END_TEST
