@@ -252,7 +252,7 @@ static int load_keys(struct loader *loader)
 	struct ph_config_device *device = loader->device;
 	int r = 0;
 
-	device->classes = device->manifest->classes & ~device->manifest->named;
+	device->classes = ph_manifest_usual_classes(device->manifest);
 	device->enabled = true;
 	device->line = section->line;
 	device->name = strdup(section->name);

@@ -87,7 +87,7 @@ static int fill(struct ph_config_device *section, const struct ph_config *config
 	section->enabled = true;
 	section->seen = &known->identity.node;
 	section->absent = !known->identity.present;
-	section->classes = section->manifest->classes;
+	section->classes = ph_manifest_usual_classes(section->manifest);
 	section->name = strdup(known->name);
 	section->driver = strdup(known->identity.driver);
 	section->file = strdup("");

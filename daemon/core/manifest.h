@@ -57,6 +57,12 @@ struct ph_manifest {
 	char *file;
 };
 
+/* The classes of a device whose section names none. */
+static inline uint32_t ph_manifest_usual_classes(const struct ph_manifest *manifest)
+{
+	return manifest->classes & ~manifest->named;
+}
+
 struct ph_manifests {
 	struct ph_manifest *items; /* all owned */
 	size_t len, size;

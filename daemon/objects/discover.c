@@ -44,7 +44,8 @@ static const char *add_drivers(cJSON *row, const struct ph_daemon *daemon, const
 
 	for (size_t i = 0; i < manifests->len; i++) {
 		const struct ph_manifest *manifest = &manifests->items[i];
-		if (!(manifest->classes & classes) || !has_connection(manifest, scheme))
+		if (!(ph_manifest_usual_classes(manifest) & classes) ||
+			!has_connection(manifest, scheme))
 			continue;
 		cJSON_AddItemToArray(list, cJSON_CreateString(manifest->name));
 		if (!first || (preferred && !strcmp(manifest->name, preferred)))

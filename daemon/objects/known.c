@@ -525,7 +525,7 @@ static struct ph_known_arrival *take_in(struct ph_daemon *daemon, const struct p
 	if (!arrival)
 		return NULL;
 	snprintf(arrival->identity.driver, sizeof arrival->identity.driver, "%s", manifest->name);
-	arrival->identity.classes = manifest->classes;
+	arrival->identity.classes = ph_manifest_usual_classes(manifest);
 	arrival->identity.node = *node;
 	arrival->identity.node.syspath[0] = '\0';
 	memcpy(arrival->syspath, node->syspath, sizeof arrival->syspath);
