@@ -127,6 +127,7 @@ uint64_t ph_display_due(const struct ph_display *display)
 		due = model == INT64_MAX ? 0 : (uint64_t)model;
 	}
 	due = sooner(due, ph_display_idle_due(display));
+	due = sooner(due, ph_display_report_due(display));
 	return sooner(due, display->frames.due);
 }
 
@@ -138,6 +139,7 @@ void ph_display_tick(struct ph_display *display)
 		return;
 	ph_display_frames_tick(display, now);
 	ph_display_idle_tick(display, now);
+	ph_display_report_tick(display, now);
 	if (ph_linedisplay_tick(&display->model, (int64_t)now))
 		ph_display_refresh(display);
 }

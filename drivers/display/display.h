@@ -15,7 +15,9 @@
 	1000 /* before one that has stopped answering is tried again, doubling up to */
 #define PH_DISPLAY_PAUSES_MS  30000 /* this */
 #define PH_DISPLAY_FRAMES_MAX 2048  /* bytes of one rendering that wait for answers */
-#define PH_DISPLAY_IDLE_S     60    /* until the idle text comes, unless said otherwise */
+#define PH_DISPLAY_NEWS_MAX   20 /* reports of the rows in a second; further ones wait for its end */
+#define PH_DISPLAY_NEWS_MS    1000
+#define PH_DISPLAY_IDLE_S     60 /* until the idle text comes, unless said otherwise */
 
 struct ph_display;
 
@@ -57,6 +59,10 @@ struct ph_display {
 	struct ph_linedisplay_renderer renderer;
 	struct ph_display_frames frames;
 	struct ph_display_idle idle;
+	/* reports: the second that is counted, and whether one waits for its end */
+	uint64_t news_since;
+	unsigned news_count;
+	bool news_wait;
 };
 
 /*
@@ -97,9 +103,12 @@ void ph_display_capabilities(const struct ph_display *display, const char *pages
 
 /* ---- between the files of the display ---- */
 
-/* output.c: sends what differs, or notes that it is to be sent. Reports the rows. */
+/* output.c: sends what differs, or notes that it is to be sent. */
 void ph_display_refresh(struct ph_display *display);
+/* Reports the rows: at once, or with a client that writes all the time the newest ones later. */
 void ph_display_report(struct ph_display *display);
+uint64_t ph_display_report_due(const struct ph_display *display);
+void ph_display_report_tick(struct ph_display *display, uint64_t now);
 /* The picture as it should be seen now. */
 void ph_display_picture(const struct ph_display *display, struct ph_linedisplay_screen *ret_screen);
 

@@ -90,6 +90,9 @@ void ph_display_idle_hold(struct ph_display *display, bool held)
 	idle->held = held;
 	if (!held)
 		ph_linedisplay_close_windows(&display->model);
+	/* nobody comes back to what stands beneath the idle text: it is the last customer's */
+	if (!held && idle->set)
+		ph_linedisplay_clear(&display->model);
 	/* at the end of a lease at once: nobody uses the display any more */
 	idle->shown = idle->set && !held;
 	changed(display);

@@ -36,7 +36,7 @@ void ph_display_refresh(struct ph_display *display)
 	}
 }
 
-void ph_display_report(struct ph_display *display)
+static void report_now(struct ph_display *display)
 {
 	struct ph_linedisplay_screen screen = display->model.screen;
 	char texts[PH_LINEDISPLAY_ROWS_MAX][PH_LINEDISPLAY_COLUMNS_MAX * 4 + 1];
@@ -48,6 +48,33 @@ void ph_display_report(struct ph_display *display)
 		rows[i] = texts[i];
 	}
 	ph_emit_display_status(display->device, rows, screen.rows);
+}
+
+void ph_display_report(struct ph_display *display)
+{
+	uint64_t now = ph_now_ms(display->device);
+
+	if (now - display->news_since >= PH_DISPLAY_NEWS_MS) {
+		display->news_since = now;
+		display->news_count = 0;
+	}
+	/* without the link there is no timer either */
+	display->news_wait = display->up && display->news_count >= PH_DISPLAY_NEWS_MAX;
+	if (display->news_wait)
+		return;
+	display->news_count++;
+	report_now(display);
+}
+
+uint64_t ph_display_report_due(const struct ph_display *display)
+{
+	return display->news_wait ? display->news_since + PH_DISPLAY_NEWS_MS : 0;
+}
+
+void ph_display_report_tick(struct ph_display *display, uint64_t now)
+{
+	if (display->news_wait && now - display->news_since >= PH_DISPLAY_NEWS_MS)
+		ph_display_report(display);
 }
 
 void ph_display_forget(struct ph_display *display)

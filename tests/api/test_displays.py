@@ -86,6 +86,13 @@ class Displays(unittest.TestCase):
         self.client.call("device.release", device="display")
         self.assertTrue(self.call("content")["idle"])
 
+    def test_a_client_that_writes_all_the_time(self):
+        pid = self.till.device_pids()["pole-display"]
+        for number in range(400):
+            self.call("window.text", text=f"{number:03}", row=0, column=0)
+        self.shows(1, "399")
+        self.assertEqual(self.till.device_pids()["pole-display"], pid)
+
     def test_bad_input(self):
         for method, params, message in [
                 ("window.create", {**AD, "rows": 2}, "$.viewport_row the viewport"),

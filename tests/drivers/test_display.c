@@ -170,6 +170,25 @@ START_TEST(a_slow_line_gets_the_newest_screen)
 }
 END_TEST
 
+START_TEST(a_client_that_writes_all_the_time)
+{
+	start(&ph_driver_display_escpos, NULL);
+	bench_lines(&bench);
+	for (unsigned i = 0; i < 500; i++)
+		show(i == 499 ? "last" : i & 1 ? "odd" : "even", "");
+	bench_lines(&bench);
+	bench_request(&bench, "display.show", "{\"rows\":[{\"text\":\"really\"}]}");
+	ck_assert_str_eq(bench_lines(&bench), "501 {}\n");
+	/* the news are paced, or the service would end a driver that floods it */
+	bench_advance(&bench, 1000);
+	ck_assert_str_eq(bench_lines(&bench),
+		"device.status {\"class\":\"display\",\"status\":{\"rows\":[\"really\",\"\"]},"
+		"\"reasons\":[]}\n");
+	ck_assert_uint_eq(bench.timer_at, 0);
+	bench_done(&bench);
+}
+END_TEST
+
 static const struct {
 	const char *params, *error;
 } bad[] = {
@@ -207,6 +226,7 @@ int main(void)
 	tcase_add_test(tc, attributes);
 	tcase_add_test(tc, redraw_after_reconnect);
 	tcase_add_test(tc, a_slow_line_gets_the_newest_screen);
+	tcase_add_test(tc, a_client_that_writes_all_the_time);
 	tcase_add_loop_test(tc, bad_requests, 0, (int)(sizeof bad / sizeof bad[0]));
 	suite_add_tcase(suite, tc);
 	SRunner *runner = srunner_create(suite);

@@ -334,13 +334,18 @@ START_TEST(idle_text_and_leases)
 	OK("hold", "{\"held\":true}");
 	ck_assert_str_eq(bench_written(&bench), "<1f>$<01><01>       ");
 	ask("window.create", AD);
+	OK("window.text", "{\"text\":\"TOTAL\"}");
+	bench_written(&bench);
 	bench_advance(&bench, 60000);
 	ck_assert_str_eq(bench_written(&bench), "");
 	/* back at once, and what the holder had set up is gone */
 	OK("hold", "{\"held\":false}");
-	ck_assert_str_eq(bench_written(&bench), "<1f>$<01><01>WELCOME");
+	ck_assert_str_eq(bench_written(&bench), "<1f>$<01><01>WELCOME<1f>$<01><02>    ");
 	ck_assert_str_eq(ask("window.select", "{\"window\":1}"),
 		"! Illegal $.window there is no such window");
+	/* the next one begins with an empty display */
+	OK("hold", "{\"held\":true}");
+	ck_assert_str_eq(bench_written(&bench), "<1f>$<01><01>       ");
 	bench_done(&bench);
 }
 END_TEST
