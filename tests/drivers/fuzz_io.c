@@ -9,6 +9,8 @@
 
 uint64_t fuzz_now_ms, fuzz_timer_at;
 size_t fuzz_queued;
+const uint8_t *fuzz_descriptor;
+size_t fuzz_descriptor_len;
 unsigned fuzz_jobs;
 
 static void send_line(struct ph_device *device, const char *line, size_t len)
@@ -35,6 +37,12 @@ static int link_write(struct ph_device *device, const void *data, size_t len)
 static size_t link_queued(const struct ph_device *device)
 {
 	return fuzz_queued;
+}
+
+static const uint8_t *link_descriptor(const struct ph_device *device, size_t *ret_len)
+{
+	*ret_len = fuzz_descriptor_len;
+	return fuzz_descriptor;
 }
 
 static void link_drop(struct ph_device *device)
@@ -64,6 +72,7 @@ const struct ph_device_io fuzz_io = {
 	.link_write = link_write,
 	.link_queued = link_queued,
 	.link_drop = link_drop,
+	.link_descriptor = link_descriptor,
 	.timer_set = timer_set,
 	.report_in = report_in,
 	.now_ms = now_ms,

@@ -8,6 +8,8 @@
 
 extern uint64_t fuzz_now_ms, fuzz_timer_at;
 extern size_t fuzz_queued;
+extern const uint8_t *fuzz_descriptor; /* of the link; NULL: it is none of HID */
+extern size_t fuzz_descriptor_len;
 extern unsigned fuzz_jobs; /* accepted and not ended */
 extern const struct ph_device_io fuzz_io;
 
