@@ -587,8 +587,6 @@ static int on_link(sd_event_source *source, int fd, uint32_t revents, void *user
 	return 0;
 }
 
-/* ---- opening ---- */
-
 static void try_open(struct ph_loop *loop)
 {
 	struct ph_device *device = &loop->device;
@@ -599,6 +597,7 @@ static void try_open(struct ph_loop *loop)
 	loop->link.ops = device->transport;
 	loop->link.owner = device->name;
 	loop->link.suits = device->driver->hid_suits;
+	loop->link.why_not = device->driver->hid_why_not;
 	if (device->transport->blocks_ms)
 		ph_emit_busy(device, device->transport->blocks_ms);
 	int r = device->transport->open(&loop->link, &device->url, device->lock_dir);

@@ -347,6 +347,7 @@ const struct ph_driver ph_driver_scanner_hid = {
 	.receive = scanner_receive,
 	.tick = scanner_tick,
 	.hid_suits = scanner_suits,
+	.hid_why_not = ph_hidscan_why_not,
 	.direct = scanner_direct,
 	.scanner = &scanner_ops,
 };

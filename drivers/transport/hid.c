@@ -98,6 +98,7 @@ static int node_open(struct ph_transport *transport, const struct ph_url *url, c
 	if (r < 0)
 		return r;
 	want.suits = transport->suits;
+	want.why_not = transport->why_not;
 	transport->hid = calloc(1, sizeof *transport->hid);
 	if (!transport->hid)
 		return -ENOMEM;
@@ -136,6 +137,9 @@ static int node_connected(struct ph_transport *transport)
 		!transport->suits(hid->found.descriptor, hid->found.descriptor_len)) {
 		snprintf(transport->why, sizeof transport->why,
 			"the device there is none for this driver");
+		if (transport->why_not)
+			transport->why_not(0, hid->found.descriptor, hid->found.descriptor_len,
+				transport->why, sizeof transport->why);
 		return -EPROTO;
 	}
 	return 0;

@@ -18,6 +18,9 @@ struct ph_hid_want {
 	int interface; /* -1 when not asked for */
 	/* Set by the caller: whether a report descriptor is one that is meant; NULL: any. */
 	bool (*suits)(const uint8_t *descriptor, size_t len);
+	/* The same: what one is that is not meant; may be NULL. */
+	void (*why_not)(
+		uint16_t vendor, const uint8_t *descriptor, size_t len, char *text, size_t size);
 };
 
 struct ph_hid_found {
@@ -34,7 +37,8 @@ int ph_hid_want_parse(
 
 /*
  * Finds the node below `sysfs` ("/sys"). Of several interfaces of a device those remain whose report descriptor suits.
- * Otherwise as ph_usb_find(), and -ENOTUNIQ also for two interfaces. -EPROTO: a node of another kind.
+ * Otherwise as ph_usb_find(), and -ENOTUNIQ also for two interfaces. -EPROTO: a node of another kind, or
+ * the device is there and none of its interfaces suits.
  */
 int ph_hid_locate(const char *sysfs, const struct ph_hid_want *want,
 	const struct ph_usb_known *known, struct ph_hid_found *ret_found, char *why,

@@ -31,6 +31,9 @@ struct ph_transport {
 	bool shut;	  /* finish() was called */
 	/* Set before open(): whether a HID device with this report descriptor is meant; NULL: any. */
 	bool (*suits)(const uint8_t *descriptor, size_t len);
+	/* ... and what one is that is not meant, for why[]; may be NULL. */
+	void (*why_not)(
+		uint16_t vendor, const uint8_t *descriptor, size_t len, char *text, size_t size);
 	struct sp_port *port;
 	struct ph_usb *usb;
 	struct ph_hid *hid;

@@ -258,6 +258,12 @@ struct ph_driver {
 	 * one of another kind may stand at the same port. NULL: any.
 	 */
 	bool (*hid_suits)(const uint8_t *descriptor, size_t len);
+	/*
+	 * Says in why[] what a HID device is that does not suit, and what to do about it ("it is in keyboard mode: scan ...");
+	 * `vendor` is its USB vendor id or 0. May be NULL.
+	 */
+	void (*hid_why_not)(
+		uint16_t vendor, const uint8_t *descriptor, size_t len, char *why, size_t why_size);
 	/* Raw bytes to the device on request of an administrator. May be NULL: Illegal. */
 	int (*direct)(struct ph_device *device, const uint8_t *data, size_t len);
 

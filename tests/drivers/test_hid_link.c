@@ -246,6 +246,31 @@ START_TEST(finding)
 }
 END_TEST
 
+static void tell(uint16_t vendor, const uint8_t *descriptor, size_t len, char *text, size_t size)
+{
+	snprintf(text, size, "%04x has %zu bytes, %02x first", vendor, len, descriptor[0]);
+}
+
+START_TEST(what_is_there_instead)
+{
+	static struct ph_hid_found found;
+
+	plug(1, "1-2", 0, "0c2e:0b61", "", keyboard, sizeof keyboard);
+	ck_assert_int_eq(ph_url_parse("hid:path=1-2", &url), 0);
+	ck_assert_int_eq(ph_hid_want_parse(&url, &want, why, sizeof why), 0);
+	want.suits = is_scanner;
+	ck_assert_int_eq(
+		ph_hid_locate(ph_hid_env.sysfs, &want, NULL, &found, why, sizeof why), -ENODEV);
+	want.why_not = tell;
+	ck_assert_int_eq(
+		ph_hid_locate(ph_hid_env.sysfs, &want, NULL, &found, why, sizeof why), -EPROTO);
+	ck_assert_str_eq(why, "0c2e has 7 bytes, 05 first");
+	unplug(1);
+	ck_assert_int_eq(
+		ph_hid_locate(ph_hid_env.sysfs, &want, NULL, &found, why, sizeof why), -ENODEV);
+}
+END_TEST
+
 START_TEST(what_is_no_node)
 {
 	static struct ph_hid_found found;
@@ -449,7 +474,9 @@ START_TEST(an_emulated_device_of_another_kind)
 	int peer = accept(listener, NULL, NULL);
 	memcpy(packet + 1, keyboard, sizeof keyboard);
 	ck_assert_int_eq(send(peer, packet, sizeof packet, 0), sizeof packet);
+	link_.why_not = tell;
 	ck_assert_int_eq(ph_transport_hid.connected(&link_), -EPROTO);
+	ck_assert_str_eq(link_.why, "0000 has 7 bytes, 05 first");
 	close(peer);
 	close(listener);
 }
@@ -463,6 +490,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, what_is_asked_for, 0, PH_ARRAY_SIZE(urls));
 	tcase_add_test(tc, finding);
+	tcase_add_test(tc, what_is_there_instead);
 	tcase_add_test(tc, what_is_no_node);
 	tcase_add_test(tc, reports_with_ids);
 	tcase_add_test(tc, both_ways);
