@@ -4,7 +4,7 @@
 
 #include "fuzz_io.h"
 
-#define FUZZ_OPTION_SETS 4
+#define FUZZ_OPTION_SETS 8
 
 struct fuzz_scanner {
 	const struct ph_driver *driver;
