@@ -281,12 +281,30 @@ static void count_arrival(struct ph_known *known)
 		leave_alone(known);
 }
 
-/* One that stayed for a while and was pulled out is no case of that. */
+/* What the device has done for somebody since the start. */
+static uint64_t work_of(const struct ph_known *known)
+{
+	static const enum ph_counter counters[] = {
+		PH_COUNT_GOOD_SCAN, PH_COUNT_JOB_PRINTED, PH_COUNT_DRAWER_OPEN};
+	const struct ph_unit *unit = unit_of(known);
+	uint64_t work = 0;
+
+	for (int i = 0; unit && i < PH_CLASS_COUNT_; i++)
+		for (size_t k = 0; unit->devices[i] && k < PH_ARRAY_SIZE(counters); k++)
+			work += unit->devices[i]->counters[counters[k]];
+	return work;
+}
+
+/* One that stayed for a while, or was of use, and was pulled out is no case of that. */
 static void forgive(struct ph_known *known)
 {
 	unsigned last = (known->came + PH_RECONNECTS_MAX - 1) % PH_RECONNECTS_MAX;
+	uint64_t work = work_of(known);
+	bool useful = work != known->work;
 
-	if (!known->came || ph_clock_mono_us() - known->came_us[last] < PH_LIFE_MIN_MS * 1000ull)
+	known->work = work;
+	if (!known->came ||
+		(!useful && ph_clock_mono_us() - known->came_us[last] < PH_LIFE_MIN_MS * 1000ull))
 		return;
 	known->came = 0;
 	known->pause_ms = 0;

@@ -31,6 +31,7 @@ struct ph_known {
 	bool unstable;			 /* came and went too often: left alone until the timer */
 	uint64_t came_us[PH_RECONNECTS_MAX]; /* monotonic, the last arrivals in a ring */
 	unsigned came;
+	uint64_t work;		/* what it had done when it went last */
 	unsigned pause_ms;	/* of the last time it was unstable */
 	sd_event_source *timer; /* it stays away, or the pause is over */
 	char *stored;		/* as in the journal */

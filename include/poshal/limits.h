@@ -80,7 +80,7 @@
 #define PH_UNPLUGGED_KEEP_MS                                                                       \
 	10000 /* the process of one that is gone waits so long for its return */
 #define PH_RECONNECTS_MAX	  5 /* arrivals within PH_RECONNECTS_MS; then it is failed for a while */
-#define PH_LIFE_MIN_MS		  5000 /* ... and none of them stayed so long */
+#define PH_LIFE_MIN_MS		  5000 /* ... and it never stayed so long, nor was of use */
 #define PH_RECONNECTS_MS	  60000
 #define PH_RECONNECT_PAUSE_MIN_MS 30000 /* that while, doubled each time up to the maximum */
 #define PH_RECONNECT_PAUSE_MAX_MS 600000
