@@ -86,6 +86,15 @@ static const struct ctl_option tare_options[] = {
 	{"weight", "W", "this much, 0.125 in the scale's decimals; 0 clears"},
 	END,
 };
+static const struct ctl_option tune_options[] = {
+	{"pulse", NULL, "have it opened, and do not ask for the key"},
+	{"forget", NULL, "forget what was learnt; no dialogue"},
+	END,
+};
+static const struct ctl_option operator_options[] = {
+	{"operator", "NAME", "who stands at the till"},
+	END,
+};
 static const struct ctl_option timeout_options[] = {
 	{"timeout", "S", "give up after S seconds"},
 	END,
@@ -167,6 +176,10 @@ const struct ctl_command ctl_commands[] = {
 		ctl_run_drawer_open},
 	{"drawer status", "[DEVICE]", 0, 1, "tell whether the drawer is open", NULL, false,
 		ctl_run_drawer_status},
+	{"drawer tune", "[DEVICE]", 0, 1, "learn what the switch of the drawer says, in a dialogue",
+		tune_options, false, ctl_run_drawer_tune},
+	{"drawer acknowledge", "[DEVICE]", 0, 1, "stop the alarm of a drawer left open",
+		operator_options, false, ctl_run_drawer_acknowledge},
 	{"drawer wait", "[DEVICE]", 0, 1, "wait until the drawer is closed", timeout_options, false,
 		ctl_run_drawer_wait},
 	{"display show", "DEVICE LINE...", 2, -1, "show texts, one per row", show_options, false,

@@ -57,7 +57,7 @@ _poshalctl_arguments()
 	'role bind:'[1-9]) _poshalctl_ask list --ids ;;
 	adopt:1) _poshalctl_ask drivers | awk 'NR > 1 { print $1 }' ;;
 	'job '*:0) _poshalctl_ask jobs --limit 50 | while read -r job _; do [[ $job == job-* ]] && echo "$job"; done ;;
-	watch:*) echo device device.state device.status scanner.dropped drawer.state job.state job.moved audit ;;
+	watch:*) echo device device.state device.status scanner.dropped drawer.state drawer.left_open job.state job.moved audit ;;
 	call:0) _poshalctl_ask --json call rpc.discover | grep -o '"name":"[a-z]*\.[A-Za-z]*"' | cut -d '"' -f 4 ;;
 	help:0) _poshalctl_ask help --words | cut -d ' ' -f 1 | sort -u ;;
 	esac

@@ -54,6 +54,8 @@ struct ph_config_device {
 	uid_t dial_in_uid; /* which must be the caller's there */
 	unsigned
 		age_out_ms; /* how long labels wait for a holder; 0 to 3600000, default 0: not at all */
+	unsigned left_open_after_ms;	  /* alarm of a drawer; 0 (default): none */
+	unsigned left_open_repeat_ms;	  /* 0: once */
 	char *vendor, *model, *serial;	  /* texts that replace what the device says, or NULL */
 	struct ph_config_option *options; /* sorted by name, checked against the manifest */
 	size_t options_len;

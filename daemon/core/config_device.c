@@ -4,12 +4,15 @@
 #include "base/buf.h"
 #include "base/names.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <pwd.h>
 #include <string.h>
 
-#define AGE_OUT_MS_MAX	 3600000
-#define NAMES_LISTED_MAX 512 /* bytes of a list of names in a problem */
+#define AGE_OUT_MS_MAX		3600000
+#define LEFT_OPEN_MAX_MS	(24ul * 3600 * 1000)
+#define LEFT_OPEN_REPEAT_MIN_MS 1000
+#define NAMES_LISTED_MAX	512 /* bytes of a list of names in a problem */
 
 struct loader {
 	struct ph_config *config;
@@ -143,6 +146,37 @@ static int set_age_out(struct loader *loader, const struct ph_ini_entry *entry)
 	return 0;
 }
 
+/* Of the alarm of a drawer that is left open. */
+static int set_alarm_ms(struct loader *loader, const struct ph_ini_entry *entry, unsigned *ret_ms)
+{
+	char *end = NULL;
+	unsigned long ms = strtoul(entry->value, &end, 10);
+
+	if (!(loader->device->manifest->classes & 1u << PH_CLASS_DRAWER))
+		refuse(loader, entry, "the driver serves no cash drawer");
+	else if (!isdigit((unsigned char)entry->value[0]) || *end || ms > LEFT_OPEN_MAX_MS)
+		refuse(loader, entry, "write milliseconds, 0 to 86400000");
+	else
+		*ret_ms = (unsigned)ms;
+	return 0;
+}
+
+static int set_left_open_after(struct loader *loader, const struct ph_ini_entry *entry)
+{
+	return set_alarm_ms(loader, entry, &loader->device->left_open_after_ms);
+}
+
+static int set_left_open_repeat(struct loader *loader, const struct ph_ini_entry *entry)
+{
+	unsigned ms = 0;
+	int r = set_alarm_ms(loader, entry, &ms);
+
+	if (ms && ms < LEFT_OPEN_REPEAT_MIN_MS)
+		refuse(loader, entry, "write 0 for once, or at least 1000");
+	loader->device->left_open_repeat_ms = ms;
+	return r;
+}
+
 static const struct device_key device_keys[] = {
 	{"driver", set_driver},
 	{"connection", set_connection},
@@ -153,6 +187,8 @@ static const struct device_key device_keys[] = {
 	{"serial", set_serial},
 	{"dial_in_user", set_dial_in_user},
 	{"age_out_ms", set_age_out},
+	{"left_open_after_ms", set_left_open_after},
+	{"left_open_repeat_ms", set_left_open_repeat},
 };
 
 static void refuse_unknown(struct loader *loader, const struct ph_ini_entry *entry)
@@ -164,9 +200,12 @@ static void refuse_unknown(struct loader *loader, const struct ph_ini_entry *ent
 		ph_buf_printf(&names, "%s%s", i ? ", " : "", manifest->options[i].name);
 	ph_problem_add(&loader->config->problems, loader->section->file, entry->line,
 		"unknown key `%s` in [device %s]; %s knows: %s (and driver, connection, classes, "
-		"enabled, vendor, model, serial, dial_in_user, age_out_ms)",
+		"enabled, vendor, model, serial, dial_in_user, age_out_ms%s)",
 		entry->key, loader->section->name, manifest->name,
-		names.len ? names.data : "no keys of its own");
+		names.len ? names.data : "no keys of its own",
+		manifest->classes & 1u << PH_CLASS_DRAWER
+			? ", left_open_after_ms, left_open_repeat_ms"
+			: "");
 	ph_buf_done(&names);
 	loader->refused = true;
 }
@@ -396,5 +435,6 @@ bool ph_config_device_equal(const struct ph_config_device *a, const struct ph_co
 	       a->enabled == b->enabled && a->age_out_ms == b->age_out_ms &&
 	       same(a->vendor, b->vendor) && same(a->model, b->model) &&
 	       same(a->serial, b->serial) && a->dials_in == b->dials_in &&
-	       a->dial_in_uid == b->dial_in_uid;
+	       a->dial_in_uid == b->dial_in_uid && a->left_open_after_ms == b->left_open_after_ms &&
+	       a->left_open_repeat_ms == b->left_open_repeat_ms;
 }

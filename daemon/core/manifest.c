@@ -28,8 +28,8 @@ static const char *const type_names[PH_MANIFEST_TYPE_COUNT_] = {
 };
 
 /* Keys every device section has: a driver's option cannot be called so. */
-static const char *const reserved[] = {
-	"driver", "connection", "classes", "enabled", "vendor", "model", "serial", "age_out_ms"};
+static const char *const reserved[] = {"driver", "connection", "classes", "enabled", "vendor",
+	"model", "serial", "age_out_ms", "left_open_after_ms", "left_open_repeat_ms"};
 
 struct reader {
 	const char *file;

@@ -302,11 +302,44 @@ static const struct ph_field drawer_open_result[] = {
 };
 static const struct ph_field drawer_status_result[] = {
 	{"state", PH_VALUE_STRING, REQUIRED, 0, 0, "open closed unknown", "what the sensor says"},
+	{"left_open", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "its alarm has gone off"},
 	END,
 };
 static const struct ph_field drawer_wait_params[] = {
 	DEVICE,
 	{"timeout_ms", PH_VALUE_INT, OPTIONAL, 0, 24 * 3600 * 1000, NULL, "no limit if absent"},
+	{"beep_timeout_ms", PH_VALUE_INT, OPTIONAL, 0, 24 * 3600 * 1000, NULL,
+		"from then on drawer.beep events say when to beep; never if absent"},
+	{"beep_frequency_hz", PH_VALUE_INT, OPTIONAL, 10, 24000, NULL, "2000 if absent"},
+	{"beep_duration_ms", PH_VALUE_INT, OPTIONAL, 0, 3600 * 1000, NULL, "500 if absent"},
+	{"beep_delay_ms", PH_VALUE_INT, OPTIONAL, 0, 3600 * 1000, NULL,
+		"silence between two beeps; 500 if absent"},
+	END,
+};
+static const struct ph_field drawer_wait_result[] = {
+	{"state", PH_VALUE_STRING, REQUIRED, 0, 0, "open closed unknown", "what the sensor says"},
+	END,
+};
+static const struct ph_field drawer_tune_params[] = {
+	DEVICE,
+	{"step", PH_VALUE_STRING, REQUIRED, 0, 0, "closed open pulse accept forget",
+		"what the person has done, or wants"},
+	END,
+};
+static const struct ph_field drawer_tune_result[] = {
+	{"step", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "this step"},
+	{"level", PH_VALUE_STRING, OPTIONAL, 0, 0, "high low", "of the switch"},
+	{"finding", PH_VALUE_STRING, OPTIONAL, 0, 0, "open_high open_low none",
+		"level while it is open; none: there is no switch"},
+	END,
+};
+static const struct ph_field drawer_acknowledge_params[] = {
+	DEVICE,
+	{"operator", PH_VALUE_STRING, OPTIONAL, 0, 200, NULL, "who stands at the till"},
+	END,
+};
+static const struct ph_field drawer_acknowledge_result[] = {
+	{"acknowledged", PH_VALUE_BOOL, REQUIRED, 0, 0, NULL, "an alarm has been stopped"},
 	END,
 };
 
@@ -650,13 +683,21 @@ const struct ph_method ph_methods[] = {
 		PH_GRANT_DISPLAY, 0, display_window_select_params, nothing, ph_display_line},
 	{"display.window.text", "Display.WindowText", "Writes at the cursor or at a place.",
 		PH_GRANT_DISPLAY, 0, display_window_text_params, nothing, ph_display_line},
+	{"drawer.acknowledge", "Drawer.Acknowledge",
+		"Stops the left-open alarm until the drawer is opened again. Audited.",
+		PH_GRANT_DRAWER, 0, drawer_acknowledge_params, drawer_acknowledge_result,
+		ph_drawer_acknowledge},
 	{"drawer.open", "Drawer.Open",
 		"Opens a cash drawer with one pulse that is never repeated. Audited.",
 		PH_GRANT_DRAWER, LONG, drawer_open_params, drawer_open_result, ph_drawer_open},
 	{"drawer.status", "Drawer.Status", "Tells whether the drawer is open.", PH_GRANT_MONITOR, 0,
 		just_device, drawer_status_result, ph_drawer_status},
+	{"drawer.tune", "Drawer.Tune",
+		"One step of learning what the level of the drawer's switch means. Audited.",
+		PH_GRANT_CONFIGURE, ADMIN | LONG, drawer_tune_params, drawer_tune_result,
+		ph_drawer_tune},
 	{"drawer.waitForClose", "Drawer.WaitForClose", "Answers when the drawer is closed.",
-		PH_GRANT_MONITOR, LONG, drawer_wait_params, drawer_status_result,
+		PH_GRANT_MONITOR, LONG, drawer_wait_params, drawer_wait_result,
 		ph_drawer_wait_for_close},
 	{"driver.list", "Manager.ListDrivers", "Lists the installed drivers and their options.",
 		PH_GRANT_MONITOR, 0, nothing, drivers_result, ph_driver_list},

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- roles and drivers ---- */
 
@@ -134,23 +135,23 @@ static void on_audit_added(struct ph_journal_request *request, int result)
 	free(op);
 }
 
-void ph_audit(const struct ph_call *call, const char *device, const char *outcome, cJSON *detail)
+/* `detail` is taken over. */
+static void add_audit(struct ph_daemon *daemon, const struct ph_audit_entry *entry, cJSON *detail)
 {
 	struct audit_add *op = calloc(1, sizeof *op);
 
-	if (!op || !call->client) {
-		free(op);
+	if (!op) {
 		cJSON_Delete(detail);
 		return;
 	}
-	op->daemon = call->daemon;
+	op->daemon = daemon;
 	op->detail = detail ? cJSON_PrintUnformatted(detail) : NULL;
 	cJSON_Delete(detail);
-	snprintf(op->who, sizeof op->who, "%s", call->client->label);
-	snprintf(op->action, sizeof op->action, "%s", call->method->name);
-	snprintf(op->device, sizeof op->device, "%s", device);
-	snprintf(op->outcome, sizeof op->outcome, "%s", outcome);
-	op->entry = (struct ph_audit_entry){.uid = call->client->uid,
+	snprintf(op->who, sizeof op->who, "%s", entry->who);
+	snprintf(op->action, sizeof op->action, "%s", entry->action);
+	snprintf(op->device, sizeof op->device, "%s", entry->device);
+	snprintf(op->outcome, sizeof op->outcome, "%s", entry->outcome);
+	op->entry = (struct ph_audit_entry){.uid = entry->uid,
 		.who = op->who,
 		.action = op->action,
 		.device = op->device,
@@ -158,10 +159,36 @@ void ph_audit(const struct ph_call *call, const char *device, const char *outcom
 		.outcome = op->outcome};
 	op->add.request = (struct ph_journal_request){
 		.done = on_audit_added, .userdata = op, .audit = &op->entry};
-	if (ph_journal_audit_add_submit(call->daemon->journal, &op->add) < 0) {
+	if (ph_journal_audit_add_submit(daemon->journal, &op->add) < 0) {
 		free(op->detail);
 		free(op);
 	}
+}
+
+void ph_audit(const struct ph_call *call, const char *device, const char *outcome, cJSON *detail)
+{
+	struct ph_audit_entry entry = {
+		.action = call->method->name, .device = device, .outcome = outcome};
+
+	if (!call->client) {
+		cJSON_Delete(detail);
+		return;
+	}
+	entry.uid = call->client->uid;
+	entry.who = call->client->label;
+	add_audit(call->daemon, &entry, detail);
+}
+
+void ph_audit_happened(
+	struct ph_daemon *daemon, const char *action, const char *device, const char *outcome)
+{
+	struct ph_audit_entry entry = {.uid = getuid(),
+		.who = "nobody known",
+		.action = action,
+		.device = device,
+		.outcome = outcome};
+
+	add_audit(daemon, &entry, NULL);
 }
 
 struct audit_list {

@@ -424,6 +424,8 @@ static void show_state(struct ph_unit *unit, enum ph_device_state state, const c
 			ph_scale_ready(device);
 		tell_state(device);
 		ph_scanner_state_changed(device);
+		if (device->class_ == PH_CLASS_DRAWER && unit->state == PH_DEVICE_READY)
+			ph_drawer_link_up(device);
 		ph_jobs_kick(device);
 	}
 }
@@ -489,6 +491,8 @@ void ph_unit_set_info(struct ph_unit *unit, const cJSON *info)
 			ph_scanner_state_changed(device);
 		}
 		ph_daemon_device_changed(unit->daemon, device);
+		if (i == PH_CLASS_DRAWER && unit->state == PH_DEVICE_READY)
+			ph_drawer_link_up(device);
 	}
 }
 
@@ -650,6 +654,8 @@ void ph_device_statistics(struct ph_call *call)
 		{PH_CLASS_DRAWER, PH_COUNT_DRAWER_FAILED, "DrawerFailedOpenCount"},
 		{PH_CLASS_SCALE, PH_COUNT_GOOD_WEIGHT, "GoodWeightReadCount"},
 		{PH_CLASS_SCALE, PH_COUNT_FAILED_WEIGHT, "M_FailedWeightReadCount"},
+		{PH_CLASS_DRAWER, PH_COUNT_DRAWER_MANUAL, "M_ManualOpenCount"},
+		{PH_CLASS_DRAWER, PH_COUNT_DRAWER_LEFT_OPEN, "M_LeftOpenCount"},
 	};
 	struct ph_device *device = ph_call_device(call, PH_CLASS_COUNT_);
 

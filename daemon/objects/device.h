@@ -18,6 +18,7 @@ struct ph_client;
 struct ph_config_device;
 struct ph_config_role;
 struct ph_daemon;
+struct ph_drawer;
 struct ph_failure;
 struct ph_job;
 struct ph_lease;
@@ -45,6 +46,8 @@ enum ph_counter {
 	PH_COUNT_DRAWER_FAILED,
 	PH_COUNT_GOOD_WEIGHT,
 	PH_COUNT_FAILED_WEIGHT,
+	PH_COUNT_DRAWER_MANUAL,
+	PH_COUNT_DRAWER_LEFT_OPEN,
 	PH_COUNTERS
 };
 
@@ -65,6 +68,7 @@ struct ph_device {
 
 	/* drawer: what the sensor said last; 1 open, 0 closed, -1 unknown */
 	int drawer_open;
+	struct ph_drawer *drawer; /* NULL until needed */
 
 	/* scale: the holder follows the plate */
 	bool scale_live;

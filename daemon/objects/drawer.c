@@ -1,4 +1,4 @@
-// Cash drawers: the one pulse of a key from journal to driver to outcome, and the sensor's state.
+// Cash drawers: the one pulse of a key from journal to driver to outcome. The sensor is in drawer_state.c.
 #include "daemon/objects/drawer.h"
 
 #include "base/cleanup.h"
@@ -12,13 +12,13 @@
 #include "daemon/journal/journal_pulses.h"
 #include "daemon/objects/client.h"
 #include "daemon/objects/device.h"
+#include "daemon/objects/drawer_private.h"
 #include "daemon/objects/lease.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-event.h>
 
 #define SAME_KEY_MAX 8 /* calls that may wait for one opening; one more is Busy */
 
@@ -39,134 +39,6 @@ struct ph_drawer_pulse {
 	int64_t id;
 	struct ph_drawer_pulse *next;
 };
-
-struct ph_drawer_wait {
-	struct ph_call *call;
-	struct ph_device *device;
-	sd_event_source *timeout;
-	struct ph_drawer_wait *next;
-};
-
-/* ---- sensor ---- */
-
-static const char *state_word(const struct ph_device *device)
-{
-	return device->drawer_open < 0 ? "unknown" : device->drawer_open ? "open" : "closed";
-}
-
-static cJSON *state_json(const struct ph_device *device)
-{
-	cJSON *object = cJSON_CreateObject();
-
-	cJSON_AddStringToObject(object, "state", state_word(device));
-	return object;
-}
-
-void ph_drawer_status(struct ph_call *call)
-{
-	struct ph_device *device = ph_call_device(call, PH_CLASS_DRAWER);
-
-	if (device)
-		ph_call_reply(call, state_json(device));
-}
-
-static struct ph_call *remove_wait(struct ph_daemon *daemon, struct ph_drawer_wait *wait)
-{
-	struct ph_drawer_wait **p = &daemon->drawer_waits;
-	struct ph_call *call = wait->call;
-
-	while (*p != wait)
-		p = &(*p)->next;
-	*p = wait->next;
-	sd_event_source_disable_unref(wait->timeout);
-	free(wait);
-	return call;
-}
-
-static int on_wait_timeout(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	struct ph_drawer_wait *wait = userdata;
-	struct ph_device *device = wait->device;
-	struct ph_call *call = remove_wait(device->unit->daemon, wait);
-
-	ph_call_fail(call, PH_E_TIMEOUT, "%s is still %s", device->id, state_word(device));
-	return 0;
-}
-
-static void cancel_wait(struct ph_call *call)
-{
-	remove_wait(call->daemon, call->userdata);
-	ph_call_fail(call, PH_E_CANCELLED, "the wait was cancelled");
-}
-
-void ph_drawer_wait_for_close(struct ph_call *call)
-{
-	int64_t timeout_ms = ph_param_int(call, "timeout_ms", -1);
-	struct ph_device *device = ph_call_device(call, PH_CLASS_DRAWER);
-
-	if (!device)
-		return;
-	if (device->drawer_open != 1) { /* closed, or no sensor: UnifiedPOS returns at once */
-		ph_call_reply(call, state_json(device));
-		return;
-	}
-	struct ph_drawer_wait *wait = calloc(1, sizeof *wait);
-	if (!wait) {
-		ph_call_fail(call, PH_E_FAILURE, "out of memory");
-		return;
-	}
-	*wait = (struct ph_drawer_wait){
-		.call = call, .device = device, .next = call->daemon->drawer_waits};
-	call->daemon->drawer_waits = wait;
-	call->userdata = wait;
-	call->cancel = cancel_wait;
-	if (timeout_ms >= 0)
-		sd_event_add_time_relative(call->daemon->event, &wait->timeout, CLOCK_MONOTONIC,
-			(uint64_t)timeout_ms * 1000, 10000, on_wait_timeout, wait);
-}
-
-void ph_drawer_status_changed(struct ph_device *device)
-{
-	struct ph_daemon *daemon = device->unit->daemon;
-	const cJSON *open = cJSON_GetObjectItemCaseSensitive(device->status, "open");
-	int now = cJSON_IsBool(open) ? cJSON_IsTrue(open) : -1;
-	struct ph_drawer_wait *next;
-
-	if (now == device->drawer_open)
-		return;
-	device->drawer_open = now;
-	ph_events_publish_json(daemon, "drawer.state", device->id, state_json(device));
-	for (struct ph_drawer_wait *wait = now == 0 ? daemon->drawer_waits : NULL; wait;
-		wait = next) {
-		next = wait->next;
-		if (wait->device == device)
-			ph_call_reply(remove_wait(daemon, wait), state_json(device));
-	}
-}
-
-void ph_drawer_link_lost(struct ph_device *device)
-{
-	if (!cJSON_IsObject(device->status))
-		return;
-	cJSON_DeleteItemFromObjectCaseSensitive(device->status, "open");
-	cJSON_AddNullToObject(device->status, "open");
-	ph_drawer_status_changed(device);
-}
-
-void ph_drawer_drop_device(struct ph_device *device)
-{
-	struct ph_daemon *daemon = device->unit->daemon;
-	struct ph_drawer_wait *next;
-
-	for (struct ph_drawer_wait *wait = daemon->drawer_waits; wait; wait = next) {
-		next = wait->next;
-		if (wait->device == device)
-			ph_call_fail(remove_wait(daemon, wait), PH_E_NOEXIST,
-				"%s was removed from the configuration", device->id);
-	}
-}
-
-/* ---- opening ---- */
 
 static void reply_outcome(struct ph_call *call, const char *outcome, bool already, bool duplicate)
 {
@@ -420,4 +292,12 @@ void ph_drawer_open(struct ph_call *call)
 	if (r < 0)
 		ph_call_fail(call, ph_error_from_journal(r), "the opening cannot be stored: %s",
 			strerror(-r));
+}
+
+bool ph_drawer_opening(const struct ph_device *device)
+{
+	for (const struct ph_drawer_pulse *p = device->unit->daemon->pulses; p; p = p->next)
+		if (!strcmp(p->device_id, device->id))
+			return true;
+	return false;
 }

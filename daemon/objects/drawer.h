@@ -5,7 +5,10 @@
 struct ph_daemon;
 struct ph_device;
 
-/* The sensor changed: events and waiters. */
+/* The driver is ready, or has said what it can do: what it should watch. */
+void ph_drawer_link_up(struct ph_device *device);
+
+/* The sensor changed: events, waiters, alarm. */
 void ph_drawer_status_changed(struct ph_device *device);
 
 /* The link is gone: what the sensor said last is not known any more. */

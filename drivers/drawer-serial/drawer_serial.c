@@ -71,7 +71,7 @@ static const struct model models[] = {
 		.box = {.pins = 1, .own = PH_SENSOR_NONE, .gap_ms = 1000}},
 };
 
-static const char *const model_choices[] = {
+static const char *const box_choices[] = {
 	"trigger", "apg-serialpro", "glancetron-8005", "logic-controls-cr3001", "escape-p", NULL};
 
 /* Lines by the option sensor_line, in this order. */
@@ -155,7 +155,7 @@ static int choose_side(struct ph_device *device, struct state *state)
 
 	state->side = state->model->sides[ph_option_int(device, "drawer") - 1];
 	if (!state->side.open.len)
-		return ph_option_refuse(device, "drawer", "this model has one drawer");
+		return ph_option_refuse(device, "drawer", "this box has one drawer");
 	return bytes ? parse_bytes(device, bytes, &state->side.open) : 0;
 }
 
@@ -168,7 +168,7 @@ static int choose_sensor(struct ph_device *device, struct state *state)
 		state->line = line_bits[find(line_choices, ph_option_text(device, "sensor_line"))];
 	if (state->line && answers)
 		return ph_option_refuse(
-			device, "sensor_line", "this model tells its state by an answer");
+			device, "sensor_line", "this box tells its state by an answer");
 	if (state->line) {
 		state->own.own = PH_SENSOR_AUTO;
 		state->own.ask_first = true;
@@ -183,7 +183,7 @@ static int drawer_init(struct ph_device *device)
 {
 	struct state *state = ph_device_state(device);
 
-	state->model = &models[find(model_choices, ph_option_text(device, "box"))];
+	state->model = &models[find(box_choices, ph_option_text(device, "box"))];
 	state->own = state->model->box;
 	int r = choose_side(device, state);
 	if (r >= 0)
@@ -283,7 +283,7 @@ static const char *const connections[] = {"serial", "tcp", NULL};
 static const struct ph_option options[] = {
 	{.name = "box",
 		.type = PH_OPTION_CHOICE,
-		.choices = model_choices,
+		.choices = box_choices,
 		.preset = "trigger",
 		.summary = "which box or drawer; trigger is any that opens at a byte"},
 	{.name = "drawer",
@@ -299,8 +299,7 @@ static const struct ph_option options[] = {
 		.type = PH_OPTION_CHOICE,
 		.choices = line_choices,
 		.preset = "cts",
-		.summary =
-			"modem line with the drawer's switch; of models without one only if set"},
+		.summary = "modem line with the drawer's switch; of boxes without one only if set"},
 	PH_DRAWER_BOX_OPTION_SENSOR("level of the line, or the answer, while the drawer is open"),
 };
 

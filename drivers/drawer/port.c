@@ -102,8 +102,12 @@ void ph_drawer_port_level(struct ph_drawer_port *port, bool high)
 	enum ph_level level = high ? PH_LEVEL_HIGH : PH_LEVEL_LOW;
 	bool same = port->seen && port->raw == level;
 
-	if (port->sensor == PH_SENSOR_NONE)
+	if (port->sensor == PH_SENSOR_NONE) {
+		/* nobody hears of it, but it may be wanted again */
+		port->seen = true;
+		port->raw = port->level = level;
 		return;
+	}
 	/* asked once in passing: an answer, and nothing that is known from now on */
 	if (port->sense_token && port->once && !port->token) {
 		answer_sense(port, level);
@@ -221,7 +225,7 @@ int ph_drawer_port_learn(struct ph_drawer_port *port, struct ph_device *device, 
 						    : PH_POLARITY_DEVICE;
 	if (sensor == PH_SENSOR_NONE) {
 		port->watching = false;
-		ph_drawer_port_forget(port);
+		debounce(port, 0);
 	}
 	/* what the level means has changed: nothing has moved */
 	enum ph_drawer_state state = state_of(port, port->level);

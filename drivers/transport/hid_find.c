@@ -71,7 +71,6 @@ static int take_ids(const char *text, struct ph_usb_device *device)
 		return -ENODEV;
 	device->vendor = (uint16_t)vendor;
 	device->product = (uint16_t)product;
-	snprintf(device->ids, sizeof device->ids, "%04x:%04x", device->vendor, device->product);
 	return 0;
 }
 

@@ -73,9 +73,7 @@ const char *ph_node_info(const struct ph_usb_device *device, const char *what)
 {
 	const char *value = NULL;
 
-	if (!strcmp(what, "usb_id"))
-		value = device->ids;
-	else if (!strcmp(what, "usb_path"))
+	if (!strcmp(what, "usb_path"))
 		value = device->path;
 	else if (!strcmp(what, "usb_serial") && ph_usb_serial_is_credible(device))
 		value = device->serial;

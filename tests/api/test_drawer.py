@@ -154,5 +154,97 @@ class Drawer(unittest.TestCase):
         self.assertEqual(self.emulated()["pulses"], 1)
 
 
+class Tune(unittest.TestCase):
+    """What the level of the switch means is learnt: the emulated drawer is low while open."""
+
+    def setUp(self):
+        self.till = Till(devices=DEVICES.replace("drawer_sensor = open_low\n", ""))
+        self.client = self.till.client()
+        self.till.wait_ready(self.client, "drawer")
+
+    def tearDown(self):
+        self.till.close()
+
+    def step(self, step):
+        return self.client.call("drawer.tune", device="drawer", step=step)
+
+    def set(self, **what):
+        """The emulated drawer; what it says has arrived when this returns."""
+        self.till.emulator.call("drawer.set", device="till-drawer", **what)
+
+    def state(self):
+        return self.client.call("drawer.status", device="drawer")["state"]
+
+    def polarity(self):
+        return self.client.call("device.get", device="drawer")["device"]["capabilities"].get("polarity")
+
+    def until_level(self, step, level):
+        """The printer's word may come later than the emulator's answer."""
+        wait_until(lambda: self.step(step)["level"] == level, "the level is not " + level)
+
+    def test_by_key(self):
+        self.assertEqual((self.state(), self.polarity()), ("unknown", None))
+        self.assertEqual(self.step("closed"), {"step": "closed", "level": "high"})
+        self.set(open=True)
+        self.until_level("open", "low")
+        self.assertEqual(self.step("open"), {"step": "open", "level": "low", "finding": "open_low"})
+        self.assertEqual(self.state(), "unknown")  # nothing counts before it is accepted
+        self.assertEqual(self.step("accept"), {"step": "accept", "finding": "open_low"})
+        self.assertEqual((self.state(), self.polarity()), ("open", "learnt"))
+        self.till.daemon.stop()
+        self.till.start_daemon()
+        self.client = self.till.client()
+        self.till.wait_ready(self.client, "drawer")
+        self.assertEqual(self.polarity(), "learnt")
+        wait_until(lambda: self.state() == "open", "what was learnt is gone")
+        self.set(open=False)
+        wait_until(lambda: self.state() == "closed", "it does not close")
+        self.assertEqual(self.client.call("drawer.open", device="drawer", key="t-1"), {"outcome": "opened"})
+        self.assertEqual(self.step("forget"), {"step": "forget"})
+        self.assertEqual((self.state(), self.polarity()), ("unknown", None))
+        done = [e["detail"] for e in self.client.call("audit.list")["entries"] if e["action"] == "drawer.tune"]
+        self.assertEqual(done, [{"step": "accept", "finding": "open_low"}, {"step": "forget"}])
+
+    def test_by_pulse_and_the_other_way_round(self):
+        self.set(open_level="high")
+        self.until_level("closed", "low")
+        self.assertEqual(self.step("pulse"), {"step": "pulse", "level": "high", "finding": "open_high"})
+        self.step("accept")
+        self.assertEqual(self.state(), "open")
+        entries = [e for e in self.client.call("audit.list")["entries"] if e["action"] == "drawer.tune"]
+        self.assertEqual([e["outcome"] for e in entries], ["requested", "no_sensor", "done"])
+        self.assertEqual(self.till.emulator.call("drawer.state", device="till-drawer")["pulses"], 1)
+
+    def test_without_a_switch(self):
+        self.set(no_sensor=True)
+        self.step("closed")
+        self.assertEqual(self.step("pulse")["finding"], "none")
+        self.step("accept")
+        self.assertEqual((self.state(), self.polarity()), ("unknown", "learnt"))
+        self.assertEqual(self.client.call("drawer.open", device="drawer", key="t-2"), {"outcome": "no_sensor"})
+        self.set(no_sensor=False, open=False)
+        self.until_level("closed", "high")  # it can be learnt again
+        self.set(open=True)
+        self.until_level("open", "low")
+        self.step("accept")
+        self.assertEqual(self.state(), "open")
+
+    def test_steps_out_of_turn(self):
+        for step in ("open", "pulse", "accept"):
+            self.assertEqual(self.client.error("drawer.tune", device="drawer", step=step).name, "Illegal")
+        self.step("closed")
+        self.assertEqual(self.client.error("drawer.tune", device="drawer", step="accept").name, "Illegal")
+        self.assertEqual(self.client.error("drawer.tune", device="drawer", step="sideways").name, "Illegal")
+
+    def test_configured(self):
+        self.till.write_config(devices=DEVICES)
+        self.client.call("config.reload")
+        self.till.wait_ready(self.client, "drawer")
+        self.assertEqual(self.polarity(), "configured")
+        error = self.client.error("drawer.tune", device="drawer", step="closed")
+        self.assertEqual(error.name, "Illegal")
+        self.assertIn("drawer_sensor", error.message)
+
+
 if __name__ == "__main__":
     unittest.main()

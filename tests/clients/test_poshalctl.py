@@ -389,6 +389,43 @@ class Counter(Case):
         self.assertEqual(self.service.asked, [
             ("drawer.status", {"device": "d1"}), ("drawer.waitForClose", {"device": "drawer", "timeout_ms": 3000})])
 
+    def tune(self, service, params):
+        return {"closed": {"step": "closed", "level": "high"}, "forget": {"step": "forget"},
+                "open": {"step": "open", "level": "low", "finding": "open_low"},
+                "pulse": {"step": "pulse", "level": "high", "finding": "none"},
+                "accept": {"step": "accept", "finding": "open_low"}}[params["step"]]
+
+    def steps(self):
+        return [params["step"] for name, params in self.service.asked if name == "drawer.tune"]
+
+    def test_drawer_tune(self):
+        for words, stdin, end, code, steps in (
+                ([], "\n\n\n", "Keep that? [Y/n] Kept, also across restarts: open_low\n", 0, ["closed", "open", "accept"]),
+                ([], "\n\nn\n", "Keep that? [Y/n] Nothing was kept.\n", 1, ["closed", "open"]),
+                ([], "\np\n\n", "Keep that it has no switch? [y/N] Nothing was kept.\n", 1, ["closed", "pulse"]),
+                (["--pulse"], "\ny\n", "also across restarts: none\n", 0, ["closed", "pulse", "accept"]),
+                (["--forget"], "", "", 0, ["forget"])):
+            self.serve(drawer_tune=self.tune)
+            result = self.run_it("drawer", "tune", "d1", *words, stdin=stdin)
+            self.assertEqual((result[0], result[2]), (code, ""))
+            self.assertTrue(result[1].endswith(end), result[1])
+            self.assertEqual(self.steps(), steps)
+            self.tearDown()
+            self.setUp()
+
+    def test_drawer_tune_without_answers(self):
+        self.serve(drawer_tune=self.tune)
+        result = self.run_it("drawer", "tune", stdin="\n")
+        self.assertEqual((result[0], result[2]), (1, "poshalctl: no answer: nothing was kept\n"))
+        self.assertEqual(self.steps(), ["closed"])
+        result = self.run_it("--json", "drawer", "tune", stdin="\n\n\n")
+        self.assertEqual((result[0], result[1]), (0, '{"step":"accept","finding":"open_low"}\n'))
+
+    def test_drawer_acknowledge(self):
+        self.serve(drawer_acknowledge={"acknowledged": True})
+        self.check(["drawer", "acknowledge", "--operator", "Ann"], "the alarm is off\n")
+        self.assertEqual(self.service.asked, [("drawer.acknowledge", {"device": "drawer", "operator": "Ann"})])
+
     def test_display(self):
         self.serve(display_show={}, display_clear={})
         self.check(["display", "show", "d", "TOTAL", "--brightness", "50", "--", "--12.50"], "")

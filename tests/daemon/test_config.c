@@ -230,7 +230,18 @@ static const struct {
 		"`model = ` in [device a] is not right; write 1 to 63 bytes, or remove the line"},
 	{"[device a]\ndriver = escpos\nconnection = tcp://a\nx = 1", 4,
 		"unknown key `x` in [device a]; escpos knows: no keys of its own (and driver, "
-		"connection, classes, enabled, vendor, model, serial, dial_in_user, age_out_ms)"},
+		"connection, classes, enabled, vendor, model, serial, dial_in_user, age_out_ms, "
+		"left_open_after_ms, left_open_repeat_ms)"},
+	{"[device a]\ndriver = escpos\nconnection = tcp://a\nleft_open_after_ms = 1s", 4,
+		"`left_open_after_ms = 1s` in [device a] is not right; write milliseconds, 0 to "
+		"86400000"},
+	{"[device a]\ndriver = escpos\nconnection = tcp://a\nleft_open_repeat_ms = 999", 4,
+		"`left_open_repeat_ms = 999` in [device a] is not right; write 0 for once, or at "
+		"least 1000"},
+	{"[device a]\ndriver = scanner-serial\nconnection = serial:/dev/a\nleft_open_after_ms = 1",
+		4,
+		"`left_open_after_ms = 1` in [device a] is not right; the driver serves no cash "
+		"drawer"},
 	{"[device a]\ndriver = escpos\nconnection = tcp://a\nconnection = tcp://b", 4,
 		"`connection` is already set in line 3; remove one of the two"},
 	{"[device a]\ndriver = escpos\nconnection = tcp://a\noops", 4,

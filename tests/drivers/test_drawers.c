@@ -399,7 +399,7 @@ static const struct {
 	{"open_bytes", "zz", "is not pairs of hexadecimal digits"},
 	{"open_bytes", " ", "is empty"},
 	{"open_bytes", "0001020304050607080910111213141516", "is longer than 16 bytes"},
-	{"drawer", "2", "this model has one drawer"},
+	{"drawer", "2", "this box has one drawer"},
 };
 
 START_TEST(options_refused)
