@@ -148,6 +148,75 @@ START_TEST(drawer_by_asking)
 }
 END_TEST
 
+/* Nothing is configured: the level is known, and what it means is learnt. */
+START_TEST(drawer_learns)
+{
+	prepare();
+	printer.asb[0] = 0x14;
+	printer.eot[1] = 0x16;
+	open_with("tcp://127.0.0.1", (const char *[]){"profile=epson-tm-t20ii", NULL});
+	run(0);
+	lines();
+	written();
+	bench_request(&sim.bench, "drawer.sense", "{}");
+	ck_assert_str_eq(lines(), "1 {\"open\":null,\"level\":\"high\"}\n");
+	drawer_level(false);
+	run(60);
+	bench_request(&sim.bench, "drawer.sense", "{}");
+	ck_assert_str_eq(lines(), "2 {\"open\":null,\"level\":\"low\"}\n");
+	bench_request(&sim.bench, "drawer.learn", "{\"sensor\":\"open_low\"}");
+	const char *up = lines();
+	ASSERT_HAS(up, "device.remember {\"key\":\"drawer_sensor\",\"value\":\"open_low\"}\n");
+	ASSERT_HAS(up, "device.status {\"class\":\"drawer\",\"status\":{\"open\":true},");
+	ASSERT_HAS(up, "{\"sensor\":true,\"pins\":[1,2],\"polarity\":\"learnt\"}");
+	drawer_level(true);
+	run(60);
+	drawer_level(false);
+	run(60);
+	ck_assert_str_eq(lines(),
+		"device.status {\"class\":\"drawer\",\"status\":{\"open\":false},\"reasons\":[]}\n"
+		"device.status "
+		"{\"class\":\"drawer\",\"status\":{\"open\":true,\"cause\":\"manual\"},"
+		"\"reasons\":[]}\n");
+	bench_request(&sim.bench, "drawer.learn", "{\"sensor\":null}");
+	ASSERT_HAS(lines(), "{\"open\":null}");
+	ck_assert_str_eq(written(), "");
+	finish();
+}
+END_TEST
+
+START_TEST(drawer_watched_by_asking)
+{
+	prepare();
+	printer.no_asb = true;
+	printer.eot[1] = 0x16;
+	open_with("tcp://127.0.0.1",
+		(const char *[]){"profile=epson-tm-t20ii", "drawer_sensor=open_low", NULL});
+	run(1000);
+	ASSERT_HAS(lines(), "\"polarity\":\"configured\",\"polled\":true}");
+	bench_request(&sim.bench, "drawer.sense", "{}");
+	run(300);
+	ck_assert_str_eq(lines(), "1 {\"open\":false,\"level\":\"high\"}\n");
+	bench_request(&sim.bench, "drawer.sense", "{\"watch\":true}");
+	run(300);
+	ASSERT_HAS(lines(), "2 {\"open\":false,\"level\":\"high\"}\n");
+	printer.eot[1] = 0x12;
+	run(1200);
+	ck_assert_str_eq(lines(),
+		"device.status "
+		"{\"class\":\"drawer\",\"status\":{\"open\":true,\"cause\":\"manual\"},"
+		"\"reasons\":[]}\n");
+	bench_request(&sim.bench, "drawer.sense", "{}");
+	run(300);
+	ck_assert_str_eq(lines(),
+		"device.status {\"class\":\"drawer\",\"status\":{\"open\":null},\"reasons\":[]}\n"
+		"3 {\"open\":true,\"level\":\"low\"}\n");
+	/* nobody waits: asleep */
+	ck_assert_uint_eq(sim.bench.timer_at, 0);
+	finish();
+}
+END_TEST
+
 START_TEST(drawer_when_the_link_goes)
 {
 	open_closed_drawer();
@@ -173,6 +242,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, drawer_without_sensor);
 	tcase_add_test(tc, drawer_while_printing_is_in_real_time);
 	tcase_add_test(tc, drawer_by_asking);
+	tcase_add_test(tc, drawer_learns);
+	tcase_add_test(tc, drawer_watched_by_asking);
 	tcase_add_test(tc, drawer_when_the_link_goes);
 }
 
