@@ -1,4 +1,5 @@
 // The method table: every name, parameter, result, grant and sentence of the API. Behaviour lives in the objects.
+// lint: file, one table: the dispatcher, both doors and the reference read it as a whole.
 #include "daemon/doors/method.h"
 
 #include "base/cleanup.h"
