@@ -162,6 +162,7 @@ static int usb_fault(struct ph_bench_device *d, const cJSON *p)
 // Bytes nobody asked for; of HID one report, its id first.
 static int unit_rubbish(struct ph_bench_device *d, const uint8_t *rubbish, size_t len)
 {
+	ph_emu_plug_look(d->plug);
 	if (!ph_emu_plug_is_connected(d->plug))
 		return -ENOLINK;
 	d->unit->now_us = ph_bench_now(d->bench);

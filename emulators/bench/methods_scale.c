@@ -170,6 +170,7 @@ static void run_swipe(struct ph_call *call)
 
 	if (!d)
 		return;
+	ph_emu_plug_look(d->plug);
 	if (!ph_emu_plug_is_connected(d->plug)) {
 		ph_call_error(call, PH_E_NOHARDWARE, "no host has the reader");
 		return;

@@ -10,6 +10,7 @@
 static int scan_once(
 	struct ph_bench_device *d, const char *symbology, const uint8_t *label, size_t len)
 {
+	ph_emu_plug_look(d->plug);
 	if (!ph_emu_plug_is_connected(d->plug))
 		return -ENOLINK;
 	return ph_emu_reader_scan(d->reader, ph_bench_now(d->bench), symbology, label, len);

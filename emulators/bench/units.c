@@ -167,19 +167,57 @@ struct usb {
 	bool control_out;
 };
 
+static void tell_strings(struct ph_bench_device *d, const struct usb *is)
+{
+	struct ph_emu_usb_config *usb = &d->plug_config.usb;
+
+	usb->maker = text(d->maker, is->maker);
+	usb->model = text(d->model, is->model);
+	usb->serial = d->serial;
+}
+
+// A chip between cable and device is all that USB sees of it, and the kernel knows it by its ids; true when there is one.
+static bool tell_chip(struct ph_bench_device *d)
+{
+	static const struct {
+		enum ph_emu_usb_kind kind;
+		struct usb is;
+	} chips[] = {
+		{PH_EMU_USB_PL2303, {.vendor = 0x067b,
+					    .product = 0x2303,
+					    .maker = "Prolific Technology Inc.",
+					    .model = "USB-Serial Controller"}},
+		{PH_EMU_USB_FTDI, {.vendor = 0x0403,
+					  .product = 0x6001,
+					  .maker = "FTDI",
+					  .model = "FT232R USB UART"}},
+	};
+	struct ph_emu_usb_config *usb = &d->plug_config.usb;
+
+	for (size_t i = 0; i < sizeof chips / sizeof *chips; i++) {
+		if (usb->kind != chips[i].kind)
+			continue;
+		tell_strings(d, &chips[i].is);
+		usb->vendor = d->usb_id_set ? usb->vendor : chips[i].is.vendor;
+		usb->product = d->usb_id_set ? usb->product : chips[i].is.product;
+		return true;
+	}
+	return false;
+}
+
 static void tell_plug(
 	struct ph_bench_device *d, const struct usb *is, enum ph_emu_reader_cable cable)
 {
 	struct ph_emu_usb_config *usb = &d->plug_config.usb;
 
 	choose_plug(d, cable);
+	tell_strings(d, is);
+	if (cable == PH_EMU_CABLE_SERIAL && tell_chip(d))
+		return;
 	if (!d->usb_id_set) {
 		usb->vendor = is->vendor ? is->vendor : 0x1d6b;
 		usb->product = is->vendor ? is->product : 0x0104;
 	}
-	usb->maker = text(d->maker, is->maker);
-	usb->model = text(d->model, is->model);
-	usb->serial = d->serial;
 	usb->interface_text = is->interface_text;
 	usb->descriptor = is->descriptor;
 	usb->descriptor_len = is->descriptor_len;

@@ -178,17 +178,16 @@ static int greet(struct ph_emu_plug *plug, int fd)
 	return n < 0 ? -errno : 0;
 }
 
-static int on_accept(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static void accept_client(struct ph_emu_plug *plug)
 {
-	struct ph_emu_plug *plug = userdata;
-	int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int client = accept4(plug->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (client < 0)
-		return 0;
+		return;
 	if (greet(plug, client) < 0 ||
 		sd_event_add_io(plug->event, &plug->io, client, EPOLLIN, on_io, plug) < 0) {
 		close(client);
-		return 0;
+		return;
 	}
 	plug->fd = client;
 	plug->out_len = 0;
@@ -196,5 +195,23 @@ static int on_accept(sd_event_source *source, int fd, uint32_t revents, void *us
 	if (plug->ops.connected)
 		plug->ops.connected(plug->userdata, true);
 	ph_emu_plug_kick(plug);
+}
+
+static int on_accept(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	accept_client(userdata);
 	return 0;
+}
+
+// A host that has gone and one that waits are in the kernel already; what a test does next must not depend on who is told first.
+void ph_emu_plug_look(struct ph_emu_plug *plug)
+{
+	uint8_t byte;
+
+	if (plug->config.kind != PH_EMU_PLUG_HID && plug->config.kind != PH_EMU_PLUG_EVDEV)
+		return;
+	if (plug->fd >= 0 && recv(plug->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		emu_node_drop(plug);
+	if (plug->fd < 0 && plug->listener >= 0)
+		accept_client(plug);
 }

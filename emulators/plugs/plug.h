@@ -128,6 +128,9 @@ int ph_emu_plug_reset(struct ph_emu_plug *plug);
 /* Changes the pacing; 0 none. Below 100 each byte goes by itself. */
 void ph_emu_plug_pace(struct ph_emu_plug *plug, unsigned bytes_per_second);
 
+/* hid, evdev: sees at once who has come or gone, before the loop does. */
+void ph_emu_plug_look(struct ph_emu_plug *plug);
+
 /* The model can take or has produced bytes. */
 void ph_emu_plug_kick(struct ph_emu_plug *plug);
 

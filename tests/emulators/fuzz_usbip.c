@@ -1,4 +1,5 @@
-// Whatever a stranger sends to the USB/IP server: the first byte says whether as a kernel that has imported the device.
+// Whatever a stranger sends to the USB/IP server: the first byte says whether as a kernel that has imported the device, and which
+// kind of device it is.
 #include "emulators/plugs/plug.h"
 
 #include <arpa/inet.h>
@@ -9,7 +10,7 @@
 #include <unistd.h>
 
 static sd_event *event;
-static struct ph_emu_plug *plug;
+static struct ph_emu_plug *plugs[PH_EMU_USB_KIND_COUNT_], *plug;
 static size_t free_bytes;
 
 static size_t room(void *userdata)
@@ -40,20 +41,44 @@ static bool busy(void *userdata)
 	return false;
 }
 
-static const struct ph_emu_plug_ops ops = {
-	.room = room, .input = input, .output = output, .busy = busy};
-
-static void start(void)
+static void report(void *userdata, bool feature, const uint8_t *data, size_t len)
 {
+	if (len < 1 || len > 4097)
+		abort();
+}
+
+static size_t get_report(void *userdata, unsigned type, unsigned id, uint8_t *out, size_t size)
+{
+	if (type == 2 || size < 8)
+		return 0;
+	memset(out, (int)id, 8);
+	return 8;
+}
+
+static const struct ph_emu_plug_ops ops = {.room = room,
+	.input = input,
+	.output = output,
+	.busy = busy,
+	.report = report,
+	.get_report = get_report};
+
+static void start(enum ph_emu_usb_kind kind)
+{
+	static const uint8_t descriptor[] = {0x05, 0x8C, 0x09, 0x02, 0xA1, 0x01, 0x85, 0x02, 0x75,
+		0x08, 0x95, 0x3F, 0x81, 0x02, 0xC0};
 	struct ph_emu_plug_config config = {.kind = PH_EMU_PLUG_USBIP,
 		.usb = {.vendor = 0x04b8,
 			.product = 0x0e15,
 			.maker = "EPSON",
 			.model = "TM",
 			.serial = "1",
-			.interface = PH_EMU_USB_ALTERNATES}};
+			.interface = PH_EMU_USB_ALTERNATES,
+			.kind = kind,
+			.descriptor = descriptor,
+			.descriptor_len = sizeof descriptor}};
 
-	if (sd_event_new(&event) < 0 || ph_emu_plug_new(event, &config, &ops, NULL, &plug) < 0)
+	if ((!event && sd_event_new(&event) < 0) ||
+		ph_emu_plug_new(event, &config, &ops, NULL, &plugs[kind]) < 0)
 		abort();
 }
 
@@ -71,10 +96,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct sockaddr_in address = {.sin_family = AF_INET};
 	struct linger reset = {.l_onoff = 1};
 
-	if (!plug)
-		start();
 	if (len < 1 || len > 65536)
 		return 0;
+	enum ph_emu_usb_kind kind =
+		(enum ph_emu_usb_kind)((data[0] >> 4 & 7) % PH_EMU_USB_KIND_COUNT_);
+	if (!plugs[kind])
+		start(kind);
+	plug = plugs[kind];
 	free_bytes = 600;
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	address.sin_port = htons(ph_emu_plug_usbip_port(plug));

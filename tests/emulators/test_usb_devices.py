@@ -198,7 +198,7 @@ class Usb(Bench):
 
     def test_pl2303(self):
         kernel, record = self.attach("prolific")
-        self.assertEqual(record[304:306], b"\x03\x00")
+        self.assertEqual(record[300:306], b"\x06\x7b\x23\x03\x03\x00")
         self.assertEqual(kernel.control(bytes.fromhex("c001848400000100")), (0, b"\0"))
         self.assertEqual(kernel.control(bytes.fromhex("4001040400000000"), b"")[0], 0)
         asked = kernel.submit(3, 64, is_in=True)
@@ -207,7 +207,7 @@ class Usb(Bench):
 
     def test_ftdi(self):
         kernel, record = self.attach("future")
-        self.assertEqual(record[304:306], b"\x06\x00")
+        self.assertEqual(record[300:306], b"\x04\x03\x60\x01\x06\x00")
         self.assertEqual(kernel.control(bytes.fromhex("c005000000000200")), (0, b"\x31\x60"))
         self.assertEqual(kernel.control(bytes.fromhex("4003384100000000"), b"")[0], 0)
         self.assertEqual(self.call("scanner.state", device="future")["baud"], 9600)
