@@ -1,0 +1,147 @@
+"""Every emulated scanner, scale, drawer box and HID display against the driver that serves it, through the real service: the
+models and the drivers were written apart, each from the makers' documents."""
+
+import base64
+import os
+import tempfile
+import unittest
+
+from poshal_test import Till
+
+LABEL = "4006381333931"
+# model, driver, options, what the label is called (None: the cable does not say)
+SCANNERS = {
+    "plain": ("serial", "scanner-serial", "", None),
+    "honeywell": ("honeywell", "scanner-serial", "protocol = honeywell", None),
+    "datalogic": ("datalogic", "scanner-serial", "protocol = datalogic\ncode_id = datalogic-us", "ean13"),
+    "single": ("single-cable", "magellan", "", "ean13"),
+    "ssi": ("ssi", "scanner-ssi", "", "ean13"),
+    "pos-a": ("hidpos", "scanner-hid", "", "ean13"),
+    "pos-b": ("hidpos-b", "scanner-hid", "", None),
+    "pos-a62": ("hidpos-a62", "scanner-hid", "", "ean13"),
+    "pos-a61": ("hidpos-a61", "scanner-hid", "", "ean13"),
+    "oem-hand": ("oem-hand", "scanner-hid", "", "ean13"),
+    "oem-table": ("oem-table", "scanner-hid", "", "ean13"),
+    "snapi": ("snapi", "scanner-hid", "", "ean13"),
+    "wedge": ("wedge", "scanner-wedge", "", None),
+}
+# model, driver, options, how the weight comes out
+SCALES = {
+    "toledo": ("8217", "scale-serial", "protocol = toledo-8217", "01.234"),
+    "sasi": ("sasi", "scale-serial", "protocol = sasi", "01.234"),
+    "nci": ("scp01", "scale-serial", "protocol = nci", "01.234"),
+    "sma": ("sma", "scale-serial", "protocol = sma", "1.234"),
+    "mettler": ("mettler", "scale-serial", "protocol = mettler-continuous", "1.234"),
+    "cas": ("cas", "scale-serial", "protocol = cas", "01.234"),
+    "cas22": ("cas22", "scale-serial", "protocol = cas-22", "1.234"),
+    "and": ("and", "scale-serial", "protocol = and-18", "0001.234"),
+    "dini": ("dini", "scale-serial", "protocol = dini", "1.234"),
+    "prix": ("prix", "scale-serial", "protocol = prix3", "01234"),
+    "prt4": ("prt4", "scale-serial", "protocol = prt4", "01.234"),
+    "p15": ("p15", "scale-serial", "protocol = micheletti-p15", "1.234"),
+    "page": ("hid", "scale-hid", "", "1.234"),
+    "oem": ("oem", "scale-oem", "", "01.234"),
+}
+DRAWERS = {
+    "bell": ("bell", "drawer-serial", "box = logic-controls-cr3001", False),
+    "characters": ("characters", "drawer-serial", "box = escape-p", False),
+    "glancetron": ("glancetron", "drawer-serial", "box = glancetron-8005", True),
+    "posiflex": ("posiflex", "drawer-hid", "", True),
+}
+
+
+class Models(unittest.TestCase):
+    CLASS, TABLE = None, {}
+
+    def setUp(self):
+        if not self.TABLE:
+            self.skipTest("only what is derived from it")
+        folder = tempfile.TemporaryDirectory(prefix="poshal-models-")
+        self.addCleanup(folder.cleanup)
+        path = os.path.join(folder.name, "bench.ini")
+        with open(path, "w", encoding="ascii") as bench:
+            for name, row in self.TABLE.items():
+                bench.write("[%s %s]\nprotocol = %s\n\n" % (self.CLASS, name, row[0]))
+        devices = "".join("[device %s]\ndriver = %s\nconnection = {%s}\n%s\n\n" % (
+            name, row[1], name.replace("-", "_"), row[2]) for name, row in self.TABLE.items())
+        self.till = Till(bench=path, config="[service]\nlog_level = debug\n\n[access]\nroot = *\n", devices=devices)
+        self.addCleanup(self.till.close)
+        self.client = self.till.client()
+        self.emulator = self.till.emulator
+
+
+class Scanners(Models):
+    CLASS, TABLE = "scanner", SCANNERS
+
+    def label(self, name):
+        self.client.call("device.claim", device=name)
+        self.client.call("scanner.enable", device=name)
+        self.till.wait_ready(self.client, name)
+        self.emulator.call("scanner.wait", device=name, enabled=True)
+        self.emulator.call("scanner.scan", device=name, text=LABEL, symbology="ean13")
+        return self.client.event("scanner.data")["data"]
+
+    def test_one_event_for_all(self):
+        for name, (_, _, _, symbology) in SCANNERS.items():
+            with self.subTest(name):
+                data = self.label(name)
+                self.assertEqual(base64.b64decode(data["label_b64"]).decode(), LABEL)
+                if symbology:
+                    self.assertEqual(data["symbology"], symbology)
+
+
+class Scales(Models):
+    CLASS, TABLE = "scale", SCALES
+
+    def test_the_weight_as_it_was_sent(self):
+        for name, row in SCALES.items():
+            with self.subTest(name):
+                self.client.call("device.claim", device=name)
+                self.till.wait_ready(self.client, name)
+                self.emulator.call("scale.put", device=name, weight="1.234")
+                weight = self.client.call("scale.read", device=name)
+                self.assertEqual((weight["weight"], weight.get("net", False)), (row[3], False))
+
+
+class Displays(unittest.TestCase):
+    SETS = ("utc", "utc-enhanced", "aedex", "adm788", "dsp800", "icd2002", "logic-controls", "ibm", "ibm-apa", "ba63", "ba66",
+            "ncr", "led8")
+
+    def test_all_sets_show(self):
+        with tempfile.TemporaryDirectory(prefix="poshal-models-") as folder:
+            path = os.path.join(folder, "bench.ini")
+            with open(path, "w", encoding="ascii") as bench:
+                for name in self.SETS:
+                    bench.write("[display %s]\nset = %s\n\n" % (name, name))
+            devices = "".join("[device %s]\ndriver = display\nconnection = {%s}\nset = %s\n\n" % (
+                name, name.replace("-", "_"), name) for name in self.SETS)
+            till = Till(bench=path, devices=devices)
+            self.addCleanup(till.close)
+        client = till.client()
+        for name in self.SETS:
+            with self.subTest(name):
+                till.wait_ready(client, name)
+                if name == "led8":
+                    client.call("display.show", device=name, lines=["12.50"])
+                    till.emulator.call("display.wait", device=name, row=1, text="1250", timeout_ms=5000)
+                    continue
+                client.call("display.show", device=name, lines=["TOTAL", "EUR 12.50"])
+                till.emulator.call("display.wait", device=name, row=2, text="EUR 12.50", timeout_ms=5000)
+                shown = till.emulator.call("display.text", device=name)
+                self.assertEqual((shown["rows"][:2], shown["remarks"]), (["TOTAL", "EUR 12.50"], []))
+
+
+class Drawers(Models):
+    CLASS, TABLE = "drawer", DRAWERS
+
+    def test_they_open(self):
+        for name, (_, _, _, sensor) in DRAWERS.items():
+            with self.subTest(name):
+                self.till.wait_ready(self.client, name)
+                opened = self.client.call("drawer.open", device=name, key="k-" + name)
+                self.assertTrue(self.emulator.call("drawer.wait", device=name, open=True)["open"])
+                self.assertEqual(opened["outcome"], "opened" if sensor else "no_sensor")
+
+
+if __name__ == "__main__":
+    unittest.main()
