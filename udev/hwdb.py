@@ -2,8 +2,8 @@
 
 usage: hwdb.py OUT FILE...      *.json: manifests, *.ini: profiles (the name is that of their driver)
 
-Left out, because the id alone proves nothing: rows with a word of poshal_id (the report descriptor decides), rows without
-a vendor, and keyboards, which stay with whoever types on them until a person adopts one.
+Left out, because the id alone proves nothing: rows with a word of poshal_id (the report descriptor decides; of some it
+cannot without the id, these get ID_POSHAL_MAYBE and nothing else), rows without ids, and keyboards, which stay with whoever types on them until a person adopts one.
 """
 import configparser
 import json
@@ -16,6 +16,8 @@ RANGE_MAX = 64
 NEVER = {(0x0403, 0x6001), (0x0403, 0x6010), (0x0403, 0x6011), (0x0403, 0x6014), (0x0403, 0x6015), (0x067b, 0x2303),
          (0x10c4, 0xea60), (0x1a86, 0x7523), (0x1a86, 0x5523), (0x04e2, 0x1410), (0x04b3, 0x4482), (0x05e0, 0x0800),
          (0x0416, 0x5011), (0x0fe6, 0x811e), (0x0d3a, 0x0c23)}
+# words that poshal_id says only of devices with the ids of a row
+BY_IDS = ("wincor-display",)
 NODES = ("hidraw", "tty", "usb", "input")
 
 
@@ -38,7 +40,7 @@ def ids(row, where):
 
 
 def manifest_rows(path):
-    """(vendor, product, node, class, driver, model) of each id a driver is certain of."""
+    """(vendor, product, (word of poshal_id, node, class, driver, model)) of each id a driver is certain of."""
     with open(path, encoding="utf-8") as file:
         manifest = json.load(file)
     for row in manifest.get("match", []):
@@ -46,11 +48,11 @@ def manifest_rows(path):
         if row["node"] not in NODES:
             raise Bad(f"{where}: node is none of {', '.join(NODES)}")
         known = ids(row, where)
-        if row.get("proto") or not known or row["node"] == "input":
+        if not known or row["node"] == "input" or row.get("proto") not in (None, *BY_IDS):
             continue
         model = " ".join(row[key] for key in ("maker", "model") if row.get(key))
         for product in known[1]:
-            yield known[0], product, row["node"], manifest["classes"][0], manifest["name"], model
+            yield known[0], product, (row.get("proto"), row["node"], manifest["classes"][0], manifest["name"], model)
 
 
 def profile_rows(path):
@@ -63,7 +65,7 @@ def profile_rows(path):
             if word == "none":
                 continue
             vendor, product = (int(part, 16) for part in word.split(":"))
-            yield vendor, product, "usb", "printer", driver, ""  # its device id says which
+            yield vendor, product, (None, "usb", "printer", driver, "")  # its device id says which
 
 
 def gather(paths):
@@ -71,10 +73,13 @@ def gather(paths):
     found = {}
     for path in paths:
         read = manifest_rows if path.endswith(".json") else profile_rows
-        for vendor, product, node, class_, driver, model in read(path):
+        for vendor, product, (maybe, node, class_, driver, model) in read(path):
             if (vendor, product) in NEVER:
                 raise Bad(f"{os.path.basename(path)}: {vendor:04x}:{product:04x} is no till's device by its id alone")
-            entry = found.setdefault((vendor, product), {"CLASS": [], "DRIVER": [], "NODE": [], "MODEL": []})
+            entry = found.setdefault((vendor, product), {"MAYBE": [], "CLASS": [], "DRIVER": [], "NODE": [], "MODEL": []})
+            if maybe:
+                entry["MAYBE"] = [maybe]
+                continue
             for key, value in (("CLASS", class_), ("DRIVER", driver), ("NODE", node), ("MODEL", model)):
                 value = value.encode("ascii", "replace").decode()
                 if value and value not in entry[key] and not (key == "MODEL" and entry[key]):
@@ -85,7 +90,7 @@ def gather(paths):
 def text(found):
     lines = ["# Devices that their USB ids identify. Generated from the drivers and the printer profiles of poshal."]
     for (vendor, product), entry in sorted(found.items()):
-        lines += ["", f"usb:v{vendor:04X}p{product:04X}*", " ID_POSHAL=1"]
+        lines += ["", f"usb:v{vendor:04X}p{product:04X}*"] + [" ID_POSHAL=1"] * bool(entry["CLASS"])
         lines += [f" ID_POSHAL_{key}={' '.join(values)}" for key, values in entry.items() if values]
     return "\n".join(lines) + "\n"
 

@@ -4,6 +4,7 @@
 #include "protocols/hid/descriptor.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define VENDOR_PAGE PH_HID_USAGE(0xff00, 0)
 #define PAGE_SCALE  0x8d
@@ -116,20 +117,28 @@ static bool is_snapi(const struct ph_hid *hid)
 	return ph_hid_report_len(hid, PH_HID_OUTPUT, 1) == 32;
 }
 
+/* BA63 and BA66: which of its interfaces is the display. Reports of 32 bytes could be anything, so the ids must agree. */
+static bool is_wincor_display(const struct ph_hid *hid)
+{
+	return !hid->numbered && ph_hid_report_len(hid, PH_HID_OUTPUT, 0) == 33;
+}
+
 static const struct {
 	struct ph_identity identity;
 	bool (*is)(const struct ph_hid *hid);
+	bool by_ids; /* counts only when the ids suggest it */
 } kinds[] = {
-	{{"scanner", "hidpos"}, is_hidpos},
-	{{"scanner", "ibmoem-hand"}, is_oem_hand},
-	{{"scanner", "ibmoem-table"}, is_oem_table},
-	{{"scale", "ibmoem-scale"}, is_oem_scale},
-	{{"scale", "hidscale"}, is_scale},
-	{{"msr", "hidmsr"}, is_stripe_reader},
-	{{"msr", "magtek"}, is_magtek},
-	{{"msr", "idtech"}, is_idtech},
-	{{"drawer", "posiflex-drawer"}, is_posiflex_drawer},
-	{{"scanner", "snapi"}, is_snapi},
+	{{"scanner", "hidpos"}, is_hidpos, false},
+	{{"scanner", "ibmoem-hand"}, is_oem_hand, false},
+	{{"scanner", "ibmoem-table"}, is_oem_table, false},
+	{{"scale", "ibmoem-scale"}, is_oem_scale, false},
+	{{"scale", "hidscale"}, is_scale, false},
+	{{"msr", "hidmsr"}, is_stripe_reader, false},
+	{{"msr", "magtek"}, is_magtek, false},
+	{{"msr", "idtech"}, is_idtech, false},
+	{{"drawer", "posiflex-drawer"}, is_posiflex_drawer, false},
+	{{"scanner", "snapi"}, is_snapi, false},
+	{{"display", "wincor-display"}, is_wincor_display, true},
 };
 
 /* Keyboards belong to whoever types on them; the loader of firmware is never touched. */
@@ -139,7 +148,8 @@ static bool is_left_alone(const struct ph_hid *hid)
 	       ph_hid_is_vendor(hid, OEM_FLASH);
 }
 
-int ph_identify(const void *descriptor, size_t len, struct ph_identity *ret_identity)
+int ph_identify(
+	const void *descriptor, size_t len, const char *maybe, struct ph_identity *ret_identity)
 {
 	struct ph_hid hid;
 	const struct ph_identity *found = NULL;
@@ -150,7 +160,8 @@ int ph_identify(const void *descriptor, size_t len, struct ph_identity *ret_iden
 	if (is_left_alone(&hid))
 		return -ENOENT;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (!kinds[i].is(&hid))
+		bool suggested = maybe && !strcmp(maybe, kinds[i].identity.proto);
+		if ((kinds[i].by_ids && !suggested) || !kinds[i].is(&hid))
 			continue;
 		if (found)
 			return -ENOENT;

@@ -14,10 +14,12 @@ struct ph_identity {
 };
 
 /*
- * Looks at `len` bytes of a descriptor. Returns 0 and the one kind it is, with static texts; -ENOENT when it is none,
+ * Looks at `len` bytes of a descriptor. `maybe` is a word that the device's ids suggest (ID_POSHAL_MAYBE of the hwdb), for kinds
+ * whose descriptor proves nothing alone; or NULL. Returns 0 and the one kind it is, with static texts; -ENOENT when it is none,
  * or several, or when anybody types or loads firmware on this node; -EBADMSG or -E2BIG for a descriptor that cannot be
  * read (protocols/hid/descriptor.h).
  */
-int ph_identify(const void *descriptor, size_t len, struct ph_identity *ret_identity);
+int ph_identify(
+	const void *descriptor, size_t len, const char *maybe, struct ph_identity *ret_identity);
 
 #endif

@@ -59,7 +59,8 @@ static void identify(const char *path)
 		return;
 	size_t len = read_all(fd, descriptor);
 	close(fd);
-	if (len > PH_HID_DESCRIPTOR_MAX || ph_identify(descriptor, len, &identity) < 0)
+	if (len > PH_HID_DESCRIPTOR_MAX ||
+		ph_identify(descriptor, len, getenv("ID_POSHAL_MAYBE"), &identity) < 0)
 		return;
 	printf("ID_POSHAL=1\nID_POSHAL_CLASS=%s\nID_POSHAL_PROTO=%s\n", identity.class_name,
 		identity.proto);

@@ -10,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct ph_identity identity = {NULL, NULL};
-	int r = ph_identify(data, len, &identity);
+	/* the first bit: whether the ids suggest a display */
+	int r = ph_identify(data, len, len && data[0] & 1 ? "wincor-display" : NULL, &identity);
 
 	if (r > 0 || (r == 0) != (identity.class_name && identity.proto))
 		abort();

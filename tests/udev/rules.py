@@ -124,7 +124,7 @@ def import_(device, kind, value):
     program, path = value.split(" ")
     if path != "/sys%p":
         raise Bad("a program that is not told the device")
-    done = subprocess.run([program, device.folder], capture_output=True, text=True, check=True)
+    done = subprocess.run([program, device.folder], env=device.env, capture_output=True, text=True, check=True)
     device.env.update(line.split("=", 1) for line in done.stdout.splitlines())
 
 

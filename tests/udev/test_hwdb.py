@@ -18,6 +18,7 @@ SCANNER = {"name": "scanner-x", "classes": ["scanner"], "match": [
     {"node": "tty", "usb": "05f9:4204-4206"},
     {"node": "hidraw", "proto": "hidpos"},
     {"node": "hidraw", "usb": "0d3a:0200", "proto": "posiflex-drawer"},
+    {"node": "hidraw", "usb": "0aa7:0200", "proto": "wincor-display"},
     {"node": "input", "usb": "05e0:1200"}]}
 SCALE = {"name": "scale-x", "classes": ["scale", "scanner"], "match": [
     {"node": "usb", "usb": "05f9:4206", "maker": "D\u00fcrr"}]}
@@ -62,7 +63,9 @@ class Hwdb(unittest.TestCase):
                                 self.write("escpos.ini", PROFILES))
         rows = dict(row.split("\n", 1) for row in text.strip().split("\n\n")[1:])
         self.assertEqual(list(rows), ["usb:v04B8p0E15*", "usb:v04B8p0E28*", "usb:v05E0p1900*", "usb:v05F9p4204*",
-                                      "usb:v05F9p4205*", "usb:v05F9p4206*"])
+                                      "usb:v05F9p4205*", "usb:v05F9p4206*", "usb:v0AA7p0200*"])
+        # the report descriptor has a word in it
+        self.assertEqual(rows["usb:v0AA7p0200*"], " ID_POSHAL_MAYBE=wincor-display")
         self.assertEqual(rows["usb:v05E0p1900*"], " ID_POSHAL=1\n ID_POSHAL_CLASS=scanner\n ID_POSHAL_DRIVER=scanner-x\n"
                                                   " ID_POSHAL_NODE=hidraw\n ID_POSHAL_MODEL=Zebra SNAPI")
         # one id, two drivers
@@ -92,7 +95,7 @@ class Hwdb(unittest.TestCase):
         for key in keys:
             self.assertRegex(key, r"^usb:v[0-9A-F]{4}p[0-9A-F]{4}\*$")
         for line in lines:
-            self.assertRegex(line, r"^(#.*|usb:.*| ID_POSHAL(_(CLASS|DRIVER|NODE|MODEL))?=\S.*|)$")
+            self.assertRegex(line, r"^(#.*|usb:.*| ID_POSHAL(_(CLASS|DRIVER|NODE|MODEL|MAYBE))?=\S.*|)$")
         self.assertGreaterEqual(len(keys), 2)
 
     @unittest.skipUnless(TOOL, "no systemd-hwdb")

@@ -37,6 +37,9 @@ static const char mouse[] = "05 01 09 02 A1 01 09 01 A1 00 05 09 19 01 29 03 15 
 /* A security key: usage page F1D0. */
 static const char fido[] = "06 D0 F1 09 01 A1 01 09 20 15 00 26 FF 00 75 08 95 40 81 02 09 21 15 "
 			   "00 26 FF 00 75 08 95 40 91 02 C0";
+/* 32 bytes each way, without ids: a display of Wincor Nixdorf, or anything. */
+static const char display[] =
+	"06 00 FF 09 01 A1 01 15 00 26 FF 00 75 08 95 20 09 01 81 02 95 20 09 01 91 02 C0";
 /* What examples of chip makers call "custom HID": vendor page, 64 bytes each way. */
 static const char custom[] =
 	"06 00 FF 09 01 A1 01 15 00 26 FF 00 75 08 95 40 09 01 81 02 95 40 09 01 91 02 C0";
@@ -66,6 +69,7 @@ static const char *const unknown[] = {
 	fido,
 	custom,
 	flash,
+	display,
 	DRAWER,			/* reports of two bytes: not the drawer we know */
 	SCANNER_A " " KEYBOARD, /* it types as well */
 	SCANNER_A " " SCALE,	/* two at once */
@@ -79,7 +83,7 @@ static uint8_t bytes[8192];
 
 static int identify(const char *text, struct ph_identity *ret_identity)
 {
-	return ph_identify(bytes, hex(text, bytes, sizeof bytes), ret_identity);
+	return ph_identify(bytes, hex(text, bytes, sizeof bytes), NULL, ret_identity);
 }
 
 START_TEST(each_kind)
@@ -89,6 +93,28 @@ START_TEST(each_kind)
 	ck_assert_int_eq(identify(known[_i].descriptor, &identity), 0);
 	ck_assert_str_eq(identity.class_name, known[_i].class_name);
 	ck_assert_str_eq(identity.proto, known[_i].proto);
+}
+END_TEST
+
+/* Which interface is the display: only where the ids say that there is one. */
+START_TEST(with_the_help_of_ids)
+{
+	struct ph_identity identity;
+	size_t len = hex(display, bytes, sizeof bytes);
+
+	ck_assert_int_eq(ph_identify(bytes, len, NULL, &identity), -ENOENT);
+	ck_assert_int_eq(ph_identify(bytes, len, "hidpos", &identity), -ENOENT);
+	ck_assert_int_eq(ph_identify(bytes, len, "wincor-display", &identity), 0);
+	ck_assert_str_eq(identity.class_name, "display");
+	ck_assert_str_eq(identity.proto, "wincor-display");
+	len = hex(custom, bytes, sizeof bytes);
+	ck_assert_int_eq(ph_identify(bytes, len, "wincor-display", &identity), -ENOENT);
+	len = hex(KEYBOARD, bytes, sizeof bytes);
+	ck_assert_int_eq(ph_identify(bytes, len, "wincor-display", &identity), -ENOENT);
+	/* a descriptor that speaks for itself is believed */
+	len = hex(SCANNER_A, bytes, sizeof bytes);
+	ck_assert_int_eq(ph_identify(bytes, len, "wincor-display", &identity), 0);
+	ck_assert_str_eq(identity.proto, "hidpos");
 }
 END_TEST
 
@@ -110,7 +136,7 @@ START_TEST(cut_off)
 	for (size_t i = 1; i < len; i++) {
 		uint8_t piece[512];
 		memcpy(piece, bytes, i);
-		ck_assert_int_lt(ph_identify(piece, i, &identity), 0);
+		ck_assert_int_lt(ph_identify(piece, i, NULL, &identity), 0);
 	}
 }
 END_TEST
@@ -125,15 +151,15 @@ START_TEST(hostile)
 		len += hex("09 02 A1 01", bytes + len, sizeof bytes - len);
 	for (int i = 0; i < 64; i++)
 		bytes[len++] = 0xc0;
-	ck_assert_int_eq(ph_identify(bytes, len, &identity), -E2BIG);
+	ck_assert_int_eq(ph_identify(bytes, len, NULL, &identity), -E2BIG);
 	/* one byte too many */
 	memset(bytes, 0, sizeof bytes);
-	ck_assert_int_eq(ph_identify(bytes, PH_HID_DESCRIPTOR_MAX + 1, &identity), -E2BIG);
+	ck_assert_int_eq(ph_identify(bytes, PH_HID_DESCRIPTOR_MAX + 1, NULL, &identity), -E2BIG);
 	/* a long item in front is passed over; one longer than the rest is not */
 	len = hex("FE 03 F0 AA BB CC " SCANNER_A61, bytes, sizeof bytes);
-	ck_assert_int_eq(ph_identify(bytes, len, &identity), 0);
+	ck_assert_int_eq(ph_identify(bytes, len, NULL, &identity), 0);
 	len = hex("FE FF F0 AA BB CC " SCANNER_A61, bytes, sizeof bytes);
-	ck_assert_int_eq(ph_identify(bytes, len, &identity), -EBADMSG);
+	ck_assert_int_eq(ph_identify(bytes, len, NULL, &identity), -EBADMSG);
 }
 END_TEST
 
@@ -145,6 +171,7 @@ int main(void)
 	tcase_add_loop_test(all, each_kind, 0, sizeof known / sizeof known[0]);
 	tcase_add_loop_test(all, nothing, 0, sizeof unknown / sizeof unknown[0]);
 	tcase_add_loop_test(all, cut_off, 0, sizeof known / sizeof known[0]);
+	tcase_add_test(all, with_the_help_of_ids);
 	tcase_add_test(all, hostile);
 	suite_add_tcase(suite, all);
 	SRunner *runner = srunner_create(suite);

@@ -116,6 +116,14 @@ class Devices(unittest.TestCase):
         self.assertEqual(self.hidraw("posiflex").env["ID_POSHAL_PROTO"], "posiflex-drawer")
         self.untouched(self.hidraw("custom"))
 
+    def test_display_of_wincor(self):
+        """Its hwdb row only makes poshal_id look twice; the other interface of the device is left alone."""
+        device = self.hidraw("display", ID_POSHAL_MAYBE="wincor-display")
+        self.assertEqual((device.env["ID_POSHAL_CLASS"], device.env["ID_POSHAL_PROTO"]), ("display", "wincor-display"))
+        self.assertEqual(self.given(device), self.GIVEN)
+        self.untouched(self.hidraw("custom", ID_POSHAL_MAYBE="wincor-display"))
+        self.untouched(self.hidraw("display"))
+
     def test_hostile_descriptors(self):
         for data in (bytes(4097), b"\x05\x8c\x09\x02\xa1", b"\xfe\xff", b"\xa1\x01" * 64, b"\xff" * 4096):
             with self.subTest(data[:4]):
