@@ -5,7 +5,10 @@ The guest sees every file of the host, read-only below a memory file system: it 
 it does leaks back. The kernel package is downloaded by apt into build/vm, never installed. Emulation (TCG) is enough;
 nothing here needs rights or /dev/kvm.
 
-usage: vm.py BUILD_DIR [TEST...]      TEST as for unittest, "Printing" or "Printing.test_receipt"
+usage: vm.py BUILD_DIR SUITE [TEST...]      TEST as for unittest, "Printing" or "Printing.test_receipt"
+SUITE is one of:
+    usb      the service as a program of root, printers at the kernel's usbfs; guest script `guest`
+    system   the installed service under systemd, udevd with its rules, all kinds of nodes; guest script `guest-system`
 Ends with 77 where it cannot run, with the reason; with POSHAL_VM_REQUIRED=1 that is a failure.
 """
 import glob
@@ -24,6 +27,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.abspath(os.path.join(HERE, "..", ".."))
 CACHE = os.environ.get("POSHAL_VM_CACHE") or os.path.join(SOURCE, "build", "vm")
 LIMIT = float(os.environ.get("POSHAL_VM_LIMIT", "240"))
+SUITES = {"usb": "guest", "system": "guest-system"}
 TOOLS = ("qemu-system-x86_64", "busybox", "modprobe", "depmod", "dpkg-deb", "tar")
 # what a till's devices need, and the way to the root
 PARTS = ("drivers/usb", "drivers/hid", "drivers/input", "drivers/virtio", "drivers/tty", "net/9p", "net/core", "fs/9p",
@@ -135,12 +139,24 @@ def share(tag, path, *options):
             "-device", "virtio-9p-pci,fsdev=%s,mount_tag=%s" % (tag, tag)]
 
 
-def boot(out, words):
+def install(build, root):
+    """What a package would put into the guest's root, with udev's lookup table of poshal's rows alone."""
+    run("cmake", "--install", build, "--strip", env={**os.environ, "DESTDIR": root})
+    with tempfile.TemporaryDirectory() as folder:
+        rows = folder + "/etc/udev/hwdb.d"
+        os.makedirs(rows)
+        shutil.copy(root + "/usr/lib/udev/hwdb.d/70-poshal.hwdb", rows)
+        run(find_tool("systemd-hwdb"), "update", "--root", folder)
+        os.makedirs(root + "/etc/udev", exist_ok=True)
+        shutil.copy(folder + "/etc/udev/hwdb.bin", root + "/etc/udev/hwdb.bin")
+
+
+def boot(out, guest, words):
     """Runs the guest to its end; its console goes to the file `console`. Returns whether it ended in time."""
     argv = [find_tool("qemu-system-x86_64"), "-accel", "tcg,thread=multi", "-cpu", "max", "-machine", "q35", "-smp", "2",
             "-m", "1536", "-nographic", "-nodefaults", "-serial", "stdio", "-no-reboot", "-nic", "none",
             "-kernel", CACHE + "/vmlinux", "-initrd", CACHE + "/initramfs.cpio",
-            "-append", "console=ttyS0 panic=-1 quiet mitigations=off nokaslr pinit=%s/guest %s" % (HERE, words)]
+            "-append", "console=ttyS0 panic=-1 quiet mitigations=off nokaslr pinit=%s/%s %s" % (HERE, guest, words)]
     argv += share("root", "/", "readonly=on", "multidevs=remap")
     argv += share("mods", CACHE + "/k/lib/modules", "readonly=on")
     argv += share("out", out)
@@ -180,7 +196,7 @@ def judge(out, in_time):
 
 
 def main(args):
-    if not args or args[0].startswith("-"):
+    if len(args) < 2 or args[0].startswith("-") or args[1] not in SUITES:
         print(__doc__)
         return 2
     try:
@@ -191,8 +207,10 @@ def main(args):
     out = tempfile.mkdtemp(prefix="poshal-vm-")
     begin = time.monotonic()
     with open(out + "/tests", "w", encoding="ascii") as file:
-        file.write(" ".join(args[1:]))
-    in_time = boot(out, "poshal_build=" + os.path.abspath(args[0]))
+        file.write(" ".join(args[2:]))
+    if args[1] == "system":
+        install(args[0], out + "/root")
+    in_time = boot(out, SUITES[args[1]], "poshal_build=%s poshal_root=%s/root" % (os.path.abspath(args[0]), out))
     result = judge(out, in_time)
     print("vm: %.0f s" % (time.monotonic() - begin))
     if result == 0 and not os.environ.get("POSHAL_TEST_KEEP"):
