@@ -26,7 +26,7 @@ import zlib
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.abspath(os.path.join(HERE, "..", ".."))
 CACHE = os.environ.get("POSHAL_VM_CACHE") or os.path.join(SOURCE, "build", "vm")
-LIMIT = float(os.environ.get("POSHAL_VM_LIMIT", "240"))
+LIMIT = float(os.environ.get("POSHAL_VM_LIMIT", "420"))
 SUITES = {"usb": "guest", "system": "guest-system"}
 TOOLS = ("qemu-system-x86_64", "busybox", "modprobe", "depmod", "dpkg-deb", "tar")
 # what a till's devices need, and the way to the root
@@ -192,6 +192,9 @@ def judge(out, in_time):
         print("vm: no result of the tests; the end of the console:\n" + read(out + "/console")[-4000:])
     for line in bad:
         print("vm: kernel: " + line)
+    if rc != "0":
+        journal = [line for line in read(out + "/journal.log").splitlines() if "poshald" in line or "udevd" in line]
+        print("\n".join(journal[-60:]))
     return 0 if rc == "0" and in_time and not bad else 1
 
 
