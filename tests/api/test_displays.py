@@ -1,10 +1,13 @@
 """Displays beyond whole screens: windows, marquee, read-back, the idle text and leases, through both doors."""
 
+import tempfile
 import unittest
 
 from dbus_test import Bus, Dbus, Variant
 from poshal_test import DEVICES, Till, wait_until
 
+SETS = ("epson", "cd5220", "utc", "utc-enhanced", "aedex", "adm788", "dsp800", "icd2002", "logic-controls", "ibm", "ibm-apa",
+        "ba63", "ba66", "ncr", "led8")
 AD = {"viewport_row": 1, "viewport_column": 0, "viewport_height": 1, "viewport_width": 20, "columns": 30}
 
 
@@ -110,6 +113,66 @@ class Displays(unittest.TestCase):
         # characters of a product name never act
         self.call("window.text", text="A\x1b@B\x1f\x0c")
         self.shows(1, "A @B")
+
+
+class EverySet(unittest.TestCase):
+    """Each command set against the display that other hands made from the manuals."""
+
+    def setUp(self):
+        file = tempfile.NamedTemporaryFile("w", suffix=".ini", encoding="utf-8")
+        self.addCleanup(file.close)
+        # a bench has its cables on pseudo terminals, but BA63 on HID
+        file.write("".join(f"[display {name}-glass]\nset = {name}\nplug = pty\n" for name in SETS))
+        file.write("[display hid-glass]\nset = ba63\n")
+        file.flush()
+        self.till = Till(bench=file.name, devices="".join(
+            f"[device {name}]\ndriver = display\nset = {'ba63' if name == 'hid' else name}\n"
+            f"connection = {{{name.replace('-', '_')}_glass}}\n" for name in [*SETS, "hid"]), config="[service]\n")
+        self.addCleanup(self.till.close)
+        self.client = self.till.client()
+        self.till.wait_ready(self.client, *SETS, "hid")
+
+    def glass(self, name, row, text):
+        self.till.emulator.call("display.wait", device=name + "-glass", row=row, text=text)
+
+    def test_a_sale_on_each(self):
+        for name in [*SETS, "hid"]:
+            with self.subTest(name):
+                if name == "led8":
+                    self.client.call("display.show", device=name, lines=["12345678"])
+                    self.glass(name, 1, "12345678")
+                    continue
+                self.client.call("display.show", device=name, lines=["TOTAL EUR", "12.50"])
+                self.glass(name, 1, "TOTAL EUR")
+                self.glass(name, 2, "12.50")
+                # only what differs, and nothing that would be a command
+                self.client.call("display.show", device=name, lines=["\x1b@ caf\u00e9", "12.90"])
+                self.glass(name, 1, self.client.call("display.content", device=name)["rows"][0])
+                self.glass(name, 2, "12.90")
+                glass = self.till.emulator.call("display.text", device=name + "-glass")
+                self.assertEqual((glass["mode"], glass["remarks"]), ("overwrite", []))
+
+    def test_the_picture_comes_back_with_the_cable(self):
+        self.client.call("events.subscribe", topics=["device.state"])
+        for name in ("utc", "hid"):
+            with self.subTest(name):
+                self.client.call("display.show", device=name, lines=["TOTAL", "12.50"])
+                self.glass(name, 2, "12.50")
+                self.till.emulator.call("device.unplug", device=name + "-glass")
+                self.client.event("device.state", device=name, state="offline")
+                received = self.till.emulator.call("display.text", device=name + "-glass")["received"]
+                self.till.emulator.call("device.plug", device=name + "-glass")
+                self.client.event("device.state", device=name, state="ready")
+                self.till.emulator.call("display.wait", device=name + "-glass", row=2, text="12.50")
+                wait_until(lambda: self.till.emulator.call("display.text", device=name + "-glass")["received"] > received,
+                           "not drawn again")
+
+    def test_a_display_that_refuses(self):
+        self.till.emulator.call("device.fault", device="dsp800-glass", kind="nak_every", value=3)
+        for number in range(20):
+            self.client.call("display.show", device="dsp800", lines=[f"ROW {number}", f"{number} {number}"])
+        self.glass("dsp800", 1, "ROW 19")
+        self.glass("dsp800", 2, "19 19")
 
 
 class BehindAPrinter(unittest.TestCase):
