@@ -1,6 +1,7 @@
 // Measures a scan from the last byte written to a pty until the client has the event, against one process that bridges a
 // pty to a socket; and that process with a second one behind it that only passes on, which is what two processes cost at least.
-//   bench_scan SOCKET LINK DEVICE ROUNDS      LINK is where DEVICE's connection points; prints one line of JSON
+// And the same of a HID scanner against the one on the pty.
+//   bench_scan SOCKET LINK DEVICE NODE HID_DEVICE ROUNDS      LINK and NODE are where the devices' connections point; prints one line of JSON
 #include "tests/bench/measure.h"
 
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -23,6 +25,7 @@ struct side {
 	int master; /* where the scanner would write */
 	struct bench_reader *client;
 	const char *wanted; /* part of the line that is the event */
+	int hid;	    /* `master` takes packets of an emulated node */
 	double hot, paced;
 };
 
@@ -135,16 +138,57 @@ static void open_ours(
 	bench_scanner_claim(&reader, device);
 }
 
+/*
+ * A HID POS scanner that names no symbology, as a plain serial scanner does not. Its descriptor: report 2 of length, three bytes
+ * of identifier, 56 of data, two that are constant, the mark of continued labels.
+ */
+static void open_hid(
+	struct side *side, const char *socket_path, const char *node, const char *device)
+{
+	static const unsigned char descriptor[] = {'D', 0x05, 0x8c, 0x09, 0x02, 0xa1, 0x01, 0x85,
+		0x02, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08, 0x95, 0x01, 0x05, 0x01, 0x09, 0x3b,
+		0x81, 0x02, 0x95, 0x03, 0x05, 0x8c, 0x09, 0xfb, 0x09, 0xfc, 0x09, 0xfd, 0x81, 0x02,
+		0x95, 0x38, 0x09, 0xfe, 0x82, 0x02, 0x01, 0x95, 0x02, 0x81, 0x03, 0x25, 0x01, 0x75,
+		0x01, 0x95, 0x01, 0x09, 0xff, 0x81, 0x02, 0x75, 0x07, 0x81, 0x03, 0xc0};
+	static struct bench_reader reader;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	unlink(node);
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", node);
+	if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 ||
+		listen(listener, 1) < 0)
+		bench_fail(node);
+	side->master = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (side->master < 0)
+		bench_fail("accept");
+	close(listener);
+	bench_write(side->master, descriptor, sizeof descriptor);
+	side->hid = 1;
+	reader.fd = bench_connect(socket_path);
+	side->client = &reader;
+	side->wanted = "scanner.data";
+	bench_device_ready(&reader, device);
+	bench_scanner_claim(&reader, device);
+}
+
 /* ---- measuring ---- */
+
+#define HID_LABEL_AT 6 /* behind kind, id, length and identifier */
 
 static double scan(struct side *side)
 {
 	static unsigned number;
-	char label[20];
+	char label[20], report[65] = {'I', 2};
 	int n = snprintf(label, sizeof label, "40063813%05u\r", ++number % 100000);
-	double start = bench_now_us();
 
-	bench_write(side->master, label, (size_t)n);
+	report[2] = (char)(n - 1);
+	memcpy(report + HID_LABEL_AT, label, (size_t)n - 1);
+	double start = bench_now_us();
+	if (side->hid)
+		bench_write(side->master, report, sizeof report);
+	else
+		bench_write(side->master, label, (size_t)n);
 	bench_line_with(side->client, side->wanted);
 	return bench_now_us() - start;
 }
@@ -173,35 +217,41 @@ static void paced(struct side *side)
 
 int main(int argc, char **argv)
 {
-	static struct side ours, base, two;
+	static struct side ours, base, two, hid;
 	static struct bench_reader base_reader, two_reader;
-	static struct bench_pair hot_pair, paced_pair, two_hot, two_paced;
+	static struct bench_pair hot_pair, paced_pair, two_hot, two_paced, hid_hot, hid_paced;
 
-	if (argc != 5) {
-		fputs("bench_scan SOCKET LINK DEVICE ROUNDS\n", stderr);
+	if (argc != 7) {
+		fputs("bench_scan SOCKET LINK DEVICE NODE HID_DEVICE ROUNDS\n", stderr);
 		return 2;
 	}
 	open_floor(&base, &base_reader, 0);
 	open_floor(&two, &two_reader, 1);
 	open_ours(&ours, argv[1], argv[2], argv[3]);
-	for (long round = atol(argv[4]); round > 0; round--) {
+	open_hid(&hid, argv[1], argv[4], argv[5]);
+	for (long round = atol(argv[6]); round > 0; round--) {
 		double next = bench_now_us() + ROUND_US;
-		hot(&ours), hot(&base), hot(&two);
+		hot(&ours), hot(&base), hot(&two), hot(&hid);
 		bench_pair_add(&hot_pair, ours.hot, base.hot);
 		bench_pair_add(&two_hot, two.hot, base.hot);
+		bench_pair_add(&hid_hot, hid.hot, ours.hot);
 		bench_wait_until(next);
 		next += ROUND_US;
-		paced(&ours), paced(&base), paced(&two);
+		paced(&ours), paced(&base), paced(&two), paced(&hid);
 		bench_pair_add(&paced_pair, ours.paced, base.paced);
 		bench_pair_add(&two_paced, two.paced, base.paced);
+		bench_pair_add(&hid_paced, hid.paced, ours.paced);
 		bench_wait_until(next);
 	}
 	printf("{");
 	bench_pair_print("hot", &hot_pair, 0);
 	bench_pair_print("two_hops_hot", &two_hot, 0);
 	bench_pair_print("two_hops_paced", &two_paced, 0);
+	bench_pair_print("hid_hot", &hid_hot, 0);
+	bench_pair_print("hid_paced", &hid_paced, 0);
 	bench_pair_print("paced", &paced_pair, 1);
 	printf("}\n");
 	unlink(argv[2]);
+	unlink(argv[4]);
 	return 0;
 }

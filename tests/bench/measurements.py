@@ -130,15 +130,20 @@ def dbus_calls(quick, names):
 SCANNER = """[device bench-scanner]
 driver = scanner-serial
 connection = serial:ROOT/run/bench-scanner
+
+[device bench-hid-scanner]
+driver = scanner-hid
+connection = hid:ROOT/run/bench-scanner.hid
 """
 
 
 def scans(quick, names):
     with till(bench=None, devices=SCANNER) as t:
         out = run("bench_scan", t.socket_path, t.root + "/run/bench-scanner", "bench-scanner",
-                  5 if quick else 11)
+                  t.root + "/run/bench-scanner.hid", "bench-hid-scanner", 5 if quick else 11)
     return {"scan_p50": {**ratio(out["hot"], "us"), "two_bare_hops": out["two_hops_hot"]["ratio"]},
-            "scan_p50_paced": {**ratio(out["paced"], "us"), "two_bare_hops": out["two_hops_paced"]["ratio"]}}
+            "scan_p50_paced": {**ratio(out["paced"], "us"), "two_bare_hops": out["two_hops_paced"]["ratio"]},
+            "scan_hid": ratio(out["hid_hot"], "us"), "scan_hid_paced": ratio(out["hid_paced"], "us")}
 
 
 FANOUT = """[device fanout]
@@ -345,7 +350,7 @@ TOOLS = sys.modules[__name__]
 GROUPS = (
     (("json_ping_p50", "json_ping_p99", "json_ping_paced", "json_rate_64"), json_calls),
     (("dbus_call", "dbus_call_paced"), dbus_calls),
-    (("scan_p50", "scan_p50_paced"), scans),
+    (("scan_p50", "scan_p50_paced", "scan_hid", "scan_hid_paced"), scans),
     (("event_fanout_100", "event_fanout_100_paced"), fan_out),
     (("print_first_byte",), first_byte),
     (("jobs_1", "jobs_8", "flushes_per_commit"), accepted_jobs),
