@@ -218,10 +218,13 @@ static int read_packets(struct ph_ssi_engine *engine, uint64_t now_ms, struct ph
 		const int found = ph_ssi_decoder_next(&engine->decoder, &packet);
 		if (found == 0)
 			break;
-		if (found < 0)
+		if (found < 0) {
+			/* what is sent again now is what was garbled, even where it equals the one before */
+			engine->last.opcode = 0;
 			put(engine, PH_SSI_CMD_NAK, 0, &resend, 1);
-		else
+		} else {
 			r = handle_packet(engine, &packet, now_ms, event);
+		}
 	}
 	return r;
 }

@@ -241,6 +241,17 @@ START_TEST(segments_retransmits_and_garbled_packets)
 	label(1, 0x0b, "12345");
 	ck_assert_str_eq(sent(), "d0 ");
 	ck_assert_str_eq(labels(), "12345 ean13 104|");
+	/* the same label again, garbled: what is sent once more is no copy of the one before */
+	n = packet(out, 0xf3, 0,
+		"\x0b"
+		"12345",
+		6);
+	out[n - 2] ^= 0x04;
+	bench_feed(&bench, out, n, single);
+	ck_assert_str_eq(sent(), "d101 ");
+	label(1, 0x0b, "12345");
+	ck_assert_str_eq(sent(), "d0 ");
+	ck_assert_str_eq(labels(), "12345 ean13 104|");
 	/* another label inside of the first; what follows is right again */
 	label(2, 0x1c, "half");
 	label(0, 0x0b, "12345");
