@@ -1,11 +1,14 @@
 // What an administrator adds and takes away while the service runs: adopted devices and bound roles, each a file of its own in
 // devices.d, which a person can read and edit. They are checked by the same loader as all others before they are written.
+#include "daemon/objects/adopt.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "daemon/core/config.h"
 #include "daemon/core/daemon.h"
 #include "daemon/core/hotplug.h"
 #include "daemon/core/known_section.h"
+#include "daemon/core/log.h"
 #include "daemon/core/read_file.h"
 #include "daemon/core/reload.h"
 #include "daemon/doors/call.h"
@@ -17,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -365,6 +369,138 @@ void ph_device_forget(struct ph_call *call)
 	else
 		ph_call_fail(call, PH_E_ILLEGAL, "%s is configured in %s line %u; remove it there",
 			name, config->file, config->line);
+}
+
+/* ---- another mode ---- */
+
+struct following {
+	const struct ph_config_device *old;
+	const struct ph_manifest *manifest;
+	struct ph_buf *text;
+};
+
+static int add_row_option(void *userdata, const char *name, const char *value)
+{
+	struct following *following = userdata;
+
+	ph_buf_printf(following->text, "%s = %s\n", name, value);
+	return 0;
+}
+
+/* What was set before and means something to the new driver, but for what its row says. */
+static void keep_options(const struct following *following, const char *row_options)
+{
+	char expected[256], word[PH_NAME_MAX + 2];
+
+	for (size_t i = 0; i < following->old->options_len; i++) {
+		const struct ph_config_option *option = &following->old->options[i];
+		const struct ph_manifest_option *known =
+			ph_manifest_option(following->manifest, option->name);
+		snprintf(word, sizeof word, "%.*s=", PH_NAME_MAX, option->name);
+		if (known && !(row_options && strstr(row_options, word)) &&
+			ph_manifest_option_check(known, option->value, expected, sizeof expected) ==
+				0)
+			ph_buf_printf(following->text, "%s = %s\n", option->name, option->value);
+	}
+}
+
+/* The same device, or its port, with another product id of the maker. */
+static bool was_adopted_as(
+	const struct ph_config_device *section, const struct ph_identity *identity)
+{
+	const struct ph_node *node = &identity->node;
+	struct ph_node before = *node;
+	const char *ids = strpbrk(section->connection, ":=");
+	uint16_t vendor, product;
+
+	if (ids && !strncmp(section->connection, "serial:usb=", 11))
+		ids = section->connection + 10;
+	if (!ids || !ph_usb_parse_id(ids + 1, &vendor) || ids[5] != ':' ||
+		!ph_usb_parse_id(ids + 6, &product) || vendor != node->vendor ||
+		product == node->product || !(section->classes & identity->classes))
+		return false;
+	/* would it be meant if it still had its old id? */
+	static const char *const subsystems[] = {"hidraw", "input", "tty"};
+	before.product = product;
+	before.interface = -1;
+	bool placed = strstr(section->connection, "port=") ||
+		      (strstr(section->connection, "serial=") && ph_identity_has_serial(node));
+	for (size_t i = 0; placed && i < PH_ARRAY_SIZE(subsystems); i++) {
+		snprintf(before.subsystem, sizeof before.subsystem, "%s", subsystems[i]);
+		const char *interface = strstr(section->connection, "interface=");
+		if (interface)
+			before.interface = atoi(interface + 10);
+		if (ph_identity_is_meant(&before, section->connection))
+			return true;
+	}
+	return false;
+}
+
+static int on_follow(sd_event_source *source, void *userdata)
+{
+	struct ph_daemon *daemon = userdata;
+
+	daemon->known.follow = sd_event_source_disable_unref(daemon->known.follow);
+	ph_reload(daemon, NULL);
+	return 0;
+}
+
+static int write_followed(struct ph_daemon *daemon, const struct ph_config_device *old,
+	const struct ph_identity *identity, const char *path)
+{
+	PH_CLEANUP(ph_buf_done) struct ph_buf text = {.max = FILE_MAX};
+	PH_CLEANUP(ph_config_free_p) struct ph_config *config = NULL;
+	struct following following = {old, NULL, &text};
+	char line[PH_LINE_SETTINGS_MAX] = "", connection[PH_CONFIG_CONNECTION_MAX + 1];
+	const struct ph_manifest_match *row =
+		ph_identity_row(&daemon->config->manifests, &identity->node, &following.manifest);
+
+	if (!row)
+		return -ENOENT;
+	ph_buf_printf(
+		&text, HEAD "[device %s]\ndriver = %s\n", old->name, following.manifest->name);
+	ph_row_options(following.manifest, row->options, add_row_option, &following, line);
+	keep_options(&following, row->options);
+	int r = ph_identity_connection(identity, line, connection, sizeof connection);
+	ph_buf_printf(&text, "connection = %s\n", connection);
+	for (size_t i = 0; i < daemon->config->roles_len; i++) {
+		const struct ph_config_role *role = &daemon->config->roles[i];
+		if (strcmp(role->file, path) == 0)
+			ph_buf_printf(&text, "\n[role %s]\ndevices = %s\n", role->name, old->name);
+	}
+	if (r >= 0)
+		r = text.error ? text.error : ph_config_try(daemon, path, text.data, &config);
+	if (r >= 0 && !ph_config_find_device(config, old->name))
+		r = -EINVAL;
+	return r < 0 ? r : write_file(path, &text, true);
+}
+
+bool ph_adopt_follow(struct ph_daemon *daemon, const struct ph_identity *identity)
+{
+	uint64_t now = ph_clock_mono_us();
+	char path[400];
+
+	if (daemon->known.followed_us &&
+		now - daemon->known.followed_us < PH_RECONNECTS_MS * 1000ull)
+		return false;
+	for (size_t i = 0; i < daemon->config->devices_len; i++) {
+		const struct ph_config_device *old = &daemon->config->devices[i];
+		path_of(daemon, old->name, ".conf", path);
+		if (strcmp(old->file, path) != 0 || !was_adopted_as(old, identity) ||
+			!is_ours(path, HEAD))
+			continue;
+		daemon->known.followed_us = now;
+		int r = write_followed(daemon, old, identity, path);
+		if (r >= 0)
+			r = sd_event_add_defer(
+				daemon->event, &daemon->known.follow, on_follow, daemon);
+		ph_log(LOG_NOTICE, old->name, "is in another mode: %04x:%04x, driver %s%s%s",
+			identity->node.vendor, identity->node.product, identity->driver,
+			r < 0 ? "; its section cannot be changed: " : "",
+			r < 0 ? strerror(-r) : "");
+		return r >= 0;
+	}
+	return false;
 }
 
 /* ---- roles ---- */

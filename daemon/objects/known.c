@@ -10,6 +10,7 @@
 #include "daemon/core/hotplug.h"
 #include "daemon/core/known_section.h"
 #include "daemon/core/log.h"
+#include "daemon/objects/adopt.h"
 #include "daemon/objects/device.h"
 #include "daemon/objects/job.h"
 #include "daemon/objects/memory.h"
@@ -450,6 +451,8 @@ static void welcome(struct ph_daemon *daemon, struct ph_known_arrival *arrival)
 {
 	char name[PH_NAME_MAX + 1], text[WHO_SIZE];
 
+	if (ph_adopt_follow(daemon, &arrival->identity))
+		return;
 	find_name(daemon, arrival->identity.classes, name);
 	struct ph_known *known = add(daemon, name, &arrival->identity);
 	if (!known)
@@ -636,6 +639,7 @@ void ph_known_done(struct ph_daemon *daemon)
 {
 	ph_hotplug_free(PH_STEAL(table(daemon)->hotplug));
 	table(daemon)->settle = sd_event_source_disable_unref(table(daemon)->settle);
+	table(daemon)->follow = sd_event_source_disable_unref(table(daemon)->follow);
 	while (table(daemon)->arrivals)
 		drop_arrival(daemon, &table(daemon)->arrivals);
 	while (table(daemon)->first)

@@ -45,8 +45,10 @@ struct ph_known_table {
 	struct ph_known_arrival *arrivals; /* nodes nobody knows, until the others have come */
 	unsigned arrival_count;
 	sd_event_source *settle;
-	uint64_t arrived_us; /* the first of them */
-	bool running;	     /* the first configuration was applied */
+	uint64_t arrived_us;	 /* the first of them */
+	sd_event_source *follow; /* the configuration is read again soon */
+	uint64_t followed_us;	 /* monotonic; when a section was last written anew */
+	bool running;		 /* the first configuration was applied */
 	bool hold; /* units are made by and by: the service starts, or exchanges its configuration */
 };
 

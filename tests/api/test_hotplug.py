@@ -107,6 +107,12 @@ class Scenarios(HotplugTest):
         self.till.drivers[driver].notify("device.state", state="offline", reasons=["unplugged"])
         return self.client.event("device.state", state="offline")["device"]
 
+    def end_driver(self):
+        """The present driver does as it is told, and ends."""
+        driver = self.till.drivers[-1]
+        driver.request("driver.close")
+        driver.close()
+
     def test_replug(self):
         name, connection = self.plug("1-3", serial="S1", model="Voyager")
         self.assertEqual((name, connection), ("scanner-1", "hid:0c2e:0b81?serial=S1&interface=0"))
@@ -189,6 +195,7 @@ class Scenarios(HotplugTest):
         self.udev.plug("1-3", serial="S2")
         event = self.client.event("device.replaced", device="scanner-1")
         self.assertEqual(event["data"], {"by": "unit", "serial": "S2", "serial_before": "S1", "model": "Scanner"})
+        self.end_driver()
         self.assertEqual(self.open(), ("scanner-1", "hid:0c2e:0b81?serial=S2&interface=0"))
         self.assertEqual(self.devices()["scanner-1"]["serial"], "S2")
         # the old one is a new one now
@@ -209,6 +216,7 @@ class Scenarios(HotplugTest):
         self.lose("1-3")
         self.udev.plug("1-3", serial="S1", ids="0c2e:0b6a", proto=None)
         self.assertEqual(self.client.event("device.replaced", device="scanner-1")["data"]["by"], "mode")
+        self.end_driver()
         self.assertEqual(self.open(), ("scanner-1", "hid:0c2e:0b6a?serial=S1&interface=0"))
         self.assertEqual(list(self.devices()), ["scanner-1"])
 
@@ -226,6 +234,7 @@ class Scenarios(HotplugTest):
             self.udev.plug("1-3", serial="S1")
         event = self.client.event("device.state", device="scanner-1", state="failed")
         self.assertEqual(event["data"]["reasons"], ["keeps_reconnecting"])
+        self.end_driver()
         wait_until(lambda: not self.till.device_pids(), "its process has not ended")
         for _ in range(20):
             self.udev.unplug("1-3")
@@ -399,6 +408,20 @@ printf '{"connection":"tcp://10.0.0.8:9100"'
         self.assertFalse(os.path.exists(path))
         self.assertEqual(self.devices(), {})
         self.assertEqual(self.client.call("role.list")["roles"], [])
+
+    def test_a_keyboard_that_becomes_a_hid_pos_scanner_keeps_its_name(self):
+        self.udev.plug("1-5", kind="input", ids="05e0:1200", poshal=False)
+        self.client.call("device.adopt", name="lane", driver="rude", roles=["front"], options={"mode": "slow"},
+                         connection="evdev:05e0:1200?port=1-5&interface=0")
+        self.assertEqual(self.open()[0], "lane")
+        self.udev.unplug("1-5")
+        self.udev.plug("1-5", ids="05e0:1300", serial="S1")
+        self.assertEqual(self.open(), ("lane", "hid:05e0:1300?serial=S1&interface=0"))
+        self.assertEqual({n: d["roles"] for n, d in self.devices().items()}, {"lane": ["front", "scanner"]})
+        with open(self.till.root + "/etc/devices.d/lane.conf") as f:
+            self.assertIn("mode = slow\n", f.read())
+        # another one elsewhere is another one
+        self.assertEqual(self.plug("1-6", ids="05e0:1300", serial="S2")[0], "scanner-1")
 
     def test_what_is_not_adopted(self):
         for wrong in [
