@@ -59,8 +59,10 @@ static bool is_due(const struct ph_display_idle *idle, uint64_t now)
 	       (!idle->used_at || now - idle->used_at >= idle->after_ms);
 }
 
+/* One use has ended or begins: a good moment to draw all anew, for a display never says what it has lost. */
 static void changed(struct ph_display *display)
 {
+	ph_linedisplay_forget(&display->renderer);
 	ph_display_refresh(display);
 	ph_display_report(display);
 }

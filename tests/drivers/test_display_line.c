@@ -299,6 +299,7 @@ END_TEST
 
 /* ---- idle text ---- */
 
+#define ANEW	"<1b>@<1b>R<00><1f>C<00><1f><01><0c>"
 #define WELCOME "{\"rows\":[{\"text\":\"WELCOME\"}],\"after_s\":10}"
 
 START_TEST(idle_text_waits_for_quiet)
@@ -306,7 +307,7 @@ START_TEST(idle_text_waits_for_quiet)
 	start("epson");
 	/* nothing was shown yet */
 	OK("idle", WELCOME);
-	ck_assert_str_eq(bench_written(&bench), "<1f>$<01><01>WELCOME");
+	ck_assert_str_eq(bench_written(&bench), ANEW "<1f>$<01><01>WELCOME<1f>X<04>");
 	OK("show", "{\"rows\":[{\"text\":\"TOTAL\"}]}");
 	ck_assert_str_eq(bench_written(&bench), "<1f>$<01><01>TOTAL  ");
 	bench_advance(&bench, 9000);
@@ -315,7 +316,7 @@ START_TEST(idle_text_waits_for_quiet)
 	bench_advance(&bench, 9999);
 	ck_assert_str_eq(bench_written(&bench), "");
 	bench_advance(&bench, 1);
-	ck_assert_str_eq(bench_written(&bench), "<1f>$<01><01>WELCOME");
+	ck_assert_str_eq(bench_written(&bench), ANEW "<1f>$<01><01>WELCOME<1f>X<04>");
 	ck_assert_uint_eq(bench.timer_at, 0);
 	/* the next text goes where it would have gone */
 	OK("window.text", "{\"text\":\"?\",\"row\":0,\"column\":6}");
@@ -332,7 +333,7 @@ START_TEST(idle_text_and_leases)
 	OK("idle", WELCOME);
 	bench_written(&bench);
 	OK("hold", "{\"held\":true}");
-	ck_assert_str_eq(bench_written(&bench), "<1f>$<01><01>       ");
+	ck_assert_str_eq(bench_written(&bench), ANEW "<1f>X<04>");
 	ask("window.create", AD);
 	OK("window.text", "{\"text\":\"TOTAL\"}");
 	bench_written(&bench);
@@ -340,12 +341,12 @@ START_TEST(idle_text_and_leases)
 	ck_assert_str_eq(bench_written(&bench), "");
 	/* back at once, and what the holder had set up is gone */
 	OK("hold", "{\"held\":false}");
-	ck_assert_str_eq(bench_written(&bench), "<1f>$<01><01>WELCOME<1f>$<01><02>    ");
+	ck_assert_str_eq(bench_written(&bench), ANEW "<1f>$<01><01>WELCOME<1f>X<04>");
 	ck_assert_str_eq(ask("window.select", "{\"window\":1}"),
 		"! Illegal $.window there is no such window");
 	/* the next one begins with an empty display */
 	OK("hold", "{\"held\":true}");
-	ck_assert_str_eq(bench_written(&bench), "<1f>$<01><01>       ");
+	ck_assert_str_eq(bench_written(&bench), ANEW "<1f>X<04>");
 	bench_done(&bench);
 }
 END_TEST
