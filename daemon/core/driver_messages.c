@@ -299,6 +299,22 @@ static void on_scale_weight(struct ph_process *process, const cJSON *params)
 		ph_scale_weight(device, params);
 }
 
+static void on_msr_data(struct ph_process *process, const cJSON *params)
+{
+	struct ph_device *device = device_of(process, PH_CLASS_MSR);
+
+	if (device)
+		ph_msr_swipe(device, "msr.data", params);
+}
+
+static void on_msr_error(struct ph_process *process, const cJSON *params)
+{
+	struct ph_device *device = device_of(process, PH_CLASS_MSR);
+
+	if (device)
+		ph_msr_swipe(device, "msr.error", params);
+}
+
 static void on_job_progress(struct ph_process *process, const cJSON *params)
 {
 	struct ph_device *device = device_of(process, PH_CLASS_PRINTER);
@@ -366,6 +382,8 @@ static const struct {
 	/* first: the one that is measured in microseconds */
 	{"scanner.data", on_scanner_data, 1},
 	{"scale.weight", on_scale_weight, 1},
+	{"msr.data", on_msr_data, 1},
+	{"msr.error", on_msr_error, 1},
 	{"device.status", on_status, PH_NEWS_TO_ALL},
 	{"job.progress", on_job_progress, 0},
 	{"job.end", on_job_end, 0},

@@ -482,6 +482,17 @@ static const struct ph_field display_window_text_params[] = {
 	END,
 };
 
+/* msr */
+static const struct ph_field msr_configure_params[] = {
+	DEVICE,
+	{"tracks", PH_VALUE_INT, OPTIONAL, 1, 15, NULL, "UnifiedPOS TracksToRead; 15 at first"},
+	{"errors", PH_VALUE_STRING, OPTIONAL, 0, 0, "card track",
+		"card at first: an error of one track is an error of the card"},
+	{"sentinels", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "clear tracks keep theirs"},
+	{"details", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "name and expiry of every card"},
+	END,
+};
+
 /* scale */
 static const struct ph_field scale_read_params[] = {
 	DEVICE,
@@ -720,6 +731,12 @@ const struct ph_method ph_methods[] = {
 		0, job_retry_params, job_result, ph_job_retry_call},
 	{"job.wait", "Job.Wait", "Answers when the job has reached a final state.", PH_GRANT_PRINT,
 		LONG, job_wait_params, job_result, ph_job_wait_call},
+	{"msr.configure", "Msr.Configure", "Changes what is told of a card.", PH_GRANT_CARD, 0,
+		msr_configure_params, nothing, ph_msr_configure},
+	{"msr.disable", "Msr.Disable", "Stops the delivery of cards.", PH_GRANT_CARD, 0,
+		just_device, nothing, ph_msr_disable},
+	{"msr.enable", "Msr.Enable", "Starts the delivery of cards to the holder of the lease.",
+		PH_GRANT_CARD, 0, just_device, nothing, ph_msr_enable},
 	{"printer.preview", "Manager.Preview", "Shows what a document would look like.",
 		PH_GRANT_PRINT, 0, preview_params, preview_result, ph_printer_preview},
 	{"printer.print", "Printer.Print", "Accepts a print job; it is on disk when this answers.",

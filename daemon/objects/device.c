@@ -422,6 +422,8 @@ static void show_state(struct ph_unit *unit, enum ph_device_state state, const c
 			ph_display_tell_held(device, device->lease != NULL);
 		if (unit->state == PH_DEVICE_READY)
 			ph_scale_ready(device);
+		if (unit->state == PH_DEVICE_READY)
+			ph_msr_ready(device);
 		tell_state(device);
 		ph_scanner_state_changed(device);
 		if (device->class_ == PH_CLASS_DRAWER && unit->state == PH_DEVICE_READY)
@@ -652,6 +654,8 @@ void ph_device_statistics(struct ph_call *call)
 		{PH_CLASS_PRINTER, PH_COUNT_PRINTER_FAULT, "PrinterFaultCount"},
 		{PH_CLASS_DRAWER, PH_COUNT_DRAWER_OPEN, "DrawerGoodOpenCount"},
 		{PH_CLASS_DRAWER, PH_COUNT_DRAWER_FAILED, "DrawerFailedOpenCount"},
+		{PH_CLASS_MSR, PH_COUNT_GOOD_CARD, "GoodReadCount"},
+		{PH_CLASS_MSR, PH_COUNT_FAILED_CARD, "FailedReadCount"},
 		{PH_CLASS_SCALE, PH_COUNT_GOOD_WEIGHT, "GoodWeightReadCount"},
 		{PH_CLASS_SCALE, PH_COUNT_FAILED_WEIGHT, "M_FailedWeightReadCount"},
 		{PH_CLASS_DRAWER, PH_COUNT_DRAWER_MANUAL, "M_ManualOpenCount"},

@@ -5,6 +5,7 @@
 #ifndef PH_DAEMON_OBJECTS_DEVICE_H
 #define PH_DAEMON_OBJECTS_DEVICE_H
 
+#include "daemon/objects/msr.h"
 #include "poshal/errors.h"
 #include "poshal/limits.h"
 #include "poshal/types.h"
@@ -45,6 +46,8 @@ enum ph_counter {
 	PH_COUNT_DRAWER_OPEN,
 	PH_COUNT_DRAWER_FAILED,
 	PH_COUNT_GOOD_WEIGHT,
+	PH_COUNT_GOOD_CARD,
+	PH_COUNT_FAILED_CARD,
 	PH_COUNT_FAILED_WEIGHT,
 	PH_COUNT_DRAWER_MANUAL,
 	PH_COUNT_DRAWER_LEFT_OPEN,
@@ -69,6 +72,8 @@ struct ph_device {
 	/* drawer: what the sensor said last; 1 open, 0 closed, -1 unknown */
 	int drawer_open;
 	struct ph_drawer *drawer; /* NULL until needed */
+
+	struct ph_msr msr; /* stripe reader */
 
 	/* scale: the holder follows the plate */
 	bool scale_live;

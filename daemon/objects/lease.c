@@ -87,6 +87,7 @@ static void end_lease(struct ph_device *device)
 	free(lease);
 	ph_scanner_lease_ended(device);
 	ph_scale_lease_ended(device);
+	ph_msr_lease_ended(device);
 	ph_display_tell_held(device, false);
 	grant_next(device);
 	changed(device);

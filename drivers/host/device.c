@@ -2,6 +2,7 @@
 #include "drivers/host/device.h"
 
 #include "base/cleanup.h"
+#include "base/secret.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -231,8 +232,18 @@ void ph_device_link_down(struct ph_device *device, bool lost, size_t unsent)
 		device->driver->close(device, lost, unsent);
 	device->link_up = false;
 	ph_device_scale_lost(device);
+	device->msr_on = false;
 	if (device->io)
 		device->io->timer_set(device, 0);
+}
+
+void ph_device_receive(struct ph_device *device, uint8_t *data, size_t len)
+{
+	ph_device_direct_heard(device, data, len);
+	if (device->driver->receive)
+		device->driver->receive(device, data, len);
+	if (device->driver->secret)
+		ph_wipe(data, len);
 }
 
 void *ph_device_state(struct ph_device *device)

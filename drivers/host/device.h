@@ -105,6 +105,7 @@ struct ph_device {
 
 	char scale_id[PH_REQUEST_ID_SIZE]; /* of the request to a scale in hand; empty: none */
 	bool scale_live;
+	bool msr_on; /* poshald wants cards */
 
 	struct ph_scan_rules scan_rules;
 	bool scanner_off;
@@ -132,6 +133,9 @@ int ph_device_configure(struct ph_device *device, const struct ph_device_config 
 
 /* Checks a value against an option's row. Returns 0, or -EINVAL after ph_option_refuse(). */
 int ph_option_check(struct ph_device *device, const struct ph_option *option, const char *value);
+
+/* Gives the driver what the device has sent, and wipes it where it is secret. */
+void ph_device_receive(struct ph_device *device, uint8_t *data, size_t len);
 
 /* The link came and went. */
 void ph_device_link_up(struct ph_device *device);

@@ -55,6 +55,7 @@ extern const struct ph_param ph_no_params[];
 extern const struct ph_host_method ph_display_methods[];
 extern const struct ph_host_method ph_drawer_methods[];
 extern const struct ph_host_method ph_scanner_methods[];
+extern const struct ph_host_method ph_msr_methods[];
 extern const struct ph_host_method ph_scale_methods[];
 
 /*

@@ -142,6 +142,8 @@ void ph_emit_info(struct ph_device *device, const struct ph_info *info)
 		add_display_caps(out, info->display);
 	if (info->scanner && (device->classes & PH_CLASS_BIT(PH_CLASS_SCANNER)))
 		ph_message_scanner_caps(out, info->scanner);
+	if (info->msr && (device->classes & PH_CLASS_BIT(PH_CLASS_MSR)))
+		ph_message_msr_caps(out, info->msr);
 	if (info->scale && (device->classes & PH_CLASS_BIT(PH_CLASS_SCALE)))
 		ph_message_scale_caps(out, info->scale);
 	ph_message_end_object(out);

@@ -471,9 +471,7 @@ static void read_link(struct ph_loop *loop)
 	if (loop->finishing || loop->releasing)
 		return;
 	ph_record_bytes(&loop->record, "<", data, (size_t)n);
-	ph_device_direct_heard(&loop->device, data, (size_t)n);
-	if (loop->device.driver->receive)
-		loop->device.driver->receive(&loop->device, data, (size_t)n);
+	ph_device_receive(&loop->device, data, (size_t)n);
 	if (loop->io && !loop->deferred)
 		bound_rate(loop, (size_t)n);
 }

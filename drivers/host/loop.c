@@ -73,8 +73,8 @@ void ph_loop_link_receive(struct ph_device *device)
 		ssize_t n = loop->link.ops->read(&loop->link, data, sizeof data);
 		if (n <= 0)
 			return;
-		if (device->driver->receive)
-			device->driver->receive(device, data, (size_t)n);
+		ph_record_bytes(&loop->record, "<", data, (size_t)n);
+		ph_device_receive(device, data, (size_t)n);
 	}
 }
 

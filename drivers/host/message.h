@@ -27,6 +27,7 @@ void ph_message_end_object(struct ph_buf *out);
 /* Capabilities of a class as a member of its name. */
 void ph_message_drawer_caps(struct ph_buf *out, const struct ph_drawer_capabilities *caps);
 void ph_message_scanner_caps(struct ph_buf *out, const struct ph_scanner_capabilities *caps);
+void ph_message_msr_caps(struct ph_buf *out, const struct ph_msr_capabilities *caps);
 void ph_message_scale_caps(struct ph_buf *out, const struct ph_scale_capabilities *caps);
 
 #endif

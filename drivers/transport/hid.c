@@ -2,6 +2,7 @@
 #include "drivers/transport/hid_internal.h"
 
 #include "base/cleanup.h"
+#include "base/secret.h"
 #include "drivers/transport/node.h"
 
 #include <errno.h>
@@ -165,6 +166,7 @@ static ssize_t node_read(struct ph_transport *transport, void *data, size_t size
 		return -EAGAIN;
 	size_t len = (size_t)n - 1 < size ? (size_t)n - 1 : size;
 	memcpy(data, packet + 1, len);
+	ph_wipe(packet, (size_t)n); /* it may be a card */
 	return (ssize_t)len;
 }
 

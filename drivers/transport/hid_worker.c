@@ -2,6 +2,7 @@
 #include "drivers/transport/hid_worker.h"
 
 #include "base/cleanup.h"
+#include "base/secret.h"
 #include "protocols/hid/node.h"
 
 #include <errno.h>
@@ -49,7 +50,11 @@ static void *read_reports(void *userdata)
 
 	while (!atomic_load(&worker->left)) {
 		int n = worker->lib->read(worker->in, packet + start, sizeof packet - start);
-		if (n <= 0 || send(worker->peer, packet, start + (size_t)n, MSG_NOSIGNAL) < 0)
+		if (n <= 0)
+			break;
+		ssize_t sent = send(worker->peer, packet, start + (size_t)n, MSG_NOSIGNAL);
+		ph_wipe(packet + start, (size_t)n); /* it may be a card */
+		if (sent < 0)
 			break;
 	}
 	atomic_store(&worker->read, true);

@@ -10,6 +10,7 @@
 #ifndef POSHAL_DRIVER_H
 #define POSHAL_DRIVER_H
 
+#include "poshal/driver_msr.h"
 #include "poshal/driver_scale.h"
 #include "poshal/types.h"
 
@@ -215,6 +216,7 @@ struct ph_driver {
 	const struct ph_match *matches; /* the first row that fits counts; may be NULL */
 	size_t match_count;
 	enum ph_maturity maturity;
+	bool secret;	   /* what the device sends is wiped wherever the host had it */
 	size_t state_size; /* bytes of zeroed memory for ph_device_state() */
 
 	/*
@@ -273,6 +275,7 @@ struct ph_driver {
 	const struct ph_drawer_ops *drawer;
 	const struct ph_display_ops *display;
 	const struct ph_scale_ops *scale; /* poshal/driver_scale.h */
+	const struct ph_msr_ops *msr;	  /* poshal/driver_msr.h */
 };
 
 /* ---- what the host does for a driver ---- */
@@ -474,6 +477,7 @@ struct ph_info {
 	const struct ph_display_capabilities *display;
 	const struct ph_scanner_capabilities *scanner;
 	const struct ph_scale_capabilities *scale;
+	const struct ph_msr_capabilities *msr;
 };
 
 /* Text of a device is made valid UTF-8 by the host. */

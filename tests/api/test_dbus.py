@@ -7,16 +7,29 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 
 from dbus_test import Bus, Dbus, Variant
-from poshal_test import DEADLINE, RECEIPT, Till, wait_until
+from poshal_test import DEADLINE, DEVICES, RECEIPT, Till, wait_until
 
 NO_OPTIONS = {}
+
+
+# not there, but on the bus
+UNPLUGGED = """
+[device scale]
+driver = scale-serial
+connection = serial:/dev/no-such-scale
+protocol = toledo-8217
+
+[device msr]
+driver = msr-hid
+connection = hid:/dev/no-such-reader
+"""
 
 
 class DbusDoor(unittest.TestCase):
     def setUp(self):
         self.bus = Bus()
         self.addCleanup(self.bus.close)
-        self.till = Till(env=self.bus.env)
+        self.till = Till(env=self.bus.env, devices=DEVICES + UNPLUGGED)
         self.addCleanup(self.till.close)
         self.json = self.till.client()
         self.till.wait_ready(self.json, "receipt", "drawer", "display", "scanner")
@@ -151,7 +164,8 @@ class DbusDoor(unittest.TestCase):
         """Every method that rpc.discover gives a bus name is in the introspection, and nothing else."""
         names = {m["x-dbus"] for m in self.json.call("rpc.discover")["methods"] if "x-dbus" in m}
         found = set()
-        for path in ("", "/device/scanner", "/device/receipt", "/device/drawer", "/device/display"):
+        for path in ("", "/device/scanner", "/device/receipt", "/device/drawer", "/device/display", "/device/scale",
+                     "/device/msr"):
             xml = self.client.result(self.client.send(
                 "org.poshal1", "/org/poshal1" + path, "org.freedesktop.DBus.Introspectable",
                 "Introspect"))[0]

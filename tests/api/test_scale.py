@@ -5,15 +5,14 @@ import os
 import pty
 import select
 import shutil
-import socket
+import subprocess
 import tempfile
 import threading
 import tty
 import unittest
 
+from hid_node import Node
 from poshal_test import BUILD, DEADLINE, Till, wait_until
-
-import subprocess
 
 DEVICES = """[device counter-scale]
 driver = scale-serial
@@ -76,54 +75,6 @@ class Toledo:
 
     def send(self, text):
         os.write(self.master, b"\x02" + text + b"\r")
-
-
-class Node:
-    """An emulated HID node: packets of one kind byte and a report."""
-
-    def __init__(self, path, descriptor):
-        self.descriptor = descriptor
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.listener.bind(path)
-        self.listener.listen(1)
-        self.peer = None
-        self.reports = []
-        self.seen = threading.Condition()
-        self.stopping = threading.Event()
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
-
-    def close(self):
-        self.stopping.set()
-        self.thread.join(DEADLINE)
-        if self.peer:
-            self.peer.close()
-        self.listener.close()
-
-    def serve(self):
-        while not self.stopping.is_set():
-            waiting = [self.peer or self.listener]
-            if not select.select(waiting, [], [], 0.05)[0]:
-                continue
-            if not self.peer:
-                self.peer = self.listener.accept()[0]
-                self.peer.send(b"D" + self.descriptor)
-                continue
-            packet = self.peer.recv(4097)
-            if not packet:
-                self.peer.close()
-                self.peer = None
-                continue
-            with self.seen:
-                self.reports.append(packet[1:])
-                self.seen.notify_all()
-            self.answer(packet[1:])
-
-    def answer(self, report):
-        pass
-
-    def input(self, report):
-        self.peer.send(b"I" + bytes(report))
 
 
 class OemScale(Node):

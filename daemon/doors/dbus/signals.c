@@ -18,6 +18,11 @@ static const struct ph_field scanner_data[] = {
 	{"symbology", PH_VALUE_STRING, true, 0, 0, NULL, "ean13, code128 ..."},
 	END,
 };
+static const struct ph_field msr_data[] = {
+	{"kind", PH_VALUE_STRING, true, 0, 0, NULL, "bank, aamva or other"},
+	{"masked_pan", PH_VALUE_STRING, true, 0, 0, NULL, "411111******1111, or empty"},
+	END,
+};
 static const struct ph_field scale_weight[] = {
 	{"weight", PH_VALUE_STRING, true, 0, 0, NULL, "as the device sent it, empty for no number"},
 	{"unit", PH_VALUE_STRING, true, 0, 0, NULL, "kg, lb ..., empty when unknown"},
@@ -34,6 +39,10 @@ static const struct ph_field nothing[] = {END};
 const struct ph_dbus_signal ph_dbus_signals[] = {
 	{"scanner.data", "Scanner", "Data", false, scanner_data,
 		"A scanned label, to the holder of the lease while the scanner is enabled."},
+	{"msr.data", "Msr", "Data", false, msr_data,
+		"A swiped card, to the holder of the lease while the reader is enabled."},
+	{"msr.error", "Msr", "Error", false, nothing,
+		"A card that could not be read, to the same."},
 	{"scale.weight", "Scale", "Weight", false, scale_weight,
 		"The plate changed, to the holder of the lease while live weight is on."},
 	{"job.state", "Printer", "JobState", true, job_state,
