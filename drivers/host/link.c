@@ -683,24 +683,18 @@ static int on_report_time(sd_event_source *source, uint64_t usec, void *userdata
 
 static void report_in(struct ph_device *device, unsigned ms)
 {
-	struct ph_loop *loop = loop_of(device);
-
-	set_timer(loop, &loop->report_timer, ms, on_report_time);
+	set_timer(loop_of(device), &loop_of(device)->report_timer, ms, on_report_time);
 }
 
 static int on_direct_time(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	struct ph_loop *loop = userdata;
-
-	ph_device_direct_done(&loop->device);
+	ph_device_direct_done(&((struct ph_loop *)userdata)->device);
 	return 0;
 }
 
 static void direct_in(struct ph_device *device, unsigned ms)
 {
-	struct ph_loop *loop = loop_of(device);
-
-	set_timer(loop, &loop->direct_timer, ms, on_direct_time);
+	set_timer(loop_of(device), &loop_of(device)->direct_timer, ms, on_direct_time);
 }
 
 static int link_port_status(struct ph_device *device)
@@ -771,14 +765,11 @@ void ph_loop_link_done(struct ph_loop *loop)
 {
 	close_link(loop);
 	unwatch(loop);
-	loop->driver_timer = sd_event_source_disable_unref(loop->driver_timer);
-	loop->report_timer = sd_event_source_disable_unref(loop->report_timer);
-	loop->direct_timer = sd_event_source_disable_unref(loop->direct_timer);
-	loop->retry_timer = sd_event_source_disable_unref(loop->retry_timer);
-	loop->calm_timer = sd_event_source_disable_unref(loop->calm_timer);
-	loop->pending_timer = sd_event_source_disable_unref(loop->pending_timer);
-	loop->release_timer = sd_event_source_disable_unref(loop->release_timer);
-	loop->held_timer = sd_event_source_disable_unref(loop->held_timer);
+	sd_event_source **const timers[] = {&loop->driver_timer, &loop->report_timer,
+		&loop->direct_timer, &loop->retry_timer, &loop->calm_timer, &loop->pending_timer,
+		&loop->release_timer, &loop->held_timer};
+	for (size_t i = 0; i < PH_ARRAY_SIZE(timers); i++)
+		*timers[i] = sd_event_source_disable_unref(*timers[i]);
 }
 
 const struct ph_device_io ph_link_io = {
