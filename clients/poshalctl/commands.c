@@ -86,6 +86,11 @@ static const struct ctl_option tare_options[] = {
 	{"weight", "W", "this much, 0.125 in the scale's decimals; 0 clears"},
 	END,
 };
+static const struct ctl_option conformance_options[] = {
+	{"options", "LIST", "options it cannot be opened without: KEY=VALUE, separated by blanks"},
+	{"connect", "URL", "a device of yours instead of an emulated cable"},
+	END,
+};
 static const struct ctl_option tune_options[] = {
 	{"pulse", NULL, "have it opened, and do not ask for the key"},
 	{"forget", NULL, "forget what was learnt; no dialogue"},
@@ -228,6 +233,9 @@ const struct ctl_command ctl_commands[] = {
 		ctl_run_role_unbind},
 	{"roles", "", 0, 0, "list roles and the devices behind them", NULL, false, ctl_run_roles},
 	{"drivers", "", 0, 0, "list the installed drivers", NULL, false, ctl_run_drivers},
+	{"driver test", "NAME|MANIFEST", 1, 1,
+		"put a driver through what the protocol asks of each; needs no service",
+		conformance_options, false, ctl_run_driver_test},
 	{"doctor", "", 0, 0, "say what is wrong, why, and what to do", NULL, false, ctl_run_doctor},
 	{"info", "", 0, 0, "version, uptime, counts and paths of the service", NULL, false,
 		ctl_run_info},

@@ -155,6 +155,7 @@ int ctl_run_drawer_open(struct ctl *ctl);
 int ctl_run_drawer_status(struct ctl *ctl);
 int ctl_run_drawer_tune(struct ctl *ctl);
 int ctl_run_drawer_wait(struct ctl *ctl);
+int ctl_run_driver_test(struct ctl *ctl);
 int ctl_run_drivers(struct ctl *ctl);
 int ctl_run_health(struct ctl *ctl);
 int ctl_run_info(struct ctl *ctl);

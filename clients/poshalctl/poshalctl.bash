@@ -55,7 +55,7 @@ _poshalctl_arguments()
 	'scale '*:0) _poshalctl_ask list --ids --class scale ;;
 	'display '*:0) _poshalctl_ask list --ids --class display ;;
 	'role bind:'[1-9]) _poshalctl_ask list --ids ;;
-	adopt:1) _poshalctl_ask drivers | awk 'NR > 1 { print $1 }' ;;
+	adopt:1 | 'driver test:0') _poshalctl_ask drivers | awk 'NR > 1 { print $1 }' ;;
 	'job '*:0) _poshalctl_ask jobs --limit 50 | while read -r job _; do [[ $job == job-* ]] && echo "$job"; done ;;
 	watch:*) echo device device.state device.status scanner.dropped drawer.state drawer.left_open job.state job.moved audit ;;
 	call:0) _poshalctl_ask --json call rpc.discover | grep -o '"name":"[a-z]*\.[A-Za-z]*"' | cut -d '"' -f 4 ;;
@@ -90,7 +90,7 @@ _poshalctl()
 
 	command=${_poshalctl_words[0]}
 	case $command in
-	drawer | display | job | role)
+	drawer | driver | display | job | role)
 		if ((${#_poshalctl_words[@]} == 1)); then
 			while read -r line; do
 				[[ $line == "$command "* ]] && COMPREPLY+=($(compgen -W "${line#* }" -- "$cur"))
