@@ -697,27 +697,45 @@ static void direct_in(struct ph_device *device, unsigned ms)
 	set_timer(loop_of(device), &loop_of(device)->direct_timer, ms, on_direct_time);
 }
 
+/* The transport of an open link, or NULL. */
+static const struct ph_transport_ops *open_ops(const struct ph_loop *loop)
+{
+	return loop->io && !loop->deferred ? loop->link.ops : NULL;
+}
+
 static int link_port_status(struct ph_device *device)
 {
-	struct ph_loop *loop = loop_of(device);
-	const struct ph_transport_ops *ops = loop->link.ops;
+	struct ph_transport *link = &loop_of(device)->link;
+	const struct ph_transport_ops *ops = open_ops(loop_of(device));
 
-	if (!loop->io || loop->deferred || !ops)
-		return -ENOTCONN;
-	return ops->port_status ? ops->port_status(&loop->link) : -EOPNOTSUPP;
+	return !ops ? -ENOTCONN : ops->port_status ? ops->port_status(link) : -EOPNOTSUPP;
 }
 
 static int link_feature(struct ph_device *device, const void *data, size_t len)
 {
-	struct ph_loop *loop = loop_of(device);
-	const struct ph_transport_ops *ops = loop->link.ops;
+	struct ph_transport *link = &loop_of(device)->link;
+	const struct ph_transport_ops *ops = open_ops(loop_of(device));
 
-	if (!loop->io || loop->deferred || !ops)
+	if (!ops)
 		return -ENOTCONN;
-	int r = ops->feature ? ops->feature(&loop->link, data, len) : -EOPNOTSUPP;
-	if (r >= 0)
-		ph_record_bytes(&loop->record, "feature", data, len);
+	int r = ops->feature ? ops->feature(link, data, len) : -EOPNOTSUPP;
 	return r == -EAGAIN ? -ENOBUFS : r;
+}
+
+static int link_lines(struct ph_device *device)
+{
+	struct ph_transport *link = &loop_of(device)->link;
+	const struct ph_transport_ops *ops = open_ops(loop_of(device));
+
+	return !ops ? -ENOTCONN : ops->lines ? ops->lines(link) : -EOPNOTSUPP;
+}
+
+static int link_listen(struct ph_device *device, bool on)
+{
+	struct ph_transport *link = &loop_of(device)->link;
+	const struct ph_transport_ops *ops = open_ops(loop_of(device));
+
+	return !ops ? -ENOTCONN : ops->listen ? ops->listen(link, on) : -EOPNOTSUPP;
 }
 
 static const uint8_t *link_descriptor(const struct ph_device *device, size_t *ret_len)
@@ -726,26 +744,6 @@ static const uint8_t *link_descriptor(const struct ph_device *device, size_t *re
 	const struct ph_transport_ops *ops = loop->link.ops;
 
 	return loop->io && ops && ops->descriptor ? ops->descriptor(&loop->link, ret_len) : NULL;
-}
-
-static int link_lines(struct ph_device *device)
-{
-	struct ph_loop *loop = loop_of(device);
-	const struct ph_transport_ops *ops = loop->link.ops;
-
-	if (!loop->io || loop->deferred || !ops)
-		return -ENOTCONN;
-	return ops->lines ? ops->lines(&loop->link) : -EOPNOTSUPP;
-}
-
-static int link_listen(struct ph_device *device, bool on)
-{
-	struct ph_loop *loop = loop_of(device);
-	const struct ph_transport_ops *ops = loop->link.ops;
-
-	if (!loop->io || loop->deferred || !ops)
-		return -ENOTCONN;
-	return ops->listen ? ops->listen(&loop->link, on) : -EOPNOTSUPP;
 }
 
 static const char *link_info(const struct ph_device *device, const char *what)

@@ -51,7 +51,7 @@ class Completion(unittest.TestCase):
     def test_commands(self):
         self.assertEqual(self.complete("pr"), ["preview", "print"])
         self.assertEqual(self.complete("d"), ["disable", "discover", "display", "doctor", "drawer",
-                                              "drivers"])
+                                              "driver", "drivers"])
         self.assertEqual(self.complete("drawer", ""), ["open", "status", "tune", "acknowledge", "wait"])
         self.assertEqual(self.complete("job", "re"), ["retry"])
         self.assertEqual(self.complete("help", "wa"), ["watch"])
