@@ -670,9 +670,7 @@ static int on_driver_time(sd_event_source *source, uint64_t usec, void *userdata
 
 static void timer_set(struct ph_device *device, unsigned ms)
 {
-	struct ph_loop *loop = loop_of(device);
-
-	set_timer(loop, &loop->driver_timer, ms, on_driver_time);
+	set_timer(loop_of(device), &loop_of(device)->driver_timer, ms, on_driver_time);
 }
 
 static int on_report_time(sd_event_source *source, uint64_t usec, void *userdata)
@@ -697,45 +695,45 @@ static void direct_in(struct ph_device *device, unsigned ms)
 	set_timer(loop_of(device), &loop_of(device)->direct_timer, ms, on_direct_time);
 }
 
-/* The transport of an open link, or NULL. */
-static const struct ph_transport_ops *open_ops(const struct ph_loop *loop)
+/* The open link, or NULL. */
+static struct ph_transport *open_link(struct ph_device *device)
 {
-	return loop->io && !loop->deferred ? loop->link.ops : NULL;
+	struct ph_loop *loop = loop_of(device);
+
+	return loop->io && !loop->deferred && loop->link.ops ? &loop->link : NULL;
 }
 
 static int link_port_status(struct ph_device *device)
 {
-	struct ph_transport *link = &loop_of(device)->link;
-	const struct ph_transport_ops *ops = open_ops(loop_of(device));
+	struct ph_transport *link = open_link(device);
 
-	return !ops ? -ENOTCONN : ops->port_status ? ops->port_status(link) : -EOPNOTSUPP;
+	return !link			? -ENOTCONN
+	       : link->ops->port_status ? link->ops->port_status(link)
+					: -EOPNOTSUPP;
 }
 
 static int link_feature(struct ph_device *device, const void *data, size_t len)
 {
-	struct ph_transport *link = &loop_of(device)->link;
-	const struct ph_transport_ops *ops = open_ops(loop_of(device));
+	struct ph_transport *link = open_link(device);
+	int r = !link ? -ENOTCONN : -EOPNOTSUPP;
 
-	if (!ops)
-		return -ENOTCONN;
-	int r = ops->feature ? ops->feature(link, data, len) : -EOPNOTSUPP;
+	if (link && link->ops->feature)
+		r = link->ops->feature(link, data, len);
 	return r == -EAGAIN ? -ENOBUFS : r;
 }
 
 static int link_lines(struct ph_device *device)
 {
-	struct ph_transport *link = &loop_of(device)->link;
-	const struct ph_transport_ops *ops = open_ops(loop_of(device));
+	struct ph_transport *link = open_link(device);
 
-	return !ops ? -ENOTCONN : ops->lines ? ops->lines(link) : -EOPNOTSUPP;
+	return !link ? -ENOTCONN : link->ops->lines ? link->ops->lines(link) : -EOPNOTSUPP;
 }
 
 static int link_listen(struct ph_device *device, bool on)
 {
-	struct ph_transport *link = &loop_of(device)->link;
-	const struct ph_transport_ops *ops = open_ops(loop_of(device));
+	struct ph_transport *link = open_link(device);
 
-	return !ops ? -ENOTCONN : ops->listen ? ops->listen(link, on) : -EOPNOTSUPP;
+	return !link ? -ENOTCONN : link->ops->listen ? link->ops->listen(link, on) : -EOPNOTSUPP;
 }
 
 static const uint8_t *link_descriptor(const struct ph_device *device, size_t *ret_len)
@@ -749,9 +747,10 @@ static const uint8_t *link_descriptor(const struct ph_device *device, size_t *re
 static const char *link_info(const struct ph_device *device, const char *what)
 {
 	const struct ph_loop *loop = loop_of(device);
-	const struct ph_transport_ops *ops = loop->link.ops;
 
-	return loop->io && ops && ops->info ? ops->info(&loop->link, what) : NULL;
+	return loop->io && loop->link.ops && loop->link.ops->info
+		       ? loop->link.ops->info(&loop->link, what)
+		       : NULL;
 }
 
 static uint64_t now_ms(const struct ph_device *device)
