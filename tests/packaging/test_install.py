@@ -33,6 +33,7 @@ PREFIX = {
     "bin/poshal-emulate": 0o755,
     "libexec/poshal/poshal-device": 0o755,
     "libexec/poshal/poshal-device-cups": 0o755,
+    "libexec/poshal/poshal-discover": 0o755,
     "libexec/poshal/poshal-render": 0o755,
     "include/poshal/client.h": 0o644,
     "share/bash-completion/completions/poshalctl": 0o644,
@@ -45,6 +46,7 @@ PREFIX = {
     "share/man/man8/poshald.8": 0o644,
     "share/man/man8/poshal-device.8": 0o644,
     "share/man/man8/poshal-render.8": 0o644,
+    "share/man/man8/poshal-discover.8": 0o644,
     "share/man/man8/poshal_id.8": 0o644,
 }
 # no page of their own: the page of poshal-device speaks of all drivers
