@@ -192,6 +192,10 @@ static int unit_fault(struct ph_bench_device *d, const cJSON *p)
 		ph_emu_display_nak_every(d->display, off || value < 0 ? 0 : (unsigned)value);
 		return 0;
 	}
+	if (d->display && strcmp(kind, "lose_every") == 0) {
+		ph_emu_display_lose_every(d->display, off || value < 0 ? 0 : (unsigned)value);
+		return 0;
+	}
 	if (!d->unit)
 		return -EINVAL;
 	return ph_emu_unit_fault(d->unit, ph_bench_now(d->bench), kind, value, off);

@@ -109,8 +109,10 @@ static void run_set(struct ph_call *call)
 		plate->decimals = (unsigned)ph_param_number(p, "decimals", 0) % 5;
 	if (!take_weight(call, d, "tare", &plate->tare) ||
 		!take_weight(call, d, "capacity", &plate->capacity) ||
-		!take_weight(call, d, "division", &plate->division))
+		!take_weight(call, d, "division", &plate->division) ||
+		!take_weight(call, d, "drift", &plate->drift))
 		return;
+	ph_emu_plate_pass(plate, ph_bench_now(call->bench));
 	plate->settle_ms = (unsigned)ph_param_number(p, "settle_ms", plate->settle_ms);
 	plate->moves = ph_param_bool(p, "moves", plate->moves);
 	plate->not_ready = ph_param_bool(p, "not_ready", plate->not_ready);
@@ -231,7 +233,8 @@ static void run_msr_wait(struct ph_call *call)
 const struct ph_method ph_bench_scale_methods[] = {
 	{"scale.put", "device:s weight:s! unit:s swing_ms:n", run_put},
 	{"scale.set",
-		"device:s unit:s decimals:n tare:s capacity:s division:s settle_ms:n moves:b "
+		"device:s unit:s decimals:n tare:s capacity:s division:s drift:s settle_ms:n "
+		"moves:b "
 		"not_ready:b unzeroed:b price:n once:b parity:b no_check:b zero_key:b tare_key:b",
 		run_set},
 	{"scale.state", "device:s", run_state},

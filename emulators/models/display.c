@@ -81,15 +81,28 @@ void ph_emu_display_power_cycle(struct ph_emu_display *d)
 	emu_display_init(d);
 }
 
+void ph_emu_display_lose_every(struct ph_emu_display *d, unsigned n)
+{
+	d->lose_every = n;
+	d->bytes = 0;
+}
+
+static void feed_byte(struct ph_emu_display *d, uint8_t byte)
+{
+	if (d->lose_every && ++d->bytes % d->lose_every == 0)
+		return;
+	if (d->config.set == PH_EMU_DISPLAY_EPSON)
+		emu_display_epson(d, byte);
+	else if (d->config.set == PH_EMU_DISPLAY_CD5220)
+		emu_display_cd5220(d, byte);
+	else
+		emu_display_table(d, byte);
+}
+
 void ph_emu_display_feed(struct ph_emu_display *d, const uint8_t *data, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (d->config.set == PH_EMU_DISPLAY_EPSON)
-			emu_display_epson(d, data[i]);
-		else if (d->config.set == PH_EMU_DISPLAY_CD5220)
-			emu_display_cd5220(d, data[i]);
-		else
-			emu_display_table(d, data[i]);
+		feed_byte(d, data[i]);
 	d->state.cursor_column = d->current->column + 1;
 	d->state.cursor_row = d->current->row + 1;
 }

@@ -88,6 +88,8 @@ void ph_emu_display_feed(struct ph_emu_display *d, const uint8_t *data, size_t l
 void ph_emu_display_report(struct ph_emu_display *d, const uint8_t *report, size_t len);
 /* True once after it was told to reset: it leaves the bus and comes back. */
 bool ph_emu_display_take_reset(struct ph_emu_display *d);
+/* Every n-th byte of the host is lost; 0 none. */
+void ph_emu_display_lose_every(struct ph_emu_display *d, unsigned n);
 /* Every n-th frame of DSP800 is answered by NAK; 0 none. */
 void ph_emu_display_nak_every(struct ph_emu_display *d, unsigned n);
 /* Moves answers out; returns their number. */

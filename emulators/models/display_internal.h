@@ -35,6 +35,7 @@ struct ph_emu_display {
 	bool reset;		    /* BA63: leaves the bus */
 	unsigned lamp;		    /* LED8 */
 	unsigned frames, nak_every; /* DSP800 */
+	unsigned bytes, lose_every;
 	uint8_t tx[512];
 	size_t tx_len;
 	const char *notes[PH_EMU_DISPLAY_NOTES];

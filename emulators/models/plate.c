@@ -88,6 +88,20 @@ uint64_t ph_emu_plate_next(const struct ph_emu_plate *p, uint64_t now_us)
 	return now_us < p->swing_until_us ? p->swing_until_us : UINT64_MAX;
 }
 
+void ph_emu_plate_pass(struct ph_emu_plate *p, uint64_t now_us)
+{
+	if (p->drift == 0 || p->drift_us == 0 || now_us < p->drift_us) {
+		p->drift_us = now_us;
+		return;
+	}
+	long steps = (long)((int64_t)(now_us - p->drift_us) * p->drift / 60000000);
+	if (steps == 0)
+		return;
+	p->drift_us = now_us;
+	if (labs(p->load + steps) < PH_EMU_PLATE_MAX)
+		p->load += steps;
+}
+
 static bool may(const struct ph_emu_plate *p, uint64_t now_us)
 {
 	enum ph_emu_weight w = ph_emu_plate_look(p, now_us);

@@ -28,7 +28,7 @@ struct ph_emu_plate {
 	unsigned settle_ms;	 /* from a change to stable */
 
 	long load, tare, zero; /* what lies there, and what is taken off it */
-	long drift;	       /* steps a minute */
+	long drift;	       /* steps a minute that what lies there grows by, unasked */
 	uint64_t put_us, swing_until_us, drift_us;
 	bool moves; /* for ever */
 	bool not_ready;
@@ -49,6 +49,9 @@ long ph_emu_plate_gross(const struct ph_emu_plate *p);
 long ph_emu_plate_net(const struct ph_emu_plate *p);
 /* When the answer of ph_emu_plate_look() changes by itself; UINT64_MAX never. */
 uint64_t ph_emu_plate_next(const struct ph_emu_plate *p, uint64_t now_us);
+
+/* Time goes on: what drifts has drifted. Before looking. */
+void ph_emu_plate_pass(struct ph_emu_plate *p, uint64_t now_us);
 
 /* Zero and tare as keys or commands do them: -EBUSY while it moves or is out of range. */
 int ph_emu_plate_zero(struct ph_emu_plate *p, uint64_t now_us);

@@ -58,8 +58,9 @@ struct ph_emu_scale *emu_scale_of(struct ph_emu_unit *unit)
 	return PH_CONTAINER_OF(unit, struct ph_emu_scale, unit);
 }
 
-enum ph_emu_weight emu_scale_look(const struct ph_emu_scale *s)
+enum ph_emu_weight emu_scale_look(struct ph_emu_scale *s)
 {
+	ph_emu_plate_pass(&s->plate, s->unit.now_us);
 	return ph_emu_plate_look(&s->plate, s->unit.now_us);
 }
 

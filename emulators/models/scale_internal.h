@@ -27,7 +27,7 @@ extern const struct ph_emu_scale_kind emu_scale_8217, emu_scale_sasi, emu_scale_
 /* For serial kinds: input goes byte by byte through `byte`, time through emu_scale_tick(). */
 extern const struct ph_emu_unit_ops emu_scale_stream_ops; /* only talks */
 struct ph_emu_scale *emu_scale_of(struct ph_emu_unit *unit);
-enum ph_emu_weight emu_scale_look(const struct ph_emu_scale *s);
+enum ph_emu_weight emu_scale_look(struct ph_emu_scale *s);
 void emu_scale_send(struct ph_emu_scale *s, const void *data, size_t len);
 void emu_scale_text(struct ph_emu_scale *s, const char *text);
 /* True when this request is refused (fault "nak"). */

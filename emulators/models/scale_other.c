@@ -10,7 +10,7 @@
 // ---- asked with ENQ, one frame between STX and ETX ----
 
 // five letters where there is no weight, NULL where there is one
-static const char *trouble(const struct ph_emu_scale *s)
+static const char *trouble(struct ph_emu_scale *s)
 {
 	switch (emu_scale_look(s)) {
 	case PH_EMU_WEIGHT_MOTION:
@@ -207,7 +207,7 @@ const struct ph_emu_scale_kind emu_scale_kern = {.word = "kern",
 
 // ---- Dialog 06 ----
 
-static const char *state_06(const struct ph_emu_scale *s)
+static const char *state_06(struct ph_emu_scale *s)
 {
 	switch (emu_scale_look(s)) {
 	case PH_EMU_WEIGHT_STABLE:

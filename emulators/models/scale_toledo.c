@@ -19,7 +19,7 @@
 
 // ---- 8217 ----
 
-static uint8_t status_8217(const struct ph_emu_scale *s)
+static uint8_t status_8217(struct ph_emu_scale *s)
 {
 	uint8_t status = ALWAYS;
 

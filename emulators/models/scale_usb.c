@@ -24,7 +24,7 @@ static const uint8_t descriptor_8d_4[] = DESCRIPTOR_8D(4);
 
 enum { FAULT = 1, ZERO = 2, MOVES = 3, STABLE = 4, UNDER = 5, OVER = 6, CALIBRATE = 7, REZERO = 8 };
 
-static uint8_t status_8d(const struct ph_emu_scale *s)
+static uint8_t status_8d(struct ph_emu_scale *s)
 {
 	if (s->plate.unzeroed)
 		return REZERO;

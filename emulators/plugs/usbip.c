@@ -514,63 +514,31 @@ static const struct emu_usb_kind *const kinds[PH_EMU_USB_KIND_COUNT_] = {
 	[PH_EMU_USB_BULK] = &emu_usb_bulk,
 };
 
-// What udev makes of a string for /dev/serial/by-id: blanks become one underscore, and so does what is no safe character.
-static void put_safe(char *out, size_t size, const char *text)
-{
-	static const char safe[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789#+-.:=@_";
-	size_t n = 0;
-
-	while (*text == ' ')
-		text++;
-	for (; *text && n + 1 < size; text++) {
-		if (*text == ' ' && (text[1] == ' ' || !text[1]))
-			continue;
-		out[n++] = *text;
-		if (!strchr(safe, *text))
-			out[n - 1] = '_';
-	}
-	out[n] = 0;
-}
-
-static void name_serial(struct ph_emu_plug *plug)
-{
-	const struct ph_emu_usb_config *c = &plug->config.usb;
-	char maker[256], model[256], serial[256];
-
-	put_safe(maker, sizeof maker, c->maker ? c->maker : "");
-	put_safe(model, sizeof model, c->model ? c->model : "");
-	put_safe(serial, sizeof serial, c->serial ? c->serial : "");
-	snprintf(plug->url, sizeof plug->url, "serial:/dev/serial/by-id/usb-%s_%s%s%s-if00%s",
-		maker, model, *serial ? "_" : "", serial,
-		c->kind == PH_EMU_USB_CDC ? "" : "-port0");
-}
-
 // How the service is told of it where it has to be told.
 static void name_usb(struct ph_emu_plug *plug)
 {
 	const struct ph_emu_usb_config *c = &plug->config.usb;
 	bool serial = c->serial && *c->serial;
-	const char *scheme = "usb";
+	const char *scheme = "usb:";
 
 	switch (c->kind) {
 	case PH_EMU_USB_CDC:
 	case PH_EMU_USB_PL2303:
 	case PH_EMU_USB_FTDI:
-		name_serial(plug);
-		return;
+		scheme = "serial:usb=";
+		break;
 	case PH_EMU_USB_HID:
-		scheme = "hid";
+		scheme = "hid:";
 		break;
 	case PH_EMU_USB_KEYBOARD:
-		scheme = "evdev";
+		scheme = "evdev:";
 		break;
 	case PH_EMU_USB_PRINTER:
 	case PH_EMU_USB_BULK:
 	case PH_EMU_USB_KIND_COUNT_:
 		break;
 	}
-	snprintf(plug->url, sizeof plug->url, "%s:%04x:%04x%s%s", scheme, c->vendor, c->product,
+	snprintf(plug->url, sizeof plug->url, "%s%04x:%04x%s%s", scheme, c->vendor, c->product,
 		serial ? "?serial=" : "", serial ? c->serial : "");
 }
 

@@ -379,6 +379,15 @@ START_TEST(test_reports_of_ba63)
 }
 END_TEST
 
+START_TEST(test_bytes_are_lost)
+{
+	open_display(PH_EMU_DISPLAY_UTC);
+	ph_emu_display_lose_every(d, 3);
+	FEED("abcdefg");
+	row_is(1, "abdeg");
+}
+END_TEST
+
 // numbers with a point beside the digit, and lamps
 START_TEST(test_digits)
 {
@@ -408,6 +417,7 @@ int main(void)
 	tcase_add_test(tc, test_answers_of_other_sets);
 	tcase_add_test(tc, test_reports_of_ba63);
 	tcase_add_test(tc, test_digits);
+	tcase_add_test(tc, test_bytes_are_lost);
 	suite_add_tcase(suite, tc);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -56,6 +56,11 @@ START_TEST(test_plate)
 	// a tray that was there when it was set to zero is taken away
 	ph_emu_plate_put(&p, 2000000, 0, 0);
 	ck_assert_int_eq(ph_emu_plate_look(&p, 2000000), PH_EMU_WEIGHT_UNDER);
+	// a minute of drift
+	p.drift = 30;
+	ph_emu_plate_pass(&p, 2000000);
+	ph_emu_plate_pass(&p, 62000000);
+	ck_assert_int_eq(ph_emu_plate_net(&p), 10);
 	ph_emu_plate_text(&p, -20, 6, '0', text);
 	ck_assert_str_eq(text, "00.020");
 }

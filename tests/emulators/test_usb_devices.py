@@ -129,6 +129,14 @@ class Usb(Bench):
         self.assertTrue(kernel.at_end())
         self.assertEqual(names, ["1-%d" % i for i in range(1, 12)])
 
+    def test_how_the_service_is_told_of_them(self):
+        told = {name: d["connection"] for name, d in self.devices.items()}
+        self.assertEqual(told["pos"], "hid:0c2e:0b87?serial=POS1")
+        self.assertEqual(told["acm"], "serial:usb=1d6b:0104?serial=ACM1")
+        self.assertEqual(told["future"], "serial:usb=0403:6001")
+        self.assertEqual(told["keys"], "evdev:05e0:1200")
+        self.assertEqual(told["star"], "usb:0519:1011?serial=STAR1")
+
     def test_hid(self):
         kernel, record = self.attach("pos")
         self.assertEqual(struct.unpack(">HH", record[300:304]), (0x0c2e, 0x0b87))
