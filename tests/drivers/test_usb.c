@@ -290,6 +290,29 @@ static void close_printer(void)
 	ck_assert_int_eq(link_.fd, -1);
 }
 
+/* A device that answers each read is read only while somebody wants to know. */
+START_TEST(listening)
+{
+	open_printer();
+	ck_assert_ptr_nonnull(fake.in);
+	ck_assert_int_eq(usb->listen(&link_, false), 0);
+	ck_assert_ptr_null(fake.in);
+	ck_assert_int_eq(process(), 0);
+	ck_assert_ptr_null(fake.in);
+	ck_assert(!is_readable());
+	ck_assert_int_eq(usb->listen(&link_, true), 0);
+	ck_assert_ptr_nonnull(fake.in);
+	/* wanted again before the end of the last read is known */
+	usb->listen(&link_, false);
+	usb->listen(&link_, true);
+	ck_assert_int_eq(process(), 0);
+	await_readable();
+	ck_assert_int_eq(process(), 0);
+	ck_assert_ptr_nonnull(fake.in);
+	close_printer();
+}
+END_TEST
+
 START_TEST(opening)
 {
 	static const uint8_t setup[] = {0xa1, 0, 0, 0, 1, 0, 0xff, 0x03};
@@ -564,6 +587,7 @@ int main(void)
 	tcase_add_test(find_case, drawer_interface);
 	tcase_add_checked_fixture(link_case, fake_setup, fake_teardown);
 	tcase_add_test(link_case, opening);
+	tcase_add_test(link_case, listening);
 	tcase_add_loop_test(link_case, no_device_id, 0, PH_ARRAY_SIZE(id_ends));
 	tcase_add_test(link_case, cannot_open);
 	tcase_add_test(link_case, writing);
