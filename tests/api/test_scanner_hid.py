@@ -4,6 +4,7 @@ import contextlib
 import os
 import select
 import socket
+import tempfile
 import threading
 import unittest
 
@@ -373,6 +374,69 @@ class SnapiSame(Same, HidScanner):
         self.scanner.wait_output(b"\x0a\x00")
         self.scanner.scan("1234567890" * 20)
         self.assertEqual(self.data()["text"], "1234567890" * 20)
+
+
+class Bench(unittest.TestCase):
+    """The same against emulated scanners that others wrote from the documents, all at one till."""
+
+    # name: protocol on the bench, options, whether the label's kind is told
+    SCANNERS = {
+        "pos": ("hidpos", "maker = honeywell", True),
+        "newland": ("hidpos-b", "maker = newland", False),
+        "short": ("hidpos-a62", "", True),
+        "shorter": ("hidpos-a61", "", True),
+        "hand": ("oem-hand", "", True),
+        "table": ("oem-table", "", True),
+        "snapi": ("snapi", "", True),
+    }
+
+    def setUp(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".ini") as bench:
+            for name, (protocol, _, _) in self.SCANNERS.items():
+                bench.write("[scanner %s]\nprotocol = %s\nplug = hid\n\n" % (name, protocol))
+            bench.flush()
+            self.till = Till(bench=bench.name, config="", devices="".join(
+                "[device %s]\ndriver = scanner-hid\nconnection = {%s}\n%s\n" % (name, name, options)
+                for name, (_, options, _) in self.SCANNERS.items()))
+        self.addCleanup(self.till.close)
+        self.client = self.till.client()
+        self.till.wait_ready(self.client, *self.SCANNERS)
+
+    def wait_device(self, name, **members):
+        wait_until(lambda: members.items() <= self.client.call("device.get", device=name)["device"].items(),
+                   "%s is %s" % (name, members))
+
+    def wait_state(self, name, **members):
+        wait_until(lambda: members.items() <= self.till.emulator.call("scanner.state", device=name).items(),
+                   "%s is %s" % (name, members))
+
+    def test_labels_and_commands(self):
+        self.wait_device("newland", serial="EL030095")
+        self.wait_device("hand", model="POSHAL OEM", serial="0123456")
+        self.wait_device("snapi", model="POSHAL-EMU", serial="S0123456")
+        for name in ("hand", "table", "snapi"):
+            self.wait_state(name, enabled=False)  # nobody wants its labels
+        for name, (_, _, told) in self.SCANNERS.items():
+            self.client.call("device.claim", device=name)
+            self.client.call("scanner.enable", device=name)
+            self.wait_state(name, enabled=True)
+            if name == "pos":  # the bit that prevented reading is off
+                wait_until(lambda: self.till.emulator.call("scanner.state", device="pos")["commands"][:1] == ["0400"],
+                           "pos may read")
+            for symbology, text in (("ean13", "4006381333931"), ("qr", "x" * 1025)):
+                self.till.emulator.call("scanner.scan", device=name, text=text, symbology=symbology)
+                data = self.client.event("scanner.data", device=name)["data"]
+                self.assertEqual((data["text"], data["symbology"]), (text, symbology if told else "unknown"))
+        for name in ("pos", "newland", "snapi"):
+            self.client.call("scanner.trigger", device=name)
+            self.wait_state(name, triggered=True)
+            self.client.call("scanner.trigger", device=name, on=False)
+            self.wait_state(name, triggered=False)
+        for kind in ("good", "error", "not_on_file"):
+            self.client.call("scanner.beep", device="hand", kind=kind)
+        self.wait_state("hand", good=1, error=1, not_on_file=1)
+        self.client.call("scanner.beep", device="pos", kind="error")
+        self.wait_state("pos", error=1)
 
 
 class WrongMode(unittest.TestCase):
