@@ -1,10 +1,11 @@
 // Measures a scan from the last byte written to a pty until the client has the event, against one process that bridges a
 // pty to a socket; and that process with a second one behind it that only passes on, which is what two processes cost at least.
-// And the same of a HID scanner against the one on the pty.
-//   bench_scan SOCKET LINK DEVICE NODE HID_DEVICE ROUNDS      LINK and NODE are where the devices' connections point; prints one line of JSON
+// And the same of a HID scanner, an SSI scanner and a keyboard against the one on the pty.
+//   bench_scan SOCKET LINK DEVICE NODE HID_DEVICE SSI_LINK SSI_DEVICE KEYS KEYS_DEVICE ROUNDS      where the devices' connections point; prints one line of JSON
 #include "tests/bench/measure.h"
 
 #include <fcntl.h>
+#include <linux/input.h>
 #include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,17 +16,23 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define WARM_UP	    20
-#define HOT_SCANS   300 /* with the paced ones below what one scanner may send in a second */
-#define PACED_SCANS 100
-#define PACE_US	    5000
-#define ROUND_US    1100000 /* the limit of scans counts by the second */
+#define WARM_UP	     20
+#define HOT_SCANS    300 /* with the paced ones below what one scanner may send in a second */
+#define PACED_SCANS  100
+#define PACE_US	     5000
+#define HID_LABEL_AT 6	     /* behind kind, id, length and identifier */
+#define ROUND_US     1100000 /* the limit of scans counts by the second */
 
 struct side {
 	int master; /* where the scanner would write */
 	struct bench_reader *client;
 	const char *wanted; /* part of the line that is the event */
-	int hid;	    /* `master` takes packets of an emulated node */
+	enum {
+		TEXT,
+		HID,
+		SSI,
+		KEYS
+	} kind; /* HID, KEYS: `master` takes packets of an emulated node */
 	double hot, paced;
 };
 
@@ -121,21 +128,41 @@ static void open_floor(struct side *side, struct bench_reader *reader, int relay
 
 /* ---- ours ---- */
 
-static void open_ours(
-	struct side *side, const char *socket_path, const char *link, const char *device)
+static void open_tty(struct side *side, const char *link)
 {
-	static struct bench_reader reader;
 	int slave; /* stays open: a pty without a reader loses its settings */
 
 	side->master = open_pty(&slave);
 	unlink(link);
 	if (symlink(ttyname(slave), link) < 0)
 		bench_fail(link);
-	reader.fd = bench_connect(socket_path);
-	side->client = &reader;
+}
+
+static void open_node(struct side *side, const char *node)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	unlink(node);
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", node);
+	if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 ||
+		listen(listener, 1) < 0)
+		bench_fail(node);
+	side->master = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (side->master < 0)
+		bench_fail("accept");
+	close(listener);
+}
+
+/* The client's end, when what the device is asked first has an answer. */
+static void open_client(
+	struct side *side, struct bench_reader *reader, const char *socket_path, const char *device)
+{
+	reader->fd = bench_connect(socket_path);
+	side->client = reader;
 	side->wanted = "scanner.data";
-	bench_device_ready(&reader, device);
-	bench_scanner_claim(&reader, device);
+	bench_device_ready(reader, device);
+	bench_scanner_claim(reader, device);
 }
 
 /*
@@ -151,44 +178,104 @@ static void open_hid(
 		0x95, 0x38, 0x09, 0xfe, 0x82, 0x02, 0x01, 0x95, 0x02, 0x81, 0x03, 0x25, 0x01, 0x75,
 		0x01, 0x95, 0x01, 0x09, 0xff, 0x81, 0x02, 0x75, 0x07, 0x81, 0x03, 0xc0};
 	static struct bench_reader reader;
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
-	unlink(node);
-	snprintf(address.sun_path, sizeof address.sun_path, "%s", node);
-	if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 ||
-		listen(listener, 1) < 0)
-		bench_fail(node);
-	side->master = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	if (side->master < 0)
-		bench_fail("accept");
-	close(listener);
+	open_node(side, node);
 	bench_write(side->master, descriptor, sizeof descriptor);
-	side->hid = 1;
-	reader.fd = bench_connect(socket_path);
-	side->client = &reader;
-	side->wanted = "scanner.data";
-	bench_device_ready(&reader, device);
-	bench_scanner_claim(&reader, device);
+	side->kind = HID;
+	open_client(side, &reader, socket_path, device);
+}
+
+/* Length, opcode, source, status, data, checksum. Source: Zebra 72E-40451. */
+static size_t ssi_packet(unsigned char *out, unsigned char opcode, const void *data, size_t len)
+{
+	unsigned sum = 0;
+
+	out[0] = (unsigned char)(len + 4);
+	out[1] = opcode;
+	out[2] = out[3] = 0;
+	memcpy(out + 4, data, len);
+	for (size_t i = 0; i < len + 4; i++)
+		sum += out[i];
+	out[len + 4] = (unsigned char)((0x10000 - sum) >> 8);
+	out[len + 5] = (unsigned char)(0x10000 - sum);
+	return len + 6;
+}
+
+/* The scanner's answers to commands; answers to labels are only read. */
+static void answer_ssi(void *userdata)
+{
+	const int *fd = userdata;
+	unsigned char in[1024], out[64];
+	size_t len = 0;
+
+	for (ssize_t n; (n = read(*fd, in + len, sizeof in - len)) > 0;) {
+		len += (size_t)n;
+		while (len && len >= (size_t)in[0] + 2) {
+			const unsigned char opcode = in[1];
+			const size_t total = (size_t)in[0] + 2;
+			len -= total;
+			memmove(in, in + total, len);
+			if (opcode == 0xa3)
+				bench_write(*fd, out, ssi_packet(out, 0xa4, "1.0", 3));
+			else if (opcode == 0xc7)
+				bench_write(*fd, out, ssi_packet(out, 0xc6, "\xff\x5e\0", 3));
+			else if (opcode != 0xd0)
+				bench_write(*fd, out, ssi_packet(out, 0xd0, "", 0));
+		}
+	}
 }
 
 /* ---- measuring ---- */
 
-#define HID_LABEL_AT 6 /* behind kind, id, length and identifier */
+/* One key pressed and released, as the kernel tells it. */
+static struct input_event *put_key(struct input_event *event, unsigned short code)
+{
+	for (int value = 1; value >= 0; value--) {
+		*event++ = (struct input_event){.type = EV_MSC, .code = MSC_SCAN, .value = code};
+		*event++ = (struct input_event){.type = EV_KEY, .code = code, .value = value};
+		*event++ = (struct input_event){.type = EV_SYN, .code = SYN_REPORT};
+	}
+	return event;
+}
+
+/* What the scanner of a side sends for a label; returns its length. `text` has a CR at its end. */
+static size_t encode(const struct side *side, const char *text, size_t len, void *out)
+{
+	static const unsigned short digits[] = {
+		KEY_0, KEY_1, KEY_2, KEY_3, KEY_4, KEY_5, KEY_6, KEY_7, KEY_8, KEY_9};
+	char report[65] = {'I', 2}, typed[32] = "\x03"; /* Code 128 */
+	struct input_event *event = out;
+
+	switch (side->kind) {
+	case TEXT:
+		memcpy(out, text, len);
+		return len;
+	case HID:
+		report[2] = (char)(len - 1);
+		memcpy(report + HID_LABEL_AT, text, len - 1);
+		memcpy(out, report, sizeof report);
+		return sizeof report;
+	case SSI:
+		memcpy(typed + 1, text, len - 1);
+		return ssi_packet(out, 0xf3, typed, len);
+	case KEYS:
+		for (size_t i = 0; i + 1 < len; i++)
+			event = put_key(event, digits[text[i] - '0']);
+		return (size_t)((char *)put_key(event, KEY_ENTER) - (char *)out);
+	}
+	return 0;
+}
 
 static double scan(struct side *side)
 {
+	static struct input_event bytes[100]; /* the longest, and aligned for it */
 	static unsigned number;
-	char label[20], report[65] = {'I', 2};
+	char label[20];
 	int n = snprintf(label, sizeof label, "40063813%05u\r", ++number % 100000);
-
-	report[2] = (char)(n - 1);
-	memcpy(report + HID_LABEL_AT, label, (size_t)n - 1);
+	size_t len = encode(side, label, (size_t)n, bytes);
 	double start = bench_now_us();
-	if (side->hid)
-		bench_write(side->master, report, sizeof report);
-	else
-		bench_write(side->master, label, (size_t)n);
+
+	bench_write(side->master, bytes, len);
 	bench_line_with(side->client, side->wanted);
 	return bench_now_us() - start;
 }
@@ -217,30 +304,43 @@ static void paced(struct side *side)
 
 int main(int argc, char **argv)
 {
-	static struct side ours, base, two, hid;
-	static struct bench_reader base_reader, two_reader;
+	static struct side ours, base, two, hid, ssi = {.kind = SSI}, keys = {.kind = KEYS};
+	static struct bench_reader base_reader, two_reader, our_reader, ssi_reader, keys_reader;
 	static struct bench_pair hot_pair, paced_pair, two_hot, two_paced, hid_hot, hid_paced;
+	static struct bench_pair ssi_hot, ssi_paced, keys_hot, keys_paced;
 
-	if (argc != 7) {
-		fputs("bench_scan SOCKET LINK DEVICE NODE HID_DEVICE ROUNDS\n", stderr);
+	if (argc != 11) {
+		fputs("bench_scan SOCKET LINK DEVICE NODE HID_DEVICE SSI_LINK SSI_DEVICE KEYS "
+		      "KEYS_DEVICE ROUNDS\n",
+			stderr);
 		return 2;
 	}
 	open_floor(&base, &base_reader, 0);
 	open_floor(&two, &two_reader, 1);
-	open_ours(&ours, argv[1], argv[2], argv[3]);
+	open_tty(&ours, argv[2]);
+	open_client(&ours, &our_reader, argv[1], argv[3]);
 	open_hid(&hid, argv[1], argv[4], argv[5]);
-	for (long round = atol(argv[6]); round > 0; round--) {
+	open_tty(&ssi, argv[6]);
+	bench_fork(answer_ssi, &ssi.master);
+	open_client(&ssi, &ssi_reader, argv[1], argv[7]);
+	open_node(&keys, argv[8]);
+	open_client(&keys, &keys_reader, argv[1], argv[9]);
+	for (long round = atol(argv[10]); round > 0; round--) {
 		double next = bench_now_us() + ROUND_US;
-		hot(&ours), hot(&base), hot(&two), hot(&hid);
+		hot(&ours), hot(&base), hot(&two), hot(&hid), hot(&ssi), hot(&keys);
 		bench_pair_add(&hot_pair, ours.hot, base.hot);
 		bench_pair_add(&two_hot, two.hot, base.hot);
 		bench_pair_add(&hid_hot, hid.hot, ours.hot);
+		bench_pair_add(&ssi_hot, ssi.hot, ours.hot);
+		bench_pair_add(&keys_hot, keys.hot, ours.hot);
 		bench_wait_until(next);
 		next += ROUND_US;
-		paced(&ours), paced(&base), paced(&two), paced(&hid);
+		paced(&ours), paced(&base), paced(&two), paced(&hid), paced(&ssi), paced(&keys);
 		bench_pair_add(&paced_pair, ours.paced, base.paced);
 		bench_pair_add(&two_paced, two.paced, base.paced);
 		bench_pair_add(&hid_paced, hid.paced, ours.paced);
+		bench_pair_add(&ssi_paced, ssi.paced, ours.paced);
+		bench_pair_add(&keys_paced, keys.paced, ours.paced);
 		bench_wait_until(next);
 	}
 	printf("{");
@@ -249,9 +349,15 @@ int main(int argc, char **argv)
 	bench_pair_print("two_hops_paced", &two_paced, 0);
 	bench_pair_print("hid_hot", &hid_hot, 0);
 	bench_pair_print("hid_paced", &hid_paced, 0);
+	bench_pair_print("ssi_hot", &ssi_hot, 0);
+	bench_pair_print("ssi_paced", &ssi_paced, 0);
+	bench_pair_print("wedge_hot", &keys_hot, 0);
+	bench_pair_print("wedge_paced", &keys_paced, 0);
 	bench_pair_print("paced", &paced_pair, 1);
 	printf("}\n");
 	unlink(argv[2]);
 	unlink(argv[4]);
+	unlink(argv[6]);
+	unlink(argv[8]);
 	return 0;
 }

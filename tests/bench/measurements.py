@@ -134,16 +134,28 @@ connection = serial:ROOT/run/bench-scanner
 [device bench-hid-scanner]
 driver = scanner-hid
 connection = hid:ROOT/run/bench-scanner.hid
+
+[device bench-ssi-scanner]
+driver = scanner-ssi
+connection = serial:ROOT/run/bench-scanner.ssi
+
+[device bench-keyboard]
+driver = scanner-wedge
+connection = evdev:ROOT/run/bench-scanner.keys
 """
 
 
 def scans(quick, names):
     with till(bench=None, devices=SCANNER) as t:
         out = run("bench_scan", t.socket_path, t.root + "/run/bench-scanner", "bench-scanner",
-                  t.root + "/run/bench-scanner.hid", "bench-hid-scanner", 5 if quick else 11)
+                  t.root + "/run/bench-scanner.hid", "bench-hid-scanner",
+                  t.root + "/run/bench-scanner.ssi", "bench-ssi-scanner", t.root + "/run/bench-scanner.keys",
+                  "bench-keyboard", 5 if quick else 11)
     return {"scan_p50": {**ratio(out["hot"], "us"), "two_bare_hops": out["two_hops_hot"]["ratio"]},
             "scan_p50_paced": {**ratio(out["paced"], "us"), "two_bare_hops": out["two_hops_paced"]["ratio"]},
-            "scan_hid": ratio(out["hid_hot"], "us"), "scan_hid_paced": ratio(out["hid_paced"], "us")}
+            "scan_hid": ratio(out["hid_hot"], "us"), "scan_hid_paced": ratio(out["hid_paced"], "us"),
+            "scan_ssi": ratio(out["ssi_hot"], "us"), "scan_ssi_paced": ratio(out["ssi_paced"], "us"),
+            "scan_wedge": ratio(out["wedge_hot"], "us"), "scan_wedge_paced": ratio(out["wedge_paced"], "us")}
 
 
 FANOUT = """[device fanout]
@@ -350,7 +362,8 @@ TOOLS = sys.modules[__name__]
 GROUPS = (
     (("json_ping_p50", "json_ping_p99", "json_ping_paced", "json_rate_64"), json_calls),
     (("dbus_call", "dbus_call_paced"), dbus_calls),
-    (("scan_p50", "scan_p50_paced", "scan_hid", "scan_hid_paced"), scans),
+    (("scan_p50", "scan_p50_paced", "scan_hid", "scan_hid_paced", "scan_ssi", "scan_ssi_paced", "scan_wedge",
+      "scan_wedge_paced"), scans),
     (("event_fanout_100", "event_fanout_100_paced"), fan_out),
     (("print_first_byte",), first_byte),
     (("jobs_1", "jobs_8", "flushes_per_commit"), accepted_jobs),
