@@ -131,8 +131,8 @@ void ph_msr_disable(struct ph_call *call)
 
 void ph_msr_configure(struct ph_call *call)
 {
+	const char *errors = ph_param_str(call, "errors"); /* with the device goes the call */
 	struct ph_device *device = ph_call_device(call, PH_CLASS_MSR);
-	const char *errors = ph_param_str(call, "errors");
 
 	if (!device || !ph_lease_required(call, device))
 		return;

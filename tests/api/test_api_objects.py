@@ -12,7 +12,8 @@ NOT_NOW = {"rpc.cancel", "device.retain", "job.cancel", "job.copy", "job.get", "
            "events.unsubscribe", "scanner.beep", "scanner.configure", "scanner.disable", "scanner.enable",
            "scanner.trigger", "config.reload", "device.disable", "display.marquee",
            "device.adopt", "device.discover", "device.forget", "role.bind", "role.unbind", "drawer.tune",
-           "scanner.clear", "scanner.symbology", "scale.live", "scale.read", "scale.tare", "scale.zero"}
+           "scanner.clear", "scanner.symbology", "scale.live", "scale.read", "scale.tare", "scale.zero", "msr.configure",
+           "msr.disable", "msr.enable"}
 CHOSEN_BY_DEVICE = {"capabilities", "detail", "statistics"}
 
 
