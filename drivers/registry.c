@@ -14,6 +14,7 @@ const struct ph_driver *const ph_drivers[] = {
 	&ph_driver_scanner_hid,
 	&ph_driver_magellan,
 	&ph_driver_msr_hid,
+	&ph_driver_msr_wedge,
 	&ph_driver_scale_hid,
 	&ph_driver_scale_oem,
 	&ph_driver_scale_serial,

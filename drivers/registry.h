@@ -16,6 +16,7 @@ extern const struct ph_driver ph_driver_escpos;
 extern const struct ph_driver ph_driver_scanner_hid;
 extern const struct ph_driver ph_driver_magellan;
 extern const struct ph_driver ph_driver_msr_hid;
+extern const struct ph_driver ph_driver_msr_wedge;
 extern const struct ph_driver ph_driver_scale_hid;
 extern const struct ph_driver ph_driver_scale_oem;
 extern const struct ph_driver ph_driver_scale_serial;
