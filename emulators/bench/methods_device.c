@@ -159,14 +159,22 @@ static int usb_fault(struct ph_bench_device *d, const cJSON *p)
 	return -EINVAL;
 }
 
-// Bytes nobody asked for; of HID one report, its id first.
+// Bytes nobody asked for; of HID one report, its id first, of a line as many pieces as it takes.
 static int unit_rubbish(struct ph_bench_device *d, const uint8_t *rubbish, size_t len)
 {
 	ph_emu_plug_look(d->plug);
 	if (!ph_emu_plug_is_connected(d->plug))
 		return -ENOLINK;
 	d->unit->now_us = ph_bench_now(d->bench);
-	int r = emu_unit_send(d->unit, rubbish, len);
+	bool line =
+		d->plug_config.kind != PH_EMU_PLUG_HID && d->plug_config.kind != PH_EMU_PLUG_EVDEV;
+	int r = 0;
+	while (r == 0 && len > 0) {
+		size_t piece = line && len > PH_EMU_PACKET_MAX ? PH_EMU_PACKET_MAX : len;
+		r = emu_unit_send(d->unit, rubbish, piece);
+		rubbish += piece;
+		len -= piece;
+	}
 	ph_bench_touched(d);
 	return r;
 }

@@ -323,7 +323,9 @@ START_TEST(no_reply_wanted)
 	sd_bus_message_unref(message);
 	/* the next answer is of the next call */
 	expect_text(ask(PRINTER, "org.poshal1.Drawer", "Status", ""),
-		"MESSAGE\"s\"{STRING\"state\";};");
+		"MESSAGE\"sa{sv}\"{STRING\"state\";ARRAY\"{sv}\"{DICT_ENTRY\"sv\"{STRING\"left_"
+		"open\";"
+		"VARIANT\"b\"{BOOLEANtrue;};};};};");
 	ck_assert_uint_eq(fake.runs, 2);
 }
 END_TEST
@@ -549,8 +551,8 @@ static void fail_with_rubbish(struct ph_call *call)
 START_TEST(texts_that_are_no_utf8_do_not_leave)
 {
 	fake.handler = answer_rubbish;
-	expect_text(
-		ask(PRINTER, "org.poshal1.Drawer", "Status", ""), "MESSAGE\"s\"{STRING\"??\";};");
+	expect_text(ask(PRINTER, "org.poshal1.Drawer", "Status", ""),
+		"MESSAGE\"sa{sv}\"{STRING\"??\";ARRAY\"{sv}\"{};};");
 	fake.handler = fail_with_rubbish;
 	expect_error(ask(PRINTER, "org.poshal1.Drawer", "Status", ""), "org.poshal1.Error.Failure",
 		"cut  (see the log of the service)");
