@@ -133,6 +133,8 @@ static void menu_answer(struct ph_emu_reader *r, const uint8_t *text, size_t len
 
 static void control_bits(struct ph_emu_reader *r, uint8_t bits)
 {
+	/* "Prevent Read" is a level: it holds until a report without it */
+	r->enabled = !(bits & 0x02);
 	if (bits & 0x02)
 		r->armed = false;
 	if (bits & 0x04)

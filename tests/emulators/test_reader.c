@@ -98,7 +98,9 @@ START_TEST(test_hidpos_output)
 	ck_assert(reader.armed);
 	bed_in(unit, PH_EMU_REPORT, "04 02");
 	ck_assert(!reader.armed);
+	ck_assert_int_eq(scan(NULL, "'1'"), -EPERM);
 	bed_in(unit, PH_EMU_REPORT, "04 20");
+	ck_assert(reader.enabled);
 	bed_in(unit, PH_EMU_REPORT, "04 40");
 	ck_assert_uint_eq(reader.error, 1);
 	ck_assert_uint_eq(reader.good, 1);
