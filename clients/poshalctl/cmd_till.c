@@ -172,8 +172,12 @@ static void print_meaning(const cJSON *data)
 		puts(UNDER "its check digit is wrong");
 	if (*ctl_str(data, "gs1_problem"))
 		print_words(data, "gs1_problem", "not read as GS1: ");
-	if (cJSON_GetArraySize(elements) > 1)
-		cJSON_ArrayForEach(element, elements) print_words(element, "title", NULL);
+	if (cJSON_GetArraySize(elements) > 1) {
+		cJSON_ArrayForEach(element, elements)
+		{
+			print_words(element, "title", NULL);
+		}
+	}
 	print_measure(cJSON_GetObjectItemCaseSensitive(data, "measure"));
 }
 

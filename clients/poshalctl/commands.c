@@ -31,6 +31,11 @@ static const struct ctl_option scan_options[] = {
 	{"timeout", "S", "end after S seconds"},
 	END,
 };
+static const struct ctl_option swipe_options[] = {
+	{"count", "N", "end after N swipes"},
+	{"timeout", "S", "end after S seconds"},
+	END,
+};
 static const struct ctl_option print_options[] = {
 	{"text", NULL, "the file is plain text"},
 	{"document", NULL, "the file is a document in JSON (the default when it begins with {)"},
@@ -202,6 +207,8 @@ const struct ctl_command ctl_commands[] = {
 	{"scale tare", "[DEVICE]", 0, 1, "set or clear the tare", tare_options, false,
 		ctl_run_scale_tare},
 	{"scale zero", "[DEVICE]", 0, 1, "set the scale to zero", NULL, false, ctl_run_scale_zero},
+	{"swipe", "[DEVICE]", 0, 1, "claim a stripe reader and print what it tells of cards",
+		swipe_options, false, ctl_run_swipe},
 	{"jobs", "", 0, 0, "list print jobs", jobs_options, false, ctl_run_jobs},
 	{"job show", "JOB", 1, 1, "everything known about a job, by id or key", NULL, false,
 		ctl_run_job},

@@ -176,6 +176,7 @@ int ctl_run_scale_read(struct ctl *ctl);
 int ctl_run_scale_tare(struct ctl *ctl);
 int ctl_run_scale_watch(struct ctl *ctl);
 int ctl_run_scale_zero(struct ctl *ctl);
+int ctl_run_swipe(struct ctl *ctl);
 int ctl_run_scan(struct ctl *ctl);
 int ctl_run_show(struct ctl *ctl);
 int ctl_run_statistics(struct ctl *ctl);

@@ -52,6 +52,7 @@ _poshalctl_arguments()
 	show:0 | forget:0 | print:0 | enable:0 | disable:0 | health:0 | statistics:0 | claim:0) _poshalctl_ask list --ids ;;
 	scan:0) _poshalctl_ask list --ids --class scanner ;;
 	'drawer '*:0) _poshalctl_ask list --ids --class drawer ;;
+	swipe:0) _poshalctl_ask list --ids --class msr ;;
 	'scale '*:0) _poshalctl_ask list --ids --class scale ;;
 	'display '*:0) _poshalctl_ask list --ids --class display ;;
 	'role bind:'[1-9]) _poshalctl_ask list --ids ;;

@@ -393,15 +393,17 @@ static struct ph_known *claimed(struct ph_daemon *daemon, const struct ph_identi
 	bool strict, enum ph_claim *ret_claim)
 {
 	const struct ph_identity *list[PH_KNOWN_MAX];
-	struct ph_known *items[PH_KNOWN_MAX];
+	struct ph_known *known = table(daemon)->first;
 	size_t count = 0, index = 0;
 
-	for (struct ph_known *known = table(daemon)->first; known; known = known->next) {
-		items[count] = known;
-		list[count++] = &known->identity;
-	}
+	for (struct ph_known *each = known; each; each = each->next)
+		list[count++] = &each->identity;
 	*ret_claim = ph_identity_claim(list, count, identity, strict, &index);
-	return *ret_claim == PH_CLAIM_NEW ? NULL : items[index];
+	if (*ret_claim == PH_CLAIM_NEW)
+		return NULL;
+	while (index--)
+		known = known->next;
+	return known;
 }
 
 static void warn_twins(const struct ph_node *a, const struct ph_node *b)

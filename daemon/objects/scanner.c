@@ -96,26 +96,43 @@ static unsigned age_out_ms(const struct ph_scanner *scanner)
 					: scanner->device->unit->config->age_out_ms;
 }
 
+static void deliver_waiting(struct ph_scanner *scanner);
+
 /* The next change tells it anew; a scanner that refuses stays on, and its labels go nowhere. */
-static void ignore(void *userdata, const cJSON *result, const struct ph_failure *failure)
+static void on_told(void *userdata, const cJSON *result, const struct ph_failure *failure)
 {
+	struct ph_call *call = userdata;
+
+	if (!call)
+		return;
+	struct ph_scanner *scanner =
+		call->userdata; /* a device outlives the requests to its driver */
+	ph_call_reply(call, NULL);
+	deliver_waiting(scanner);
 }
 
-/* The scanner itself is switched off while nobody wants its labels, where it can be. */
-static void tell_device(struct ph_scanner *scanner)
+/*
+ * The scanner itself is switched off while nobody wants its labels, where it can be. True when `call` (may be NULL) will be
+ * answered by its answer.
+ */
+static bool tell_device(struct ph_scanner *scanner, struct ph_call *call)
 {
 	struct ph_device *device = scanner->device;
 	bool on = scanner->enabled || age_out_ms(scanner) > 0;
 
 	if (device->unit->state != PH_DEVICE_READY) {
 		scanner->told = -1;
-		return;
+		return false;
 	}
 	if (scanner->told == (int)on || !cJSON_IsTrue(member(device->capabilities, "enable")))
-		return;
+		return false;
 	if (ph_process_request(device->unit->process, on ? "scanner.enable" : "scanner.disable",
-		    "{}", 2, ignore, NULL) == 0)
-		scanner->told = on;
+		    "{}", 2, on_told, call) < 0)
+		return false;
+	scanner->told = on;
+	if (call)
+		call->userdata = scanner;
+	return call;
 }
 
 static struct label *take_label(struct ph_scanner *scanner)
@@ -188,7 +205,7 @@ static void keep(struct ph_scanner *scanner, const struct ph_buf *buf)
 			CLOCK_MONOTONIC, label->until_us, 10000, on_age_out, scanner);
 }
 
-static void enable(struct ph_scanner *scanner, bool enabled);
+static bool enable(struct ph_scanner *scanner, bool enabled, struct ph_call *call);
 
 /* Adds the age and sends the event; `buf` ends with a comma. */
 static void deliver(struct ph_scanner *scanner, struct ph_buf *buf, uint64_t age_ms)
@@ -200,7 +217,7 @@ static void deliver(struct ph_scanner *scanner, struct ph_buf *buf, uint64_t age
 		ph_events_unicast(
 			device->lease->client, "scanner.data", device->id, buf->data, buf->len);
 	if (scanner->auto_disable)
-		enable(scanner, false);
+		enable(scanner, false, NULL);
 }
 
 static void deliver_waiting(struct ph_scanner *scanner)
@@ -218,18 +235,18 @@ static void deliver_waiting(struct ph_scanner *scanner)
 		scanner->timer = sd_event_source_disable_unref(scanner->timer);
 }
 
-/* Whether labels are delivered is known here, not in the driver. */
-static void enable(struct ph_scanner *scanner, bool enabled)
+/* Whether labels are delivered is known here, not in the driver. Returns as tell_device(). */
+static bool enable(struct ph_scanner *scanner, bool enabled, struct ph_call *call)
 {
 	if (scanner->enabled == enabled)
-		return;
+		return false;
 	scanner->enabled = enabled;
 	cJSON *params = cJSON_CreateObject();
 	cJSON_AddStringToObject(params, "class", "scanner");
 	cJSON_AddBoolToObject(cJSON_AddObjectToObject(params, "status"), "enabled", enabled);
 	ph_unit_set_status(scanner->device->unit, params);
 	cJSON_Delete(params);
-	tell_device(scanner);
+	return tell_device(scanner, call);
 }
 
 /* ---- labels from the driver ---- */
@@ -354,7 +371,7 @@ void ph_scanner_free(struct ph_scanner *scanner)
 void ph_scanner_state_changed(struct ph_device *device)
 {
 	if (device->scanner)
-		tell_device(device->scanner);
+		tell_device(device->scanner, NULL);
 }
 
 void ph_scanner_lease_ended(struct ph_device *device)
@@ -367,8 +384,8 @@ void ph_scanner_lease_ended(struct ph_device *device)
 	scanner->auto_disable = false;
 	scanner->age_out_ms = -1;
 	free(PH_STEAL(scanner->last_label));
-	enable(scanner, false);
-	tell_device(scanner);
+	enable(scanner, false, NULL);
+	tell_device(scanner, NULL);
 	unsigned cleared = clear_waiting(scanner);
 	if (cleared)
 		drop(device, cleared, "released");
@@ -390,7 +407,8 @@ void ph_scanner_enable(struct ph_call *call)
 
 	if (!scanner)
 		return;
-	enable(scanner, true);
+	if (enable(scanner, true, call))
+		return;
 	ph_call_reply(call, NULL);
 	deliver_waiting(scanner);
 }
@@ -401,8 +419,8 @@ void ph_scanner_disable(struct ph_call *call)
 
 	if (!scanner)
 		return;
-	enable(scanner, false);
-	ph_call_reply(call, NULL);
+	if (!enable(scanner, false, call))
+		ph_call_reply(call, NULL);
 }
 
 void ph_scanner_configure(struct ph_call *call)
@@ -417,7 +435,7 @@ void ph_scanner_configure(struct ph_call *call)
 	if (ph_param(call, "auto_disable"))
 		scanner->auto_disable = cJSON_IsTrue(ph_param(call, "auto_disable"));
 	free(PH_STEAL(scanner->last_label));
-	tell_device(scanner);
+	tell_device(scanner, NULL);
 	ph_call_reply(call, NULL);
 }
 

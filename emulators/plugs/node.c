@@ -86,7 +86,7 @@ static size_t next_packet(struct ph_emu_plug *plug)
 		return n ? n + 1 : 0;
 	}
 	uint8_t report[REPORT_MAX];
-	struct input_event events[EMU_KEYS_EVENTS];
+	struct input_event events[EMU_KEYS_EVENTS] = {0};
 	size_t n, count = 0;
 
 	while (count == 0 && (n = plug->ops.output(plug->userdata, report, sizeof report)) > 0)

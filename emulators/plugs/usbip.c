@@ -344,7 +344,7 @@ static void take_all(struct emu_usbip_client *client)
 	size_t used = 0;
 	long n = 1;
 
-	client->gone = &gone;
+	client->gone = &gone; /* cppcheck-suppress autoVariables ; taken back below, or the client is gone */
 	while (n > 0 && !client->last) {
 		const uint8_t *in = client->in + used;
 		size_t len = client->in_len - used;

@@ -494,6 +494,25 @@ class Counter(Case):
                    "               (10) A\\x07  BATCH\\x1b[2J\n"
                    "gs1-128        y\n               not read as GS1: (01): wrong check digit\n")
 
+    def test_swipe(self):
+        tracks = [{"track": 1, "state": "good"}, {"track": 2, "state": "lrc"}]
+
+        def enable(service, params):
+            for topic, data in (("msr.data", {"kind": "bank", "masked_pan": "411111******1111", "luhn": True,
+                                              "clear": False, "tracks": tracks, "encrypted": {"ksn_b64": "AA=="}}),
+                                ("msr.error", {"tracks": tracks[1:]}),
+                                ("msr.data", {"kind": "other", "account_number": "9912\x1b", "luhn": False,
+                                              "clear": True, "tracks": tracks[:1]})):
+                service.after_answer(lambda topic=topic, data=data: service.event(topic, "msr-1", data))
+            return {}
+        self.serve(device_claim={"lease": "1"}, msr_enable=enable, device_retain={})
+        self.check(["swipe", "--count", "3"],
+                   "bank   411111******1111  encrypted  track 1 good  track 2 lrc\n"
+                   "not read  track 2 lrc\n"
+                   "other  9912\\x1b  wrong check digit  track 1 good\n")
+        self.assertEqual(self.service.asked, [
+            ("device.claim", {"device": "msr"}), ("msr.enable", {"device": "msr"})])
+
     def test_scan_json(self):
         self.scanning(self.label("4006381333931"))
         code, out, _ = self.run_it("scan", "s", "--count=1", "--json")
