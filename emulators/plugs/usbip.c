@@ -344,7 +344,9 @@ static void take_all(struct emu_usbip_client *client)
 	size_t used = 0;
 	long n = 1;
 
-	client->gone = &gone; /* cppcheck-suppress autoVariables ; taken back below, or the client is gone */
+	/* taken back below, unless the client is gone with it */
+	/* cppcheck-suppress autoVariables */
+	client->gone = &gone;
 	while (n > 0 && !client->last) {
 		const uint8_t *in = client->in + used;
 		size_t len = client->in_len - used;
