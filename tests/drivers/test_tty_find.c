@@ -61,7 +61,7 @@ static int find(const char *text, const struct ph_usb_known *known, char *ret_no
 		ph_tty_want_parse(&url, (const char *[]){"baud", NULL}, &want, why, sizeof why), 0);
 	int r = ph_tty_find(root, &want, known ? known : &nothing, &found, why, sizeof why);
 	if (r == 0)
-		snprintf(ret_node, size, "%s", found.node);
+		ck_assert_int_lt(snprintf(ret_node, size, "%s", found.node), (int)size);
 	return r;
 }
 
