@@ -94,7 +94,8 @@ static int nci_lines(const uint8_t *data, size_t len, struct ph_scale_reading *o
 	if ((size_t)first == len)
 		return status_bytes(data + 1 + marked, text - marked, out);
 	second = line(data + first, len - (size_t)first);
-	if (second < 0 || (size_t)(first + second) != len || weight_line(data + 1, text, out) < 0)
+	if (second < 0 || (size_t)first + (size_t)second != len ||
+		weight_line(data + 1, text, out) < 0)
 		return -EBADMSG;
 	data += first;
 	text = (size_t)second - 2;
