@@ -11,7 +11,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from poshal_test import Process, Rpc, answers  # noqa: E402
+from poshal_test import Process, Rpc, answers, wait_until  # noqa: E402
 
 BUILD = os.environ["POSHAL_BUILD"]
 PROGRAM = os.path.join(BUILD, "bin", "poshal-discover")
@@ -165,6 +165,7 @@ class Discover(unittest.TestCase):
         listener = self.listener(b"hello, what is it?")
         found = self.discover("--no-mdns", "--host", "127.0.0.1", "--port", str(listener.port))
         self.assertEqual(found, [{"connection": "tcp://127.0.0.1:%d" % listener.port, "how": "port"}])
+        wait_until(lambda: listener.connections, "the end of the connection is not seen")
         self.assertEqual(listener.received, b"")
 
     def test_closed_port(self):
@@ -193,6 +194,7 @@ class Discover(unittest.TestCase):
             listener = self.listener(greeting)
             found = self.discover("--no-mdns", "--ask", "--host", "127.0.0.1", "--port", str(listener.port))
             self.assertEqual(found, [{"connection": "tcp://127.0.0.1:%d" % listener.port, "how": "port"}])
+            wait_until(lambda: listener.connections, "the end of the connection is not seen")
             self.assertEqual(listener.received, b"\x10\x04\x01")
 
     def test_time_is_bounded(self):
