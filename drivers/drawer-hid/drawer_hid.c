@@ -14,7 +14,7 @@
 	0xbf /* C0, D0 and E0 do nothing useful, F0 ends the firmware: not to be sent, whoever asks */
 
 struct state {
-	struct ph_drawer_box box;
+	struct ph_drawer_box box; /* first: box.h */
 	uint8_t number;
 	bool doubtful; /* number 0: that the nibble fits proves nothing */
 	int last;      /* doubtful answer that waits for its like, or -1 */
@@ -64,8 +64,6 @@ static int ask(struct ph_device *device)
 	return send_command(device, OPCODE_STATE);
 }
 
-static const struct ph_drawer_box_ops box_ops = {.pulse = pulse, .ask = ask};
-
 /* The device says whether it is closed: an answer of 0 is the high level of an open switch. */
 static const struct ph_drawer_box_model model = {
 	.pins = 1,
@@ -85,14 +83,6 @@ static uint8_t find_number(struct ph_device *device)
 	return ids && strlen(ids) == 9 ? (uint8_t)(strtoul(ids + 5, NULL, 16) & 7) : 0;
 }
 
-static int drawer_init(struct ph_device *device)
-{
-	struct state *state = ph_device_state(device);
-
-	ph_drawer_box_init(&state->box, device, &model, &box_ops);
-	return 0;
-}
-
 static void emit_info(struct ph_device *device)
 {
 	struct state *state = ph_device_state(device);
@@ -102,6 +92,16 @@ static void emit_info(struct ph_device *device)
 				     .model = ph_device_connection(device, "usb_name"),
 				     .serial = ph_device_connection(device, "usb_serial"),
 				     .drawer = &drawer});
+}
+
+static const struct ph_drawer_box_ops box_ops = {.pulse = pulse, .ask = ask, .info = emit_info};
+
+static int drawer_init(struct ph_device *device)
+{
+	struct state *state = ph_device_state(device);
+
+	ph_drawer_box_init(&state->box, device, &model, &box_ops);
+	return 0;
 }
 
 static int drawer_open(struct ph_device *device)
@@ -148,13 +148,6 @@ static void drawer_receive(struct ph_device *device, const uint8_t *data, size_t
 	ph_drawer_box_level(&state->box, !closed);
 }
 
-static void drawer_tick(struct ph_device *device)
-{
-	struct state *state = ph_device_state(device);
-
-	ph_drawer_box_tick(&state->box);
-}
-
 static int drawer_direct(struct ph_device *device, const uint8_t *data, size_t len)
 {
 	struct state *state = ph_device_state(device);
@@ -171,33 +164,6 @@ static int drawer_direct(struct ph_device *device, const uint8_t *data, size_t l
 			: ph_drawer_box_note_pulse(&state->box);
 	return r < 0 ? r : send(device, data, len);
 }
-
-static int open_drawer(struct ph_device *device, const struct ph_drawer_request *request)
-{
-	struct state *state = ph_device_state(device);
-
-	return ph_drawer_box_open(&state->box, request);
-}
-
-static int sense(struct ph_device *device, const struct ph_drawer_sense *request)
-{
-	struct state *state = ph_device_state(device);
-
-	return ph_drawer_box_sense(&state->box, request);
-}
-
-static int learn(struct ph_device *device, const char *sensor)
-{
-	struct state *state = ph_device_state(device);
-	int r = ph_drawer_box_learn(&state->box, sensor);
-
-	if (r == 0 && state->box.up)
-		emit_info(device);
-	return r;
-}
-
-static const struct ph_drawer_ops drawer_ops = {
-	.open = open_drawer, .sense = sense, .learn = learn};
 
 static const char *const connections[] = {"hid", NULL};
 
@@ -240,8 +206,8 @@ const struct ph_driver ph_driver_drawer_hid = {
 	.open = drawer_open,
 	.close = drawer_close,
 	.receive = drawer_receive,
-	.tick = drawer_tick,
+	.tick = ph_drawer_box_on_tick,
 	.hid_suits = suits,
 	.direct = drawer_direct,
-	.drawer = &drawer_ops,
+	.drawer = &ph_drawer_box_drawer_ops,
 };

@@ -79,7 +79,7 @@ static const char *const line_choices[] = {"none", "cts", "dsr", "dcd", "ri", NU
 static const int line_bits[] = {0, PH_LINE_CTS, PH_LINE_DSR, PH_LINE_DCD, PH_LINE_RI};
 
 struct state {
-	struct ph_drawer_box box;
+	struct ph_drawer_box box;	/* first: box.h */
 	struct ph_drawer_box_model own; /* the row's, as the options change it */
 	const struct model *model;
 	struct side side;
@@ -117,8 +117,6 @@ static int ask(struct ph_device *device)
 	ph_drawer_box_level(&state->box, lines & state->line);
 	return 0;
 }
-
-static const struct ph_drawer_box_ops box_ops = {.pulse = pulse, .ask = ask};
 
 static int hex_digit(char c)
 {
@@ -179,6 +177,18 @@ static int choose_sensor(struct ph_device *device, struct state *state)
 	return 0;
 }
 
+static void emit_info(struct ph_device *device)
+{
+	struct state *state = ph_device_state(device);
+	struct ph_drawer_capabilities drawer = ph_drawer_box_capabilities(&state->box);
+
+	ph_emit_info(device, &(struct ph_info){.vendor = state->model->maker,
+				     .model = state->model->product,
+				     .drawer = &drawer});
+}
+
+static const struct ph_drawer_box_ops box_ops = {.pulse = pulse, .ask = ask, .info = emit_info};
+
 static int drawer_init(struct ph_device *device)
 {
 	struct state *state = ph_device_state(device);
@@ -193,16 +203,6 @@ static int drawer_init(struct ph_device *device)
 	ph_drawer_answer_init(&state->answer, &state->side.answers);
 	ph_drawer_box_init(&state->box, device, &state->own, &box_ops);
 	return 0;
-}
-
-static void emit_info(struct ph_device *device)
-{
-	struct state *state = ph_device_state(device);
-	struct ph_drawer_capabilities drawer = ph_drawer_box_capabilities(&state->box);
-
-	ph_emit_info(device, &(struct ph_info){.vendor = state->model->maker,
-				     .model = state->model->product,
-				     .drawer = &drawer});
 }
 
 static int drawer_open(struct ph_device *device)
@@ -235,13 +235,6 @@ static void drawer_receive(struct ph_device *device, const uint8_t *data, size_t
 	}
 }
 
-static void drawer_tick(struct ph_device *device)
-{
-	struct state *state = ph_device_state(device);
-
-	ph_drawer_box_tick(&state->box);
-}
-
 /* What opens the drawer differs from box to box: anything an administrator sends counts as a pulse. */
 static int drawer_direct(struct ph_device *device, const uint8_t *data, size_t len)
 {
@@ -250,33 +243,6 @@ static int drawer_direct(struct ph_device *device, const uint8_t *data, size_t l
 
 	return r < 0 ? r : ph_link_write(device, data, len);
 }
-
-static int open_drawer(struct ph_device *device, const struct ph_drawer_request *request)
-{
-	struct state *state = ph_device_state(device);
-
-	return ph_drawer_box_open(&state->box, request);
-}
-
-static int sense(struct ph_device *device, const struct ph_drawer_sense *request)
-{
-	struct state *state = ph_device_state(device);
-
-	return ph_drawer_box_sense(&state->box, request);
-}
-
-static int learn(struct ph_device *device, const char *sensor)
-{
-	struct state *state = ph_device_state(device);
-	int r = ph_drawer_box_learn(&state->box, sensor);
-
-	if (r == 0 && state->box.up)
-		emit_info(device);
-	return r;
-}
-
-static const struct ph_drawer_ops drawer_ops = {
-	.open = open_drawer, .sense = sense, .learn = learn};
 
 static const char *const connections[] = {"serial", "tcp", NULL};
 
@@ -317,7 +283,7 @@ const struct ph_driver ph_driver_drawer_serial = {
 	.open = drawer_open,
 	.close = drawer_close,
 	.receive = drawer_receive,
-	.tick = drawer_tick,
+	.tick = ph_drawer_box_on_tick,
 	.direct = drawer_direct,
-	.drawer = &drawer_ops,
+	.drawer = &ph_drawer_box_drawer_ops,
 };

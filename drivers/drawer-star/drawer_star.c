@@ -8,8 +8,8 @@
 #define OPEN_BIT 0x80 /* of the first byte of a packet */
 
 struct state {
-	struct ph_drawer_box box;
-	int last; /* state of the packet before, or -1: two equal ones count */
+	struct ph_drawer_box box; /* first: box.h */
+	int last;		  /* state of the packet before, or -1: two equal ones count */
 };
 
 static int pulse(struct ph_device *device, unsigned drawer)
@@ -33,8 +33,6 @@ static void rest(struct ph_device *device)
 	ph_link_listen(device, false);
 }
 
-static const struct ph_drawer_box_ops box_ops = {.pulse = pulse, .ask = ask, .rest = rest};
-
 static const struct ph_drawer_box_model model = {
 	.pins = 1,
 	.own = PH_SENSOR_OPEN_HIGH,
@@ -42,14 +40,6 @@ static const struct ph_drawer_box_model model = {
 	.ask_ms = 100,
 	.answer_ms = 700, /* two of them within the time in which an opening must show */
 };
-
-static int drawer_init(struct ph_device *device)
-{
-	struct state *state = ph_device_state(device);
-
-	ph_drawer_box_init(&state->box, device, &model, &box_ops);
-	return 0;
-}
 
 static void emit_info(struct ph_device *device)
 {
@@ -61,6 +51,17 @@ static void emit_info(struct ph_device *device)
 				     .model = ph_device_connection(device, "usb_name"),
 				     .serial = ph_device_connection(device, "usb_serial"),
 				     .drawer = &drawer});
+}
+
+static const struct ph_drawer_box_ops box_ops = {
+	.pulse = pulse, .ask = ask, .info = emit_info, .rest = rest};
+
+static int drawer_init(struct ph_device *device)
+{
+	struct state *state = ph_device_state(device);
+
+	ph_drawer_box_init(&state->box, device, &model, &box_ops);
+	return 0;
 }
 
 static int drawer_open(struct ph_device *device)
@@ -98,40 +99,6 @@ static void drawer_receive(struct ph_device *device, const uint8_t *data, size_t
 	ph_drawer_box_level(&state->box, open);
 }
 
-static void drawer_tick(struct ph_device *device)
-{
-	struct state *state = ph_device_state(device);
-
-	ph_drawer_box_tick(&state->box);
-}
-
-static int open_drawer(struct ph_device *device, const struct ph_drawer_request *request)
-{
-	struct state *state = ph_device_state(device);
-
-	return ph_drawer_box_open(&state->box, request);
-}
-
-static int sense(struct ph_device *device, const struct ph_drawer_sense *request)
-{
-	struct state *state = ph_device_state(device);
-
-	return ph_drawer_box_sense(&state->box, request);
-}
-
-static int learn(struct ph_device *device, const char *sensor)
-{
-	struct state *state = ph_device_state(device);
-	int r = ph_drawer_box_learn(&state->box, sensor);
-
-	if (r == 0 && state->box.up)
-		emit_info(device);
-	return r;
-}
-
-static const struct ph_drawer_ops drawer_ops = {
-	.open = open_drawer, .sense = sense, .learn = learn};
-
 static const char *const connections[] = {"usb", NULL};
 
 static const struct ph_option options[] = {
@@ -165,6 +132,6 @@ const struct ph_driver ph_driver_drawer_star = {
 	.open = drawer_open,
 	.close = drawer_close,
 	.receive = drawer_receive,
-	.tick = drawer_tick,
-	.drawer = &drawer_ops,
+	.tick = ph_drawer_box_on_tick,
+	.drawer = &ph_drawer_box_drawer_ops,
 };

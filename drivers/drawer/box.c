@@ -158,8 +158,10 @@ static void go_on(struct ph_drawer_box *box, bool known, bool high)
 		ph_drawer_refuse(box->device, request.token, r);
 }
 
-int ph_drawer_box_open(struct ph_drawer_box *box, const struct ph_drawer_request *request)
+static int open_drawer(struct ph_device *device, const struct ph_drawer_request *request)
 {
+	struct ph_drawer_box *box = ph_device_state(device);
+
 	if (request->drawer > box->model->pins)
 		return ph_request_refuse(
 			box->device, "$.n", "this device opens %u drawer", box->model->pins);
@@ -270,8 +272,9 @@ static void run_timer(struct ph_drawer_box *box, enum ph_drawer_box_timer timer)
 	}
 }
 
-void ph_drawer_box_tick(struct ph_drawer_box *box)
+void ph_drawer_box_on_tick(struct ph_device *device)
 {
+	struct ph_drawer_box *box = ph_device_state(device);
 	uint64_t now = ph_now_ms(box->device);
 
 	for (int i = 0; i < PH_BOX_TIMER_COUNT_; i++) {
@@ -283,8 +286,9 @@ void ph_drawer_box_tick(struct ph_drawer_box *box)
 	plan(box);
 }
 
-int ph_drawer_box_sense(struct ph_drawer_box *box, const struct ph_drawer_sense *sense)
+static int sense_drawer(struct ph_device *device, const struct ph_drawer_sense *sense)
 {
+	struct ph_drawer_box *box = ph_device_state(device);
 	int r = ph_drawer_port_sense(&box->port, sense, false, senses(box));
 
 	if (r >= 0 && wanted(box) && !box->asking)
@@ -293,14 +297,21 @@ int ph_drawer_box_sense(struct ph_drawer_box *box, const struct ph_drawer_sense 
 	return r;
 }
 
-int ph_drawer_box_learn(struct ph_drawer_box *box, const char *sensor)
+static int learn(struct ph_device *device, const char *sensor)
 {
+	struct ph_drawer_box *box = ph_device_state(device);
+
 	if (box->model->own == PH_SENSOR_NONE)
 		return -EOPNOTSUPP;
-	int r = ph_drawer_port_learn(&box->port, box->device, sensor);
+	int r = ph_drawer_port_learn(&box->port, device, sensor);
 	plan(box);
+	if (r == 0 && box->up)
+		box->ops->info(device);
 	return r;
 }
+
+const struct ph_drawer_ops ph_drawer_box_drawer_ops = {
+	.open = open_drawer, .sense = sense_drawer, .learn = learn};
 
 struct ph_drawer_capabilities ph_drawer_box_capabilities(const struct ph_drawer_box *box)
 {

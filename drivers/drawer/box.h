@@ -27,6 +27,7 @@ struct ph_drawer_box_ops {
 	int (*ask)(struct ph_device *device);
 	/* No answer is waited for any more. May be NULL. */
 	void (*rest)(struct ph_device *device);
+	void (*info)(struct ph_device *device); /* says anew what the drawer can do */
 };
 
 enum ph_drawer_box_timer {
@@ -55,13 +56,13 @@ struct ph_drawer_box {
 void ph_drawer_box_init(struct ph_drawer_box *box, struct ph_device *device,
 	const struct ph_drawer_box_model *model, const struct ph_drawer_box_ops *ops);
 
-/* Members of struct ph_driver and struct ph_drawer_ops. */
+/* From the driver's open() and close(). */
 void ph_drawer_box_up(struct ph_drawer_box *box);
 void ph_drawer_box_down(struct ph_drawer_box *box);
-void ph_drawer_box_tick(struct ph_drawer_box *box);
-int ph_drawer_box_open(struct ph_drawer_box *box, const struct ph_drawer_request *request);
-int ph_drawer_box_sense(struct ph_drawer_box *box, const struct ph_drawer_sense *sense);
-int ph_drawer_box_learn(struct ph_drawer_box *box, const char *sensor);
+
+/* Members of struct ph_driver. The box is the first member of the driver's state. */
+void ph_drawer_box_on_tick(struct ph_device *device);
+extern const struct ph_drawer_ops ph_drawer_box_drawer_ops;
 
 /* The answer to a question; one that nobody asked is ignored. */
 void ph_drawer_box_level(struct ph_drawer_box *box, bool high);
