@@ -144,17 +144,6 @@ int ctl_run_adopt(struct ctl *ctl)
 
 /* ---- roles ---- */
 
-static int call_quietly(struct ctl *ctl, const char *method, cJSON *params)
-{
-	cJSON *result = NULL;
-	int r = ctl_call(ctl, method, params, &result);
-
-	if (!r && ctl->json)
-		ctl_print_json(result);
-	cJSON_Delete(result);
-	return r;
-}
-
 int ctl_run_role_bind(struct ctl *ctl)
 {
 	static const int64_t range[2] = {0, 86400};
@@ -169,7 +158,7 @@ int ctl_run_role_bind(struct ctl *ctl)
 		cJSON_CreateStringArray((const char *const *)ctl->args + 1, ctl->arg_count - 1));
 	if (failover >= 0)
 		cJSON_AddNumberToObject(params, "failover_after_s", (double)failover);
-	return call_quietly(ctl, "role.bind", params);
+	return ctl_call_quietly(ctl, "role.bind", params);
 }
 
 int ctl_run_role_unbind(struct ctl *ctl)
@@ -177,5 +166,5 @@ int ctl_run_role_unbind(struct ctl *ctl)
 	cJSON *params = cJSON_CreateObject();
 
 	cJSON_AddStringToObject(params, "role", ctl->args[0]);
-	return call_quietly(ctl, "role.unbind", params);
+	return ctl_call_quietly(ctl, "role.unbind", params);
 }

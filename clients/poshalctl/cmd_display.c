@@ -3,17 +3,6 @@
 
 #include "base/cleanup.h"
 
-static int display_call(struct ctl *ctl, const char *method, cJSON *params)
-{
-	cJSON *result = NULL;
-	int r = ctl_call(ctl, method, params, &result);
-
-	if (!r && ctl->json)
-		ctl_print_json(result);
-	cJSON_Delete(result);
-	return r;
-}
-
 int ctl_run_display_show(struct ctl *ctl)
 {
 	static const int64_t range[] = {0, 100};
@@ -27,12 +16,12 @@ int ctl_run_display_show(struct ctl *ctl)
 		cJSON_AddItemToArray(lines, cJSON_CreateString(ctl->args[i]));
 	if (brightness >= 0)
 		cJSON_AddNumberToObject(params, "brightness", (double)brightness);
-	return display_call(ctl, "display.show", params);
+	return ctl_call_quietly(ctl, "display.show", params);
 }
 
 int ctl_run_display_clear(struct ctl *ctl)
 {
-	return display_call(ctl, "display.clear", ctl_device_params(ctl->args[0]));
+	return ctl_call_quietly(ctl, "display.clear", ctl_device_params(ctl->args[0]));
 }
 
 int ctl_run_display_idle(struct ctl *ctl)
@@ -48,7 +37,7 @@ int ctl_run_display_idle(struct ctl *ctl)
 		cJSON_AddItemToArray(lines, cJSON_CreateString(ctl->args[i]));
 	if (after_s > 0)
 		cJSON_AddNumberToObject(params, "after_s", (double)after_s);
-	return display_call(ctl, "display.idle", params);
+	return ctl_call_quietly(ctl, "display.idle", params);
 }
 
 int ctl_run_display_content(struct ctl *ctl)
@@ -121,7 +110,7 @@ static int run_marquee(struct ctl *ctl, int row, int columns, int64_t step_ms)
 	cJSON *params = window_params(ctl, "type", "left");
 	cJSON_AddNumberToObject(params, "unit_wait_ms", (double)step_ms);
 	cJSON_AddNumberToObject(params, "repeat_wait_ms", 2000);
-	return display_call(ctl, "display.marquee", params);
+	return ctl_call_quietly(ctl, "display.marquee", params);
 }
 
 int ctl_run_display_marquee(struct ctl *ctl)

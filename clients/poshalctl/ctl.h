@@ -78,6 +78,9 @@ int ctl_run_help(struct ctl *ctl);
 
 /* ---- session.c ---- */
 
+/* A call of which a person is told nothing more when it succeeded; with --json its result is printed. */
+int ctl_call_quietly(struct ctl *ctl, const char *method, cJSON *params);
+
 /* Connects. Returns CTL_OK, or an exit code after saying why. */
 int ctl_connect(struct ctl *ctl);
 /*

@@ -229,6 +229,17 @@ static int ms_left(uint64_t deadline_us)
 	return left > INT_MAX ? INT_MAX : (int)left;
 }
 
+int ctl_call_quietly(struct ctl *ctl, const char *method, cJSON *params)
+{
+	cJSON *result = NULL;
+	int r = ctl_call(ctl, method, params, &result);
+
+	if (!r && ctl->json)
+		ctl_print_json(result);
+	cJSON_Delete(result);
+	return r;
+}
+
 int ctl_wait_events(struct ctl *ctl, bool (*until)(void *userdata), void *userdata, int timeout_ms)
 {
 	uint64_t deadline = ph_clock_mono_us() + (uint64_t)(timeout_ms < 0 ? 0 : timeout_ms) * 1000;
