@@ -1,0 +1,158 @@
+/*
+ * The part of the driver contract that is about payments: card readers, whose driver runs the card's side of a payment, and
+ * terminals, which do all of it themselves. poshal/driver.h includes it; the words are those of "Payments" in
+ * docs/driver-protocol.md.
+ *
+ * Account data stays in the process of the device. What leaves it is a masked number, data a receipt must show, and account
+ * data sealed to the key of the acquirer's process. A driver of this kind sets `secret` in its struct ph_driver.
+ *
+ * A payment is in hand from start() until ph_payment_end(); a device has at most one. What must be on disk before the next
+ * visible act is asked for by ph_payment_need() with PH_NEED_STORE, and the driver waits for proceed().
+ */
+#ifndef POSHAL_DRIVER_PAYMENT_H
+#define POSHAL_DRIVER_PAYMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cJSON;
+struct ph_device;
+
+#define PH_PAYMENT_AMOUNT_MAX  999999999999LL /* minor units: 12 digits */
+#define PH_PAYMENT_CHOICES_MAX 32
+
+enum ph_payment_type {
+	PH_PAYMENT_SALE,
+	PH_PAYMENT_REFUND,
+	PH_PAYMENT_PREAUTH,  /* an amount is reserved */
+	PH_PAYMENT_COMPLETE, /* of a reservation, with the amount used */
+	PH_PAYMENT_VOID,     /* undo one that was approved */
+	PH_PAYMENT_END_OF_DAY,
+	PH_PAYMENT_TYPE_COUNT_
+};
+
+/* What is told of an earlier payment where one is meant (complete, void): as its end reported it. */
+struct ph_payment_original {
+	const char *
+		reference; /* the device's own: "receipt=0042 trace=000123"; at most PH_NAME_MAX bytes */
+	int64_t amount;
+};
+
+struct ph_payment_request {
+	const char *payment; /* id, at most PH_NAME_MAX bytes */
+	enum ph_payment_type type;
+	int64_t amount; /* minor units, 0 to PH_PAYMENT_AMOUNT_MAX */
+	int64_t cashback;
+	const char *currency; /* ISO 4217, three letters */
+	unsigned currency_number, currency_exponent;
+	uint32_t date, time;		     /* local: YYYYMMDD, HHMMSS */
+	uint32_t counter;		     /* of this device, 1 to 99999999, never used twice */
+	bool forced_online;		     /* the merchant wants the host to decide */
+	bool host_away;			     /* the host is known not to answer */
+	bool choices;			     /* somebody can answer PH_NEED_CHOICE */
+	struct ph_payment_original original; /* reference NULL: none */
+	/* Only of recover(): what the device reported before it began; NULL: nothing is known. */
+	const char *before;
+};
+
+enum ph_need {
+	PH_NEED_CHOICE, /* one of `choices` */
+	PH_NEED_ONLINE, /* ask the host: data as in docs/driver-protocol.md */
+	PH_NEED_STORE,	/* what `data` holds must be on disk */
+};
+
+/* What comes back for a need. */
+struct ph_payment_answer {
+	bool ok; /* of STORE: it is on disk; of ONLINE: the host answered; of CHOICE: one was made */
+	unsigned choice; /* of CHOICE */
+	/* Of ONLINE. */
+	bool approved, referred;
+	char arc[3];		    /* two characters: field 39 as the card gets it */
+	const uint8_t *issuer_data; /* TLV of the issuer: 91, 71, 72, 89; may be NULL */
+	size_t issuer_len;
+};
+
+struct ph_payment_ops {
+	/*
+	 * Takes a payment. 0; -EBUSY while one is in hand; -EINVAL after ph_request_refuse(); -EOPNOTSUPP for a type the device
+	 * does not have; -ENOTCONN. Nothing has reached card or terminal when it fails.
+	 */
+	int (*start)(struct ph_device *device, const struct ph_payment_request *request);
+	/* What was asked for by ph_payment_need(). -ENOENT when nothing is. */
+	int (*proceed)(struct ph_device *device, const struct ph_payment_answer *answer);
+	/*
+	 * Somebody wants it ended. The end comes by ph_payment_end(), now or later, and may still be an approval. -ENOENT when
+	 * this payment is not in hand; -EBUSY when it can no longer be cancelled (the host has been asked).
+	 */
+	int (*cancel)(struct ph_device *device, const char *payment);
+	/*
+	 * Of terminals; may be absent. The service does not know what became of this payment (a crash, a lost line): finds out by
+	 * asking, never by starting it again, and ends it by ph_payment_end(). As start().
+	 */
+	int (*recover)(struct ph_device *device, const struct ph_payment_request *request);
+};
+
+struct ph_payment_capabilities {
+	unsigned types;	    /* bits: 1 << PH_PAYMENT_SALE ... */
+	bool keeps_offline; /* a terminal with a queue of its own */
+	bool pin_pad;	    /* of a reader: it verifies PINs by itself */
+	bool contactless;   /* of a reader: cards in its field are noticed */
+	bool prints;	    /* a terminal hands its receipts to the service */
+};
+
+/* Steps of ph_payment_progress(), in the words of the API. */
+enum ph_payment_step {
+	PH_STEP_INSERT_CARD,
+	PH_STEP_READING,
+	PH_STEP_CHOOSE_APPLICATION,
+	PH_STEP_ENTER_PIN,
+	PH_STEP_AUTHORISING, /* the host is asked */
+	PH_STEP_REMOVE_CARD,
+	PH_STEP_USE_TERMINAL, /* a contactless card on a contact reader */
+	PH_STEP_PROCESSING,
+	PH_STEP_RECOVERING, /* finding out what became of it */
+	PH_STEP_COUNT_
+};
+
+/* What is going on. `text` is what the device wants shown, or NULL. */
+void ph_payment_progress(struct ph_device *device, enum ph_payment_step step, const char *text);
+
+/*
+ * Asks for something; proceed() follows, or cancel(). `data` is taken over: an object with what the page says for this need.
+ * Returns 0 or -ENOMEM.
+ */
+int ph_payment_need(struct ph_device *device, enum ph_need need, struct cJSON *data);
+
+/* A receipt the terminal wants printed: a receipt document (taken over), and for whom: "customer", "merchant", "shop". */
+void ph_payment_receipt(struct ph_device *device, const char *copy, struct cJSON *document);
+
+enum ph_payment_outcome {
+	PH_PAYMENT_APPROVED,
+	PH_PAYMENT_PARTIAL,	     /* less than asked: amount_approved */
+	PH_PAYMENT_APPROVED_OFFLINE, /* by card or terminal, without the host */
+	PH_PAYMENT_DECLINED,
+	PH_PAYMENT_REFERRED,
+	PH_PAYMENT_CANCELLED, /* nothing stands anywhere */
+	PH_PAYMENT_UNCERTAIN, /* it could not be found out */
+	PH_PAYMENT_OUTCOME_COUNT_
+};
+
+struct ph_payment_end {
+	enum ph_payment_outcome outcome;
+	int64_t amount_approved;
+	bool reverse; /* an authorisation may stand at the host and has to be undone */
+	const char *
+		reason; /* a word: "card_declined", "card_removed", "no_application" ...; NULL when approved */
+	const char *message; /* a sentence for people, or NULL */
+	/* Members of the result (masked_pan, scheme, emv ..., as the page says), taken over; may be NULL. */
+	struct cJSON *data;
+};
+
+/* Ends the payment in hand, exactly once. */
+void ph_payment_end(struct ph_device *device, const struct ph_payment_end *end);
+
+/* Whether a payment is in hand, and which. NULL: none. */
+const char *ph_payment_in_hand(const struct ph_device *device);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * The data objects of one transaction: what the terminal brings, what the card gave, what the issuer sent. Lists stay apart,
+ * so that a card can never set what is the terminal's. Pure, without allocation; the whole struct lives in a ph_secret.
+ */
+#ifndef PH_PROTOCOLS_EMV_DATA_H
+#define PH_PROTOCOLS_EMV_DATA_H
+
+#include "protocols/emv/tags.h"
+
+#define PH_EMV_OBJECTS_MAX 320
+#define PH_EMV_BYTES_MAX   (20 * 1024)
+
+struct ph_emv_object {
+	uint32_t tag;
+	enum ph_tag_source source;
+	uint16_t offset, len;
+};
+
+struct ph_emv_data {
+	uint16_t count, used;
+	struct ph_emv_object objects[PH_EMV_OBJECTS_MAX];
+	uint8_t hidden[PH_EMV_BYTES_MAX];
+};
+
+void ph_emv_data_init(struct ph_emv_data *data);
+
+/*
+ * Adds an object of the terminal or issuer; one that is there is replaced. -ENOSPC; -EINVAL for a tag that is not of this
+ * source or a length outside the table.
+ */
+int ph_emv_data_set(struct ph_emv_data *data, enum ph_tag_source source, uint32_t tag,
+	const void *value, size_t len);
+
+/*
+ * Takes an object of the card. A tag of the terminal or issuer is passed over (0). -EEXIST: the card gave it before;
+ * -EBADMSG: a length outside the table; -ENOSPC.
+ */
+int ph_emv_data_take(struct ph_emv_data *data, uint32_t tag, const void *value, size_t len);
+
+/* All primitive objects inside a template of the card, at any depth. Errors as above. */
+int ph_emv_data_take_all(struct ph_emv_data *data, const uint8_t *value, size_t len);
+
+/* Forgets what the card gave: another application is tried. */
+void ph_emv_data_drop_card(struct ph_emv_data *data);
+
+/* The bytes of an object, or NULL with *ret_len 0. `ret_len` may be NULL. They are valid until the next set or take. */
+const uint8_t *ph_emv_data_get(const struct ph_emv_data *data, uint32_t tag, size_t *ret_len);
+
+/* As a number, big endian, of at most 8 bytes; `otherwise` when it is absent. */
+uint64_t ph_emv_data_number(const struct ph_emv_data *data, uint32_t tag, uint64_t otherwise);
+
+#endif

@@ -1,0 +1,129 @@
+/* Data elements: names, formats and sources. Source: EMV Book 3, annex A. */
+#ifndef PH_PROTOCOLS_EMV_TAGS_H
+#define PH_PROTOCOLS_EMV_TAGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	PH_TAG_AID_DIRECTORY = 0x4f,
+	PH_TAG_LABEL = 0x50,
+	PH_TAG_TRACK2 = 0x57,
+	PH_TAG_PAN = 0x5a,
+	PH_TAG_DIRECTORY_ENTRY = 0x61,
+	PH_TAG_FCI = 0x6f,
+	PH_TAG_RECORD = 0x70,
+	PH_TAG_SCRIPT_1 = 0x71,
+	PH_TAG_SCRIPT_2 = 0x72,
+	PH_TAG_DIRECTORY_DISCRETIONARY = 0x73,
+	PH_TAG_RESPONSE_2 = 0x77,
+	PH_TAG_RESPONSE_1 = 0x80,
+	PH_TAG_AMOUNT_BINARY = 0x81,
+	PH_TAG_AIP = 0x82,
+	PH_TAG_COMMAND = 0x83,
+	PH_TAG_DF_NAME = 0x84,
+	PH_TAG_SCRIPT_COMMAND = 0x86,
+	PH_TAG_PRIORITY = 0x87,
+	PH_TAG_SFI = 0x88,
+	PH_TAG_AUTHORISATION_CODE = 0x89,
+	PH_TAG_ARC = 0x8a,
+	PH_TAG_CDOL1 = 0x8c,
+	PH_TAG_CDOL2 = 0x8d,
+	PH_TAG_CVM_LIST = 0x8e,
+	PH_TAG_CA_INDEX = 0x8f,
+	PH_TAG_ISSUER_CERTIFICATE = 0x90,
+	PH_TAG_ISSUER_AUTHENTICATION = 0x91,
+	PH_TAG_ISSUER_REMAINDER = 0x92,
+	PH_TAG_SIGNED_STATIC = 0x93,
+	PH_TAG_AFL = 0x94,
+	PH_TAG_TVR = 0x95,
+	PH_TAG_TDOL = 0x97,
+	PH_TAG_TC_HASH = 0x98,
+	PH_TAG_DATE = 0x9a,
+	PH_TAG_TSI = 0x9b,
+	PH_TAG_TYPE = 0x9c,
+	PH_TAG_FCI_PROPRIETARY = 0xa5,
+	PH_TAG_CARDHOLDER_NAME = 0x5f20,
+	PH_TAG_EXPIRY = 0x5f24,
+	PH_TAG_EFFECTIVE = 0x5f25,
+	PH_TAG_ISSUER_COUNTRY = 0x5f28,
+	PH_TAG_CURRENCY = 0x5f2a,
+	PH_TAG_LANGUAGES = 0x5f2d,
+	PH_TAG_SERVICE_CODE = 0x5f30,
+	PH_TAG_PAN_SEQUENCE = 0x5f34,
+	PH_TAG_CURRENCY_EXPONENT = 0x5f36,
+	PH_TAG_ACQUIRER = 0x9f01,
+	PH_TAG_AMOUNT = 0x9f02,
+	PH_TAG_AMOUNT_OTHER = 0x9f03,
+	PH_TAG_AID_TERMINAL = 0x9f06,
+	PH_TAG_USAGE_CONTROL = 0x9f07,
+	PH_TAG_VERSION_CARD = 0x9f08,
+	PH_TAG_VERSION_TERMINAL = 0x9f09,
+	PH_TAG_IAC_DEFAULT = 0x9f0d,
+	PH_TAG_IAC_DENIAL = 0x9f0e,
+	PH_TAG_IAC_ONLINE = 0x9f0f,
+	PH_TAG_ISSUER_DATA = 0x9f10,
+	PH_TAG_CODE_TABLE = 0x9f11,
+	PH_TAG_PREFERRED_NAME = 0x9f12,
+	PH_TAG_LAST_ONLINE_ATC = 0x9f13,
+	PH_TAG_LOWER_LIMIT = 0x9f14,
+	PH_TAG_MCC = 0x9f15,
+	PH_TAG_MERCHANT_ID = 0x9f16,
+	PH_TAG_PIN_TRIES = 0x9f17,
+	PH_TAG_SCRIPT_ID = 0x9f18,
+	PH_TAG_TERMINAL_COUNTRY = 0x9f1a,
+	PH_TAG_FLOOR_LIMIT = 0x9f1b,
+	PH_TAG_TERMINAL_ID = 0x9f1c,
+	PH_TAG_IFD_SERIAL = 0x9f1e,
+	PH_TAG_TIME = 0x9f21,
+	PH_TAG_UPPER_LIMIT = 0x9f23,
+	PH_TAG_CRYPTOGRAM = 0x9f26,
+	PH_TAG_CID = 0x9f27,
+	PH_TAG_PIN_CERTIFICATE = 0x9f2d,
+	PH_TAG_PIN_EXPONENT = 0x9f2e,
+	PH_TAG_PIN_REMAINDER = 0x9f2f,
+	PH_TAG_ISSUER_EXPONENT = 0x9f32,
+	PH_TAG_CAPABILITIES = 0x9f33,
+	PH_TAG_CVM_RESULTS = 0x9f34,
+	PH_TAG_TERMINAL_TYPE = 0x9f35,
+	PH_TAG_ATC = 0x9f36,
+	PH_TAG_UNPREDICTABLE = 0x9f37,
+	PH_TAG_PDOL = 0x9f38,
+	PH_TAG_ENTRY_MODE = 0x9f39,
+	PH_TAG_ADDITIONAL_CAPABILITIES = 0x9f40,
+	PH_TAG_COUNTER = 0x9f41,
+	PH_TAG_APPLICATION_CURRENCY = 0x9f42,
+	PH_TAG_APPLICATION_EXPONENT = 0x9f44,
+	PH_TAG_DATA_AUTHENTICATION_CODE = 0x9f45,
+	PH_TAG_ICC_CERTIFICATE = 0x9f46,
+	PH_TAG_ICC_EXPONENT = 0x9f47,
+	PH_TAG_ICC_REMAINDER = 0x9f48,
+	PH_TAG_DDOL = 0x9f49,
+	PH_TAG_SDA_TAGS = 0x9f4a,
+	PH_TAG_SIGNED_DYNAMIC = 0x9f4b,
+	PH_TAG_ICC_NUMBER = 0x9f4c,
+	PH_TAG_MERCHANT_NAME = 0x9f4e,
+	PH_TAG_SCRIPT_RESULTS = 0x9f5b,
+	PH_TAG_FCI_DISCRETIONARY = 0xbf0c,
+};
+
+/* Who may set an element. What a card sends under a tag of the terminal is passed over. */
+enum ph_tag_source { PH_FROM_CARD, PH_FROM_TERMINAL, PH_FROM_ISSUER };
+
+/* Formats of EMV Book 3, 4.3: how a value is cut and filled where a DOL asks for another length. */
+enum ph_tag_format { PH_FORMAT_B, PH_FORMAT_N, PH_FORMAT_CN, PH_FORMAT_AN, PH_FORMAT_ANS };
+
+struct ph_tag_info {
+	uint32_t tag;
+	const char *name;
+	enum ph_tag_format format;
+	enum ph_tag_source source;
+	uint8_t min, max; /* bytes of the value; a value of another length is a data error */
+	bool secret;	  /* account data: it stays in the process of the reader */
+};
+
+/* NULL for a tag that is not in the table. */
+const struct ph_tag_info *ph_tag_info(uint32_t tag);
+
+#endif
