@@ -13,12 +13,23 @@
 #include <uchar.h>
 
 #define XKB_CODE(code) ((xkb_keycode_t)(code) + 8)
+#define PLAIN_KEYS     128 /* codes of the main block and the keypad are below */
 
+/*
+ * Asking the library costs more than all else between a key and its label. A label is mostly keys that are pressed with
+ * nothing held: what such a key makes is asked once. A key that holds, locks or latches makes no character, and while it
+ * works the state is not at rest, so that the library hears of each press and release that it has to do with.
+ */
 struct ph_layout {
 	const struct ph_xkb_lib *lib;
 	struct xkb_keymap *keymap;
 	struct xkb_state *state;
-	xkb_keysym_t dead; /* pressed, and nothing behind it yet; 0: none */
+	xkb_mod_index_t ctrl;
+	xkb_mod_mask_t rest_mods; /* NumLock */
+	xkb_layout_index_t rest_group;
+	bool at_rest;
+	uint32_t plain[PLAIN_KEYS]; /* the character of a key at rest; 0: not known, or none */
+	xkb_keysym_t dead;	    /* pressed, and nothing behind it yet; 0: none */
 };
 
 /* A dead key: what it is with a space behind it, and the letters it changes. */
@@ -109,6 +120,7 @@ int ph_layout_new(const char *name, struct ph_layout **ret_layout, char *why, si
 	}
 	layout->lib = lib;
 	layout->keymap = keymap;
+	layout->ctrl = lib->keymap_mod_get_index(keymap, XKB_MOD_NAME_CTRL);
 	if (ph_layout_reset(layout) < 0) {
 		ph_layout_free(layout);
 		return -ENOMEM;
@@ -139,6 +151,9 @@ int ph_layout_reset(struct ph_layout *layout)
 	layout->dead = 0;
 	layout->lib->state_update_key(state, XKB_CODE(KEY_NUMLOCK), XKB_KEY_DOWN);
 	layout->lib->state_update_key(state, XKB_CODE(KEY_NUMLOCK), XKB_KEY_UP);
+	layout->rest_mods = layout->lib->state_serialize_mods(state, XKB_STATE_MODS_EFFECTIVE);
+	layout->rest_group = layout->lib->state_serialize_layout(state, XKB_STATE_LAYOUT_EFFECTIVE);
+	layout->at_rest = true;
 	return 0;
 }
 
@@ -182,23 +197,50 @@ static int press(struct ph_layout *layout, xkb_keycode_t code, uint32_t out[PH_L
 	return 1;
 }
 
+static bool is_at_rest(const struct ph_layout *layout)
+{
+	const struct ph_xkb_lib *lib = layout->lib;
+
+	return lib->state_serialize_mods(layout->state, XKB_STATE_MODS_EFFECTIVE) ==
+		       layout->rest_mods &&
+	       lib->state_serialize_layout(layout->state, XKB_STATE_LAYOUT_EFFECTIVE) ==
+		       layout->rest_group;
+}
+
+/* Tells the library; returns whether that changed the state. */
+static bool update(struct ph_layout *layout, uint16_t code, bool pressed)
+{
+	const bool changed = layout->lib->state_update_key(layout->state, XKB_CODE(code),
+				     pressed ? XKB_KEY_DOWN : XKB_KEY_UP) != 0;
+
+	if (changed)
+		layout->at_rest = is_at_rest(layout);
+	return changed;
+}
+
 int ph_layout_key(
 	struct ph_layout *layout, uint16_t code, bool pressed, uint32_t out[PH_LAYOUT_CHARACTERS])
 {
-	int n = pressed ? press(layout, XKB_CODE(code), out) : 0;
+	const bool plain = layout->at_rest && !layout->dead && code < PLAIN_KEYS;
 
-	layout->lib->state_update_key(
-		layout->state, XKB_CODE(code), pressed ? XKB_KEY_DOWN : XKB_KEY_UP);
+	if (plain && layout->plain[code]) {
+		out[0] = layout->plain[code];
+		return pressed;
+	}
+	int n = pressed ? press(layout, XKB_CODE(code), out) : 0;
+	const bool changed = update(layout, code, pressed);
 	/* whatever NumLock says; what a layout has there otherwise (a comma) is better */
 	if (pressed && code == KEY_KPDOT && n == 0) {
 		out[0] = '.';
 		n = 1;
 	}
+	if (plain && n == 1 && !changed)
+		layout->plain[code] = out[0];
 	return n;
 }
 
 bool ph_layout_ctrl(const struct ph_layout *layout)
 {
-	return layout->lib->state_mod_name_is_active(
-		       layout->state, XKB_MOD_NAME_CTRL, XKB_STATE_MODS_EFFECTIVE) > 0;
+	return !layout->at_rest && layout->lib->state_mod_index_is_active(layout->state,
+					   layout->ctrl, XKB_STATE_MODS_EFFECTIVE) > 0;
 }

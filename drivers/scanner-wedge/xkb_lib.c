@@ -16,12 +16,15 @@ static const struct ph_library_symbol symbols[] = {
 	SYMBOL(context_unref),
 	SYMBOL(keymap_new_from_names),
 	SYMBOL(keymap_unref),
+	SYMBOL(keymap_mod_get_index),
 	SYMBOL(state_new),
 	SYMBOL(state_unref),
 	SYMBOL(state_update_key),
 	SYMBOL(state_key_get_one_sym),
 	SYMBOL(state_key_get_utf32),
-	SYMBOL(state_mod_name_is_active),
+	SYMBOL(state_mod_index_is_active),
+	SYMBOL(state_serialize_mods),
+	SYMBOL(state_serialize_layout),
 #undef SYMBOL
 };
 

@@ -12,12 +12,15 @@ struct ph_xkb_lib {
 	__typeof__(xkb_context_unref) *context_unref;
 	__typeof__(xkb_keymap_new_from_names) *keymap_new_from_names;
 	__typeof__(xkb_keymap_unref) *keymap_unref;
+	__typeof__(xkb_keymap_mod_get_index) *keymap_mod_get_index;
 	__typeof__(xkb_state_new) *state_new;
 	__typeof__(xkb_state_unref) *state_unref;
 	__typeof__(xkb_state_update_key) *state_update_key;
 	__typeof__(xkb_state_key_get_one_sym) *state_key_get_one_sym;
 	__typeof__(xkb_state_key_get_utf32) *state_key_get_utf32;
-	__typeof__(xkb_state_mod_name_is_active) *state_mod_name_is_active;
+	__typeof__(xkb_state_mod_index_is_active) *state_mod_index_is_active;
+	__typeof__(xkb_state_serialize_mods) *state_serialize_mods;
+	__typeof__(xkb_state_serialize_layout) *state_serialize_layout;
 };
 
 /* NULL with the reason in why[]. */

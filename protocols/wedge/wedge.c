@@ -83,6 +83,8 @@ static int keypad_digit(uint16_t code)
 	static const uint16_t codes[] = {KEY_KP0, KEY_KP1, KEY_KP2, KEY_KP3, KEY_KP4, KEY_KP5,
 		KEY_KP6, KEY_KP7, KEY_KP8, KEY_KP9};
 
+	if (code < KEY_KP7 || code > KEY_KP0)
+		return -1;
 	for (int i = 0; i < (int)PH_ARRAY_SIZE(codes); i++)
 		if (codes[i] == code)
 			return i;

@@ -285,6 +285,36 @@ START_TEST(dead_keys)
 }
 END_TEST
 
+/* What a key makes with nothing held is remembered, and is not what it makes otherwise. */
+START_TEST(known_keys_are_held_otherwise)
+{
+	single = _i;
+	start((const char *[]){"layout=de", NULL});
+	type("e7]ai\n");
+	ck_assert_str_eq(labels(), "e7+ai unknown 0|");
+	key(KEY_LEFTSHIFT, 1);
+	key(KEY_7, 1);
+	key(KEY_LEFTSHIFT, 0); /* before the key */
+	key(KEY_7, 0);
+	type("7");
+	key(KEY_7, 1); /* the other way round */
+	key(KEY_LEFTSHIFT, 1);
+	key(KEY_7, 0);
+	press(KEY_7);
+	key(KEY_LEFTSHIFT, 0);
+	press(KEY_EQUAL); /* dead acute */
+	type("e");
+	with(KEY_RIGHTALT, KEY_7);
+	with(KEY_LEFTCTRL, KEY_I);
+	press(KEY_CAPSLOCK);
+	type("a");
+	press(KEY_CAPSLOCK);
+	type("a\n");
+	ck_assert_str_eq(labels(), "/77/é{\\tAa unknown 0|");
+	bench_done(&bench);
+}
+END_TEST
+
 START_TEST(caps_lock_is_the_scanners)
 {
 	single = _i;
@@ -499,6 +529,7 @@ int main(void)
 	tcase_add_loop_test(tc, control_characters, 0, 2);
 	tcase_add_loop_test(tc, layouts, 0, 2);
 	tcase_add_loop_test(tc, dead_keys, 0, 2);
+	tcase_add_loop_test(tc, known_keys_are_held_otherwise, 0, 2);
 	tcase_add_loop_test(tc, caps_lock_is_the_scanners, 0, 2);
 	tcase_add_loop_test(tc, identifiers_and_affixes, 0, 2);
 	tcase_add_loop_test(tc, lost_events, 0, 2);
