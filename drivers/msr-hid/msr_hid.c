@@ -62,14 +62,20 @@ static void msr_close(struct ph_device *device, bool lost, size_t unsent)
 	ph_swiper_enable(&state->swiper, NULL);
 }
 
-/* A report of ID TECH's own mode, or a message of a reader that encrypts, which begins with STX. */
+/*
+ * A report of ID TECH's own mode, or a message of a reader that encrypts, which begins with STX. The manuals count the bytes of a
+ * message from its STX and do not say whether the head of the mode stands in front; no track begins with STX.
+ */
 static int read_idtech(struct state *state, const uint8_t *report, size_t len)
 {
+	static const size_t places[] = {0, PH_MSR_IDTECH_TEXT};
 	struct ph_msr_card *card = ph_swiper_card(&state->swiper);
 	size_t dropped;
 
-	if (len && report[0] == STX) {
-		int n = ph_msr_idtech_message(report, len, card, &dropped);
+	for (size_t i = 0; i < PH_ARRAY_SIZE(places); i++) {
+		if (len <= places[i] || report[places[i]] != STX)
+			continue;
+		int n = ph_msr_idtech_message(report + places[i], len - places[i], card, &dropped);
 		return n > 0 ? 0 : -EBADMSG;
 	}
 	return ph_msr_idtech_report(report, len, card);

@@ -127,10 +127,12 @@ static int swipe_magtek(struct ph_emu_msr *m, const struct ph_emu_swipe *s)
 
 // ---- ID TECH ----
 
-/* Vendor page, 509 bytes in, a feature of 8; no report ids. */
+/* MagTek's head of seven bytes, the length of all in two, a block of 500; a feature of 8; no report ids. */
 static const uint8_t descriptor_idtech[] = {0x06, 0x00, 0xFF, 0x09, 0x01, 0xA1, 0x01, 0x15, 0x00,
-	0x26, 0xFF, 0x00, 0x75, 0x08, 0x96, 0xFD, 0x01, 0x09, 0x20, 0x82, 0x02, 0x01, 0x95, 0x08,
-	0x09, 0x20, 0xB2, 0x02, 0x01, 0xC0};
+	0x26, 0xFF, 0x00, 0x75, 0x08, 0x09, 0x20, 0x09, 0x21, 0x09, 0x22, 0x09, 0x28, 0x09, 0x29,
+	0x09, 0x2A, 0x09, 0x38, 0x95, 0x07, 0x81, 0x02, 0x09, 0x30, 0x95, 0x02, 0x82, 0x02, 0x01,
+	0x09, 0x31, 0x96, 0xF4, 0x01, 0x82, 0x02, 0x01, 0x09, 0x20, 0x95, 0x08, 0xB2, 0x02, 0x01,
+	0xC0};
 
 #define IDTECH_REPORT 509
 #define KSN_LEN	      10
@@ -197,19 +199,27 @@ static size_t clear_text(const struct ph_emu_msr *m, const struct ph_emu_swipe *
 	return m->no_end && n ? n / 2 : n;
 }
 
+// an encrypted message has a head of its own, which takes the place of the other one
 static int swipe_idtech(struct ph_emu_msr *m, const struct ph_emu_swipe *s)
 {
 	uint8_t report[1 + IDTECH_REPORT] = {0};
 	uint8_t *r = report + 1;
-	size_t n = s->encrypted ? encrypted_message(m, s, r + 9) : clear_text(m, s, r + 9);
 
-	r[6] = s->encrypted ? 0x80 : s->encode;
+	if (s->encrypted) {
+		encrypted_message(m, s, r);
+		return emu_unit_send(&m->unit, report, sizeof report);
+	}
+	size_t n = clear_text(m, s, r + 9);
+	for (unsigned i = 0; i < 3; i++) {
+		r[i] = s->error[i];
+		r[3 + i] = (uint8_t)strlen(s->track[i]);
+	}
+	r[6] = s->encode;
 	r[7] = (uint8_t)n;
 	r[8] = (uint8_t)(n >> 8);
-	if (m->long_length && !s->encrypted)
+	if (m->long_length)
 		r[8] = 0x7F;
-	return emu_unit_send(
-		&m->unit, report, m->short_report && !s->encrypted ? 12 : sizeof report);
+	return emu_unit_send(&m->unit, report, m->short_report ? 12 : sizeof report);
 }
 
 static int swipe_line(struct ph_emu_msr *m, const struct ph_emu_swipe *s)

@@ -166,7 +166,6 @@ int ph_msr_text(const uint8_t *text, size_t len, struct ph_msr_card *ret_card)
 	return split(text, len, PH_MSR_ENCODING_UNKNOWN, ret_card);
 }
 
-#define IDTECH_TEXT	9
 #define IDTECH_TEXT_MAX 500
 
 static enum ph_msr_encoding idtech_encoding(unsigned type)
@@ -186,15 +185,15 @@ static enum ph_msr_encoding idtech_encoding(unsigned type)
 
 int ph_msr_idtech_report(const uint8_t *report, size_t len, struct ph_msr_card *ret_card)
 {
-	if (len < IDTECH_TEXT)
+	if (len < PH_MSR_IDTECH_TEXT)
 		return -EBADMSG;
 	/* which byte of the length is first differs between manuals; only one order can be 500 or less, or both are equal */
 	size_t n = report[7] | (size_t)report[8] << 8;
 	if (n > IDTECH_TEXT_MAX)
 		n = report[8] | (size_t)report[7] << 8;
-	if (n > IDTECH_TEXT_MAX || n > len - IDTECH_TEXT)
+	if (n > IDTECH_TEXT_MAX || n > len - PH_MSR_IDTECH_TEXT)
 		return -EBADMSG;
-	return split(report + IDTECH_TEXT, n, idtech_encoding(report[6]), ret_card);
+	return split(report + PH_MSR_IDTECH_TEXT, n, idtech_encoding(report[6]), ret_card);
 }
 
 /* What is left of a message. */

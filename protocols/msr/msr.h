@@ -43,6 +43,7 @@ int ph_msr_report(const struct ph_msr_layout *layout, const uint8_t *report, siz
 	struct ph_msr_card *ret_card);
 
 /* A report of ID TECH's own mode: type at 6, length at 7 and 8, at most 500 bytes of track text from 9. Errors as above. */
+#define PH_MSR_IDTECH_TEXT 9
 int ph_msr_idtech_report(const uint8_t *report, size_t len, struct ph_msr_card *ret_card);
 
 /*

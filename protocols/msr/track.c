@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#define PLAIN_MIN   4  /* digits of a number that stands alone */
+#define PAYMENT_MIN 12 /* digits of the shortest account number of a payment card, ISO/IEC 7812 */
+
 void ph_msr_card_wipe(struct ph_msr_card *card)
 {
 	ph_wipe(card, sizeof *card);
@@ -236,6 +239,15 @@ static bool bank_track2(struct ph_msr_card *card)
 	return true;
 }
 
+/* A number and nothing else, as cards of staff and customers often have. */
+static void plain_track2(struct ph_msr_card *card)
+{
+	struct reader r = open_track(card, 1);
+
+	if (left(&r) >= PLAIN_MIN && is_number(here(&r), left(&r), false))
+		take(&r, PH_MSR_ACCOUNT_NUMBER, left(&r));
+}
+
 static unsigned number(const uint8_t *text, size_t len)
 {
 	unsigned value = 0;
@@ -344,6 +356,30 @@ static bool same_number(struct ph_msr_card *card)
 	return n == m && ph_same_secret(here(&one), here(&two), n);
 }
 
+/* Whether a track has, in front of its first separator, a number as long as a payment card's that is not the card's. */
+static bool holds_another(struct ph_msr_card *card, unsigned track, uint8_t separator)
+{
+	struct reader r = open_track(card, track);
+	const struct ph_msr_field *pan = &card->fields[PH_MSR_ACCOUNT_NUMBER];
+	const uint8_t *digit = card->tracks[pan->track].hidden + pan->start;
+	uint8_t end = run(&r, separator, left(&r)), len = 0;
+	bool same = true;
+
+	for (uint8_t i = 0; i <= end; i++) {
+		uint8_t c = i < end ? here(&r)[i] : separator;
+		if (c >= '0' && c <= '9') {
+			same &= len < pan->len && c == digit[len];
+			len++;
+		} else if (c != ' ') { /* which some cards print between the digits */
+			if (len >= PAYMENT_MIN && !(same && len == pan->len))
+				return true;
+			len = 0;
+			same = true;
+		}
+	}
+	return false;
+}
+
 void ph_msr_parse(struct ph_msr_card *card)
 {
 	bool certain = card->encoding == PH_MSR_ENCODING_AAMVA;
@@ -362,11 +398,15 @@ void ph_msr_parse(struct ph_msr_card *card)
 	/* track 2 is the one that payment goes by, where both have a field */
 	bool two = bank_track2(card), one = bank_track1(card);
 	if (!one && !two)
-		return;
+		plain_track2(card);
 	const struct ph_msr_field *pan = &card->fields[PH_MSR_ACCOUNT_NUMBER];
+	if (!pan->len)
+		return;
+	card->differ = !same_number(card) || holds_another(card, 0, '^') || holds_another(card, 1, '=');
+	if (!one && !two)
+		return;
 	card->kind = PH_MSR_BANK;
 	card->luhn = ph_msr_luhn(card->tracks[pan->track].hidden + pan->start, pan->len);
-	card->differ = !same_number(card);
 }
 
 const uint8_t *ph_msr_field(

@@ -98,7 +98,7 @@ struct ph_msr_card {
 	/* of ph_msr_parse() */
 	enum ph_msr_kind kind;
 	bool luhn;   /* of a bank card: the check digit is right */
-	bool differ; /* tracks 1 and 2 hold different account numbers */
+	bool differ; /* tracks 1 and 2 hold different account numbers, or one of them a second one */
 	struct ph_msr_field fields[PH_MSR_FIELD_COUNT];
 
 	/* of readers that encrypt; poshal passes this on and has no keys */

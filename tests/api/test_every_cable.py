@@ -111,6 +111,103 @@ class Scales(Models):
                 self.assertEqual((weight["weight"], weight.get("net", False)), (row[3], False))
 
 
+class ScannerScale(unittest.TestCase):
+    """Two devices on one line: what one of them says comes between question and answer of the other."""
+
+    def test_a_label_and_its_weight(self):
+        with tempfile.TemporaryDirectory(prefix="poshal-models-") as folder:
+            path = os.path.join(folder, "bench.ini")
+            with open(path, "w", encoding="ascii") as bench:
+                bench.write("[scanner counter]\nprotocol = single-cable\n\n[scale plate]\nbehind = counter\n\n")
+            till = Till(bench=path, devices="[device counter]\ndriver = magellan\nconnection = {counter}\nunit = kg\n")
+            self.addCleanup(till.close)
+        client, emulator = till.client(), till.emulator
+        till.wait_ready(client, "counter")
+        listed = {d["class"]: d["id"] for d in client.call("device.list")["devices"]}
+        for device in listed.values():
+            client.call("device.claim", device=device)
+        client.call("scanner.enable", device=listed["scanner"])
+        emulator.call("scanner.wait", device="counter", enabled=True, command=b"S01".hex())
+        emulator.call("scale.put", device="plate", weight="1.234")
+        for _ in range(3):
+            reading = client.send("scale.read", {"device": listed["scale"]})
+            emulator.call("scanner.scan", device="counter", text=LABEL, symbology="ean13")
+            data = client.event("scanner.data")["data"]
+            self.assertEqual((base64.b64decode(data["label_b64"]).decode(), data["symbology"]), (LABEL, "ean13"))
+            weight = client.result(reading)
+            self.assertEqual((weight["weight"], weight["unit"]), ("01.234", "kg"))
+            emulator.call("scale.put", device="plate", weight="0")
+            emulator.call("scale.put", device="plate", weight="1.234")
+        for load, name in (("99", "Extended.OverWeight"), ("-0.5", "Extended.UnderZero")):
+            emulator.call("scale.put", device="plate", weight=load)
+            self.assertEqual(client.error("scale.read", device=listed["scale"], timeout_ms=3000).name, name)
+        # four digits are pounds with two decimals: another unit than it is said to weigh in, and nothing is converted
+        emulator.call("scale.set", device="plate", unit="lb", decimals=2)
+        emulator.call("scale.put", device="plate", weight="12.34")
+        self.assertEqual(client.error("scale.read", device=listed["scale"], timeout_ms=3000).name, "Extended.UnitMismatch")
+
+
+PAN = "4111111111111111"
+STAFF = "9826000000001234"
+# model, driver, the tracks of a bank card it tells apart
+STRIPES = {
+    "magtek": ("magtek", "msr-hid", "clear_prefixes = 9826", (1, 2)),
+    "idtech": ("idtech", "msr-hid", "clear_prefixes = 9826", (1, 2)),
+    "page": ("hid", "msr-hid", "clear_prefixes = 9826", (1, 2)),
+    "keys": ("wedge", "msr-wedge", "clear_prefixes = 9826", (1, 2)),
+}
+SILENT_ABOUT_ERRORS = ("page",)  # it has no field for them: a track that cannot be read is one that is not there
+
+
+class Stripes(Models):
+    CLASS, TABLE = "msr", STRIPES
+
+    def swipe(self, name, kind, topic="msr.data", **more):
+        self.emulator.call("msr.swipe", device=name, kind=kind, **more)
+        return self.client.event(topic, device=name)["data"]
+
+    def read(self, name):
+        staff = self.swipe(name, "staff")
+        self.assertEqual((staff["clear"], staff["account_number"], staff["track2"]), (True, STAFF, STAFF))
+        bank = self.swipe(name, "good")
+        self.assertEqual(bank, {"kind": "bank", "masked_pan": "411111******1111", "luhn": True, "clear": False,
+                                "tracks": [{"track": t, "state": "good"} for t in STRIPES[name][3]]})
+        self.assertEqual(self.swipe(name, "good", number="378282246310005")["masked_pan"], "378282*****0005")
+        self.assertFalse(self.swipe(name, "no_luhn")["luhn"])
+        licence = self.swipe(name, "aamva")
+        self.assertEqual((licence["kind"], licence["clear"], "account_number" in licence), ("aamva", False, False))
+        if name in SILENT_ABOUT_ERRORS:
+            self.assertEqual(self.swipe(name, "track1_wrong")["tracks"], [{"track": 2, "state": "good"}])
+        else:
+            wrong = self.swipe(name, "track1_wrong", "msr.error")
+            self.assertEqual(wrong["tracks"], [{"track": 1, "state": "error"}, {"track": 2, "state": "good"}])
+        for fault in ("short_report", "long_length") if name != "keys" else ():
+            self.emulator.call("device.fault", device=name, kind=fault)
+            self.emulator.call("msr.swipe", device=name, kind="good")
+        self.emulator.call("msr.swipe", device=name, kind="double")
+        for _ in range(2):
+            self.assertEqual(self.client.event("msr.data", device=name)["data"]["masked_pan"], "411111******1111")
+
+    def test_cards_as_far_as_they_may_be_told(self):
+        watcher = self.till.client()
+        watcher.call("events.subscribe", topics=["*"])
+        for name in STRIPES:
+            with self.subTest(name):
+                self.till.wait_ready(self.client, name)
+                self.client.call("device.claim", device=name)
+                self.client.call("msr.enable", device=name)
+                self.read(name)
+        told = self.swipe("idtech", "encrypted")
+        self.assertEqual((told["masked_pan"], told["clear"], told["encrypted"]["algorithm"]), ("4111********1111", False, "tdes"))
+        self.assertEqual(base64.b64decode(told["encrypted"]["track2_b64"]), b"\xaa" * 40)
+        self.assertEqual(base64.b64decode(told["encrypted"]["ksn_b64"]).hex(), "ffff9876543210e00001")
+        watcher.call("rpc.ping")
+        self.assertNotIn("msr.data", repr(watcher.notifications))
+        everything = repr((self.client.notifications, watcher.notifications)) + self.till.log()
+        for secret in (PAN, "2010000000000", "TEST", STAFF[4:]):
+            self.assertNotIn(secret, everything)
+
+
 class Displays(unittest.TestCase):
     SETS = ("utc", "utc-enhanced", "aedex", "adm788", "dsp800", "icd2002", "logic-controls", "ibm", "ibm-apa", "ba63", "ba66",
             "ncr", "led8")

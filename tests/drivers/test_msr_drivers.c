@@ -192,7 +192,8 @@ START_TEST(encrypted_is_passed_on)
 	static const uint8_t tail[] = {
 		0xFF, 0xFF, 0x98, 0x76, 0x54, 0x32, 0x10, 0xE0, 0x00, 0x01, 0x49, 0x99, 0x03};
 	uint8_t report[512] = {0};
-	size_t n = 1;
+	/* at the front of the report, or behind the head of the mode */
+	size_t n = _i ? 10 : 1;
 
 	start(idtech, sizeof idtech, NULL);
 	enable("{}");
@@ -252,7 +253,7 @@ int main(void)
 	tcase_add_test(tc, configured_prefixes_are_clear);
 	tcase_add_test(tc, prefixes_of_payment_cards_are_refused);
 	tcase_add_test(tc, errors);
-	tcase_add_test(tc, encrypted_is_passed_on);
+	tcase_add_loop_test(tc, encrypted_is_passed_on, 0, 2);
 	tcase_add_test(tc, standard_page);
 	suite_add_tcase(suite, tc);
 	SRunner *runner = srunner_create(suite);

@@ -147,6 +147,47 @@ START_TEST(absent_and_odd_fields)
 }
 END_TEST
 
+/* Cards of staff and customers: a number and nothing else. */
+START_TEST(plain_numbers)
+{
+	ck_assert_int_eq(text(";9826000000001234?"), 0);
+	ck_assert_int_eq(card.kind, PH_MSR_OTHER);
+	ck_assert_str_eq(field(PH_MSR_ACCOUNT_NUMBER), "9826000000001234");
+	ck_assert(ph_msr_may_clear(&card, "9826"));
+	ck_assert_int_eq(text("%STAFF ANN?;9826123?"), 0);
+	ck_assert(ph_msr_may_clear(&card, "9826"));
+	/* more digits than a number has, and no number */
+	ck_assert_int_eq(text(";98260000000012345678?"), 0);
+	ck_assert_str_eq(field(PH_MSR_ACCOUNT_NUMBER), "-");
+	ck_assert_int_eq(text(";9826:123?"), 0);
+	ck_assert_str_eq(field(PH_MSR_ACCOUNT_NUMBER), "-");
+}
+END_TEST
+
+/* A number with the right beginning on one track lets nothing of the other through. */
+START_TEST(second_numbers)
+{
+	static const char *const swipes[] = {
+		"%B9826123456^STAFF/ANN^2912?;4111111111111111?",
+		"%B9826123456^STAFF/ANN^2912?;12:4111111111111111=2912?",
+		"%4111111111111111?;9826123456=2912?",
+		"%4111 1111 1111 1111^STAFF?;9826123456?",
+		"%STAFF 4111111111111111?;9826123456?",
+		"%B9826123456 4111111111111111?;9826123456?",
+	};
+
+	for (size_t i = 0; i < sizeof swipes / sizeof *swipes; i++) {
+		ck_assert_int_eq(text(swipes[i]), 0);
+		ck_assert_msg(!ph_msr_may_clear(&card, "9826"), "%s", swipes[i]);
+	}
+	/* the same number on both is one */
+	ck_assert_int_eq(text("%B9826000000001234^STAFF/ANN^29122010000000000?;9826000000001234=29122010000000000?"), 0);
+	ck_assert(ph_msr_may_clear(&card, "9826"));
+	ck_assert_int_eq(text("%B9826 0000 0000 1234^STAFF/ANN?;9826000000001234?"), 0);
+	ck_assert(ph_msr_may_clear(&card, "9826"));
+}
+END_TEST
+
 /* AAMVA, magnetic stripe */
 START_TEST(aamva)
 {
@@ -592,6 +633,8 @@ int main(void)
 	tcase_add_test(cases, check_characters);
 	tcase_add_test(cases, luhn);
 	tcase_add_test(cases, absent_and_odd_fields);
+	tcase_add_test(cases, plain_numbers);
+	tcase_add_test(cases, second_numbers);
 	tcase_add_test(cases, aamva);
 	tcase_add_test(cases, aamva_track_3);
 	tcase_add_loop_test(cases, track_states, 0, COUNT(swipes));
