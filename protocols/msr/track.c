@@ -402,7 +402,8 @@ void ph_msr_parse(struct ph_msr_card *card)
 	const struct ph_msr_field *pan = &card->fields[PH_MSR_ACCOUNT_NUMBER];
 	if (!pan->len)
 		return;
-	card->differ = !same_number(card) || holds_another(card, 0, '^') || holds_another(card, 1, '=');
+	card->differ =
+		!same_number(card) || holds_another(card, 0, '^') || holds_another(card, 1, '=');
 	if (!one && !two)
 		return;
 	card->kind = PH_MSR_BANK;

@@ -41,11 +41,21 @@ SCALES = {
     "prix": ("prix", "scale-serial", "protocol = prix3", "01234"),
     "prt4": ("prt4", "scale-serial", "protocol = prt4", "01.234"),
     "p15": ("p15", "scale-serial", "protocol = micheletti-p15", "1.234"),
+    "kern": ("kern", "scale-serial", "protocol = kern", "0001.23"),
     "page": ("hid", "scale-hid", "", "1.234"),
+    "page4": ("hid-4", "scale-hid", "", "1.234"),
     "oem": ("oem", "scale-oem", "", "01.234"),
+}
+# these do not say whether the weight rests: only a live one is to be had
+LIVE_SCALES = {
+    "cas10": ("cas10", "scale-serial", "protocol = cas-10", "1.234"),
+    "adam": ("adam", "scale-serial", "protocol = adam", "1.234"),
+    "samsung": ("samsung", "scale-serial", "protocol = samsung-esp", "01.234"),
+    "ind221": ("ind221", "scale-serial", "protocol = mettler-ind221\ndecimals = 3", "001.234"),
 }
 DRAWERS = {
     "bell": ("bell", "drawer-serial", "box = logic-controls-cr3001", False),
+    "any": ("any", "drawer-serial", "box = trigger", False),
     "characters": ("characters", "drawer-serial", "box = escape-p", False),
     "glancetron": ("glancetron", "drawer-serial", "box = glancetron-8005", True),
     "posiflex": ("posiflex", "drawer-hid", "", True),
@@ -64,9 +74,9 @@ class Models(unittest.TestCase):
         with open(path, "w", encoding="ascii") as bench:
             for name, row in self.TABLE.items():
                 bench.write("[%s %s]\nprotocol = %s\n\n" % (self.CLASS, name, row[0]))
-        devices = "".join("[device %s]\ndriver = %s\nconnection = {%s}\n%s\n\n" % (
+        self.devices = "".join("[device %s]\ndriver = %s\nconnection = {%s}\n%s\n\n" % (
             name, row[1], name.replace("-", "_"), row[2]) for name, row in self.TABLE.items())
-        self.till = Till(bench=path, config="[service]\nlog_level = debug\n", devices=devices)
+        self.till = Till(bench=path, config="[service]\nlog_level = debug\n", devices=self.devices)
         self.addCleanup(self.till.close)
         self.client = self.till.client()
         self.emulator = self.till.emulator
@@ -106,9 +116,24 @@ class Scales(Models):
             with self.subTest(name):
                 self.client.call("device.claim", device=name)
                 self.till.wait_ready(self.client, name)
-                self.emulator.call("scale.put", device=name, weight="1.234")
+                self.emulator.call("scale.put", device=name, weight="1.23" if name == "kern" else "1.234")
                 weight = self.client.call("scale.read", device=name)
                 self.assertEqual((weight["weight"], weight.get("net", False)), (row[3], False))
+
+
+class LiveScales(Models):
+    CLASS, TABLE = "scale", LIVE_SCALES
+
+    def test_never_called_stable(self):
+        for name, row in LIVE_SCALES.items():
+            with self.subTest(name):
+                self.client.call("device.claim", device=name)
+                self.till.wait_ready(self.client, name)
+                self.emulator.call("scale.put", device=name, weight="1.234")
+                weight = self.client.call("scale.read", device=name, live=True)
+                self.assertEqual((weight["weight"], weight["stable"]), (row[3], False))
+                if name != "adam":  # which says nothing while the weight stays the same
+                    self.assertEqual(self.client.error("scale.read", device=name).name, "Illegal")
 
 
 class ScannerScale(unittest.TestCase):
@@ -207,9 +232,18 @@ class Stripes(Models):
         for secret in (PAN, "2010000000000", "TEST", STAFF[4:]):
             self.assertNotIn(secret, everything)
 
+    @unittest.skipIf(os.geteuid(), "only root can become somebody else")
+    def test_cards_are_for_those_with_the_grant(self):
+        self.till.write_config("[service]\n[access]\nuser.nobody = scan monitor\n", self.devices)
+        self.client.call("config.reload")
+        self.till.open_to_all()
+        self.till.wait_ready(self.client, "magtek")
+        calls = [(method, {"device": "magtek"}) for method in ("device.claim", "msr.configure", "msr.enable")]
+        self.assertEqual([outcome[0] for outcome in self.till.as_nobody(*calls)], ["AccessDenied"] * 3)
+
 
 class Displays(unittest.TestCase):
-    SETS = ("utc", "utc-enhanced", "aedex", "adm788", "dsp800", "icd2002", "logic-controls", "ibm", "ibm-apa", "ba63", "ba66",
+    SETS = ("epson", "cd5220", "utc", "utc-enhanced", "aedex", "adm788", "dsp800", "icd2002", "logic-controls", "ibm", "ibm-apa", "ba63", "ba66",
             "ncr", "led8")
 
     def test_all_sets_show(self):

@@ -1,13 +1,10 @@
 """What another user of the machine may do: raw bytes in any wrapping, and copies of others' receipts."""
 
-import json
 import os
 import unittest
 
-from poshal_test import Rpc, RpcError
 from rude_driver import CONFIG, DEVICE, RudeTill
 
-NOBODY = 65534
 RAW = [{"raw_b64": "QQ=="},
        {"v": 1, "body": [{"text": "x"}, {"raw": {"escpos_b64": "QQ=="}}]},
        {"receiptline": "{x:\\x1bp0}"},
@@ -23,33 +20,10 @@ class Grants(unittest.TestCase):
         self.client = self.till.client()
         self.till.write_config(CONFIG.format(root=self.till.root) + "[access]\nuser.nobody = %s\n" % grants)
         self.client.call("config.reload")
-        for path in self.till.root, self.till.root + "/run":
-            os.chmod(path, 0o755)
-        os.chmod(self.till.socket_path, 0o666)
+        self.till.open_to_all()
 
     def as_nobody(self, *calls):
-        """The names of the errors of these calls, or None for those that succeed."""
-        read_end, write_end = os.pipe()
-        if os.fork() == 0:
-            try:
-                os.setgroups([])
-                os.setresgid(NOBODY, NOBODY, NOBODY)
-                os.setresuid(NOBODY, NOBODY, NOBODY)
-                client, outcomes = Rpc(self.till.socket_path), []
-                for method, params in calls:
-                    try:
-                        client.call(method, **params)
-                        outcomes.append(None)
-                    except RpcError as e:
-                        outcomes.append([e.name, e.message])
-                os.write(write_end, json.dumps(outcomes).encode())
-            finally:
-                os._exit(0)
-        os.close(write_end)
-        with os.fdopen(read_end) as f:
-            outcomes = f.read()
-        os.wait()
-        return json.loads(outcomes)
+        return self.till.as_nobody(*calls)
 
     def test_raw_bytes_need_directio_in_whatever_they_are_wrapped(self):
         self.start("print")

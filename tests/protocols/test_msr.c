@@ -181,7 +181,9 @@ START_TEST(second_numbers)
 		ck_assert_msg(!ph_msr_may_clear(&card, "9826"), "%s", swipes[i]);
 	}
 	/* the same number on both is one */
-	ck_assert_int_eq(text("%B9826000000001234^STAFF/ANN^29122010000000000?;9826000000001234=29122010000000000?"), 0);
+	ck_assert_int_eq(text("%B9826000000001234^STAFF/"
+			      "ANN^29122010000000000?;9826000000001234=29122010000000000?"),
+		0);
 	ck_assert(ph_msr_may_clear(&card, "9826"));
 	ck_assert_int_eq(text("%B9826 0000 0000 1234^STAFF/ANN?;9826000000001234?"), 0);
 	ck_assert(ph_msr_may_clear(&card, "9826"));
