@@ -14,7 +14,6 @@
 #include "daemon/journal/journal.h"
 #include "daemon/objects/client.h"
 #include "daemon/objects/device.h"
-#include "daemon/objects/discover.h"
 #include "daemon/objects/job.h"
 #include "daemon/objects/memory.h"
 
@@ -220,7 +219,6 @@ void ph_daemon_done(struct ph_daemon *daemon)
 	while (daemon->units)
 		ph_unit_free(daemon->units);
 	ph_known_done(daemon);
-	ph_discover_done(daemon);
 	ph_jobs_store_ends(daemon);
 	if (daemon->journal)
 		ph_journal_drain(daemon->journal);

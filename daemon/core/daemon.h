@@ -13,6 +13,7 @@ struct ph_client;
 struct ph_config;
 struct ph_device;
 struct ph_discovery;
+struct ph_driver_test;
 struct ph_dialin;
 struct ph_drawer_pulse;
 struct ph_drawer_wait;
@@ -56,6 +57,7 @@ struct ph_daemon {
 	struct ph_render *render;
 	struct ph_kept *memory;		     /* of drivers */
 	struct ph_discovery *discovery;	     /* a search of the network, or NULL */
+	struct ph_driver_test *driver_test;  /* a test under way, or NULL */
 	struct ph_known_table known;	     /* recognised devices */
 	struct ph_drawer_pulse *pulses;	     /* openings under way */
 	struct ph_drawer_wait *drawer_waits; /* drawer.waitForClose */

@@ -13,7 +13,10 @@
  */
 int ph_spawn(const char *path, char *const argv[], pid_t *ret_pid, int *ret_fd);
 
-/* Starts `path` with its standard output at the write end of a pipe; *ret_fd is the other end. Otherwise the same. */
+/*
+ * Starts `path` in a process group of its own, with its standard output at the write end of a pipe; *ret_fd is the other
+ * end. Otherwise the same.
+ */
 int ph_spawn_reader(const char *path, char *const argv[], pid_t *ret_pid, int *ret_fd);
 
 /* Kills a child that may take its time to die, in a driver of the kernel, without waiting for it. 0 does nothing. */

@@ -27,6 +27,7 @@ void ph_drawer_status(struct ph_call *call);
 void ph_drawer_tune(struct ph_call *call);
 void ph_drawer_wait_for_close(struct ph_call *call);
 void ph_driver_list(struct ph_call *call);
+void ph_driver_test(struct ph_call *call);
 void ph_events_subscribe(struct ph_call *call);
 void ph_events_unsubscribe(struct ph_call *call);
 void ph_job_cancel_call(struct ph_call *call);

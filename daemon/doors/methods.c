@@ -184,6 +184,19 @@ static const struct ph_field drivers_result[] = {
 		"name, version, summary, classes, options"},
 	END,
 };
+static const struct ph_field driver_test_params[] = {
+	{"driver", PH_VALUE_STRING, REQUIRED, 1, PH_NAME_MAX, NULL, "see driver.list"},
+	{"options", PH_VALUE_OBJECT, OPTIONAL, 0, 0, NULL, "options it cannot be opened without"},
+	{"connection", PH_VALUE_STRING, OPTIONAL, 1, 512, NULL,
+		"a device of yours; an emulated cable if absent"},
+	END,
+};
+static const struct ph_field driver_test_result[] = {
+	{"passed", PH_VALUE_BOOL, REQUIRED, 0, 0, NULL, "no check failed"},
+	{"checks", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL,
+		"check, verdict (passed, failed, not applicable), why"},
+	END,
+};
 static const struct ph_field reload_result[] = {
 	{"errors", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL, "file, line and text of each problem"},
 	{"changed", PH_VALUE_STRINGS, REQUIRED, 0, 0, NULL,
@@ -713,6 +726,9 @@ const struct ph_method ph_methods[] = {
 		ph_drawer_wait_for_close},
 	{"driver.list", "Manager.ListDrivers", "Lists the installed drivers and their options.",
 		PH_GRANT_MONITOR, 0, nothing, drivers_result, ph_driver_list},
+	{"driver.test", "Manager.TestDriver",
+		"Puts a driver through what the driver protocol asks of each.", PH_GRANT_CONFIGURE,
+		LONG, driver_test_params, driver_test_result, ph_driver_test},
 	{"events.subscribe", "Manager.Subscribe",
 		"Sends events from now on, or from an earlier one.", PH_GRANT_MONITOR, 0,
 		subscribe_params, subscribe_result, ph_events_subscribe},

@@ -2,15 +2,14 @@
 // program of its own is asked, which may take its time.
 #include "daemon/objects/discover.h"
 
-#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/json_scan.h"
 #include "daemon/core/config.h"
 #include "daemon/core/daemon.h"
+#include "daemon/core/helper.h"
 #include "daemon/core/hotplug.h"
 #include "daemon/core/known_section.h"
 #include "daemon/core/log.h"
-#include "daemon/core/spawn.h"
 #include "daemon/doors/call.h"
 #include "daemon/doors/handlers.h"
 #include "poshal/limits.h"
@@ -20,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/epoll.h>
 
 #define PROGRAM "poshal-discover"
 
@@ -201,29 +199,15 @@ struct ph_discovery {
 	struct ph_daemon *daemon;
 	struct ph_call *call;
 	cJSON *list;
-	pid_t pid;
-	int fd;
-	sd_event_source *io, *timeout;
-	struct ph_buf text;
+	struct ph_helper *helper;
 };
 
 static void discovery_free(struct ph_discovery *search)
 {
 	search->daemon->discovery = NULL;
-	sd_event_source_disable_unref(search->io);
-	sd_event_source_disable_unref(search->timeout);
-	if (search->fd >= 0)
-		close(search->fd);
-	ph_spawn_end(search->daemon->event, search->pid);
-	ph_buf_done(&search->text);
+	ph_helper_free(search->helper);
 	cJSON_Delete(search->list);
 	free(search);
-}
-
-void ph_discover_done(struct ph_daemon *daemon)
-{
-	if (daemon->discovery)
-		discovery_free(daemon->discovery);
 }
 
 static bool is_configured(const struct ph_daemon *daemon, const char *connection)
@@ -235,8 +219,9 @@ static bool is_configured(const struct ph_daemon *daemon, const char *connection
 }
 
 /* One line of the program: an object with a connection at least. Its texts are foreign, and texts is all that is taken. */
-static void take_line(struct ph_discovery *search, const char *line, size_t len)
+static void take_line(void *userdata, const char *line, size_t len)
 {
+	struct ph_discovery *search = userdata;
 	cJSON *found = ph_json_scan(line, len, PH_JSON_DEPTH_MAX) == 0
 			       ? cJSON_ParseWithLength(line, len)
 			       : NULL;
@@ -257,51 +242,16 @@ static void take_line(struct ph_discovery *search, const char *line, size_t len)
 	cJSON_Delete(found);
 }
 
-static void take_lines(struct ph_discovery *search)
+static void on_end(void *userdata, int r)
 {
-	char *line = search->text.data, *end;
-
-	while (line && (end = strchr(line, '\n'))) {
-		take_line(search, line, (size_t)(end - line));
-		line = end + 1;
-	}
-	size_t rest = line ? strlen(line) : 0;
-	if (line)
-		memmove(search->text.data, line, rest + 1);
-	search->text.len = rest;
-}
-
-static void answer(struct ph_discovery *search)
-{
+	struct ph_discovery *search = userdata;
 	struct ph_call *call = search->call;
 	cJSON *result = cJSON_CreateObject();
 
+	search->helper = NULL;
 	cJSON_AddItemToObject(result, "found", PH_STEAL(search->list));
 	discovery_free(search);
 	ph_call_reply(call, result);
-}
-
-static int on_output(sd_event_source *source, int fd, uint32_t revents, void *userdata)
-{
-	struct ph_discovery *search = userdata;
-	char data[4096];
-	ssize_t n = read(fd, data, sizeof data);
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	if (n > 0 && ph_buf_add(&search->text, data, (size_t)n) == 0) {
-		if (memchr(data, '\n', (size_t)n))
-			take_lines(search);
-		return 0;
-	}
-	answer(search);
-	return 0;
-}
-
-static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	answer(userdata);
-	return 0;
 }
 
 static void cancel(struct ph_call *call)
@@ -313,27 +263,20 @@ static void cancel(struct ph_call *call)
 /* Asks the program; what was found at this machine is answered with what it says. */
 static int search_network(struct ph_call *call, cJSON *list)
 {
-	char path[256], name[] = PROGRAM;
-	char *argv[] = {name, NULL};
 	struct ph_discovery *search = calloc(1, sizeof *search);
+	struct ph_helper_spec spec = {.program = PROGRAM,
+		.timeout_ms = PH_DISCOVER_MS,
+		.line_max = PH_DISCOVER_LINE_MAX,
+		.line = take_line,
+		.end = on_end,
+		.userdata = search};
 
 	if (!search)
 		return -ENOMEM;
-	*search = (struct ph_discovery){.daemon = call->daemon,
-		.call = call,
-		.fd = -1,
-		.text = {.max = PH_DISCOVER_LINE_MAX}};
+	*search = (struct ph_discovery){.daemon = call->daemon, .call = call};
 	call->daemon->discovery = search;
-	snprintf(path, sizeof path, "%s/" PROGRAM, call->daemon->paths.libexec);
-	int r = ph_spawn_reader(path, argv, &search->pid, &search->fd);
-	if (r >= 0)
-		r = sd_event_add_io(
-			call->daemon->event, &search->io, search->fd, EPOLLIN, on_output, search);
-	if (r >= 0)
-		r = sd_event_add_time_relative(call->daemon->event, &search->timeout,
-			CLOCK_MONOTONIC, PH_DISCOVER_MS * 1000ull, 100000, on_timeout, search);
+	int r = ph_helper_new(call->daemon, &spec, &search->helper);
 	if (r < 0) {
-		ph_log(LOG_WARNING, NULL, "%s cannot be started: %s", path, strerror(-r));
 		discovery_free(search);
 		return r;
 	}

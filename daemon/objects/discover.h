@@ -17,7 +17,4 @@ struct ph_discovery;
  */
 cJSON *ph_discover_describe(const struct ph_daemon *daemon, const struct ph_node *node);
 
-/* Ends a search that is under way, without an answer. */
-void ph_discover_done(struct ph_daemon *daemon);
-
 #endif

@@ -75,8 +75,10 @@
 	256 /* devices in one answer of device.discover; further ones are left out */
 #define PH_DISCOVER_MS                                                                             \
 	15000 /* a search of the network; then what was found until then is the answer */
-#define PH_DISCOVER_LINE_MAX 65536 /* bytes of one line of it; a longer one ends the search */
-#define PH_SETTLE_MS	     300   /* until all nodes of a device that was never seen have come */
+#define PH_DISCOVER_LINE_MAX	65536  /* bytes of one line of it; a longer one ends the search */
+#define PH_DRIVER_TEST_MS	300000 /* driver.test; one that is not over by then is given up */
+#define PH_DRIVER_TEST_LINE_MAX 8192   /* bytes of one check's result, and of its options */
+#define PH_SETTLE_MS		300 /* until all nodes of a device that was never seen have come */
 #define PH_UNPLUGGED_KEEP_MS                                                                       \
 	10000 /* the process of one that is gone waits so long for its return */
 #define PH_RECONNECTS_MAX	  5 /* arrivals within PH_RECONNECTS_MS; then it is failed for a while */

@@ -1,8 +1,10 @@
 """What poshald makes of drivers that end, hang and refuse, with a driver whose words the test writes."""
 
+import os
 import signal
 import unittest
 
+from poshal_test import RpcError, Till, wait_until
 from rude_driver import RudeTill
 
 DOCUMENT = {"text": "A receipt"}
@@ -181,6 +183,66 @@ class LongName(unittest.TestCase):
             self.assertEqual(client.result(opening)["outcome"], "opened")
         finally:
             till.close()
+
+
+class Conformance(unittest.TestCase):
+    """driver.test."""
+
+    def test_a_driver_of_poshal(self):
+        with Till(bench=None, devices="") as till:
+            client = till.client()
+            self.assertEqual(client.error("driver.test", driver="nobody").name, "NoExist")
+            answer = client.call("driver.test", driver="scanner-serial")
+            verdicts = {row["check"]: row["verdict"] for row in answer["checks"]}
+            self.assertEqual((answer["passed"], len(verdicts), set(verdicts.values())), (True, 17, {"passed"}))
+            told = [m["params"]["check"] for m in client.notifications if m["method"] == "progress"]
+            self.assertEqual(told, list(verdicts))
+            answer = client.call("driver.test", driver="display", options={"set": "cd5220"})
+            self.assertTrue(answer["passed"], answer)
+            answer = client.call("driver.test", driver="display", options={"set": "nonsense"})
+            self.assertFalse(answer["passed"])
+            for options in ({"set": "a b"}, {"set": []}, {"a=b": "c"}):
+                self.assertEqual(client.error("driver.test", driver="display", options=options).name, "Illegal")
+
+    def test_its_program(self):
+        """It is not there, it ends too early, it is given up, and it is told what was asked for."""
+        till = RudeTill()
+        self.addCleanup(till.close)
+        till.driver()
+        client, program = till.client(), till.root + "/drivers.d/poshal-driver-test"
+        self.assertEqual(client.error("driver.test", driver="rude").name, "Failure")
+        self.install(program, """printf '%s\\n' "$@" > "$0.args"; echo nonsense; echo '{"check":"x","verdict":"failed"}'""")
+        self.assertEqual(client.error("driver.test", driver="rude", connection="tcp://127.0.0.1:1", options={"a": "1", "b": 2})
+                         .message, "the test ended after 1 checks; the log says more")
+        with open(program + ".args") as f:
+            self.assertEqual(f.read().split("\n"), [
+                "--exec", till.root + "/drivers.d/carry", "--options", "a=1 b=2", "--connect", "tcp://127.0.0.1:1",
+                till.root + "/drivers.d/rude.json", ""])
+        self.install(program, "sleep 1000 & echo $! > $0.pid; echo '{\"check\":\"x\"}'; wait")
+        id = client.send("driver.test", {"driver": "rude"})
+        client.wait_for(lambda m: m.get("method") == "progress")
+        self.assertEqual(till.client().error("driver.test", driver="rude").name, "Busy")
+        client.call("rpc.cancel", id=id)
+        with self.assertRaises(RpcError):
+            client.result(id)
+        with open(program + ".pid") as f:
+            child = f.read().strip()
+        wait_until(lambda: not os.path.exists("/proc/" + child) or self.is_dead(child), "what it started goes on")
+
+    @staticmethod
+    def is_dead(pid):
+        try:
+            with open("/proc/%s/stat" % pid) as f:
+                return f.read().rsplit(")", 1)[1].split()[0] in "ZX"
+        except OSError:
+            return True
+
+    @staticmethod
+    def install(path, text):
+        with open(path + ".new", "w") as f:
+            f.write("#!/bin/sh\n%s\n" % text)
+        os.chmod(path + ".new", 0o755)
+        os.rename(path + ".new", path)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 /*
  * A driver under test: its executable on a carrier as poshald would start it, and a device that is emulated as far as a cable
- * goes. All waits have deadlines. For the files of poshalctl that test drivers.
+ * goes. All waits have deadlines. For check.c.
  */
-#ifndef PH_POSHALCTL_DRIVER_RUN_H
-#define PH_POSHALCTL_DRIVER_RUN_H
+#ifndef PH_DRIVER_TEST_RUN_H
+#define PH_DRIVER_TEST_RUN_H
 
 #include "base/buf.h"
 

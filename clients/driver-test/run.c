@@ -1,6 +1,6 @@
 // Runs a driver the way poshald does, with a pseudo terminal or a listening socket for its device. What is asked of it is in
-// cmd_driver_test.c.
-#include "clients/poshalctl/driver_run.h"
+// check.c.
+#include "clients/driver-test/run.h"
 
 #include "base/cleanup.h"
 #include "base/clock.h"
