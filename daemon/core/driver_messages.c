@@ -261,6 +261,8 @@ static void on_state(struct ph_process *process, const cJSON *params)
 		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(params, "message"));
 	if (text)
 		ph_log(LOG_INFO, process->unit->name, "%s: %.200s", word, text);
+	snprintf(process->unit->message, sizeof process->unit->message, "%s", text ? text : "");
+	ph_utf8_clean(process->unit->message);
 	ph_unit_set_state(process->unit, (enum ph_device_state)state,
 		cJSON_GetObjectItemCaseSensitive(params, "reasons"));
 }

@@ -74,6 +74,8 @@ static const struct {
 		"end that program, or give the device to poshal alone"},
 	{"no_permission", "error", "the service may not open the device node",
 		"put the service into the group of the node, or install poshal's udev rules"},
+	{"wrong_mode", "error", "the device does not speak the protocol of its driver",
+		"set it to that protocol as its guide says, or name another driver in its section"},
 	{"driver_missing", "error", "the driver's executable cannot be started",
 		"install the driver again; its path is in the log"},
 	{"driver_crashed", "error", "the driver's process ended unexpectedly",
@@ -94,22 +96,38 @@ static const struct {
 	{"rec_near_end", "warning", "the paper roll is nearly used up", "have a new roll ready"},
 };
 
+/* "it is in keyboard mode: scan the code ...", where the driver knows what the device is and what helps. */
+static void explain_mode(struct finding *finding, char *message)
+{
+	char *advice = strstr(message, ": ");
+
+	if (!advice)
+		return;
+	*advice = '\0';
+	finding->cause = message;
+	finding->advice = advice + 2;
+}
+
 /* `of_link`: the reason is why the device is not ready; else a ready device reports it. */
 static void explain_reason(
 	cJSON *list, const struct ph_device *device, const char *word, bool of_link)
 {
-	char problem[160];
+	char problem[160], message[sizeof device->unit->message];
 
 	for (size_t i = 0; i < PH_ARRAY_SIZE(reasons); i++) {
 		if (strcmp(reasons[i].reason, word) != 0)
 			continue;
+		struct finding finding = {reasons[i].severity, device->id, problem,
+			reasons[i].cause, reasons[i].advice};
+		memcpy(message, device->unit->message, sizeof message);
+		if (of_link && !strcmp(word, "wrong_mode"))
+			explain_mode(&finding, message);
 		if (of_link)
 			snprintf(problem, sizeof problem, "%s is %s: %s", device->id,
 				ph_device_state_name(device->unit->state), word);
 		else
 			snprintf(problem, sizeof problem, "%s reports %s", device->id, word);
-		add_finding(list, &(struct finding){reasons[i].severity, device->id, problem,
-					  reasons[i].cause, reasons[i].advice});
+		add_finding(list, &finding);
 	}
 }
 

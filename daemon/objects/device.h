@@ -102,6 +102,7 @@ struct ph_unit {
 	struct ph_process *process;	       /* or NULL while disabled */
 	enum ph_device_state state;
 	struct ph_reasons reasons;
+	char message[256]; /* what its driver said of its state last; may be empty */
 	char vendor[64], model[64], serial[64], firmware[64];
 	struct ph_device *devices[PH_CLASS_COUNT_]; /* owned; NULL where not offered */
 	bool disabled;

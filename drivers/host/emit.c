@@ -15,6 +15,7 @@ static const char *const reason_names[PH_REASON_COUNT_] = {
 	[PH_REASON_NOT_RESPONDING] = "not_responding",
 	[PH_REASON_BUSY_ELSEWHERE] = "busy_elsewhere",
 	[PH_REASON_NO_PERMISSION] = "no_permission",
+	[PH_REASON_WRONG_MODE] = "wrong_mode",
 	[PH_REASON_REC_EMPTY] = "rec_empty",
 	[PH_REASON_REC_NEAR_END] = "rec_near_end",
 	[PH_REASON_COVER_OPEN] = "cover_open",

@@ -58,6 +58,8 @@ static unsigned reason_of(const struct ph_loop *loop, int error)
 		return PH_REASON_BIT(PH_REASON_NO_PERMISSION);
 	if (error == -ENODEV)
 		return PH_REASON_BIT(PH_REASON_UNPLUGGED);
+	if (error == -EMEDIUMTYPE) /* it is there, and another kind of thing */
+		return PH_REASON_BIT(PH_REASON_WRONG_MODE);
 	if (error != -ETIMEDOUT && loop->device.transport->watch(&loop->device.url))
 		return PH_REASON_BIT(PH_REASON_UNPLUGGED);
 	return PH_REASON_BIT(PH_REASON_NOT_RESPONDING);
@@ -198,7 +200,10 @@ static void link_failed(struct ph_loop *loop, int error)
 	bool was_up = loop->device.link_up;
 	char text[PH_TRANSPORT_WHY_SIZE + 32];
 
-	snprintf(text, sizeof text, "%s: %s", was_up ? "link lost" : "cannot open",
+	snprintf(text, sizeof text, "%s%s",
+		error == -EMEDIUMTYPE ? ""
+		: was_up	      ? "link lost: "
+				      : "cannot open: ",
 		*loop->link.why ? loop->link.why
 		: error		? strerror(-error)
 				: "end of file");

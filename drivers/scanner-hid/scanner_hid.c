@@ -206,7 +206,7 @@ static int scanner_open(struct ph_device *device)
 		if (descriptor)
 			ph_hidscan_why_not(usb_vendor(device), descriptor, len, why, sizeof why);
 		state->protocol = NULL;
-		ph_device_not_ready(device, PH_REASON_BIT(PH_REASON_NOT_RESPONDING), why);
+		ph_device_not_ready(device, PH_REASON_BIT(PH_REASON_WRONG_MODE), why);
 		return PH_LATER;
 	}
 	arm(device);

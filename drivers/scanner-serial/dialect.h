@@ -6,6 +6,7 @@
 #define PH_DRIVERS_SCANNER_SERIAL_DIALECT_H
 
 #include "drivers/scanner-serial/framing.h"
+#include "drivers/scanner-serial/packets.h"
 #include "drivers/scanner/affix.h"
 #include "drivers/scanner/label.h"
 #include "poshal/driver.h"
@@ -38,11 +39,14 @@ extern const struct ph_dialect ph_dialect_plain, ph_dialect_honeywell, ph_dialec
 struct ph_serial_scanner {
 	const struct ph_dialect *dialect;
 	struct ph_framing framing;
+	struct ph_ssi_decoder packets; /* sees what the framing sees */
 	struct ph_affixes affixes;
 	enum ph_label_id id;
 	unsigned idle_ms;
-	bool mask; /* 7-bit line: bit 7 is parity */
-	bool off;  /* switched off by the service */
+	bool mask;	 /* 7-bit line: bit 7 is parity */
+	bool off;	 /* switched off by the service */
+	bool wrong_mode; /* it sends packets, and no label since */
+	bool kept_back;	 /* a label that seems to be the piece of a packet */
 	bool timer_armed;
 	uint64_t idle_at,
 		answer_at; /* when silence ends a label, and the wait for an answer; 0: not */

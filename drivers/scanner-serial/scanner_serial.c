@@ -10,6 +10,7 @@
 
 #define IDLE_MIN_MS 50
 #define IDLE_CHARS  5
+#define PACKET_MS   1000 /* a packet of SSI that makes a longer pause is none */
 
 static const char *const terminators[] = {"auto", "cr", "lf", "crlf", "tab", "etx", "none", NULL};
 static const char *const protocols[] = {"plain", "honeywell", "datalogic", "single-cable", NULL};
@@ -71,14 +72,69 @@ static int scanner_init(struct ph_device *device)
 	return r < 0 ? r : ph_affixes_read(device, &scanner->affixes);
 }
 
+/* ---- a scanner in another mode ---- */
+
+static void say_wrong_mode(struct ph_device *device)
+{
+	struct ph_serial_scanner *scanner = ph_device_state(device);
+
+	scanner->wrong_mode = true;
+	ph_device_not_ready(device, PH_REASON_BIT(PH_REASON_WRONG_MODE),
+		"it sends packets of Zebra's SSI: set `driver = scanner-ssi` in its section, or "
+		"scan "
+		"the code `Standard RS-232` or `USB CDC Host` of its guide");
+}
+
+/* Labels in packets are no labels of ours: they are counted, and what the framing has of them is forgotten. */
+static void handle_packets(struct ph_device *device, unsigned labels)
+{
+	struct ph_serial_scanner *scanner = ph_device_state(device);
+
+	ph_framing_init(&scanner->framing, scanner->framing.terminator, scanner->mask);
+	scanner->idle_at = 0;
+	scanner->kept_back = false;
+	if (labels)
+		ph_emit_dropped(device, labels, PH_DROP_GARBLED);
+	if (!scanner->wrong_mode)
+		say_wrong_mode(device);
+}
+
+/* The beginning of a packet was none: what was kept back of a label for it is lost. */
+static void end_packet(struct ph_device *device)
+{
+	struct ph_serial_scanner *scanner = ph_device_state(device);
+	unsigned labels = 0;
+
+	if (ph_packets_idle(&scanner->packets, &labels))
+		handle_packets(device, labels);
+	else if (scanner->kept_back)
+		ph_emit_dropped(device, 1, PH_DROP_GARBLED);
+	scanner->kept_back = false;
+}
+
+/* A label has come: the scanner is in our mode, whatever it was in before. */
+static void say_right_mode(struct ph_device *device)
+{
+	struct ph_serial_scanner *scanner = ph_device_state(device);
+
+	if (scanner->wrong_mode)
+		ph_device_ready(device);
+	scanner->wrong_mode = false;
+}
+
 /* ---- labels ---- */
 
 static void handle_label(struct ph_device *device, const uint8_t *label, size_t len)
 {
-	const struct ph_serial_scanner *scanner = ph_device_state(device);
+	struct ph_serial_scanner *scanner = ph_device_state(device);
 	char aim[4];
 	struct ph_scan scan = {.data = label, .data_len = len, .label = label, .label_len = len};
 
+	if (ph_packets_open(&scanner->packets)) {
+		scanner->kept_back = true;
+		return;
+	}
+	say_right_mode(device);
 	ph_affixes_strip(&scanner->affixes, &scan);
 	if (ph_label_identify(scanner->id, &scan, aim))
 		ph_emit_scan(device, &scan);
@@ -97,6 +153,7 @@ static void handle_frame(struct ph_device *device, const struct ph_single_cable_
 	if (r < 0) /* answers, and what the scale says */
 		return;
 	scan.symbology = symbology->name;
+	say_right_mode(device);
 	ph_emit_scan(device, &scan);
 }
 
@@ -136,6 +193,14 @@ void ph_serial_scanner_bytes(struct ph_device *device, const uint8_t *data, size
 
 /* ---- time ---- */
 
+static void await_packet(struct ph_device *device)
+{
+	struct ph_serial_scanner *scanner = ph_device_state(device);
+
+	if (!scanner->idle_at && ph_packets_open(&scanner->packets))
+		scanner->idle_at = ph_now_ms(device) + PACKET_MS;
+}
+
 static void set_timer(struct ph_device *device)
 {
 	struct ph_serial_scanner *scanner = ph_device_state(device);
@@ -163,9 +228,13 @@ static void scanner_tick(struct ph_device *device)
 		scanner->dialect->expire(device);
 	}
 	if (scanner->idle_at && now >= scanner->idle_at) {
+		const bool packet = !ph_framing_pending(&scanner->framing);
 		scanner->idle_at = 0;
-		if (ph_framing_idle(&scanner->framing, &label, &len) > 0)
+		if (packet)
+			end_packet(device);
+		else if (ph_framing_idle(&scanner->framing, &label, &len) > 0)
 			handle_label(device, label, len);
+		await_packet(device);
 	}
 	set_timer(device);
 }
@@ -203,7 +272,9 @@ static int scanner_open(struct ph_device *device)
 	struct ph_serial_scanner *scanner = ph_device_state(device);
 
 	ph_framing_init(&scanner->framing, scanner->framing.terminator, scanner->mask);
+	ph_packets_init(&scanner->packets);
 	scanner->timer_armed = scanner->asked_revision = false;
+	scanner->wrong_mode = scanner->kept_back = false;
 	scanner->idle_at = scanner->answer_at = 0;
 	ph_serial_scanner_info(device, NULL, NULL, NULL);
 	if (scanner->dialect->open)
@@ -236,12 +307,18 @@ static size_t take_answers(struct ph_device *device, const uint8_t *data, size_t
 static void scanner_receive(struct ph_device *device, const uint8_t *data, size_t len)
 {
 	struct ph_serial_scanner *scanner = ph_device_state(device);
-	const size_t taken = take_answers(device, data, len);
+	unsigned labels = 0;
 
-	if (scanner->dialect == &ph_dialect_single_cable)
+	if (ph_packets_look(&scanner->packets, data, len, &labels)) {
+		handle_packets(device, labels);
+	} else if (scanner->dialect == &ph_dialect_single_cable) {
 		read_frames(device, data, len);
-	else if (taken < len)
-		ph_serial_scanner_bytes(device, data + taken, len - taken);
+	} else {
+		const size_t taken = take_answers(device, data, len);
+		if (taken < len)
+			ph_serial_scanner_bytes(device, data + taken, len - taken);
+	}
+	await_packet(device);
 	set_timer(device);
 }
 

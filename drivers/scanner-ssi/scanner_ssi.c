@@ -36,6 +36,9 @@ struct state {
 	bool answered; /* a command of the start was answered */
 	bool no_read;  /* the scanner says "NR" where it could not read */
 	bool timer_armed;
+	bool in_line, not_text;
+	size_t text;	/* bytes of text since the scanner said something of meaning */
+	unsigned lines; /* begun in them, and not reported */
 	uint8_t lamp;
 	size_t start_left; /* commands of the start that have not ended */
 	uint64_t stray;	   /* bytes that belonged to no packet, when they were last looked at */
@@ -141,6 +144,37 @@ static void emit_info(struct ph_device *device)
 			     });
 }
 
+/* Whether all that comes is text, as scanners in other modes send labels. */
+static bool is_plain(const struct state *state)
+{
+	return state->text >= STRAY_BYTES && !state->not_text;
+}
+
+static void note_text(struct state *state, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		const bool end = data[i] == '\r' || data[i] == '\n';
+		state->not_text = state->not_text || data[i] > '~' ||
+				  (data[i] < ' ' && !end && data[i] != '\t');
+		state->lines += !end && !state->in_line;
+		state->in_line = !end;
+	}
+	state->text += len;
+}
+
+/* Each line of it was a label. */
+static void say_plain(struct ph_device *device)
+{
+	struct state *state = ph_device_state(device);
+
+	if (state->lines)
+		ph_emit_dropped(device, state->lines, PH_DROP_GARBLED);
+	state->lines = 0;
+	ph_device_not_ready(device, PH_REASON_BIT(PH_REASON_WRONG_MODE),
+		"it sends labels as text and answers nothing: scan the code `SSI Host` or `SSI "
+		"over USB CDC` of its guide, or set `driver = scanner-serial` in its section");
+}
+
 static void fall_silent(struct ph_device *device)
 {
 	struct state *state = ph_device_state(device);
@@ -151,6 +185,10 @@ static void fall_silent(struct ph_device *device)
 	if (state->retry_ms > RETRY_MAX_MS)
 		state->retry_ms = RETRY_MAX_MS;
 	ph_ssi_engine_init(&state->engine);
+	if (is_plain(state)) {
+		say_plain(device);
+		return;
+	}
 	ph_device_not_ready(device, PH_REASON_BIT(PH_REASON_NOT_RESPONDING),
 		"no answer: is the scanner on, and set to SSI (scan \"SSI host\" in its guide)?");
 }
@@ -226,11 +264,19 @@ static void handle_failure(struct ph_device *device, const struct ph_ssi_event *
 			event->code, strerror(-event->error));
 }
 
+static void forget_text(struct state *state)
+{
+	state->in_line = state->not_text = false;
+	state->text = 0;
+	state->lines = 0;
+}
+
 /* A packet came, or what was nearly one and is asked for again: what lay in front of it is no label. */
 static void hear(struct state *state)
 {
 	state->heard = true;
 	state->stray = state->engine.decoder.unknown;
+	forget_text(state);
 }
 
 static void send(struct ph_device *device, const struct ph_ssi_event *event)
@@ -287,6 +333,7 @@ static void check_stray(struct ph_device *device)
 	if (state->life != READY || stray < state->stray + STRAY_BYTES)
 		return;
 	ph_emit_dropped(device, 1, PH_DROP_GARBLED);
+	state->lines = 0; /* it was this one */
 	begin_start(device);
 }
 
@@ -328,6 +375,7 @@ static int ssi_open(struct ph_device *device)
 
 	state->retry_ms = RETRY_MIN_MS;
 	state->timer_armed = false;
+	forget_text(state);
 	begin_start(device);
 	run(device);
 	return PH_LATER;
@@ -346,12 +394,17 @@ static void ssi_receive(struct ph_device *device, const uint8_t *data, size_t le
 	struct state *state = ph_device_state(device);
 
 	state->heard = false;
+	note_text(state, data, len);
 	ph_ssi_engine_receive(&state->engine, data, len, ph_now_ms(device));
 	run(device);
-	if (state->life != SILENT || !state->heard)
+	if (state->life != SILENT)
 		return;
-	begin_start(device);
-	run(device);
+	if (state->heard) {
+		begin_start(device);
+		run(device);
+	} else if (is_plain(state)) {
+		say_plain(device);
+	}
 }
 
 static void ssi_tick(struct ph_device *device)

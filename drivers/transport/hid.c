@@ -141,7 +141,7 @@ static int node_connected(struct ph_transport *transport)
 		if (transport->why_not)
 			transport->why_not(0, hid->found.descriptor, hid->found.descriptor_len,
 				transport->why, sizeof transport->why);
-		return -EPROTO;
+		return -EMEDIUMTYPE;
 	}
 	return 0;
 }

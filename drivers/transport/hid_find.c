@@ -152,7 +152,7 @@ static int list(const char *sysfs, const struct ph_hid_want *want, struct ph_hid
 	return count;
 }
 
-/* Nothing suits. What is there instead, which the caller may know how to change: -EPROTO; -ENODEV when it is nothing. */
+/* Nothing suits. What is there instead, which the caller may know how to change: -EMEDIUMTYPE; -ENODEV when it is nothing. */
 static int say_why_not(const char *sysfs, const struct ph_hid_want *want,
 	struct ph_hid_found *found, char *why, size_t why_size)
 {
@@ -163,7 +163,7 @@ static int say_why_not(const char *sysfs, const struct ph_hid_want *want,
 		return -ENODEV;
 	want->why_not(found[0].device.vendor, found[0].descriptor, found[0].descriptor_len, why,
 		why_size);
-	return -EPROTO;
+	return -EMEDIUMTYPE;
 }
 
 int ph_hid_locate(const char *sysfs, const struct ph_hid_want *want,
@@ -178,8 +178,8 @@ int ph_hid_locate(const char *sysfs, const struct ph_hid_want *want,
 	if (!found)
 		return -ENOMEM;
 	int count = list(sysfs, want, found);
-	if (count == 0 && say_why_not(sysfs, want, found, why, why_size) == -EPROTO)
-		return -EPROTO;
+	if (count == 0 && say_why_not(sysfs, want, found, why, why_size) == -EMEDIUMTYPE)
+		return -EMEDIUMTYPE;
 	for (int i = 0; i < count; i++)
 		devices[i] = found[i].device;
 	int i = ph_usb_pick(devices, count, known, why, why_size);

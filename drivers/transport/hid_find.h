@@ -37,8 +37,8 @@ int ph_hid_want_parse(
 
 /*
  * Finds the node below `sysfs` ("/sys"). Of several interfaces of a device those remain whose report descriptor suits.
- * Otherwise as ph_usb_find(), and -ENOTUNIQ also for two interfaces. -EPROTO: a node of another kind, or
- * the device is there and none of its interfaces suits.
+ * Otherwise as ph_usb_find(), and -ENOTUNIQ also for two interfaces. -EPROTO: a node of another kind;
+ * -EMEDIUMTYPE: the device is there and none of its interfaces suits.
  */
 int ph_hid_locate(const char *sysfs, const struct ph_hid_want *want,
 	const struct ph_usb_known *known, struct ph_hid_found *ret_found, char *why,

@@ -397,6 +397,7 @@ enum ph_reason {
 	PH_REASON_NOT_RESPONDING,
 	PH_REASON_BUSY_ELSEWHERE,
 	PH_REASON_NO_PERMISSION,
+	PH_REASON_WRONG_MODE, /* the device speaks, but not the protocol of its driver */
 	PH_REASON_REC_EMPTY,
 	PH_REASON_REC_NEAR_END,
 	PH_REASON_COVER_OPEN,
@@ -413,7 +414,10 @@ enum ph_reason {
 /* The device answers: `device.state ready`. Repeating it changes nothing. */
 void ph_device_ready(struct ph_device *device);
 
-/* The link is up but the device does not serve: `device.state offline` with reasons. */
+/*
+ * The link is up but the device does not serve: `device.state offline` with reasons. With PH_REASON_WRONG_MODE `message` is
+ * "what it is: what to do", which people are shown.
+ */
 void ph_device_not_ready(struct ph_device *device, unsigned reasons, const char *message);
 
 enum ph_confirms {

@@ -453,7 +453,11 @@ class WrongMode(unittest.TestCase):
                 client.call("events.subscribe", topics=["device.state"])
                 while client.call("device.get", device="scanner")["device"]["state"] != "offline":
                     client.event("device.state")
-                wait_until(lambda: "it is in keyboard mode: scan the code" in till.log(), "the log says what to do")
+                finding, = [f for f in client.call("system.diagnose")["findings"] if f["subject"] == "lane-scanner"]
+                self.assertEqual(finding, {
+                    "severity": "error", "subject": "lane-scanner", "problem": "lane-scanner is offline: wrong_mode",
+                    "cause": "it is in keyboard mode",
+                    "advice": "scan the code for `USB HID POS` or `USB OEM` of the scanner's guide"})
             finally:
                 node.unplug()
 

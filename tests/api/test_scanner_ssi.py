@@ -200,6 +200,26 @@ class Ssi(unittest.TestCase):
         while client.event("scanner.data")["data"]["text"] != "5901234123457":
             pass
 
+    def test_packets_where_labels_are_expected(self):
+        self.till.write_config(ROLES, "[device lane-scanner]\ndriver = scanner-serial\nconnection = serial:%s/ssi\n" %
+                               self.till.root)
+        client = self.start()
+        for status in (0, 1, 1):  # nobody acknowledges it
+            self.scanner.send(packet(0xF3, b"\x0b4006381333931", status))
+        self.assertEqual(client.event("scanner.dropped")["data"], {"count": 1, "reason": "garbled"})
+        self.assertEqual(client.event("device.state", state="offline")["data"]["reasons"], ["wrong_mode"])
+        finding = [f for f in client.call("system.diagnose")["findings"] if f["subject"] == "lane-scanner"]
+        self.assertEqual(finding, [{
+            "severity": "error", "subject": "lane-scanner", "problem": "lane-scanner is offline: wrong_mode",
+            "cause": "it sends packets of Zebra's SSI",
+            "advice": "set `driver = scanner-ssi` in its section, or scan the code `Standard RS-232` or `USB CDC Host` "
+                      "of its guide"}])
+        # it is set right; none of what came before is a label
+        self.scanner.send(b"4006381333931\r")
+        client.event("device.state", state="ready")
+        self.assertEqual(client.event("scanner.data")["data"]["text"], "4006381333931")
+        self.assertFalse([n for n in client.notifications if n["params"]["topic"].startswith("scanner.")])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -262,8 +262,8 @@ START_TEST(what_is_there_instead)
 	ck_assert_int_eq(
 		ph_hid_locate(ph_hid_env.sysfs, &want, NULL, &found, why, sizeof why), -ENODEV);
 	want.why_not = tell;
-	ck_assert_int_eq(
-		ph_hid_locate(ph_hid_env.sysfs, &want, NULL, &found, why, sizeof why), -EPROTO);
+	ck_assert_int_eq(ph_hid_locate(ph_hid_env.sysfs, &want, NULL, &found, why, sizeof why),
+		-EMEDIUMTYPE);
 	ck_assert_str_eq(why, "0c2e has 7 bytes, 05 first");
 	unplug(1);
 	ck_assert_int_eq(
@@ -475,7 +475,7 @@ START_TEST(an_emulated_device_of_another_kind)
 	memcpy(packet + 1, keyboard, sizeof keyboard);
 	ck_assert_int_eq(send(peer, packet, sizeof packet, 0), sizeof packet);
 	link_.why_not = tell;
-	ck_assert_int_eq(ph_transport_hid.connected(&link_), -EPROTO);
+	ck_assert_int_eq(ph_transport_hid.connected(&link_), -EMEDIUMTYPE);
 	ck_assert_str_eq(link_.why, "0000 has 7 bytes, 05 first");
 	close(peer);
 	close(listener);

@@ -185,6 +185,73 @@ START_TEST(parity_of_seven_bits)
 }
 END_TEST
 
+#define UPCA                                                                                       \
+	"\x11\xf3\0\0\x08"                                                                         \
+	"855941004002\xfc\x8e"
+/* its length is CR, and its label has one */
+#define ENDS                                                                                       \
+	"\x0d\xf3\0\0\x03"                                                                         \
+	"ab\rcdefg\xfc\x34"
+#define WRONG_MODE                                                                                 \
+	"device.state {\"state\":\"offline\",\"reasons\":[\"wrong_mode\"],\"message\":\"it sends " \
+	"packets of Zebra's SSI: set `driver = scanner-ssi` in its section, or scan the code "     \
+	"`Standard RS-232` or `USB CDC Host` of its guide\"}|"
+#define LOST "scanner.dropped {\"count\":1,\"reason\":\"garbled\"}|"
+
+START_TEST(packets_are_no_labels)
+{
+	start(NULL);
+	/* with its two retransmissions, as nobody acknowledges it */
+	bench_feed(&bench, UPCA, sizeof UPCA - 1, _i);
+	ck_assert_str_eq(labels(), LOST WRONG_MODE);
+	bench_feed(&bench,
+		"\x11\xf3\0\1\x08"
+		"855941004002\xfc\x8d",
+		19, _i);
+	bench_advance(&bench, 2000);
+	bench_feed(&bench, ENDS, sizeof ENDS - 1, _i);
+	ck_assert_str_eq(labels(), LOST);
+	/* a label in two packets, and no more than a pause inside of one */
+	bench_feed(&bench, "\x09\xf3\0\2\x1chttp\xfd\x26\x09\xf3\0\0\x1cs:", 18, _i);
+	bench_advance(&bench, 500);
+	bench_feed(&bench, "//\xfd\xdd", 4, _i);
+	ck_assert_str_eq(labels(), LOST);
+	bench_advance(&bench, 2000);
+	ck_assert_str_eq(labels(), "");
+	ck_assert_uint_eq(bench.timer_at, 0);
+	/* it is set right */
+	bench_feed(&bench, "abc\r", 4, _i);
+	ck_assert_str_eq(labels(), "device.state {\"state\":\"ready\",\"reasons\":[]}|abc|");
+	bench_done(&bench);
+}
+END_TEST
+
+START_TEST(what_only_begins_as_packets_do)
+{
+	static const char *const half = "\x11\xf3\0\0\x08"
+					"85594";
+
+	start(NULL);
+	/* without its end: no label, and said */
+	bench_feed(&bench, half, 10, _i);
+	bench_advance(&bench, 999);
+	ck_assert_str_eq(labels(), "");
+	bench_advance(&bench, 100);
+	ck_assert_str_eq(labels(), LOST);
+	ck_assert_uint_eq(bench.timer_at, 0);
+	/* with a wrong checksum */
+	bench_feed(&bench, "\x07\xf3\0\0\x01NR\xff\xff", 9, _i);
+	bench_advance(&bench, 50);
+	bench_lines(&bench);
+	bench_feed(&bench, "abc\r", 4, _i);
+	ck_assert_str_eq(labels(), "abc|");
+	/* bytes of a symbol that holds no text */
+	bench_feed(&bench, "\x20\x80\0\0\x01\r", 6, _i);
+	ck_assert_ptr_nonnull(strstr(bench_lines(&bench), "\"label_b64\":\"IIAAAAE=\""));
+	bench_done(&bench);
+}
+END_TEST
+
 START_TEST(disable_and_rate)
 {
 	start(NULL);
@@ -238,6 +305,8 @@ int main(void)
 	tcase_add_loop_test(tc, too_long_is_dropped_once, 0, 2);
 	tcase_add_test(tc, no_timer_for_whole_labels);
 	tcase_add_test(tc, parity_of_seven_bits);
+	tcase_add_loop_test(tc, packets_are_no_labels, 0, 2);
+	tcase_add_loop_test(tc, what_only_begins_as_packets_do, 0, 2);
 	tcase_add_test(tc, disable_and_rate);
 	tcase_add_test(tc, bad_options);
 	suite_add_tcase(suite, tc);

@@ -538,6 +538,38 @@ START_TEST(a_scanner_that_was_switched_off_and_on)
 }
 END_TEST
 
+#define PLAIN                                                                                      \
+	"{\"state\":\"offline\",\"reasons\":[\"wrong_mode\"],\"message\":\"it sends labels as "    \
+	"text "                                                                                    \
+	"and answers nothing: scan the code `SSI Host` or"
+
+START_TEST(a_scanner_that_knows_no_packets)
+{
+	single = _i;
+	start_ready();
+	/* a label as text, then another while nothing is answered */
+	bench_feed(&bench, "4006381333931\r\n", 15, single);
+	bench_feed(&bench, "96385074\r\n", 10, single);
+	ck_assert_str_eq(labels(), "scanner.dropped {\"count\":1,\"reason\":\"garbled\"}|");
+	bench_advance(&bench, 6020 + 990);
+	const char *lines = bench_lines(&bench);
+	ck_assert_ptr_nonnull(
+		strstr(lines, "scanner.dropped {\"count\":1,\"reason\":\"garbled\"}\n"));
+	ck_assert_ptr_nonnull(strstr(lines, PLAIN));
+	bench_feed(&bench, "96385074\r\n", 10, single);
+	ck_assert_str_eq(labels(), "scanner.dropped {\"count\":1,\"reason\":\"garbled\"}|");
+	/* it is set right: it speaks in packets, and is asked again */
+	sent();
+	label(0, 0x0b, "12345");
+	ck_assert_str_eq(labels(), "12345 ean13 104|");
+	ck_assert_str_eq(sent(), "d0 ea ");
+	ack();
+	answer_start_from(1);
+	ck_assert_ptr_nonnull(strstr(bench_lines(&bench), "\"state\":\"ready\""));
+	bench_done(&bench);
+}
+END_TEST
+
 START_TEST(it_stops_answering)
 {
 	single = _i;
@@ -606,6 +638,7 @@ int main(void)
 	tcase_add_loop_test(tc, nobody_answers, 0, 2);
 	tcase_add_loop_test(tc, a_model_that_ignores_a_command, 0, 2);
 	tcase_add_loop_test(tc, a_scanner_that_was_switched_off_and_on, 0, 2);
+	tcase_add_loop_test(tc, a_scanner_that_knows_no_packets, 0, 2);
 	tcase_add_loop_test(tc, it_stops_answering, 0, 2);
 	tcase_add_loop_test(tc, rubbish_is_survived, 0, 2);
 	suite_add_tcase(suite, tc);
