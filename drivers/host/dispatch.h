@@ -56,6 +56,7 @@ extern const struct ph_host_method ph_display_methods[];
 extern const struct ph_host_method ph_drawer_methods[];
 extern const struct ph_host_method ph_scanner_methods[];
 extern const struct ph_host_method ph_msr_methods[];
+extern const struct ph_host_method ph_payment_methods[];
 extern const struct ph_host_method ph_scale_methods[];
 
 /*

@@ -147,6 +147,10 @@ void ph_emit_info(struct ph_device *device, const struct ph_info *info)
 		ph_message_msr_caps(out, info->msr);
 	if (info->scale && (device->classes & PH_CLASS_BIT(PH_CLASS_SCALE)))
 		ph_message_scale_caps(out, info->scale);
+	if (info->payment && (device->classes & PH_CLASS_BIT(PH_CLASS_CARD_READER)))
+		ph_message_payment_caps(out, PH_CLASS_CARD_READER, info->payment);
+	if (info->payment && (device->classes & PH_CLASS_BIT(PH_CLASS_TERMINAL)))
+		ph_message_payment_caps(out, PH_CLASS_TERMINAL, info->payment);
 	ph_message_end_object(out);
 	ph_message_finish(device);
 }

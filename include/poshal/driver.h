@@ -11,6 +11,7 @@
 #define POSHAL_DRIVER_H
 
 #include "poshal/driver_msr.h"
+#include "poshal/driver_payment.h"
 #include "poshal/driver_scale.h"
 #include "poshal/types.h"
 
@@ -276,6 +277,8 @@ struct ph_driver {
 	const struct ph_display_ops *display;
 	const struct ph_scale_ops *scale; /* poshal/driver_scale.h */
 	const struct ph_msr_ops *msr;	  /* poshal/driver_msr.h */
+	const struct ph_payment_ops
+		*payment; /* of card readers and terminals: poshal/driver_payment.h */
 };
 
 /* ---- what the host does for a driver ---- */
@@ -482,6 +485,7 @@ struct ph_info {
 	const struct ph_scanner_capabilities *scanner;
 	const struct ph_scale_capabilities *scale;
 	const struct ph_msr_capabilities *msr;
+	const struct ph_payment_capabilities *payment;
 };
 
 /* Text of a device is made valid UTF-8 by the host. */

@@ -21,6 +21,7 @@ struct ph_device;
 
 #define PH_PAYMENT_AMOUNT_MAX  999999999999LL /* minor units: 12 digits */
 #define PH_PAYMENT_CHOICES_MAX 32
+#define PH_PAYMENT_BEFORE_MAX  1024 /* bytes of what a terminal held before a payment */
 
 enum ph_payment_type {
 	PH_PAYMENT_SALE,
@@ -75,10 +76,12 @@ struct ph_payment_answer {
 
 struct ph_payment_ops {
 	/*
-	 * Takes a payment. 0; -EBUSY while one is in hand; -EINVAL after ph_request_refuse(); -EOPNOTSUPP for a type the device
-	 * does not have; -ENOTCONN. Nothing has reached card or terminal when it fails.
+	 * Takes a payment, but sends and emits nothing yet. 0; -EBUSY while one is in hand; -EINVAL after ph_request_refuse();
+	 * -EOPNOTSUPP for a type the device does not have; -ENOTCONN. Strings of the request are valid during the call only.
 	 */
 	int (*start)(struct ph_device *device, const struct ph_payment_request *request);
+	/* Called once the answer to start() or recover() is on its way: bytes and notifications may leave from here. */
+	void (*begin)(struct ph_device *device);
 	/* What was asked for by ph_payment_need(). -ENOENT when nothing is. */
 	int (*proceed)(struct ph_device *device, const struct ph_payment_answer *answer);
 	/*
@@ -91,6 +94,12 @@ struct ph_payment_ops {
 	 * asking, never by starting it again, and ends it by ph_payment_end(). As start().
 	 */
 	int (*recover)(struct ph_device *device, const struct ph_payment_request *request);
+	/*
+	 * Of card readers; may be absent. Sends a command APDU of an application that is not for payments, and answers by
+	 * ph_card_reply() or ph_card_refuse(), also from inside. PH_LATER; -EBUSY while a payment or another command is in hand;
+	 * -ENODEV without a card; -EPERM while a payment application is selected, or for a command that would select one.
+	 */
+	int (*transmit)(struct ph_device *device, const uint8_t *command, size_t len);
 };
 
 struct ph_payment_capabilities {
@@ -151,6 +160,22 @@ struct ph_payment_end {
 
 /* Ends the payment in hand, exactly once. */
 void ph_payment_end(struct ph_device *device, const struct ph_payment_end *end);
+
+/* Ends the card.transmit in hand. `answer` holds data and status word. Nothing happens when none is. */
+void ph_card_reply(struct ph_device *device, const uint8_t *answer, size_t len);
+/* The same with a negative errno: -ENODEV the card is gone, -ETIMEDOUT, -EIO. */
+void ph_card_refuse(struct ph_device *device, int error);
+
+enum ph_card_state {
+	PH_CARD_ABSENT,
+	PH_CARD_PRESENT,
+	PH_CARD_CONTACTLESS, /* in the field of a reader that has one */
+	PH_CARD_MUTE,	     /* it does not answer: the wrong way round, or broken */
+	PH_CARD_STATE_COUNT_
+};
+
+/* The card came or went. */
+void ph_emit_card_status(struct ph_device *device, enum ph_card_state state);
 
 /* Whether a payment is in hand, and which. NULL: none. */
 const char *ph_payment_in_hand(const struct ph_device *device);
