@@ -12,7 +12,6 @@
 struct ph_client;
 struct ph_config;
 struct ph_device;
-struct ph_discovery;
 struct ph_driver_test;
 struct ph_dialin;
 struct ph_drawer_pulse;
@@ -56,7 +55,8 @@ struct ph_daemon {
 	struct ph_job_table *jobs;
 	struct ph_render *render;
 	struct ph_kept *memory;		     /* of drivers */
-	struct ph_discovery *discovery;	     /* a search of the network, or NULL */
+	unsigned searches;		     /* of device.discover and system.diagnose */
+	bool network_searched;		     /* one of them is of the network */
 	struct ph_driver_test *driver_test;  /* a test under way, or NULL */
 	struct ph_known_table known;	     /* recognised devices */
 	struct ph_drawer_pulse *pulses;	     /* openings under way */

@@ -130,7 +130,7 @@ static const struct ph_field device_discover_result[] = {
 	{"found", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL,
 		"kind, text, connection, driver, drivers, options, node, usb, maker, model, "
 		"serial, "
-		"port"},
+		"port, device_uri"},
 	END,
 };
 static const struct ph_field adopt_params[] = {

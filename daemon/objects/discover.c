@@ -194,17 +194,19 @@ cJSON *ph_discover_describe(const struct ph_daemon *daemon, const struct ph_node
 
 /* ---- the network ---- */
 
-/* A search that is under way. */
+/* A search that is under way: of queues, and of the network where that was asked for. */
 struct ph_discovery {
 	struct ph_daemon *daemon;
 	struct ph_call *call;
 	cJSON *list;
 	struct ph_helper *helper;
+	bool network;
 };
 
 static void discovery_free(struct ph_discovery *search)
 {
-	search->daemon->discovery = NULL;
+	search->daemon->searches--;
+	search->daemon->network_searched &= !search->network;
 	ph_helper_free(search->helper);
 	cJSON_Delete(search->list);
 	free(search);
@@ -216,6 +218,13 @@ static bool is_configured(const struct ph_daemon *daemon, const char *connection
 		if (!strcmp(daemon->config->devices[i].connection, connection))
 			return true;
 	return false;
+}
+
+static void describe_queue(cJSON *row, const struct ph_daemon *daemon)
+{
+	cJSON_AddStringToObject(row, "text", "a print queue of this machine");
+	if (ph_manifests_find(&daemon->config->manifests, "cups"))
+		cJSON_AddStringToObject(row, "driver", "cups");
 }
 
 /* One line of the program: an object with a connection at least. Its texts are foreign, and texts is all that is taken. */
@@ -233,10 +242,15 @@ static void take_line(void *userdata, const char *line, size_t len)
 		!is_configured(search->daemon, connection) &&
 		cJSON_GetArraySize(search->list) < PH_DISCOVER_MAX) {
 		cJSON *row = cJSON_CreateObject();
-		cJSON_AddStringToObject(row, "kind", "network");
+		const char *how =
+			cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(found, "how"));
+		bool queue = how && !strcmp(how, "cups");
+		cJSON_AddStringToObject(row, "kind", queue ? "queue" : "network");
 		cJSON_ArrayForEach(item, found) if (cJSON_IsString(item) && item->string &&
 						    strcmp(item->string, "kind") != 0)
 			cJSON_AddStringToObject(row, item->string, item->valuestring);
+		if (queue)
+			describe_queue(row, search->daemon);
 		cJSON_AddItemToArray(search->list, row);
 	}
 	cJSON_Delete(found);
@@ -261,10 +275,11 @@ static void cancel(struct ph_call *call)
 }
 
 /* Asks the program; what was found at this machine is answered with what it says. */
-static int search_network(struct ph_call *call, cJSON *list)
+static int begin_search(struct ph_call *call, cJSON *list, bool network)
 {
 	struct ph_discovery *search = calloc(1, sizeof *search);
 	struct ph_helper_spec spec = {.program = PROGRAM,
+		.args = {"--queues", network ? NULL : "--no-mdns", "--no-port"},
 		.timeout_ms = PH_DISCOVER_MS,
 		.line_max = PH_DISCOVER_LINE_MAX,
 		.line = take_line,
@@ -273,8 +288,9 @@ static int search_network(struct ph_call *call, cJSON *list)
 
 	if (!search)
 		return -ENOMEM;
-	*search = (struct ph_discovery){.daemon = call->daemon, .call = call};
-	call->daemon->discovery = search;
+	*search = (struct ph_discovery){.daemon = call->daemon, .call = call, .network = network};
+	call->daemon->searches++;
+	call->daemon->network_searched |= network;
 	int r = ph_helper_new(call->daemon, &spec, &search->helper);
 	if (r < 0) {
 		discovery_free(search);
@@ -308,15 +324,19 @@ void ph_device_discover(struct ph_call *call)
 {
 	bool network = ph_param_bool(call, "network", false);
 
-	if (network && call->daemon->discovery) {
+	if (network && call->daemon->network_searched) {
 		ph_call_fail(call, PH_E_BUSY, "the network is being searched already");
+		return;
+	}
+	if (call->daemon->searches >= PH_SEARCHES_MAX) {
+		ph_call_fail(call, PH_E_BUSY, "too many ask at once");
 		return;
 	}
 	struct listing listing = {call->daemon, cJSON_CreateArray()};
 	int r = ph_hotplug_list(on_node, &listing);
 	if (r < 0)
 		ph_log(LOG_WARNING, NULL, "the devices of udev cannot be listed: %s", strerror(-r));
-	if (network && search_network(call, listing.list) >= 0)
+	if (begin_search(call, listing.list, network) >= 0)
 		return;
 	cJSON *result = cJSON_CreateObject();
 	cJSON_AddItemToObject(result, "found", listing.list);

@@ -9,9 +9,6 @@
 
 struct ph_daemon;
 
-/* Where a network search stands; part of struct ph_daemon. */
-struct ph_discovery;
-
 /*
  * A device as device.discover offers it, or NULL when the node is served, or none of our business. The caller owns it.
  */

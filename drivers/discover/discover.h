@@ -24,13 +24,15 @@
 #define PH_MDNS_NAMED_US 10000000
 #define PH_MDNS_QUIET_US 500000
 #define PH_TEXT_MAX	 63
+#define PH_QUEUES_MS	 2000
 
 /* ---- found.c: what was found ---- */
 
 struct ph_found {
 	char connection[160];
 	char maker[PH_TEXT_MAX + 1], model[PH_TEXT_MAX + 1]; /* "" when not told */
-	const char *how;				     /* "mdns", "port", "asked" */
+	const char *how;				     /* "mdns", "port", "asked", "cups" */
+	char device_uri[256]; /* what a queue prints into, as its server says; "" */
 };
 
 struct ph_found_list {
@@ -46,6 +48,16 @@ int ph_found_print(struct ph_found_list *list);
 
 /* `len` foreign bytes as a text that can be printed: UTF-8, without control characters and blanks at its ends. */
 void ph_found_text(char out[PH_TEXT_MAX + 1], const void *bytes, size_t len);
+
+/* ---- queues.c: the print server of this machine ---- */
+
+struct _ipp_s;
+
+/* Adds its queues; without a print server there are none. Takes twice PH_QUEUES_MS at most. Returns 0 or -EPROTO. */
+int ph_queues_ask(struct ph_found_list *list);
+
+/* The queues of an answer. */
+void ph_queues_take(struct _ipp_s *response, struct ph_found_list *list);
 
 /* ---- targets.c: who is asked ---- */
 

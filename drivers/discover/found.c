@@ -80,6 +80,7 @@ int ph_found_print(struct ph_found_list *list)
 		add_member(&line, "maker", item->maker);
 		add_member(&line, "model", item->model);
 		add_member(&line, "how", item->how);
+		add_member(&line, "device_uri", item->device_uri);
 		if (ph_buf_add_str(&line, "}\n") == 0)
 			fwrite(line.data, 1, line.len, stdout);
 	}

@@ -24,6 +24,7 @@ static const char usage[] =
 	"  --port N         in place of 9100\n"
 	"  --mdns ADDRESS:PORT   ask this responder, not the multicast group\n"
 	"  --no-mdns, --no-port  leave one of the two ways out\n"
+	"  --queues         also list the queues of this machine's print server\n"
 	"  --seconds N      end after N seconds at the latest (12)\n"
 	"  --help, --version\n"
 	"\n"
@@ -36,6 +37,7 @@ enum {
 	OPT_MDNS,
 	OPT_NO_MDNS,
 	OPT_NO_PORT,
+	OPT_QUEUES,
 	OPT_SECONDS,
 	OPT_HELP,
 	OPT_VERSION
@@ -48,6 +50,7 @@ static const struct option options[] = {
 	{"mdns", required_argument, NULL, OPT_MDNS},
 	{"no-mdns", no_argument, NULL, OPT_NO_MDNS},
 	{"no-port", no_argument, NULL, OPT_NO_PORT},
+	{"queues", no_argument, NULL, OPT_QUEUES},
 	{"seconds", required_argument, NULL, OPT_SECONDS},
 	{"help", no_argument, NULL, OPT_HELP},
 	{"version", no_argument, NULL, OPT_VERSION},
@@ -55,7 +58,7 @@ static const struct option options[] = {
 };
 
 struct search {
-	bool ask, named_hosts, no_mdns, no_port, has_responder;
+	bool ask, named_hosts, no_mdns, no_port, queues, has_responder;
 	uint16_t port;
 	unsigned seconds;
 	struct sockaddr_in responder;
@@ -128,6 +131,9 @@ static void apply(struct search *search, int option, const char *value)
 	case OPT_NO_PORT:
 		search->no_port = true;
 		break;
+	case OPT_QUEUES:
+		search->queues = true;
+		break;
 	case OPT_SECONDS:
 		search->seconds = number(value, SECONDS_MAX);
 		break;
@@ -179,17 +185,19 @@ static bool turn(struct search *search, uint64_t end_us)
 
 static int run(struct search *search)
 {
+	uint64_t end_us = ph_clock_mono_us() + search->seconds * 1000000ull;
 	int r = search->named_hosts ? 0 : ph_targets_local(&search->targets);
 
 	if (r < 0)
 		return r;
+	if (search->queues && ph_queues_ask(&search->found) < 0)
+		fputs("poshal-discover: the print server does not name its queues\n", stderr);
 	search->probes = ph_probes_new(search->port, search->ask, &search->found);
 	if (!search->no_mdns)
 		search->announced = ph_announced_new(
 			&search->targets, search->has_responder ? &search->responder : NULL);
 	if (!search->probes || (!search->no_mdns && !search->announced))
 		return -ENOMEM;
-	uint64_t end_us = ph_clock_mono_us() + search->seconds * 1000000ull;
 	while (turn(search, end_us))
 		;
 	if (search->announced)

@@ -75,6 +75,7 @@
 	256 /* devices in one answer of device.discover; further ones are left out */
 #define PH_DISCOVER_MS                                                                             \
 	15000 /* a search of the network; then what was found until then is the answer */
+#define PH_SEARCHES_MAX		8      /* runs of poshal-discover at once; one more is Busy */
 #define PH_DISCOVER_LINE_MAX	65536  /* bytes of one line of it; a longer one ends the search */
 #define PH_DRIVER_TEST_MS	300000 /* driver.test; one that is not over by then is given up */
 #define PH_DRIVER_TEST_LINE_MAX 8192   /* bytes of one check's result, and of its options */

@@ -14,7 +14,7 @@ import time
 import unittest
 
 from ipp_printer import ABORTED, CANCELED, COMPLETED, PRINT_JOB, PROCESSING, IppPrinter
-from poshal_test import BUILD, BUS_CONFIG, DEADLINE, Process, wait_until
+from poshal_test import BUILD, BUS_CONFIG, DEADLINE, Process, Till, wait_until
 
 DOCUMENT = {"v": 1, "body": [{"text": "GRÜN"}, {"cut": "partial"}]}
 
@@ -446,6 +446,14 @@ class Scheduler(unittest.TestCase):
             with open(self.root + "/reload", "w") as f:
                 f.write("\n")
             self.assertIn(driver.wait("job.end")["outcome"], ("printed", "sent_unconfirmed"))
+
+    def test_the_queue_is_found(self):
+        with Till(bench=None, devices="") as till:
+            rows = [row for row in till.client().call("device.discover")["found"] if row["kind"] == "queue"]
+        model = rows[0].pop("model")
+        self.assertTrue(model)
+        self.assertEqual(rows, [{"kind": "queue", "connection": "cups:receipts", "how": "cups", "driver": "cups",
+                                 "device_uri": "ipp://localhost:6311/ipp/print", "text": "a print queue of this machine"}])
 
     def test_a_queue_that_is_not_there(self):
         driver = Driver("cups:nobody")

@@ -371,11 +371,23 @@ printf '{"connection":"tcp://10.0.0.8:9100"'
         os.chmod(program, 0o755)
         self.assertEqual(self.client.call("device.discover", network=True), {"found": [
             {"kind": "network", "connection": "tcp://10.0.0.7:9100", "driver": "escpos", "maker": "Epson"}]})
+        # queues, which are asked for always; the line of the network is not there then
+        with open(program, "w") as f:
+            f.write("""#!/bin/sh
+[ "$*" = "--queues --no-mdns --no-port" ] || exit 1
+echo '{"connection":"cups:bar","how":"cups","device_uri":"socket://10.0.0.7","kind":"x"}'
+""")
+        self.assertEqual(self.client.call("device.discover"), {"found": [
+            {"kind": "queue", "connection": "cups:bar", "how": "cups", "device_uri": "socket://10.0.0.7",
+             "text": "a print queue of this machine"}]})
         with open(program, "w") as f:
             f.write("#!/bin/sh\nexec cat\n".replace("cat", "sleep 1000"))
         id = self.client.send("device.discover", {"network": True})
         other = self.till.client()
         self.assertEqual(other.error("device.discover", network=True).name, "Busy")
+        for _ in range(7):
+            other.send("device.discover")
+        self.assertEqual(other.error("device.discover").name, "Busy")
         self.client.call("rpc.cancel", id=id)
         with self.assertRaises(RpcError):
             self.client.result(id)

@@ -11,6 +11,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from ipp_printer import GET_QUEUES, IppPrinter  # noqa: E402
 from poshal_test import Process, Rpc, answers, wait_until  # noqa: E402
 
 BUILD = os.environ["POSHAL_BUILD"]
@@ -100,9 +101,11 @@ class Listener:
 
 
 class Discover(unittest.TestCase):
-    def discover(self, *args):
-        done = subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=120, check=False)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
+    stderr = ""
+
+    def discover(self, *args, env=None):
+        done = subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=120, check=False, env=env)
+        self.assertEqual((done.returncode, done.stderr), (0, self.stderr))
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def announced(self, *messages):
@@ -196,6 +199,33 @@ class Discover(unittest.TestCase):
             self.assertEqual(found, [{"connection": "tcp://127.0.0.1:%d" % listener.port, "how": "port"}])
             wait_until(lambda: listener.connections, "the end of the connection is not seen")
             self.assertEqual(listener.received, b"\x10\x04\x01")
+
+    def queues(self, server):
+        return self.discover("--queues", "--no-mdns", "--no-port", env={**os.environ, "CUPS_SERVER": server})
+
+    def test_queues(self):
+        """Of the print server, which is asked once and for nothing else."""
+        server = IppPrinter()
+        self.addCleanup(server.close)
+        here = "127.0.0.1:%d" % server.port
+        self.assertEqual(self.queues(here), [])
+        usb = "usb://EPSON/TM-T20II?serial=4D51"
+        server.queues = [("receipts", usb, "Epson TM-T20II"), ("b\u00e4r", "socket://10.0.0.7", "\x1b[2J"),
+                         ("no name", usb, ""), ("n" * 128, usb, ""), ("x", "ipp://" + "x" * 300, "Acme")]
+        self.assertEqual(self.queues(here), [
+            {"connection": "cups:b\u00e4r", "model": "[2J", "how": "cups", "device_uri": "socket://10.0.0.7"},
+            {"connection": "cups:receipts", "model": "Epson TM-T20II", "how": "cups", "device_uri": usb},
+            {"connection": "cups:x", "model": "Acme", "how": "cups"}])
+        self.assertEqual(server.asked, ["get-queues"] * 2)
+        server.refuse[GET_QUEUES] = 0x0500
+        self.stderr = "poshal-discover: the print server does not name its queues\n"
+        self.assertEqual(self.queues(here), [])
+        self.stderr = ""
+        server.close()
+        self.assertEqual(self.queues(here), [])
+
+    def test_queues_of_another_machine(self):
+        self.assertEqual(self.queues("192.0.2.1:631"), [])
 
     def test_time_is_bounded(self):
         """Whole subnets that do not answer: it ends when it is told to."""

@@ -11,8 +11,9 @@ import threading
 OPERATION, JOB, END, PRINTER = 1, 2, 3, 4
 INTEGER, BOOLEAN, ENUM, RESOLUTION, RANGE, BEGIN, END_COLLECTION = 0x21, 0x22, 0x23, 0x32, 0x33, 0x34, 0x37
 TEXT, NAME, KEYWORD, URI, CHARSET, LANGUAGE, MIME, MEMBER = 0x41, 0x42, 0x44, 0x45, 0x47, 0x48, 0x49, 0x4a
-PRINT_JOB, CANCEL_JOB, GET_JOB, GET_JOBS, GET_PRINTER = 0x02, 0x08, 0x09, 0x0a, 0x0b
-NAMES = {PRINT_JOB: "print", CANCEL_JOB: "cancel", GET_JOB: "get-job", GET_JOBS: "get-jobs", GET_PRINTER: "get-printer"}
+PRINT_JOB, CANCEL_JOB, GET_JOB, GET_JOBS, GET_PRINTER, GET_QUEUES = 0x02, 0x08, 0x09, 0x0a, 0x0b, 0x4002
+NAMES = {PRINT_JOB: "print", CANCEL_JOB: "cancel", GET_JOB: "get-job", GET_JOBS: "get-jobs", GET_PRINTER: "get-printer",
+         GET_QUEUES: "get-queues"}
 PENDING, PROCESSING, STOPPED, CANCELED, ABORTED, COMPLETED = 3, 5, 6, 7, 8, 9
 
 
@@ -76,6 +77,7 @@ class IppPrinter:
     def __init__(self, formats=("application/pdf",), width=8000, roll=True):
         self.formats, self.width, self.roll = formats, width, roll
         self.state, self.reasons, self.accepting = 3, ["none"], True
+        self.queues = []  # of a print server: (name, device-uri, model)
         self.jobs = {}  # id: {"name", "state", "impressions", "data", "asked"}
         self.drop_next = set()  # operations whose answer is never sent, after they took effect
         self.refuse = {}  # operation: status
@@ -169,11 +171,16 @@ class IppPrinter:
         status, groups = self.refuse.get(operation, 0), b""
         if status == 0:
             handler = {PRINT_JOB: self._print, GET_PRINTER: self._printer, GET_JOB: self._job, GET_JOBS: self._list,
-                       CANCEL_JOB: self._cancel}.get(operation)
+                       CANCEL_JOB: self._cancel, GET_QUEUES: self._queues}.get(operation)
             status, groups = handler(found, document) if handler else (0x0501, b"")
         return (b"\x02\x00" + struct.pack(">H", status) + request_id + bytes([OPERATION]) +
                 attribute(CHARSET, "attributes-charset", "utf-8") +
                 attribute(LANGUAGE, "attributes-natural-language", "en") + groups + bytes([END]))
+
+    def _queues(self, found, document):
+        rows = b"".join(bytes([PRINTER]) + attribute(NAME, "printer-name", name) + attribute(URI, "device-uri", uri) +
+                        attribute(TEXT, "printer-make-and-model", model) for name, uri, model in self.queues)
+        return (0, rows) if rows else (0x0406, b"")
 
     def _printer(self, found, document):
         length = (RANGE, (2000, 200000)) if self.roll else (INTEGER, 29700)
