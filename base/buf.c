@@ -2,6 +2,7 @@
 #include "base/buf.h"
 
 #include "base/base64.h"
+#include "base/json_scan.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -24,12 +25,15 @@ void ph_buf_reset(struct ph_buf *buf)
 		buf->data[0] = '\0';
 }
 
-int ph_buf_reserve(struct ph_buf *buf, size_t more)
+static bool has_room(const struct ph_buf *buf, size_t more)
+{
+	return !buf->error && buf->size - buf->len > more;
+}
+
+static int grow(struct ph_buf *buf, size_t more)
 {
 	if (buf->error)
 		return buf->error;
-	if (buf->size - buf->len > more)
-		return 0;
 	if (more > SIZE_MAX / 4 || (buf->max && buf->len + more > buf->max))
 		return buf->error = -E2BIG;
 
@@ -44,9 +48,14 @@ int ph_buf_reserve(struct ph_buf *buf, size_t more)
 	return 0;
 }
 
+int ph_buf_reserve(struct ph_buf *buf, size_t more)
+{
+	return has_room(buf, more) ? 0 : grow(buf, more);
+}
+
 int ph_buf_add(struct ph_buf *buf, const void *data, size_t len)
 {
-	int r = ph_buf_reserve(buf, len);
+	int r = has_room(buf, len) ? 0 : grow(buf, len);
 	if (r < 0)
 		return r;
 	if (len)
@@ -122,11 +131,6 @@ static size_t json_escape(unsigned char c, char out[6])
 	return 6;
 }
 
-static bool is_plain(char c)
-{
-	return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
-}
-
 int ph_buf_add_json_str(struct ph_buf *buf, const char *text, size_t len)
 {
 	size_t run = 0;
@@ -135,8 +139,7 @@ int ph_buf_add_json_str(struct ph_buf *buf, const char *text, size_t len)
 		return buf->error;
 	buf->data[buf->len++] = '"';
 	for (size_t i = 0; i < len; i = run) {
-		while (run < len && is_plain(text[run]))
-			run++;
+		run += ph_json_plain(text + run, len - run);
 		ph_buf_add(buf, text + i, run - i);
 		if (run == len)
 			break;

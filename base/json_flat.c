@@ -2,6 +2,7 @@
 #include "base/json_flat.h"
 
 #include "base/cleanup.h"
+#include "base/json_scan.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -29,16 +30,11 @@ static size_t escape_len(const char *p, const char *end)
 static const char *string_end(const char *p, const char *end, bool *ret_escaped)
 {
 	*ret_escaped = false;
-	for (p++; p < end && *p != '"';) {
-		size_t n = 1;
-		if ((unsigned char)*p < 0x20)
-			return NULL;
-		if (*p == '\\') {
-			*ret_escaped = true;
-			n = escape_len(p, end);
-		}
+	for (p++; (p += ph_json_plain(p, (size_t)(end - p))) < end && *p != '"';) {
+		const size_t n = *p == '\\' ? escape_len(p, end) : 0;
 		if (!n)
 			return NULL;
+		*ret_escaped = true;
 		p += n;
 	}
 	return p < end ? p + 1 : NULL;

@@ -212,7 +212,9 @@ static void deliver(struct ph_scanner *scanner, struct ph_buf *buf, uint64_t age
 {
 	struct ph_device *device = scanner->device;
 
-	ph_buf_printf(buf, "\"age_ms\":%llu}", (unsigned long long)age_ms);
+	ph_buf_add_str(buf, "\"age_ms\":");
+	ph_buf_add_int(buf, (int64_t)age_ms);
+	ph_buf_add_char(buf, '}');
 	if (!buf->error)
 		ph_events_unicast(
 			device->lease->client, "scanner.data", device->id, buf->data, buf->len);

@@ -20,7 +20,7 @@ int ph_gs1_fail(struct ph_gs1 *gs1, int error, const char *ai, size_t ai_len, co
 	if (ai_len)
 		snprintf(gs1->reason, sizeof gs1->reason, "(%.*s): %s", (int)ai_len, ai, what);
 	else
-		snprintf(gs1->reason, sizeof gs1->reason, "%s", what);
+		*stpncpy(gs1->reason, what, PH_GS1_REASON_MAX) = '\0';
 	return error;
 }
 

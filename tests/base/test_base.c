@@ -87,6 +87,30 @@ START_TEST(cleaning_drops_a_cut_character_and_marks_rubbish)
 }
 END_TEST
 
+/* Of a text whose byte `at`, and the one behind it, are not plain. */
+static void check_plain(size_t len, size_t at)
+{
+	static const char not_plain[] = {'"', '\\', 0, 1, '\n', 0x1f};
+	static const char plain[] = {
+		' ', '!', '#', '[', ']', 'a', 0x7f, '\x80', '\xa2', '\xdc', '\xff'};
+	char text[24];
+
+	for (size_t i = 0; i < sizeof plain; i++) {
+		memset(text, plain[i], sizeof text);
+		text[at] = not_plain[(len + i) % sizeof not_plain];
+		text[at + 1] = not_plain[i % sizeof not_plain];
+		ck_assert_uint_eq(ph_json_plain(text, len), at);
+	}
+}
+
+START_TEST(plain_bytes_end_at_the_first_that_is_not)
+{
+	for (size_t len = 0; len < 20; len++)
+		for (size_t at = 0; at <= len; at++)
+			check_plain(len, at);
+}
+END_TEST
+
 START_TEST(json_scan_sees_nul_depth_and_bad_text)
 {
 	ck_assert_int_eq(ph_json_scan("{\"a\":[{}]}", 10, 3), 0);
@@ -283,6 +307,7 @@ int main(void)
 	tcase_add_test(tc, base64_refuses_what_is_not_exact);
 	tcase_add_test(tc, utf8_refuses_overlong_surrogates_and_truncation);
 	tcase_add_test(tc, cleaning_drops_a_cut_character_and_marks_rubbish);
+	tcase_add_test(tc, plain_bytes_end_at_the_first_that_is_not);
 	tcase_add_test(tc, json_scan_sees_nul_depth_and_bad_text);
 	tcase_add_test(tc, flat_objects_are_read_in_place);
 	tcase_add_test(tc, lists_and_objects_within_are_one_value);
