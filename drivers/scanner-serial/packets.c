@@ -38,9 +38,21 @@ static unsigned count(struct ph_ssi_decoder *packets, unsigned *ret_labels)
 	return found;
 }
 
+/* The third byte of a scanner's packet is a NUL: without one nothing begins in front of the last two bytes. */
+static bool is_text(const struct ph_ssi_decoder *packets, const uint8_t *data, size_t len)
+{
+	return packets->len - packets->taken <= 2 && len >= 2 &&
+	       !memchr(data, PH_SSI_FROM_SCANNER, len);
+}
+
 unsigned ph_packets_look(
 	struct ph_ssi_decoder *packets, const uint8_t *data, size_t len, unsigned *ret_labels)
 {
+	if (is_text(packets, data, len)) {
+		ph_packets_init(packets);
+		data += len - 2;
+		len = 2;
+	}
 	ph_ssi_decoder_feed(packets, data, len);
 	return count(packets, ret_labels);
 }
