@@ -25,7 +25,10 @@ size_t ph_apdu_write(const struct ph_apdu *apdu, uint8_t out[PH_APDU_COMMAND_MAX
 /* Status word of an answer of at least 2 bytes; -EBADMSG for a shorter or longer one. */
 int ph_apdu_status(const uint8_t *answer, size_t len);
 
-/* Commands of EMV, ready to send. Each returns the number of bytes in `out`. */
+/*
+ * Commands of EMV, ready to send. Each returns the number of bytes in `out`, which has room for PH_APDU_COMMAND_MAX. Data
+ * have at most 255 bytes (those of a DOL: PH_DOL_DATA_MAX).
+ */
 size_t ph_apdu_select(const uint8_t *name, size_t len, bool next, uint8_t *out);
 size_t ph_apdu_read_record(unsigned sfi, unsigned record, uint8_t *out);
 size_t ph_apdu_processing_options(const uint8_t *data, size_t len, uint8_t *out);
@@ -49,7 +52,8 @@ struct ph_t0 {
 	size_t answer_len;
 	uint16_t warning;
 	unsigned rounds;
-	bool corrected; /* 6Cxx was followed once */
+	bool corrected; /* the last 6Cxx was followed, another one in a row is not */
+	bool fetching;	/* by GET RESPONSE */
 };
 
 /* Begins with a command; the TPDU to send first is in `out` (PH_APDU_COMMAND_MAX bytes). Returns its bytes, or -EINVAL. */

@@ -2,7 +2,6 @@
 #ifndef PH_PROTOCOLS_EMV_TAGS_H
 #define PH_PROTOCOLS_EMV_TAGS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -114,13 +113,19 @@ enum ph_tag_source { PH_FROM_CARD, PH_FROM_TERMINAL, PH_FROM_ISSUER };
 /* Formats of EMV Book 3, 4.3: how a value is cut and filled where a DOL asks for another length. */
 enum ph_tag_format { PH_FORMAT_B, PH_FORMAT_N, PH_FORMAT_CN, PH_FORMAT_AN, PH_FORMAT_ANS };
 
+enum {
+	PH_ELEMENT_SECRET = 1 << 0, /* account data: it stays in the process of the reader */
+	PH_ELEMENT_OPTIONAL =
+		1 << 1, /* of no weight: badly formed counts as absent (EMV Book 3, 7.5) */
+};
+
 struct ph_tag_info {
 	uint32_t tag;
 	const char *name;
 	enum ph_tag_format format;
 	enum ph_tag_source source;
-	uint8_t min, max; /* bytes of the value; a value of another length is a data error */
-	bool secret;	  /* account data: it stays in the process of the reader */
+	uint16_t min, max; /* bytes of the value; a value of another length is a data error */
+	unsigned flags;
 };
 
 /* NULL for a tag that is not in the table. */

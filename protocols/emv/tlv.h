@@ -39,10 +39,15 @@ int ph_tlv_next(struct ph_tlv_cursor *cursor, struct ph_tlv *ret_object);
  */
 int ph_tlv_check(const uint8_t *data, size_t len);
 
+/*
+ * The next object of a tree that ph_tlv_check() has passed, templates before what is in them. Returns 1, or 0 at the end.
+ */
+int ph_tlv_walk(struct ph_tlv_cursor *cursor, struct ph_tlv *ret_object);
+
 /* The first object with this tag on this level. 0, -ENOENT, -EBADMSG. */
 int ph_tlv_find(const uint8_t *data, size_t len, uint32_t tag, struct ph_tlv *ret_object);
 
-/* The same in the tree: the first in the order of the bytes. */
+/* The same in the tree: the first in the order of the bytes. -EBADMSG also for a tree beyond the bounds above. */
 int ph_tlv_find_deep(const uint8_t *data, size_t len, uint32_t tag, struct ph_tlv *ret_object);
 
 /* A tag alone, as in a DOL or a tag list: bytes used, or -EBADMSG. */
