@@ -2,7 +2,8 @@
  * Offline data authentication: from the certification authority's key to a key of the card, and the signatures made with it.
  * Pure but for libcrypto. Each function answers one question of EMV Book 2, 5 and 6, and says in the errno why not:
  * -EBADMSG format, length, padding or hash; -EKEYREJECTED a PAN or issuer that is not this card's; -EKEYEXPIRED;
- * -EKEYREVOKED; -EINVAL a key EMV does not allow; -ENODATA something the card should have given is absent.
+ * -EKEYREVOKED; -ENOKEY the authority's key is not here; -EINVAL a key EMV does not allow; -ENODATA something the card should
+ * have given is absent ("ICC data missing"); -ENOMEM. Outputs are untouched then.
  */
 #ifndef PH_PROTOCOLS_EMV_CERTIFICATE_H
 #define PH_PROTOCOLS_EMV_CERTIFICATE_H
@@ -86,7 +87,8 @@ int ph_emv_check_dynamic(const struct ph_rsa_key *icc, const uint8_t *signature,
 
 /*
  * CDA: checks 9F4B of a GENERATE AC answer over the unpredictable number, and the hash inside it over the data of the
- * transaction: PDOL, CDOL1 and CDOL2 values (the last of the second cryptogram only), and the answer without 9F4B.
+ * transaction: PDOL, CDOL1 and CDOL2 values (the last of the second cryptogram only), and the answer without 9F4B, in its
+ * order. Whether the CID inside is that of the answer is for the caller to compare.
  */
 int ph_emv_check_combined(const struct ph_rsa_key *icc, const uint8_t *signature, size_t len,
 	const uint8_t unpredictable[4], const struct ph_bytes *transaction, size_t count,

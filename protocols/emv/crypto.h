@@ -2,18 +2,25 @@
 #ifndef PH_PROTOCOLS_EMV_CRYPTO_H
 #define PH_PROTOCOLS_EMV_CRYPTO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define PH_RSA_BYTES_MAX 248 /* 1984 bits, EMV Book 2, annex B 2 */
-#define PH_RSA_BYTES_MIN 64
-#define PH_SHA1_SIZE	 20
+#define PH_RSA_BYTES_MAX   248 /* 1984 bits, EMV Book 2, annex B 2 */
+#define PH_RSA_BYTES_MIN   64
+#define PH_SHA1_SIZE	   20
+
+#define PH_RSA_EXPONENT_3  3
+#define PH_RSA_EXPONENT_F4 65537
 
 struct ph_rsa_key {
 	uint16_t len; /* bytes of the modulus */
 	uint8_t modulus[PH_RSA_BYTES_MAX];
 	uint32_t exponent; /* 3 or 65537 */
 };
+
+/* Whether EMV allows the key: its length and exponent, the first bit of the modulus set, the last one too. */
+bool ph_rsa_key_allowed(const struct ph_rsa_key *key);
 
 /*
  * X = S^e mod n. `len` must be the key's. 0; -EINVAL: a modulus or exponent EMV does not allow, or a signature that is not

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#define PH_CVM_RULES_MAX 121
+#define PH_CVM_RULES_MAX 122
 
 enum ph_cvm_kind { PH_CVM_GOODS, PH_CVM_CASHBACK, PH_CVM_CASH };
 
@@ -34,7 +34,8 @@ enum ph_cvm_outcome {
 	PH_CVM_OUTCOME_GOOD,
 	PH_CVM_OUTCOME_BLOCKED, /* try counter 0, or 63C0, 6983, 6984 */
 	PH_CVM_OUTCOME_BYPASSED,
-	PH_CVM_OUTCOME_FAULT, /* the pad does not work, or gave up waiting */
+	PH_CVM_OUTCOME_FAULT,  /* the pad does not work, or gave up waiting */
+	PH_CVM_OUTCOME_FAILED, /* no key or challenge to encipher it with */
 };
 
 struct ph_cvm {
@@ -45,7 +46,7 @@ struct ph_cvm {
 	uint8_t results[3]; /* 9F34 */
 	bool processed;	    /* sets the TSI bit */
 	bool signature;	    /* the receipt needs one */
-	bool tried;
+	bool own_currency;  /* amounts are in that of the application */
 };
 
 /*

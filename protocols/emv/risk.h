@@ -23,7 +23,7 @@ struct ph_emv_risk {
 };
 
 /*
- * TVR bits of byte 4, and of bytes 1 and 2 for the exception file and a new card. Limits of the application are in its own
+ * TVR bits of byte 4, and of bytes 1 and 2 for the exception file, missing counters and a new card. Limits of the application are in its own
  * currency; a transaction in another one counts as above the floor.
  */
 uint64_t ph_emv_risk_check(const struct ph_emv_risk *risk,
