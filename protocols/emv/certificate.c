@@ -404,15 +404,14 @@ static int read_number(struct ph_bytes part, struct ph_emv_dynamic *out)
 	return 1 + bytes[0];
 }
 
-int ph_emv_check_dynamic(const struct ph_rsa_key *icc, const uint8_t *signature, size_t len,
-	const uint8_t *terminal_data, size_t terminal_len, struct ph_emv_dynamic *ret_dynamic)
+int ph_emv_check_dynamic(const struct ph_rsa_key *icc, struct ph_bytes signature,
+	struct ph_bytes terminal_data, struct ph_emv_dynamic *ret_dynamic)
 {
 	struct recovered in = {.len = 0};
 	struct ph_emv_dynamic dynamic = {.icc_number_len = 0};
 	struct ph_bytes part;
 
-	int r = open_dynamic(icc, (struct ph_bytes){signature, len},
-		(struct ph_bytes){terminal_data, terminal_len}, &in, &part);
+	int r = open_dynamic(icc, signature, terminal_data, &in, &part);
 	if (!r)
 		r = read_number(part, &dynamic);
 	if (r > 0)
@@ -438,7 +437,7 @@ static int read_combined(struct ph_bytes part, struct ph_emv_dynamic *out)
 	return 0;
 }
 
-int ph_emv_check_combined(const struct ph_rsa_key *icc, const uint8_t *signature, size_t len,
+int ph_emv_check_combined(const struct ph_rsa_key *icc, struct ph_bytes signature,
 	const uint8_t unpredictable[4], const struct ph_bytes *transaction, size_t count,
 	struct ph_emv_dynamic *ret_dynamic)
 {
@@ -447,8 +446,7 @@ int ph_emv_check_combined(const struct ph_rsa_key *icc, const uint8_t *signature
 	uint8_t hash[PH_SHA1_SIZE];
 	struct ph_bytes part;
 
-	int r = open_dynamic(icc, (struct ph_bytes){signature, len},
-		(struct ph_bytes){unpredictable, 4}, &in, &part);
+	int r = open_dynamic(icc, signature, (struct ph_bytes){unpredictable, 4}, &in, &part);
 	if (!r)
 		r = read_combined(part, &dynamic);
 	if (!r)

@@ -82,15 +82,15 @@ struct ph_emv_dynamic {
 };
 
 /* DDA: checks 9F4B over the data sent with INTERNAL AUTHENTICATE. */
-int ph_emv_check_dynamic(const struct ph_rsa_key *icc, const uint8_t *signature, size_t len,
-	const uint8_t *terminal_data, size_t terminal_len, struct ph_emv_dynamic *ret_dynamic);
+int ph_emv_check_dynamic(const struct ph_rsa_key *icc, struct ph_bytes signature,
+	struct ph_bytes terminal_data, struct ph_emv_dynamic *ret_dynamic);
 
 /*
  * CDA: checks 9F4B of a GENERATE AC answer over the unpredictable number, and the hash inside it over the data of the
  * transaction: PDOL, CDOL1 and CDOL2 values (the last of the second cryptogram only), and the answer without 9F4B, in its
  * order. Whether the CID inside is that of the answer is for the caller to compare.
  */
-int ph_emv_check_combined(const struct ph_rsa_key *icc, const uint8_t *signature, size_t len,
+int ph_emv_check_combined(const struct ph_rsa_key *icc, struct ph_bytes signature,
 	const uint8_t unpredictable[4], const struct ph_bytes *transaction, size_t count,
 	struct ph_emv_dynamic *ret_dynamic);
 
