@@ -215,8 +215,6 @@ static int read_key(const struct certificate *c, const struct recovered *in,
 	if (key.len < PH_RSA_BYTES_MIN)
 		return -EINVAL;
 	size_t inside = key.len < room ? key.len : room;
-	if (key.len > inside && !remainder.data)
-		return -ENODATA;
 	if (key.len > inside && key.len != inside + remainder.len)
 		return -EBADMSG;
 	memcpy(key.modulus, in->hidden + c->layout->head, inside);
@@ -246,6 +244,8 @@ static int open_certificate(
 		return r;
 	if (ret->len <= (size_t)c->layout->head + TAIL)
 		return -EBADMSG;
+	if (ret->hidden[c->layout->key_len] > ret->len - c->layout->head - TAIL && !more[0].data)
+		return -ENODATA;
 	return check_hash(ret, ret->hidden[c->layout->hash], more, PIECES_MAX - 1);
 }
 
