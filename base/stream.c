@@ -57,6 +57,16 @@ static ssize_t write_some(struct ph_stream *stream, const char *data, size_t len
 	return n;
 }
 
+static size_t count_lines(const char *data, size_t len)
+{
+	size_t count = 0;
+
+	for (const char *end = data + len; (data = memchr(data, '\n', (size_t)(end - data)));
+		data++)
+		count++;
+	return count;
+}
+
 static int flush_queue(struct ph_stream *stream)
 {
 	while (stream->out_len) {
@@ -65,11 +75,11 @@ static int flush_queue(struct ph_stream *stream)
 			return (int)n;
 		if (!n)
 			return set_write_wanted(stream, true);
+		stream->out_lines -= count_lines(stream->out + stream->out_start, (size_t)n);
 		stream->out_start += (size_t)n;
 		stream->out_len -= (size_t)n;
 	}
 	stream->out_start = 0;
-	stream->out_lines = 0;
 	free(PH_STEAL(stream->out));
 	stream->out_size = 0;
 	return set_write_wanted(stream, false);
@@ -111,18 +121,37 @@ int ph_stream_pause(struct ph_stream *stream, bool paused)
 	return set_events(stream, events | (stream->write_wanted ? EPOLLOUT : 0));
 }
 
-static int enqueue(struct ph_stream *stream, const char *data, size_t len)
+/* Where the first line begins of which not all has been sent. */
+static size_t unsent_start(const struct ph_stream *stream)
+{
+	const char *lf = stream->out_start ? memrchr(stream->out, '\n', stream->out_start) : NULL;
+
+	return lf ? (size_t)(lf + 1 - stream->out) : 0;
+}
+
+const char *ph_stream_unsent(const struct ph_stream *stream, size_t *ret_len)
+{
+	const size_t start = unsent_start(stream);
+
+	*ret_len = stream->out_len ? stream->out_start - start + stream->out_len : 0;
+	return stream->out_len ? stream->out + start : "";
+}
+
+/* Queues a line of which `sent` bytes have left: what is unsent stays whole lines. */
+static int enqueue(struct ph_stream *stream, const char *data, size_t len, size_t sent)
 {
 	if (stream->out_len + len > stream->limits.queue_bytes ||
 		stream->out_lines >= stream->limits.queue_lines)
 		return -ENOBUFS;
 	if (stream->out_start + stream->out_len + len > stream->out_size) {
 		if (stream->out_start) {
-			memmove(stream->out, stream->out + stream->out_start, stream->out_len);
-			stream->out_start = 0;
+			const size_t start = unsent_start(stream);
+			stream->out_start -= start;
+			memmove(stream->out, stream->out + start,
+				stream->out_start + stream->out_len);
 		}
 		size_t size = stream->out_size ? stream->out_size : 4096;
-		while (size < stream->out_len + len)
+		while (size < stream->out_start + stream->out_len + len)
 			size *= 2;
 		char *out = realloc(stream->out, size);
 		if (!out)
@@ -131,8 +160,9 @@ static int enqueue(struct ph_stream *stream, const char *data, size_t len)
 		stream->out_size = size;
 	}
 	memcpy(stream->out + stream->out_start + stream->out_len, data, len);
-	stream->out_len += len;
-	stream->out_lines++;
+	stream->out_len += len - sent;
+	stream->out_start += sent; /* nothing was queued before it then */
+	stream->out_lines += count_lines(data + sent, len - sent);
 	return set_write_wanted(stream, true);
 }
 
@@ -146,7 +176,7 @@ int ph_stream_send(struct ph_stream *stream, const char *data, size_t len)
 		n = write_some(stream, data, len);
 	int r = n < 0 ? (int)n : 0;
 	if (!r && (size_t)n < len)
-		r = enqueue(stream, data + n, len - (size_t)n);
+		r = enqueue(stream, data, len, (size_t)n);
 	if (r < 0)
 		ph_stream_close(stream, r);
 	return r;

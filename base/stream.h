@@ -90,6 +90,9 @@ void ph_stream_drain(struct ph_stream *stream);
 /* Stops or continues reading, for back-pressure. */
 int ph_stream_pause(struct ph_stream *stream, bool paused);
 
+/* The lines of which not all bytes have left, within closed(): they never will. Valid until the stream is done. */
+const char *ph_stream_unsent(const struct ph_stream *stream, size_t *ret_len);
+
 static inline size_t ph_stream_queued(const struct ph_stream *stream)
 {
 	return stream->out_len;

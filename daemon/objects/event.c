@@ -7,6 +7,7 @@
 #include "daemon/doors/handlers.h"
 #include "daemon/objects/client.h"
 #include "daemon/objects/device.h"
+#include "daemon/objects/scanner.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -189,6 +190,40 @@ void ph_events_unicast(struct ph_client *client, const char *topic, const char *
 	encode(ring, &event, len);
 	if (!ring->scratch.error)
 		client->ops->event(client, &event);
+}
+
+/* The device of a line that encode() has made of a label, or NULL. */
+static struct ph_device *labelled(struct ph_daemon *daemon, const char *line, size_t len)
+{
+	static const char mark[] = "\"topic\":\"scanner.data\",\"device\":\"";
+	const char *id = memmem(line, len, mark, sizeof mark - 1);
+	char name[sizeof((struct ph_device *)0)->id];
+
+	if (!id)
+		return NULL;
+	id += sizeof mark - 1;
+	const char *end = memchr(id, '"', (size_t)(line + len - id));
+	if (!end || (size_t)(end - id) >= sizeof name)
+		return NULL;
+	memcpy(name, id, (size_t)(end - id));
+	name[end - id] = '\0';
+	return ph_device_by_id(daemon, name);
+}
+
+void ph_events_lost(struct ph_daemon *daemon, const char *lines, size_t len)
+{
+	const char *end = lines + len, *lf;
+	bool any = false;
+
+	for (; (lf = memchr(lines, '\n', (size_t)(end - lines))); lines = lf + 1) {
+		struct ph_device *device = labelled(daemon, lines, (size_t)(lf - lines));
+		if (device && device->scanner)
+			ph_scanner_unread(device);
+		any = any || device;
+	}
+	for (struct ph_device *d = daemon->devices; any && d; d = d->next)
+		if (d->scanner)
+			ph_scanner_tell_unread(d);
 }
 
 static void free_subscription(struct ph_subscription *s)

@@ -55,6 +55,9 @@ void ph_events_publish_json(
 void ph_events_unicast(struct ph_client *client, const char *topic, const char *device,
 	const char *data, size_t len);
 
+/* Lines of events that a client will not get, as they were sent: labels among them are dropped ones. */
+void ph_events_lost(struct ph_daemon *daemon, const char *lines, size_t len);
+
 /* True when `topic` equals `pattern`, begins with "pattern.", or pattern is "*". */
 int ph_topic_matches(const char *pattern, const char *topic);
 

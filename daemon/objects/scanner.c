@@ -42,6 +42,7 @@ struct ph_scanner {
 	int64_t age_out_ms;	/* of the holder, or -1: as configured */
 	struct label *waiting, **waiting_tail;
 	unsigned waiting_count;
+	unsigned unread;	/* lost on the way to the holder, and not said yet */
 	sd_event_source *timer; /* runs while labels wait */
 	int told;		/* the device is on (1), off (0), or has not been told (-1) */
 };
@@ -69,6 +70,20 @@ void ph_scanner_dropped(struct ph_device *device, const cJSON *params)
 					? (uint64_t)count->valueint
 					: 1,
 				reason);
+}
+
+void ph_scanner_unread(struct ph_device *device)
+{
+	device->scanner->unread++;
+}
+
+void ph_scanner_tell_unread(struct ph_device *device)
+{
+	const unsigned count = device->scanner->unread;
+
+	device->scanner->unread = 0;
+	if (count)
+		drop(device, count, "unread");
 }
 
 /* True for a label equal to the last one within the window; a repeat does not restart the window. */

@@ -26,6 +26,10 @@ void ph_scanner_data(struct ph_device *device, const cJSON *params);
 /* The driver dropped something (params of scanner.dropped). */
 void ph_scanner_dropped(struct ph_device *device, const cJSON *params);
 
+/* A label that was on its way to the holder, who has not read it and will not; said by ph_scanner_tell_unread(). */
+void ph_scanner_unread(struct ph_device *device);
+void ph_scanner_tell_unread(struct ph_device *device);
+
 /* The holder is gone: delivery stops until the next one enables it. */
 void ph_scanner_lease_ended(struct ph_device *device);
 

@@ -122,15 +122,21 @@ static ssize_t take_packet(struct ph_transport *transport, uint8_t *packet, size
 static int node_connected(struct ph_transport *transport)
 {
 	struct ph_hid *hid = transport->hid;
-	uint8_t packet[1 + PH_HID_DESCRIPTOR_MAX];
+	uint8_t packet[1 + PH_HID_DESCRIPTOR_MAX + 1];
 	ssize_t n = take_packet(transport, packet, sizeof packet);
 
 	if (n == -EAGAIN || n == -EINTR)
 		return -EINPROGRESS;
 	if (n < 0)
 		return (int)n;
-	if (n < 2 || *packet != PH_HID_NODE_DESCRIPTOR)
+	if (n < 1 || *packet != PH_HID_NODE_DESCRIPTOR)
 		return -EPROTO;
+	if (n == 1 || n == sizeof packet) {
+		snprintf(transport->why, sizeof transport->why,
+			"it has %s report descriptor: it is broken, or of another kind",
+			n == 1 ? "no" : "too long a");
+		return -EMEDIUMTYPE;
+	}
 	hid->found.descriptor_len = (size_t)n - 1;
 	memcpy(hid->found.descriptor, packet + 1, hid->found.descriptor_len);
 	transport->connecting = false;

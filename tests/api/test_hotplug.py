@@ -9,6 +9,7 @@ from mock_udev import MockUdev
 from poshal_test import BUILD, DEADLINE, RpcError, wait_until
 from rude_driver import RudeTill
 
+REPLUGS = int(os.environ.get("POSHAL_REPLUGS", "20"))  # of one that is left alone already; more in a soak
 CONFIG = "[service]\nlog_level = debug\nvendor_drivers_dir = %s/drivers.d\n"
 
 MATCHES = [
@@ -236,7 +237,7 @@ class Scenarios(HotplugTest):
         self.assertEqual(event["data"]["reasons"], ["keeps_reconnecting"])
         self.end_driver()
         wait_until(lambda: not self.till.device_pids(), "its process has not ended")
-        for _ in range(20):
+        for _ in range(REPLUGS):
             self.udev.unplug("1-3")
             self.udev.plug("1-3", serial="S1")
         self.assertEqual(self.plug("1-4", serial="S2")[0], "scanner-2")

@@ -257,6 +257,36 @@ START_TEST(a_paused_stream_of_a_set_is_not_read_until_it_goes_on)
 }
 END_TEST
 
+/* What counts is what is unsent now, not what was queued since nothing was. */
+START_TEST(a_peer_that_is_always_a_little_behind_is_none_that_does_not_read)
+{
+	static char line[1000], got[65536];
+	size_t sent = 0, received = 0, unsent;
+	int size = 4096;
+
+	open_set();
+	setsockopt(in_set[0].fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	memset(line, 'x', sizeof line);
+	line[sizeof line - 1] = '\n';
+	for (int i = 0; i < 200; i++) {
+		ck_assert_int_eq(ph_stream_send(&in_set[0], line, sizeof line), 0);
+		sent += sizeof line;
+		const char *first = ph_stream_unsent(&in_set[0], &unsent);
+		ck_assert_uint_eq(unsent % sizeof line, 0);
+		ck_assert_uint_ge(unsent, ph_stream_queued(&in_set[0]));
+		ck_assert(!unsent || first[sizeof line - 1] == '\n');
+		while (sent - received > 30 * sizeof line) {
+			ssize_t n = read(others[0], got, 1234);
+			ck_assert_int_gt(n, 0);
+			received += (size_t)n;
+			run();
+		}
+	}
+	ck_assert_uint_gt(ph_stream_queued(&in_set[0]), 0);
+	close_set();
+}
+END_TEST
+
 START_TEST(a_stream_of_a_set_sends_what_was_queued)
 {
 	static char line[1000], got[65536];
@@ -294,6 +324,7 @@ int main(void)
 	tcase_add_test(tc, streams_of_a_set_are_served_and_answer);
 	tcase_add_test(tc, a_stream_of_a_set_may_end_others_of_its_batch);
 	tcase_add_test(tc, a_paused_stream_of_a_set_is_not_read_until_it_goes_on);
+	tcase_add_test(tc, a_peer_that_is_always_a_little_behind_is_none_that_does_not_read);
 	tcase_add_test(tc, a_stream_of_a_set_sends_what_was_queued);
 	Suite *suite = suite_create("stream");
 	suite_add_tcase(suite, tc);

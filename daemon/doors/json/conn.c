@@ -174,7 +174,8 @@ static const struct ph_call_ops call_ops = {
 
 static void client_event(struct ph_client *client, const struct ph_event *event)
 {
-	ph_stream_send(&from_client(client)->stream, event->line, event->line_len);
+	if (ph_stream_send(&from_client(client)->stream, event->line, event->line_len) < 0)
+		ph_events_lost(client->daemon, event->line, event->line_len);
 }
 
 static const struct ph_client_ops client_ops = {.door = "json", .event = client_event};
@@ -294,10 +295,13 @@ static bool on_eof(struct ph_stream *stream)
 static void on_closed(struct ph_stream *stream, int error)
 {
 	struct ph_json_conn *conn = from_stream(stream);
+	size_t len;
 
 	if (error == -ENOBUFS)
 		ph_log(LOG_WARNING, NULL, "%s does not read; it is disconnected",
 			conn->client.label);
+	const char *unsent = ph_stream_unsent(stream, &len);
+	ph_events_lost(conn->door->daemon, unsent, len);
 	ph_json_conn_free(conn);
 }
 
