@@ -15,10 +15,12 @@ from poshal_test import DEADLINE, RpcError, Till, wait_until
 LABELS = int(os.environ.get("POSHAL_LABELS", "5000"))
 CABLES = {"serial": ("serial\nsuffix = cr", "scanner-serial"), "ssi": ("ssi", "scanner-ssi"),
           "hid": ("hidpos\nplug = hid", "scanner-hid")}
-SCANNERS = [cable + str(n) for cable in CABLES for n in range(4)]
-ROUND = 80  # labels of each scanner: a program may leave those of one round unread (1024), and six rounds
-ROUNDS = 6  # in a second are within the rate of a scanner (500)
-KEPT = 64   # labels kept for a program that does not want them yet
+SCANNERS = [cable + str(n) for cable in CABLES for n in range(6)]
+# A scanner may send 500 labels in a second: so many rounds are within that, and so are all tests but the soak together.
+ROUND = 56   # labels of each scanner, which together a program may leave unread (1024)
+ROUNDS = 8
+UNREAD = 100 # of each scanner for a program that does not read
+KEPT = 64    # for one that does not want them yet
 
 
 class NoLoss(unittest.TestCase):
@@ -154,7 +156,7 @@ class NoLoss(unittest.TestCase):
     def test_a_program_that_does_not_read(self):
         """Is cut off when its queue is full. What it has been sent it may still read, and the rest is counted."""
         self.claim()
-        self.scan_all(200)
+        self.scan_all(UNREAD)
         self.wait_scanned()
         for name in SCANNERS:
             wait_until(lambda: not self.watcher.call("device.get", device=name)["device"]["holder"], name + " is held")
@@ -171,8 +173,8 @@ class NoLoss(unittest.TestCase):
         self.assert_in_order(labels, {name: len(labels[name]) for name in SCANNERS})
         for name in SCANNERS:
             full, unread = lost.pop((name, "queue_full"), 0), lost.pop((name, "unread"), 0)
-            self.assertEqual(len(labels[name]) + unread + waiting[name] + full, 200, name)
-            self.assertEqual(self.counted(name), (200, unread + full), name)
+            self.assertEqual(len(labels[name]) + unread + waiting[name] + full, UNREAD, name)
+            self.assertEqual(self.counted(name), (UNREAD, unread + full), name)
             cut_off += unread
         self.assertGreaterEqual(cut_off, 1024)
         self.assertEqual(lost, {})
