@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PREFIX_MIN   2 /* digits: one would let through too much */
-#define CLEAR_TRACKS 2 /* tracks 1 and 2; what is on the others may be another card's */
+#define PREFIX_MIN    2 /* digits: one would let through too much */
+#define EXPIRY_DIGITS 4 /* YYMM */
+#define CLEAR_TRACKS  2 /* tracks 1 and 2; what is on the others may be another card's */
 
 /* The secret memory; `json` is written once, front to back. */
 struct inside {
@@ -188,6 +189,16 @@ static void put_tracks(struct inside *in, unsigned wanted)
 	put_text(in, "]");
 }
 
+/* More digits than an expiry has: whatever stands there may be the number itself. */
+static bool may_be_number(const uint8_t *text, size_t len)
+{
+	unsigned digits = 0;
+
+	for (size_t i = 0; i < len; i++)
+		digits += text[i] >= '0' && text[i] <= '9';
+	return digits > EXPIRY_DIGITS;
+}
+
 static void put_fields(struct inside *in, bool clear)
 {
 	static const struct {
@@ -207,7 +218,7 @@ static void put_fields(struct inside *in, bool clear)
 	for (size_t i = 0; i < PH_ARRAY_SIZE(rows); i++) {
 		size_t len;
 		const uint8_t *text = ph_msr_field(&in->card, rows[i].field, &len);
-		if (text && (clear || !rows[i].clear_only))
+		if (text && (clear || (!rows[i].clear_only && !may_be_number(text, len))))
 			put_characters(in, rows[i].name, text, len);
 	}
 }

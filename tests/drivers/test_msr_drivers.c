@@ -94,6 +94,13 @@ START_TEST(payment_cards_are_masked)
 	ck_assert_ptr_nonnull(strstr(line, "\"expiration_date\":\"2912\""));
 	ck_assert_ptr_null(strstr(line, "4111111111111"));
 	ck_assert_ptr_null(strstr(line, "service_code"));
+	/* a name that holds the number */
+	enable("{\"details\":true}");
+	bench_lines(&bench);
+	swipe("%B4111111111111111^4111 1111 1111 1111/CARD^2912?", "", "\0\0\0", 0);
+	line = bench_lines(&bench);
+	ck_assert_ptr_nonnull(strstr(line, "\"first_name\":\"CARD\""));
+	ck_assert_ptr_null(strstr(line, "surname"));
 	/* what the message was built in holds nothing either */
 	for (size_t i = 0; i < bench.device.out.size; i++)
 		ck_assert_int_eq(bench.device.out.data[i], 0);
