@@ -86,6 +86,9 @@ struct ph_probes *ph_probes_new(
 	uint16_t port, bool ask, struct ph_found_list *found); /* NULL: no memory */
 void ph_probes_free(struct ph_probes *probes);		       /* accepts NULL */
 
+/* Goes on with a connection that is open already, which it takes over; the fuzz target calls this. -EBUSY. */
+int ph_probes_adopt(struct ph_probes *probes, int fd, struct in_addr address, uint64_t now_us);
+
 /* Starts what may be started now. Returns when to call again (monotonic), or UINT64_MAX when all is done. */
 uint64_t ph_probes_run(struct ph_probes *probes, struct ph_targets *targets, uint64_t now_us);
 

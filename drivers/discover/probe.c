@@ -122,6 +122,17 @@ static void start(
 		end(probe);
 }
 
+int ph_probes_adopt(struct ph_probes *probes, int fd, struct in_addr address, uint64_t now_us)
+{
+	struct probe *probe = &probes->probes[0];
+
+	if (probe->stage != IDLE)
+		return -EBUSY;
+	*probe = (struct probe){.stage = CONNECTING, .fd = fd, .address = address};
+	connected(probes, probe, now_us);
+	return 0;
+}
+
 uint64_t ph_probes_run(struct ph_probes *probes, struct ph_targets *targets, uint64_t now_us)
 {
 	uint64_t next = UINT64_MAX;
