@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 from mock_udev import MockUdev
-from poshal_test import BUILD, DEADLINE, RpcError, wait_until
+from poshal_test import BUILD, DEADLINE, SOURCE, RpcError, wait_until
 from rude_driver import RudeTill
 
 REPLUGS = int(os.environ.get("POSHAL_REPLUGS", "20"))  # of one that is left alone already; more in a soak
@@ -408,6 +408,11 @@ echo '{"connection":"cups:bar","how":"cups","device_uri":"socket://10.0.0.7","ki
                          'ENV{ID_VENDOR_ID}=="05e0", ENV{ID_MODEL_ID}=="1200", ENV{ID_POSHAL}="1", '
                          'ENV{ID_POSHAL_PROTO}="wedge", ENV{LIBINPUT_IGNORE_DEVICE}="1", TAG-="power-switch", '
                          'GROUP="poshal", MODE="0660", TAG-="uaccess", TAG+="poshal"')
+        with open(os.path.join(SOURCE, "udev", "README.md"), encoding="utf-8") as f:
+            shown = f.read()  # where tests/udev judges it
+        for ours, example in ((":5:", ":3:"), ("05e0", "0581"), ("1200", "0103")):
+            answer["udev_rule"] = answer["udev_rule"].replace(ours, example)
+        self.assertIn("    %s\n" % answer["udev_rule"], shown)
         self.assertEqual(self.open(), ("lane", keyboard))
         with open(path) as f:
             self.assertEqual(f.read().split("\n", 1)[1], "[device lane]\ndriver = rude\nconnection = %s\n"

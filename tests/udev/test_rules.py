@@ -203,5 +203,59 @@ class Devices(unittest.TestCase):
         self.untouched(device, group="lp", mode="0660")
 
 
+class Adopted(unittest.TestCase):
+    """The rules by which a person adopts what could be anything; the README shows them as device.adopt answers them."""
+
+    def setUp(self):
+        with open(SOURCE + "/README.md", encoding="utf-8") as file:
+            shown = [line.strip() for line in file if line.startswith("    SUBSYSTEM==")]
+        self.rules = {text.split('"')[1]: [(1, rules.tokens(text, "README.md"))] for text in shown}
+        self.assertEqual(sorted(self.rules), ["input", "tty"])
+
+    def run_rule(self, subsystem, kernel, path, vendor, model, **more):
+        device = rules.Device(subsystem, kernel, "/nowhere", parents=("hid", "usb"), mode="0660", tags=("uaccess", "power-switch"),
+                              env={"ID_PATH": path, "ID_VENDOR_ID": vendor, "ID_MODEL_ID": model}, **more)
+        rules.apply(self.rules[subsystem], device)
+        return device
+
+    def keyboard(self, path="pci-0000:00:14.0-usb-0:3:1.0", vendor="0581", model="0103", kernel="event5"):
+        return self.run_rule("input", kernel, path, vendor, model, group="input")
+
+    def stays(self, device, group):
+        """As udev's own rules leave it: whoever uses the desktop types on it, and poshal cannot open it."""
+        self.assertEqual((device.group, device.mode, sorted(device.tags)), (group, "0660", ["power-switch", "uaccess"]))
+        self.assertFalse({"ID_POSHAL", "ID_POSHAL_PROTO", "LIBINPUT_IGNORE_DEVICE", "ID_MM_PORT_IGNORE"} & set(device.env))
+
+    def test_the_adopted_keyboard(self):
+        device = self.keyboard()
+        self.assertEqual((device.group, device.mode, device.tags), ("poshal", "0660", {"poshal"}))
+        self.assertEqual((device.env["ID_POSHAL"], device.env["ID_POSHAL_PROTO"], device.env["LIBINPUT_IGNORE_DEVICE"]),
+                         ("1", "wedge", "1"))
+
+    def test_in_another_port_it_is_a_keyboard(self):
+        self.stays(self.keyboard(path="pci-0000:00:14.0-usb-0:4:1.0"), "input")
+
+    def test_its_other_interface(self):
+        self.stays(self.keyboard(path="pci-0000:00:14.0-usb-0:3:1.1"), "input")
+
+    def test_another_keyboard_in_its_port(self):
+        self.stays(self.keyboard(vendor="046d", model="c31c"), "input")
+        self.stays(self.keyboard(model="0115"), "input")  # of the same maker
+
+    def test_another_unit_in_its_port_takes_its_place(self):
+        self.assertEqual(self.keyboard(kernel="event9").group, "poshal")
+
+    def test_no_other_node_of_it(self):
+        for kernel in ("mouse0", "js0", "input7"):
+            self.stays(self.keyboard(kernel=kernel), "input")
+
+    def test_an_adapter(self):
+        path = "pci-0000:00:14.0-usb-0:3:1.0"
+        device = self.run_rule("tty", "ttyUSB0", path, "0403", "6001", group="dialout")
+        self.assertEqual((device.group, device.env["ID_POSHAL"], device.env["ID_MM_PORT_IGNORE"]), ("poshal", "1", "1"))
+        for wrong in ((path.replace(":3:", ":4:"), "0403", "6001"), (path, "067b", "2303"), (path, "0403", "6015")):
+            self.stays(self.run_rule("tty", "ttyUSB0", *wrong, group="dialout"), "dialout")
+
+
 if __name__ == "__main__":
     unittest.main()
