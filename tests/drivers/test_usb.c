@@ -207,7 +207,7 @@ START_TEST(interfaces)
 }
 END_TEST
 
-/* Star's drawers: any class, IN first, one packet for each transfer. */
+/* drawer-star, Star's drawers: any class, IN first, one packet for each transfer. */
 START_TEST(drawer_interface)
 {
 	struct libusb_endpoint_descriptor ends[] = {

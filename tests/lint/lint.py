@@ -20,6 +20,8 @@ CHECKS = {
     "words": repository.words,
     "files": repository.files,
     "drivers": repository.drivers,
+    "tested": repository.tested,
+    "fuzzed": repository.fuzzed,
     "api": repository.api,
     "links": repository.links,
     "manuals": repository.manuals,

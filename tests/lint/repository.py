@@ -1,4 +1,5 @@
 """Checks of everything else: words, paths, documents in step, presets, the package list."""
+import fnmatch
 import json
 import os
 import re
@@ -10,6 +11,8 @@ HOMES = ("/home/", "/root/", "/Users/")
 DRIVER_HEADINGS = ("Products", "How to connect", "Protocol and its source", "Quirks",
                    "What is not supported", "How it was tested", "Maturity")
 NOT_DRIVERS = {"host", "transport", "template"}
+# codecs whose callers are fuzzed: characters of documents, profiles of printers, answers about printers
+FUZZED_THROUGH = {"codepage": "protocols/escpos/", "profile": "protocols/escpos/profile", "mdns": "drivers/discover/"}
 MATURITIES = ("experimental", "tested", "supported")
 METHOD_ROW = re.compile(r'^\t\{"([a-z]+\.[A-Za-z.]+)",\s*"([A-Z]\w*\.[A-Z]\w*)?"?', re.M)
 PRESETS = ("dev", "asan", "tsan", "fuzz", "release")
@@ -75,6 +78,45 @@ def drivers(tree):
         rest = tree.text(path).partition("## Maturity")[2]
         if rest and not any(word in rest.lower() for word in MATURITIES):
             yield f"{path}: `## Maturity` must say one of {', '.join(MATURITIES)}"
+
+
+def tested(tree):
+    """What a driver's page says of its tests: they are there, and they are of this driver."""
+    for path in tree.paths:
+        match = re.fullmatch(r"drivers/([^/]+)/README\.md", path)
+        section = tree.text(path).partition("## How it was tested")[2].partition("\n## ")[0] if match else ""
+        folder = ""
+        for name in re.findall(r"`([\w./*-]+\.(?:c|py))`", section):
+            folder = name.rpartition("/")[0] or folder
+            pattern = f"{folder}/{name.rpartition('/')[2]}"
+            found = fnmatch.filter(tree.paths, pattern)
+            if not found:
+                yield f"{path}: there is no {pattern}"
+            words = re.compile(match.group(1).replace("-", "[-_]"))
+            if found and folder in ("tests/drivers", "tests/api") and not any(words.search(tree.text(p)) for p in found):
+                yield f"{path}: {pattern} has nothing of {match.group(1)}"
+        for names in re.findall(r"uzz targets?((?:[\s,]|and|`\w+`)+)", section):
+            for name in re.findall(r"`(\w+)`", names):
+                if not any(p.startswith(f"tests/fuzz/{name}/") for p in tree.paths):
+                    yield f"{path}: there are no seeds for a fuzz target {name}"
+
+
+def fuzzed(tree):
+    """Whatever takes foreign bytes has a fuzz target, and each of these has seeds."""
+    targets = [tree.text(p) for p in tree.paths if re.fullmatch(r"tests/.*/fuzz_\w+\.c", p)]
+    for path in tree.paths:
+        for driver in re.findall(r"^const struct ph_driver (ph_driver_\w+) = \{", tree.text(path), re.M):
+            if path.startswith("drivers/") and not any(re.search(rf"\b{driver}\b", text) for text in targets):
+                yield f"{path}: no fuzz target runs {driver}"
+    for folder in sorted({p.split("/")[1] for p in tree.paths if re.fullmatch(r"protocols/[^/]+/[^/]+\.c", p)}):
+        through = FUZZED_THROUGH.get(folder, f"protocols/{folder}/")
+        if not any(f'"{through}' in text for text in targets):
+            yield f"protocols/{folder}: no fuzz target includes {through}"
+    for path in tree.paths:
+        for call in re.findall(r"ph_fuzz\(NAME ([^)]*)\)", tree.text(path)) if path.endswith("CMakeLists.txt") else ():
+            seeds = re.search(r"CORPUS\s+\S*?/(?:tests/fuzz/)?(\w+)$", call)
+            if not seeds or not any(p.startswith(f"tests/fuzz/{seeds.group(1)}/") for p in tree.paths):
+                yield f"{path}: {call.split()[0]} has no seeds"
 
 
 def methods(tree):

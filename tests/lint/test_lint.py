@@ -117,6 +117,24 @@ class Checks(unittest.TestCase):
         self.assertEqual(self.places(repository.drivers, files),
                          ["drivers/bare/README.md", "drivers/part/README.md"])
 
+    def test_tested(self):
+        page = "## How it was tested\n`tests/drivers/test_{}.c` and `test_{}.c`; the fuzz targets `{}` and\n`{}`.\n\n## Maturity\n`none.c`\n"
+        files = {"tests/drivers/test_a.c": "ph_driver_scale_a", "tests/drivers/test_b.c": "scale-b", "tests/fuzz/x/seed": "s",
+                 "drivers/scale-a/README.md": page.format("a", "a", "x", "x"),
+                 "drivers/scale-b/README.md": page.format("a", "c", "x", "y")}
+        self.assertEqual(self.find(repository.tested, files), [
+            "drivers/scale-b/README.md: tests/drivers/test_a.c has nothing of scale-b",
+            "drivers/scale-b/README.md: there is no tests/drivers/test_c.c",
+            "drivers/scale-b/README.md: there are no seeds for a fuzz target y"])
+
+    def test_fuzzed(self):
+        files = {"tests/drivers/fuzz_a.c": '#include "protocols/p/p.h"\n&ph_driver_a\n', "tests/fuzz/a/seed": "s",
+                 "tests/CMakeLists.txt": "ph_fuzz(NAME fuzz_a SOURCES fuzz_a.c\n\tCORPUS ${seeds}/a)\n"
+                                         "ph_fuzz(NAME fuzz_b SOURCES fuzz_b.c CORPUS ${X}/tests/fuzz/b)\n",
+                 "drivers/a/a.c": "const struct ph_driver ph_driver_a = {\n};\n", "protocols/p/p.c": "",
+                 "drivers/b/b.c": "const struct ph_driver ph_driver_b = {\n};\n", "protocols/q/q.c": ""}
+        self.assertEqual(self.places(repository.fuzzed, files), ["drivers/b/b.c", "protocols/q", "tests/CMakeLists.txt"])
+
     def test_api(self):
         table = '\t{"rpc.ping", "Manager.Ping",\n\t\t"x"},\n\t{"job.get", "Job.Get", "x"},\n'
         files = {"daemon/doors/methods.c": table,
