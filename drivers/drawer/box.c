@@ -125,7 +125,8 @@ static int pulse(struct ph_drawer_box *box, const struct ph_drawer_request *requ
 {
 	int r = box->ops->pulse(box->device, request->drawer);
 
-	return ph_drawer_port_pulsed(&box->port, ph_now_ms(box->device), r, senses(box));
+	return ph_drawer_port_pulsed(
+		&box->port, ph_now_ms(box->device), request->drawer, r, senses(box));
 }
 
 static bool too_soon(const struct ph_drawer_box *box)
@@ -150,8 +151,8 @@ static void go_on(struct ph_drawer_box *box, bool known, bool high)
 		return;
 	}
 	int r = too_soon(box) ? -EBUSY
-			      : ph_drawer_port_open(
-					&box->port, ph_now_ms(box->device), request.token, false);
+			      : ph_drawer_port_open(&box->port, ph_now_ms(box->device),
+					request.token, request.drawer, false);
 	if (r == 0)
 		r = pulse(box, &request);
 	if (r < 0)
@@ -179,7 +180,8 @@ static int open_drawer(struct ph_device *device, const struct ph_drawer_request 
 	}
 	if (box->port.state != PH_DRAWER_STATE_OPEN && too_soon(box))
 		return -EBUSY;
-	int r = ph_drawer_port_open(&box->port, ph_now_ms(box->device), request->token, false);
+	int r = ph_drawer_port_open(
+		&box->port, ph_now_ms(box->device), request->token, request->drawer, false);
 	if (r == 0)
 		r = pulse(box, request);
 	plan(box);
@@ -190,7 +192,7 @@ int ph_drawer_box_note_pulse(struct ph_drawer_box *box)
 {
 	if (box->opening || box->port.token || too_soon(box))
 		return -EBUSY;
-	ph_drawer_port_note_pulse(&box->port, ph_now_ms(box->device));
+	ph_drawer_port_note_pulse(&box->port, ph_now_ms(box->device), 1);
 	return 0;
 }
 

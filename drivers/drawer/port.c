@@ -72,12 +72,15 @@ static void settle(struct ph_drawer_port *port, enum ph_level level)
 	enum ph_drawer_state state = state_of(port, level), before = port->state;
 	uint64_t now = port->ops->now(port);
 
+	bool pulsed = port->last_pulse && now - port->last_pulse <= PH_DRAWER_CAUSE_MS;
+	bool went_open = state == PH_DRAWER_STATE_OPEN && before == PH_DRAWER_STATE_CLOSED;
+
 	port->level = level;
 	port->state = state;
-	if (state != before)
-		port->ops->status(port, state,
-			state == PH_DRAWER_STATE_OPEN && before == PH_DRAWER_STATE_CLOSED &&
-				(!port->last_pulse || now - port->last_pulse > PH_DRAWER_CAUSE_MS));
+	if (state != before) {
+		port->opened = went_open && pulsed ? port->latest : 0;
+		port->ops->status(port, state, went_open && !pulsed);
+	}
 	if (state == PH_DRAWER_STATE_OPEN && port->token)
 		reply(port, PH_DRAWER_OPENED, false);
 }
@@ -157,11 +160,28 @@ void ph_drawer_port_down(struct ph_drawer_port *port)
 	answer_sense(port, PH_LEVEL_UNKNOWN);
 }
 
-int ph_drawer_port_open(struct ph_drawer_port *port, uint64_t now, uint32_t token, bool pushed)
+void ph_drawer_port_note_pulse(struct ph_drawer_port *port, uint64_t now, unsigned drawer)
+{
+	port->last_pulse = now;
+	port->latest = drawer;
+	port->used |= 1u << drawer;
+	if (port->opened != drawer)
+		port->opened = 0;
+}
+
+/* Another drawer is on the same switch, as far as pulses tell. */
+static bool shares(const struct ph_drawer_port *port, unsigned drawer)
+{
+	return (port->used & ~(1u << drawer)) != 0;
+}
+
+int ph_drawer_port_open(
+	struct ph_drawer_port *port, uint64_t now, uint32_t token, unsigned drawer, bool pushed)
 {
 	if (port->token)
 		return -EBUSY;
-	if (port->state == PH_DRAWER_STATE_OPEN && (pushed || port->watching)) {
+	if (port->state == PH_DRAWER_STATE_OPEN && (pushed || port->watching) &&
+		(!shares(port, drawer) || port->opened == drawer)) {
 		port->token = token;
 		reply(port, PH_DRAWER_OPENED, true);
 		return PH_LATER;
@@ -172,15 +192,20 @@ int ph_drawer_port_open(struct ph_drawer_port *port, uint64_t now, uint32_t toke
 	return 0;
 }
 
-int ph_drawer_port_pulsed(struct ph_drawer_port *port, uint64_t now, int result, bool sensed)
+int ph_drawer_port_pulsed(
+	struct ph_drawer_port *port, uint64_t now, unsigned drawer, int result, bool sensed)
 {
+	bool provable = !shares(port, drawer) || port->state == PH_DRAWER_STATE_CLOSED;
+
 	if (result < 0) {
 		port->token = 0;
 		return result == -ENOTCONN ? -EIO : result;
 	}
-	port->last_pulse = now;
+	ph_drawer_port_note_pulse(port, now, drawer);
 	if (!ph_drawer_port_knows(port) || !sensed)
 		reply(port, PH_DRAWER_NO_SENSOR, false);
+	else if (!provable)
+		reply(port, PH_DRAWER_NOT_CONFIRMED, false);
 	else
 		port->ops->wait(port, PH_DRAWER_WAIT_MS);
 	return PH_LATER;

@@ -56,8 +56,11 @@ struct ph_drawer_port {
 	uint64_t last_pulse;	  /* 0: none */
 	enum ph_level raw, level; /* as told last, and debounced */
 	bool seen, debouncing;
-	bool watching; /* somebody wants to know of changes */
-	bool once;     /* the question in hand is asked in passing */
+	bool watching;	 /* somebody wants to know of changes */
+	bool once;	 /* the question in hand is asked in passing */
+	unsigned used;	 /* drawers that had a pulse, a bit each: more than one share the switch */
+	unsigned latest; /* drawer of the last pulse */
+	unsigned opened; /* whose pulse opened the switch; 0: not known, or more than one */
 };
 
 /* Zeroed but for what ph_drawer_port_configure() sets before. */
@@ -103,12 +106,18 @@ void ph_drawer_port_down(struct ph_drawer_port *port);
 
 /*
  * A call begins. 0: send the pulse, and ph_drawer_port_pulsed(); PH_LATER: it was answered, the drawer is open already;
- * -EBUSY: another call waits, or the last pulse is too young.
+ * -EBUSY: another call waits, or the last pulse is too young. Two drawers on one switch make it say open while any is: then a
+ * drawer that is not the one that opened it gets its pulse.
  */
-int ph_drawer_port_open(struct ph_drawer_port *port, uint64_t now, uint32_t token, bool pushed);
+int ph_drawer_port_open(
+	struct ph_drawer_port *port, uint64_t now, uint32_t token, unsigned drawer, bool pushed);
 
-/* The pulse went out (`result` 0) or not. `sensed`: the level can be known. PH_LATER, -EIO or `result`. */
-int ph_drawer_port_pulsed(struct ph_drawer_port *port, uint64_t now, int result, bool sensed);
+/*
+ * The pulse went out (`result` 0) or not. `sensed`: the level can be known. With two drawers on one switch that was not known
+ * to be closed it cannot say whether this one opened: not confirmed. PH_LATER, -EIO or `result`.
+ */
+int ph_drawer_port_pulsed(
+	struct ph_drawer_port *port, uint64_t now, unsigned drawer, int result, bool sensed);
 
 /* As the member of struct ph_drawer_ops; `pushed` and `sensed` as above. PH_LATER or -EBUSY. */
 int ph_drawer_port_sense(
@@ -120,9 +129,6 @@ void ph_drawer_port_unanswered(struct ph_drawer_port *port);
 int ph_drawer_port_learn(struct ph_drawer_port *port, struct ph_device *device, const char *word);
 
 /* A pulse in the stream of a job: the next one keeps its distance. */
-static inline void ph_drawer_port_note_pulse(struct ph_drawer_port *port, uint64_t now)
-{
-	port->last_pulse = now;
-}
+void ph_drawer_port_note_pulse(struct ph_drawer_port *port, uint64_t now, unsigned drawer);
 
 #endif

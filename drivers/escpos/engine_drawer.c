@@ -79,12 +79,12 @@ int ph_engine_drawer(struct ph_engine *engine, uint64_t now, uint32_t token, uns
 		return -EIO;
 	if (engine->step != PH_STEP_READY)
 		return -EBUSY;
-	int r = ph_drawer_port_open(&engine->drawer, now, token, engine->asb_alive);
+	int r = ph_drawer_port_open(&engine->drawer, now, token, drawer, engine->asb_alive);
 	if (r != 0)
 		return r;
 	r = send_pulse(engine, drawer, on_ms, off_ms);
 	return ph_drawer_port_pulsed(
-		&engine->drawer, now, r, ph_engine_status_means(engine) != PH_STATUS_NONE);
+		&engine->drawer, now, drawer, r, ph_engine_status_means(engine) != PH_STATUS_NONE);
 }
 
 int ph_engine_drawer_sense(

@@ -212,7 +212,8 @@ static bool send_segment(struct ph_engine *engine)
 	if (engine->ops->write(engine, engine->job->bytes + segment->offset, segment->len) < 0)
 		return false;
 	if (segment->flags & PH_SEGMENT_DRAWER)
-		ph_drawer_port_note_pulse(&engine->drawer, engine->now);
+		ph_drawer_port_note_pulse(
+			&engine->drawer, engine->now, segment->flags & PH_SEGMENT_SECOND ? 2 : 1);
 	note_in_flight(engine, prefix_len + segment->len);
 	engine->next++;
 	write_barrier(engine, prefix_len + segment->len);

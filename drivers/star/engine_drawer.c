@@ -88,11 +88,11 @@ int ph_star_engine_drawer(struct ph_star_engine *engine, uint64_t now, uint32_t 
 		return -EIO;
 	if (engine->step != PH_STAR_STEP_READY)
 		return -EBUSY;
-	int r = ph_drawer_port_open(&engine->drawer, now, token, !engine->polled);
+	int r = ph_drawer_port_open(&engine->drawer, now, token, drawer, !engine->polled);
 	if (r != 0)
 		return r;
 	r = send_pulse(engine, drawer, on_ms, off_ms);
-	return ph_drawer_port_pulsed(&engine->drawer, now, r, true);
+	return ph_drawer_port_pulsed(&engine->drawer, now, drawer, r, true);
 }
 
 int ph_star_engine_drawer_sense(

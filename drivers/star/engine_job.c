@@ -196,7 +196,8 @@ static bool send_segment(struct ph_star_engine *engine)
 	if (put(engine, engine->job->bytes + segment->offset, segment->len) < 0)
 		return false;
 	if (segment->flags & PH_SEGMENT_DRAWER)
-		ph_drawer_port_note_pulse(&engine->drawer, engine->now);
+		ph_drawer_port_note_pulse(
+			&engine->drawer, engine->now, segment->flags & PH_SEGMENT_SECOND ? 2 : 1);
 	engine->next++;
 	if (!counts(engine))
 		return true;

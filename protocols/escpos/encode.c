@@ -153,7 +153,7 @@ static int put_drawer(struct ph_encoder *enc, const struct ph_item *item)
 		return r;
 	enc->out.p += ph_escpos_put_pulse(
 		enc->out.p, item->node->drawer, profile->pulse_on_ms, profile->pulse_off_ms);
-	enc->out.flags |= PH_SEGMENT_DRAWER;
+	enc->out.flags |= PH_SEGMENT_DRAWER | (item->node->drawer == 2 ? PH_SEGMENT_SECOND : 0);
 	ph_encoder_close_segment(enc);
 	return 0;
 }

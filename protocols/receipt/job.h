@@ -15,6 +15,7 @@
 #define PH_SEGMENT_BEEP	  0x04u
 #define PH_SEGMENT_RAW	  0x08u
 #define PH_SEGMENT_PRINTS 0x10u // leaves ink
+#define PH_SEGMENT_SECOND 0x20u // with PH_SEGMENT_DRAWER: of drawer 2
 // Must not be sent twice: a repetition is not just the same paper again.
 #define PH_SEGMENT_ONCE (PH_SEGMENT_DRAWER | PH_SEGMENT_BEEP | PH_SEGMENT_RAW)
 

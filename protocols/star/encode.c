@@ -212,7 +212,7 @@ static int put_drawer(struct ph_star_encoder *enc, const struct ph_item *item)
 		return r;
 	enc->out.p += ph_star_put_pulse(
 		enc->out.p, profile, drawer, profile->pulse_on_ms, profile->pulse_off_ms);
-	enc->out.flags |= PH_SEGMENT_DRAWER;
+	enc->out.flags |= PH_SEGMENT_DRAWER | (drawer == 2 ? PH_SEGMENT_SECOND : 0);
 	ph_star_close_segment(enc);
 	return 0;
 }

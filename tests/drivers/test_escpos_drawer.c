@@ -36,7 +36,7 @@ START_TEST(drawer_opens)
 	ck_assert_str_eq(lines(),
 		"device.status {\"class\":\"drawer\",\"status\":{\"open\":true},\"reasons\":[]}\n"
 		"1 {\"outcome\":\"opened\",\"already\":false}\n");
-	bench_request(&sim.bench, "drawer.open", "{}");
+	bench_request(&sim.bench, "drawer.open", "{\"n\":2}");
 	ck_assert_str_eq(lines(), "2 {\"outcome\":\"opened\",\"already\":true}\n");
 	ck_assert_str_eq(written(), "");
 	/* by its key, without a pulse */
@@ -46,6 +46,40 @@ START_TEST(drawer_opens)
 		"device.status "
 		"{\"class\":\"drawer\",\"status\":{\"open\":false},\"reasons\":[]}\n");
 	ck_assert_uint_eq(sim.bench.timer_at, 0);
+	finish();
+}
+END_TEST
+
+/* Both drawers share pin 3 (UnifiedPOS CapStatusMultiDrawerDetect false): it says open while any of them is. */
+START_TEST(two_drawers_on_one_switch)
+{
+	open_closed_drawer();
+	bench_request(&sim.bench, "drawer.open", "{}");
+	drawer_level(false);
+	run(300);
+	ASSERT_HAS(lines(), "1 {\"outcome\":\"opened\",\"already\":false}\n");
+	written();
+	/* the first is open: the second needs its pulse, and nothing can tell what came of it */
+	bench_request(&sim.bench, "drawer.open", "{\"n\":2,\"on_ms\":50}");
+	ck_assert_str_eq(written(), "<1b>p<01><19><fa>");
+	ck_assert_str_eq(lines(), "2 {\"outcome\":\"not_confirmed\",\"already\":false}\n");
+	run(300);
+	/* which of them is open now is not known */
+	bench_request(&sim.bench, "drawer.open", "{\"on_ms\":50}");
+	ck_assert_str_eq(written(), "<1b>p<00><19><fa>");
+	ck_assert_str_eq(lines(), "3 {\"outcome\":\"not_confirmed\",\"already\":false}\n");
+	/* closed is both */
+	drawer_level(true);
+	run(300);
+	lines();
+	bench_request(&sim.bench, "drawer.open", "{\"n\":2}");
+	drawer_level(false);
+	run(300);
+	ASSERT_HAS(lines(), "4 {\"outcome\":\"opened\",\"already\":false}\n");
+	written();
+	bench_request(&sim.bench, "drawer.open", "{\"n\":2}");
+	ck_assert_str_eq(lines(), "5 {\"outcome\":\"opened\",\"already\":true}\n");
+	ck_assert_str_eq(written(), "");
 	finish();
 }
 END_TEST
@@ -237,6 +271,7 @@ END_TEST
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, drawer_opens);
+	tcase_add_test(tc, two_drawers_on_one_switch);
 	tcase_add_test(tc, an_open_drawer_needs_no_pause);
 	tcase_add_test(tc, drawer_stuck);
 	tcase_add_test(tc, drawer_without_sensor);

@@ -237,6 +237,7 @@ START_TEST(feed_cut_drawer_beep)
 	EXPECT("{\"drawer\":{}}", "\x1bp\x00\x32\xfa"); // ESC p, 100 and 500 ms
 	ck_assert_uint_eq(job.segments[0].flags, PH_SEGMENT_DRAWER);
 	EXPECT("{\"drawer\":{\"n\":2}}", "\x1bp\x01\x32\xfa");
+	ck_assert_uint_eq(job.segments[0].flags, PH_SEGMENT_DRAWER | PH_SEGMENT_SECOND);
 	ck_assert_int_eq(
 		encode("{\"text\":\"a\"},{\"drawer\":{\"n\":2}}", "pos-5890"), -EOPNOTSUPP);
 	ck_assert_str_eq(error.path, "$.body[1].drawer");
@@ -479,7 +480,7 @@ START_TEST(jobs_are_cut_into_segments)
 		unsigned first, last, flags;
 	} expected[] = {{0, 23, PH_SEGMENT_PRINTS}, {24, 47, PH_SEGMENT_PRINTS},
 		{48, 49, PH_SEGMENT_PRINTS}, {50, 50, PH_SEGMENT_CUT}, {51, 51, PH_SEGMENT_PRINTS},
-		{52, 52, PH_SEGMENT_DRAWER}, {53, 53, PH_SEGMENT_DRAWER}, {54, 54, PH_SEGMENT_RAW},
+		{52, 52, PH_SEGMENT_DRAWER}, {53, 53, PH_SEGMENT_DRAWER | PH_SEGMENT_SECOND}, {54, 54, PH_SEGMENT_RAW},
 		{55, 55, PH_SEGMENT_PRINTS}};
 	ck_assert_uint_eq(job.segment_count, sizeof expected / sizeof expected[0]);
 	for (unsigned i = 0; i < job.segment_count; i++) {

@@ -480,7 +480,7 @@ START_TEST(effects)
 {
 	EXPECT("{\"drawer\":{\"n\":1}}", "\x07");
 	EXPECT("{\"drawer\":{\"n\":2}}", "\x1a");
-	ck_assert_uint_eq(job.segments[0].flags, PH_SEGMENT_DRAWER);
+	ck_assert_uint_eq(job.segments[0].flags, PH_SEGMENT_DRAWER | PH_SEGMENT_SECOND);
 	ck_assert_int_eq(encode("{\"drawer\":{\"n\":2}}", "star-mpop"), -EOPNOTSUPP);
 	// ESC GS BEL: terminal 1, 200 ms on and off in units of 20
 	EXPECT_ON("star-mc-print3", "{\"beep\":{\"times\":2}}",
