@@ -50,6 +50,8 @@ int ctl_run_drawer_open(struct ctl *ctl)
 	for (size_t i = 0; i < PH_ARRAY_SIZE(texts); i++)
 		if (ctl_value(ctl, texts[i]))
 			cJSON_AddStringToObject(params, texts[i], ctl_value(ctl, texts[i]));
+	if (ctl_value(ctl, "second"))
+		cJSON_AddNumberToObject(params, "n", 2);
 	int r = ctl_connect(ctl);
 	if (r) {
 		cJSON_Delete(params);

@@ -72,6 +72,7 @@ static const struct ctl_option validate_options[] = {
 	END,
 };
 static const struct ctl_option drawer_options[] = {
+	{"second", NULL, "the second drawer of a printer"},
 	{"reason", "TEXT", "for the audit trail"},
 	{"reference", "TEXT", "receipt number or the like"},
 	{"operator", "NAME", "who stands at the till"},

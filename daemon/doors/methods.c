@@ -301,6 +301,7 @@ static const struct ph_field job_retry_params[] = {
 static const struct ph_field drawer_open_params[] = {
 	DEVICE,
 	KEY,
+	{"n", PH_VALUE_INT, OPTIONAL, 1, 2, NULL, "which drawer of a printer; 1 if absent"},
 	{"reason", PH_VALUE_STRING, OPTIONAL, 0, 200, NULL, "for the audit trail"},
 	{"reference", PH_VALUE_STRING, OPTIONAL, 0, 200, NULL, "receipt number or the like"},
 	{"operator", PH_VALUE_STRING, OPTIONAL, 0, 200, NULL, "who stands at the till"},

@@ -26,6 +26,9 @@
 struct ph_drawer_pulse {
 	struct ph_daemon *daemon;
 	char device_id[PH_NAME_MAX + 16];
+	/* of the journal: the device, and the drawer where it is the second */
+	char place[PH_NAME_MAX + 20];
+	unsigned n;
 	uint32_t uid;
 	char who[64];
 	char key[PH_KEY_MAX + 1];
@@ -165,11 +168,12 @@ static void on_driver_answer(void *userdata, const cJSON *result, const struct p
 static void send_pulse(struct ph_drawer_pulse *pulse)
 {
 	struct ph_device *device = ph_device_find(pulse->daemon, pulse->device_id);
+	const char *params = pulse->n == 2 ? "{\"n\":2}" : "{}";
 	int r = -ENOTCONN;
 
 	if (device && device->unit->state == PH_DEVICE_READY)
-		r = ph_process_request(
-			device->unit->process, "drawer.open", "{}", 2, on_driver_answer, pulse);
+		r = ph_process_request(device->unit->process, "drawer.open", params, strlen(params),
+			on_driver_answer, pulse);
 	if (r >= 0)
 		return;
 	if (device)
@@ -206,6 +210,11 @@ static void on_begin_stored(struct ph_journal_request *request, int result)
 	free_pulse(pulse);
 }
 
+static unsigned number(const struct ph_call *call)
+{
+	return (unsigned)ph_param_int(call, "n", 1);
+}
+
 static char *audit_detail(struct ph_call *call)
 {
 	static const char *const members[] = {"key", "reason", "reference", "operator"};
@@ -214,6 +223,8 @@ static char *audit_detail(struct ph_call *call)
 	for (size_t i = 0; i < PH_ARRAY_SIZE(members); i++)
 		if (ph_param_str(call, members[i]))
 			cJSON_AddStringToObject(detail, members[i], ph_param_str(call, members[i]));
+	if (number(call) > 1)
+		cJSON_AddNumberToObject(detail, "n", number(call));
 	char *text = cJSON_PrintUnformatted(detail);
 	cJSON_Delete(detail);
 	return text;
@@ -229,6 +240,9 @@ static int begin_pulse(struct ph_call *call, const struct ph_device *device)
 	pulse->uid = call->client->uid;
 	pulse->calls[pulse->call_count++] = call;
 	snprintf(pulse->device_id, sizeof pulse->device_id, "%s", device->id);
+	pulse->n = number(call);
+	snprintf(pulse->place, sizeof pulse->place, "%s%s", pulse->device_id,
+		pulse->n == 2 ? "/2" : "");
 	snprintf(pulse->who, sizeof pulse->who, "%s", call->client->label);
 	snprintf(pulse->key, sizeof pulse->key, "%s", ph_param_str(call, "key"));
 	pulse->detail = audit_detail(call);
@@ -242,7 +256,7 @@ static int begin_pulse(struct ph_call *call, const struct ph_device *device)
 		.request = {.done = on_begin_stored, .userdata = pulse, .audit = &pulse->audit},
 		.uid = pulse->uid,
 		.key = pulse->key,
-		.device = pulse->device_id,
+		.device = pulse->place,
 		.who = pulse->who,
 		.reason = ph_param_str(call, "reason"),
 		.reference = ph_param_str(call, "reference"),
@@ -270,9 +284,9 @@ static bool join(struct ph_call *call, const struct ph_device *device)
 	for (struct ph_drawer_pulse *p = call->daemon->pulses; p; p = p->next) {
 		if (p->uid != call->client->uid || strcmp(p->key, key) != 0)
 			continue;
-		if (strcmp(p->device_id, device->id) != 0)
-			ph_call_fail(call, PH_E_EXISTS, "the key `%s` is in use for %s", key,
-				p->device_id);
+		if (strcmp(p->device_id, device->id) != 0 || p->n != number(call))
+			ph_call_fail(
+				call, PH_E_EXISTS, "the key `%s` is in use for %s", key, p->place);
 		else if (p->call_count == SAME_KEY_MAX)
 			ph_call_fail(call, PH_E_BUSY, "the key `%s` is being worked on", key);
 		else

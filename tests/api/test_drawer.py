@@ -19,6 +19,21 @@ class Drawer(unittest.TestCase):
     def open(self, key, **params):
         return self.client.call("drawer.open", device="drawer", key=key, **params)
 
+    def open_after_a_pause(self, key, **params):
+        """Sooner than 200 ms after a pulse it is Busy, and the key stays unused."""
+        done = []
+
+        def attempt():
+            try:
+                done.append(self.open(key, **params))
+            except RpcError as e:
+                if e.name != "Busy":
+                    raise
+            return done
+
+        wait_until(attempt, "the drawer stays busy")
+        return done[0]
+
     def emulated(self):
         return self.till.emulator.call("drawer.state", device="till-drawer")
 
@@ -125,6 +140,19 @@ class Drawer(unittest.TestCase):
         self.till.emulator.call("drawer.set", device="till-drawer", stuck=False)
         self.assertEqual(self.open("d-13"), {"outcome": "opened"})
         self.assertEqual(self.emulated()["pulses"], 2)
+
+    def test_the_second_drawer(self):
+        """On pin 5 of the same connector; the one that is emulated hangs on pin 2. The switch is theirs together."""
+        self.assertEqual(self.open("d-21"), {"outcome": "opened"})
+        self.assertEqual(self.open_after_a_pause("d-22", n=2), {"outcome": "not_confirmed"})
+        self.assertEqual(self.open("d-22", n=2), {"outcome": "not_confirmed", "duplicate": True})
+        self.assertEqual(self.client.error("drawer.open", device="drawer", key="d-22").name, "Exists")
+        self.assertEqual(self.client.error("drawer.open", device="drawer", key="d-23", n=3).name, "Illegal")
+        self.close_drawer()
+        self.assertEqual(self.open_after_a_pause("d-24"), {"outcome": "opened"})
+        self.assertEqual(self.emulated()["pulses"], 2)
+        details = [e["detail"] for e in self.client.call("audit.list")["entries"] if e["action"] == "drawer.open"]
+        self.assertEqual({(d["key"], d.get("n")) for d in details}, {("d-21", None), ("d-22", 2), ("d-24", None)})
 
     def test_another_lease_refuses(self):
         other = self.till.client()

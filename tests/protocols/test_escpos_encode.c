@@ -480,8 +480,8 @@ START_TEST(jobs_are_cut_into_segments)
 		unsigned first, last, flags;
 	} expected[] = {{0, 23, PH_SEGMENT_PRINTS}, {24, 47, PH_SEGMENT_PRINTS},
 		{48, 49, PH_SEGMENT_PRINTS}, {50, 50, PH_SEGMENT_CUT}, {51, 51, PH_SEGMENT_PRINTS},
-		{52, 52, PH_SEGMENT_DRAWER}, {53, 53, PH_SEGMENT_DRAWER | PH_SEGMENT_SECOND}, {54, 54, PH_SEGMENT_RAW},
-		{55, 55, PH_SEGMENT_PRINTS}};
+		{52, 52, PH_SEGMENT_DRAWER}, {53, 53, PH_SEGMENT_DRAWER | PH_SEGMENT_SECOND},
+		{54, 54, PH_SEGMENT_RAW}, {55, 55, PH_SEGMENT_PRINTS}};
 	ck_assert_uint_eq(job.segment_count, sizeof expected / sizeof expected[0]);
 	for (unsigned i = 0; i < job.segment_count; i++) {
 		const struct ph_receipt_segment *segment = &job.segments[i];
