@@ -327,6 +327,47 @@ START_TEST(combined_vector)
 }
 END_TEST
 
+/* Whether the part of the stack that was just in use holds these bytes. */
+static __attribute__((noinline)) bool stack_holds(const void *needle, size_t len)
+{
+	uint8_t area[64 * 1024];
+
+	__asm__ volatile("" : "=m"(area));
+	return memmem(area, sizeof area, needle, len) != NULL;
+}
+
+/* Leaves these bytes, and nothing else, where stack_holds() looks. */
+static __attribute__((noinline)) void leave(const void *bytes_, size_t len)
+{
+	uint8_t area[64 * 1024] = {0};
+
+	memcpy(area + sizeof area / 2, bytes_, len);
+	__asm__ volatile("" : : "m"(area));
+}
+
+/* The account number is in the certificate of the card and in the static data. */
+START_TEST(nothing_is_left_on_the_stack)
+{
+	static const uint8_t pan[] = {0x54, 0x13, 0x33, 0x00, 0x89, 0x02, 0x00, 0x11};
+
+#ifdef __SANITIZE_ADDRESS__
+	return; /* frames are not where they seem to be */
+#endif
+	leave(pan, sizeof pan);
+	ck_assert(stack_holds(pan, sizeof pan)); /* it would be seen */
+	leave("", 0);
+	ck_assert(!stack_holds(pan, sizeof pan));
+	ck_assert_int_eq(issuer_key(), 0);
+	ck_assert_int_eq(icc_key(), 0);
+	ck_assert_int_eq(check_static(), 0);
+	ck_assert(!stack_holds(pan, sizeof pan));
+	set(&data, PH_TAG_PAN, "5413330089020012");
+	leave("", 0);
+	ck_assert_int_eq(icc_key(), -EKEYREJECTED);
+	ck_assert(!stack_holds(pan, sizeof pan));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("emv vectors");
@@ -342,6 +383,7 @@ int main(void)
 	tcase_add_test(tcase, dates);
 	tcase_add_test(tcase, dynamic_vector);
 	tcase_add_test(tcase, combined_vector);
+	tcase_add_test(tcase, nothing_is_left_on_the_stack);
 	suite_add_tcase(suite, tcase);
 	return run(suite);
 }
