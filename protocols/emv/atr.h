@@ -19,7 +19,8 @@ struct ph_atr {
 	bool t1; /* T=1; else T=0 */
 	uint8_t historical[15];
 	uint8_t historical_len;
-	const char *why; /* which interface byte is not allowed; a static text, NULL when good */
+	const char *
+		why; /* which byte is not allowed ("TB1", "TCK", "length"); static, NULL when good */
 };
 
 /* `warm`: this is the answer to a warm reset. A bad one is never an error: the verdict says what to do. */

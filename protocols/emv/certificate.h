@@ -44,7 +44,7 @@ struct ph_emv_keyring {
 const struct ph_emv_ca_key *ph_emv_ca_key_find(
 	const struct ph_emv_keyring *ring, const uint8_t rid[PH_RID_SIZE], uint8_t index);
 
-/* Static data to be authenticated, gathered while records are read. */
+/* Static data to be authenticated, gathered while records are read. It begins as zeros and holds account data. */
 #define PH_EMV_STATIC_MAX 4096
 struct ph_emv_static {
 	uint16_t len;
@@ -58,7 +58,7 @@ void ph_emv_static_add(struct ph_emv_static *data, unsigned sfi, const uint8_t *
 /* Adds what tag 9F4A names, which can only be the AIP. Anything else: -EBADMSG. Once, when all records are read. */
 int ph_emv_static_close(struct ph_emv_static *data, const struct ph_emv_data *objects);
 
-/* The issuer's key from 90, 92 and 9F32. `date` is YYYYMMDD. */
+/* The issuer's key from 90, 92 and 9F32. `date` is YYYYMMDD; -EKEYEXPIRED also for an authority's key beyond its last day. */
 int ph_emv_issuer_key(const struct ph_emv_keyring *ring, const uint8_t rid[PH_RID_SIZE],
 	uint32_t date, const struct ph_emv_data *objects, struct ph_rsa_key *ret_key);
 
