@@ -93,8 +93,10 @@ static int on_watch(sd_event_source *source, const struct inotify_event *event, 
 	struct ph_loop *loop = userdata;
 
 	if ((event->mask & (IN_IGNORED | IN_DELETE_SELF)) ||
-		(event->len && loop->watch_name && !strcmp(event->name, loop->watch_name)))
+		(event->len && loop->watch_name && !strcmp(event->name, loop->watch_name))) {
+		loop->backoff_ms = PH_BACKOFF_MIN_MS; /* it may not be ready at once */
 		try_open(loop);
+	}
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 import os
 import pty
 import random
+import socket
 import threading
 import tty
 import unittest
@@ -194,6 +195,35 @@ class Bytes(unittest.TestCase):
             thread.join()
         self.storm.send(self.storm.type("\nquiet\n"))
         self.assertLessEqual(set(self.until("storm", "quiet")), {"too_long"})
+
+
+class Replugs(unittest.TestCase):
+    def test_five_hundred_times(self):
+        """A node that comes and goes as fast as it can, then stays."""
+        with Till(bench=None, daemon=False, devices="", config="") as till:
+            node = Pos(till.root + "/run/hid")
+            try:
+                till.write_config("", "[device hid]\ndriver = scanner-hid\nconnection = hid:%s\n" % node.path)
+                till.start_daemon()
+                client = till.client()
+                till.wait_ready(client, "hid")
+                node.unplug()
+                for _ in range(500):
+                    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+                        listener.bind(node.path)
+                        listener.listen(1)
+                    os.unlink(node.path)
+                node.plug()
+                client.call("rpc.ping")
+                states = [n for n in client.notifications if n["params"].get("topic") == "device.state"]
+                self.assertLessEqual(len(states), 2 * 500 + 4)  # not one for each look at it
+                client.call("device.claim", device="hid")
+                client.call("scanner.enable", device="hid")
+                node.wait_output(b"\x04\x00")  # it may read again
+                node.scan("9001475067933")
+                self.assertEqual(client.event("scanner.data")["data"]["text"], "9001475067933")
+            finally:
+                node.unplug()
 
 
 if __name__ == "__main__":
