@@ -155,8 +155,8 @@ class Bytes(unittest.TestCase):
         self.assertNotIn("text", event)  # bytes, and no text
         self.assertEqual(self.label("serial"), "\x04\x1d\x1e")
 
-    def test_half_a_megabyte_is_one_label_lost(self):
-        self.write(b"x" * (512 << 10) + b"\r" + b"4006381333931\r")
+    def test_a_line_without_end_is_one_label_lost(self):
+        self.write(b"x" * (256 << 10) + b"\r" + b"4006381333931\r")
         self.assertEqual(self.until("serial", "4006381333931"), {"too_long": 1})
 
     def test_reports_of_any_kind(self):
@@ -186,7 +186,7 @@ class Bytes(unittest.TestCase):
         thread = threading.Thread(target=press, daemon=True)
         thread.start()
         try:
-            for i in range(50):
+            for i in range(20):
                 self.calm.send(self.calm.type("label-%d\n" % i))
                 self.assertEqual(self.label("calm"), "label-%d" % i)
             self.client.event("scanner.dropped", device="storm", reason="too_long")
