@@ -174,9 +174,14 @@ int ctl_parse(struct ctl *ctl, int argc, char **argv)
 	}
 	ctl->command = find_command(argv + next, argc - next, &taken);
 	if (!ctl->command) {
-		ctl_say(is_group(argv[next]) ? "%s needs one more word. See `poshalctl help %s`."
-					     : "unknown command %s. See `poshalctl help`.",
-			argv[next], argv[next]);
+		if (!is_group(argv[next]))
+			ctl_say("unknown command %s. See `poshalctl help`.", argv[next]);
+		else if (next + 1 < argc && argv[next + 1][0] != '-')
+			ctl_say("unknown command %s %s. See `poshalctl help %s`.", argv[next],
+				argv[next + 1], argv[next]);
+		else
+			ctl_say("%s needs one more word. See `poshalctl help %s`.", argv[next],
+				argv[next]);
 		return CTL_USAGE;
 	}
 	return read_rest(ctl, argc - next - taken, argv + next + taken);

@@ -251,7 +251,7 @@ enum ph_error ph_error_from_journal(int r)
 void ph_call_fail(struct ph_call *call, enum ph_error error, const char *format, ...)
 {
 	struct ph_failure failure;
-	char message[256];
+	char message[sizeof((struct ph_failure *)0)->message];
 	va_list args;
 
 	va_start(args, format);

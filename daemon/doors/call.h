@@ -17,7 +17,7 @@ struct ph_daemon;
 struct ph_failure {
 	enum ph_error error;
 	char name[48];	   /* public name, with its "Extended." part */
-	char message[256]; /* UTF-8, one line */
+	char message[640]; /* UTF-8, one line; may list all that an option takes */
 	char hint[200];	   /* what to do, may be empty */
 	char device[65];   /* id or empty */
 	bool retryable;

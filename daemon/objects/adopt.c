@@ -59,6 +59,18 @@ static void sync_folder(const char *folder)
 		fsync(fd);
 }
 
+/* devices.d, and the folder it is in: a private service begins with nothing. */
+static int make_folder(const char *folder)
+{
+	char parent[400];
+
+	snprintf(parent, sizeof parent, "%s", folder);
+	*strrchr(parent, '/') = '\0';
+	if (mkdir(parent, 0755) < 0 && errno == ENOENT)
+		return -errno;
+	return mkdir(folder, 0755) < 0 && errno != EEXIST ? -errno : 0;
+}
+
 /* All of it or nothing. -EEXIST unless it may `replace` what is there. */
 static int write_file(const char *path, const struct ph_buf *text, bool replace)
 {
@@ -67,14 +79,15 @@ static int write_file(const char *path, const struct ph_buf *text, bool replace)
 	snprintf(folder, sizeof folder, "%s", path);
 	*strrchr(folder, '/') = '\0';
 	snprintf(draft, sizeof draft, "%s/.%s.new", folder, path + strlen(folder) + 1);
-	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
-		return -errno;
+	int r = make_folder(folder);
+	if (r < 0)
+		return r;
 	unlink(draft);
 	PH_CLEANUP_CLOSE int fd =
 		open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	int r = write_all(fd, text->data, text->len);
+	r = write_all(fd, text->data, text->len);
 	if (r >= 0 &&
 		renameat2(AT_FDCWD, draft, AT_FDCWD, path, replace ? 0 : RENAME_NOREPLACE) < 0)
 		r = -errno;

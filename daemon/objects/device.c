@@ -269,13 +269,29 @@ struct ph_device *ph_device_find(struct ph_daemon *daemon, const char *name)
 	return device ? device : find_class(daemon, name);
 }
 
+static void fail_unknown(struct ph_call *call, const char *name)
+{
+	int class_ = ph_class_parse(name);
+	unsigned count = 0;
+
+	for (struct ph_device *d = call->daemon->devices; d; d = d->next)
+		count += (int)d->class_ == class_;
+	if (count > 1)
+		ph_call_fail(call, PH_E_NOEXIST,
+			"`%s` could be any of %u devices: name one, or bind the role with "
+			"role.bind",
+			name, count);
+	else
+		ph_call_fail(call, PH_E_NOEXIST, "there is no device or role `%s`", name);
+}
+
 struct ph_device *ph_call_device(struct ph_call *call, enum ph_class class_)
 {
 	const char *name = ph_param_str(call, "device");
 	struct ph_device *device = ph_device_find(call->daemon, name);
 
 	if (!device) {
-		ph_call_fail(call, PH_E_NOEXIST, "there is no device or role `%s`", name);
+		fail_unknown(call, name);
 		return NULL;
 	}
 	if (class_ != PH_CLASS_COUNT_ && device->class_ != class_) {

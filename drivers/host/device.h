@@ -204,6 +204,7 @@ void ph_device_dispatch(struct ph_device *device, const char *line, size_t len);
 void ph_device_reply(struct ph_device *device, const char *id, const char *result);
 void ph_device_reply_error(struct ph_device *device, const char *id, enum ph_error error,
 	const char *path, const char *message);
+void ph_device_reply_errno(struct ph_device *device, const char *id, int negative_errno);
 
 /* Word of a reason bit position. */
 const char *ph_reason_name(enum ph_reason reason);

@@ -441,7 +441,7 @@ static void answer_errno(struct ph_device *device, const char *id, int r)
 			device->refused_text);
 		ph_device_reply_error(device, id, PH_E_ILLEGAL, device->refused_path, message);
 	} else {
-		ph_device_reply_error(device, id, ph_error_from_errno(r), NULL, NULL);
+		ph_device_reply_errno(device, id, r);
 	}
 }
 

@@ -40,8 +40,7 @@ static bool end(struct ph_device *device, uint32_t token, const char *result, in
 		if (result)
 			ph_device_reply(device, pending->id, result);
 		else
-			ph_device_reply_error(
-				device, pending->id, ph_error_from_errno(error), NULL, NULL);
+			ph_device_reply_errno(device, pending->id, error);
 		return true;
 	}
 	return false;

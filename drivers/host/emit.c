@@ -6,6 +6,7 @@
 #include "drivers/host/device.h"
 #include "drivers/host/message.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -285,7 +286,7 @@ void ph_device_reply_error(struct ph_device *device, const char *id, enum ph_err
 	const char *path, const char *message)
 {
 	struct ph_buf *out = &device->out;
-	const char *text = message && *message ? message : ph_error_hint(error);
+	const char *text = message ? message : "";
 
 	ph_buf_reset(out);
 	ph_buf_printf(out, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":%d,", id,
@@ -299,4 +300,37 @@ void ph_device_reply_error(struct ph_device *device, const char *id, enum ph_err
 	ph_buf_add_str(out, "}}}\n");
 	if (!out->error)
 		device->io->send(device, out->data, out->len);
+}
+
+/* What a person reads of a driver's answer that says no more than a number. The hint of the error comes on top. */
+static const char *text_of(int negative_errno)
+{
+	static const struct {
+		int number;
+		const char *text;
+	} table[] = {
+		{EOPNOTSUPP, "this device cannot do that"},
+		{EINVAL, "this device does not take such a value"},
+		{EEXIST, "it is there already"},
+		{EBUSY, "the device is not done with what it was asked before"},
+		{ENOTCONN, "the device is not connected"},
+		{EIO, "the device does not take anything now"},
+		{ETIMEDOUT, "the device did not answer in time"},
+		{ENOBUFS, "too much waits for the device already"},
+		{ENOSPC, "there is no room for one more"},
+		{ENOENT, "there is no such one here"},
+		{EMSGSIZE, "that is more than the device takes at once"},
+		{E2BIG, "that is more than the device takes at once"},
+	};
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(table); i++)
+		if (table[i].number == -negative_errno)
+			return table[i].text;
+	return strerror(-negative_errno);
+}
+
+void ph_device_reply_errno(struct ph_device *device, const char *id, int negative_errno)
+{
+	ph_device_reply_error(
+		device, id, ph_error_from_errno(negative_errno), NULL, text_of(negative_errno));
 }

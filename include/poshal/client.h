@@ -40,7 +40,7 @@ struct poshal;
 struct poshal_error {
 	int code;	   /* JSON-RPC number, negative */
 	char name[48];	   /* "NotClaimed", "Extended.RecEmpty"; the table is in docs/api.md */
-	char message[256]; /* for people, one line */
+	char message[640]; /* for people, one line */
 	char hint[200];	   /* what to do about it, may be empty */
 	char device[96];   /* id, or empty */
 	int retryable;	   /* 1: the same call can succeed later */

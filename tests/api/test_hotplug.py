@@ -182,6 +182,36 @@ class Scenarios(HotplugTest):
         self.assertEqual(dict([self.open(), self.open()]), {
             "scanner-1": "hid:0c2e:0b81?serial=S1&interface=0", "scanner-2": "hid:0c2e:0b81?serial=S2&interface=0"})
 
+    def test_swap_while_the_service_runs(self):
+        before = dict([self.plug("1-3", serial="S1"), self.plug("1-4", serial="S2")])
+        self.client.call("role.bind", role="lane", devices=["scanner-1"])
+        for port, driver in ("1-3", 0), ("1-4", 1):
+            self.lose(port, driver)
+        for port, serial, driver in ("1-3", "S2", 1), ("1-4", "S1", 0):
+            self.udev.plug(port, serial=serial)
+            self.till.drivers[driver].notify("device.state", state="ready", reasons=[])
+            self.client.event("device.state", device="scanner-%d" % (driver + 1), state="ready")
+        self.assertEqual({n: d["connection"] for n, d in self.devices().items()}, before)
+        self.assertEqual(self.client.call("device.get", device="lane")["device"]["serial"], "S1")
+
+    def test_a_role_stays_through_another_port_a_replacement_and_a_restart(self):
+        self.plug("1-3", serial="S1")
+        self.client.call("role.bind", role="lane", devices=["scanner-1"])
+        self.lose("1-3")
+        self.udev.plug("1-4", serial="S1")
+        self.till.drivers[-1].notify("device.state", state="ready", reasons=[])
+        self.client.event("device.state", device="scanner-1", state="ready")
+        self.assertEqual(self.client.call("device.get", device="lane")["device"]["state"], "ready")
+        self.lose("1-4")
+        self.udev.plug("1-4", serial="S2")
+        self.client.event("device.replaced", device="scanner-1")
+        self.end_driver()
+        self.open()
+        self.restart()
+        self.open()
+        device = self.client.call("device.get", device="lane")["device"]
+        self.assertEqual((device["id"], device["serial"], device["roles"]), ("scanner-1", "S2", ["lane", "scanner"]))
+
     def test_swap_without_serial_numbers_goes_by_port(self):
         self.plug("1-3", model="One")
         self.plug("1-4", model="Two", ids="05e0:1300")

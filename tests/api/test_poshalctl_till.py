@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import unittest
 import unittest.mock
@@ -71,6 +72,28 @@ class PoshalctlTill(unittest.TestCase):
         self.till.emulator.call("printer.set", paper="ok")
         self.assertEqual(printing.wait(), 0)
         self.assertIn("job-1 printed, 1 of 1 segments confirmed", pathlib.Path(log).read_text(encoding="utf-8"))
+
+    def test_the_first_device_of_a_new_service(self):
+        till = Till(daemon=False)
+        self.addCleanup(till.close)
+        shutil.rmtree(till.root + "/etc")
+        till.start_daemon()
+        self.till = till
+        connection = till.connections["pole-display"]["connection"]
+        file = till.root + "/etc/devices.d/%s.conf"
+        self.check(["adopt", "pole", "display", connection, "set=epson"],
+                   "pole is served; its section is in %s\n" % (file % "pole"))
+        client = till.client()
+        till.wait_ready(client, "pole")
+        self.check(["display", "show", "display", "TOTAL"], "")
+        till.emulator.call("display.wait", row=1, text="TOTAL")
+        self.check(["adopt", "other", "display", connection, "set=epson"],
+                   "other is served; its section is in %s\n" % (file % "other"))
+        code, _, err = self.run_it("display", "show", "display", "TOTAL")
+        self.assertEqual((code, err.split(".")[0]), (
+            1, "poshalctl: NoExist: `display` could be any of 2 devices: name one, or bind the role with role"))
+        code, _, err = self.run_it("adopt", "deli", "scale-serial", connection, "protocol=x")
+        self.assertTrue(err.endswith(", kern, magellan. Correct the argument.\n"), err)
 
     def test_first_program_of_the_page(self):
         page = pathlib.Path(SOURCE, "docs", "libposhal.md").read_text(encoding="utf-8")

@@ -202,6 +202,7 @@ class Errors(Case):
                 ([], "no command. See `poshalctl help`."),
                 (["frob"], "unknown command frob. See `poshalctl help`."),
                 (["drawer"], "drawer needs one more word. See `poshalctl help drawer`."),
+                (["drawer", "frob"], "unknown command drawer frob. See `poshalctl help drawer`."),
                 (["list", "x"], "too many arguments. Usage: poshalctl list"),
                 (["show"], "missing or unexpected arguments. Usage: poshalctl show DEVICE"),
                 (["show", "a", "--x"], "unknown option --x of show. See `poshalctl help show`."),

@@ -81,7 +81,7 @@ static const struct {
 		"{\"viewport_row\":0,\"viewport_column\":0,\"viewport_height\":1,\"viewport_"
 		"width\":"
 		"1,\"columns\":4090}",
-		"! LimitExceeded wait until earlier work is done"},
+		"! LimitExceeded there is no room for one more"},
 	{"window.destroy", "{}", "! Illegal $.window window 0 cannot be destroyed"},
 	{"window.select", "{\"window\":3}", "! Illegal $.window there is no such window"},
 	{"window.text", "{\"text\":\"a\",\"row\":0}",
@@ -189,7 +189,7 @@ START_TEST(teletype)
 	OK("window.text", "{\"text\":\"abc\",\"wait_ms\":150}");
 	ck_assert_str_eq(bench_written(&bench), "<10><00>a");
 	ck_assert_str_eq(ask("window.text", "{\"text\":\"d\"}"),
-		"! Busy try again when the present work is done");
+		"! Busy the device is not done with what it was asked before");
 	bench_advance(&bench, 150);
 	ck_assert_str_eq(bench_written(&bench), "b");
 	bench_advance(&bench, 150);

@@ -126,7 +126,8 @@ START_TEST(hid_stuck_and_too_soon)
 	ask("drawer.open", "{}");
 	answer(0x21);
 	ask("drawer.open", "{}");
-	ck_assert_str_eq(bench_lines(&bench), "2 ! Busy try again when the present work is done\n");
+	ck_assert_str_eq(bench_lines(&bench),
+		"2 ! Busy the device is not done with what it was asked before\n");
 	for (int i = 0; i < 16; i++) {
 		bench_advance(&bench, 100);
 		answer(0x21);
@@ -205,8 +206,8 @@ START_TEST(hid_never_sends_what_ends_the_firmware)
 	ck_assert_str_eq(reports(), "");
 	ask("device.directIO", "{\"data_b64\":\"AgI=\"}"); /* opens, and counts as a pulse */
 	ask("device.directIO", "{\"data_b64\":\"AgI=\"}");
-	ck_assert_str_eq(
-		bench_lines(&bench), "7 {}\n8 ! Busy try again when the present work is done\n");
+	ck_assert_str_eq(bench_lines(&bench),
+		"7 {}\n8 ! Busy the device is not done with what it was asked before\n");
 	ck_assert_str_eq(reports(), "02 02|");
 	ask("device.directIO", "{\"data_b64\":\"AgM=\"}"); /* asks */
 	ck_assert_str_eq(bench_lines(&bench), "9 {}\n");
@@ -294,7 +295,8 @@ START_TEST(apg)
 	start(&ph_driver_drawer_serial, "serial:/dev/null",
 		(const char *[]){"box=apg-serialpro", NULL});
 	ask("drawer.open", "{}");
-	ck_assert_str_eq(bench_lines(&bench), "1 ! Busy try again when the present work is done\n");
+	ck_assert_str_eq(bench_lines(&bench),
+		"1 ! Busy the device is not done with what it was asked before\n");
 	bench_advance(&bench, 12000);
 	bench.modem = PH_LINE_CTS | PH_LINE_DSR;
 	ask("drawer.open", "{}");
@@ -319,7 +321,8 @@ START_TEST(apg)
 	ck_assert_str_eq(bench_lines(&bench), "7 {\"outcome\":\"opened\",\"already\":true}\n");
 	bench.modem = PH_LINE_CTS;
 	ask("drawer.open", "{}");
-	ck_assert_str_eq(bench_lines(&bench), "8 ! Busy try again when the present work is done\n");
+	ck_assert_str_eq(bench_lines(&bench),
+		"8 ! Busy the device is not done with what it was asked before\n");
 	ck_assert_str_eq(bench_written(&bench), "");
 	bench_advance(&bench, 6000);
 	ask("drawer.open", "{}");

@@ -18,8 +18,8 @@ START_TEST(cancel_before_the_first_byte)
 	written();
 	bench_request(&sim.bench, "printer.cancel", "{\"job\":\"other\"}");
 	bench_request(&sim.bench, "printer.cancel", "{\"job\":\"j\"}");
-	ck_assert_str_eq(lines(), "2 ! NoExist `poshalctl list` shows what exists\n" ENDED(
-					  "cancelled", 1, 0) "}\n3 {}\n");
+	ck_assert_str_eq(lines(),
+		"2 ! NoExist there is no such one here\n" ENDED("cancelled", 1, 0) "}\n3 {}\n");
 	ck_assert_str_eq(written(), "");
 	finish();
 }

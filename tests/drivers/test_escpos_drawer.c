@@ -111,7 +111,8 @@ START_TEST(drawer_stuck)
 	run(120);
 	/* one at a time, and not twice within 200 ms */
 	bench_request(&sim.bench, "drawer.open", "{}");
-	ck_assert_str_eq(lines(), "2 ! Busy try again when the present work is done\n");
+	ck_assert_str_eq(
+		lines(), "2 ! Busy the device is not done with what it was asked before\n");
 	run(1370);
 	ck_assert_str_eq(lines(), "");
 	run(20);
@@ -135,7 +136,7 @@ START_TEST(drawer_without_sensor)
 	bench_request(&sim.bench, "drawer.open", "{}");
 	bench_request(&sim.bench, "drawer.open", "{\"n\":2}");
 	bench_request(&sim.bench, "drawer.open", "{\"n\":3}");
-	ck_assert_str_eq(lines(), "2 ! Busy try again when the present work is done\n"
+	ck_assert_str_eq(lines(), "2 ! Busy the device is not done with what it was asked before\n"
 				  "3 ! Illegal $.n the printer opens 1 drawers\n"
 				  "4 ! Illegal $.n is not within 1 and 2\n");
 	ck_assert_str_eq(written(), "<1b>p<00>2<fa>");

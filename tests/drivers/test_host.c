@@ -162,7 +162,7 @@ START_TEST(a_refused_open_can_be_repeated)
 	ck_assert_int_eq(ph_device_configure(&device, &config), 0);
 	ph_device_done(&device);
 	bench_request(&bench, "driver.open", "{\"device\":\"x\",\"connection\":\"serial:/x\"}");
-	ck_assert_str_eq(bench_lines(&bench), "1 ! Exists use another key or name\n");
+	ck_assert_str_eq(bench_lines(&bench), "1 ! Exists it is there already\n");
 	bench_done(&bench);
 }
 END_TEST
@@ -192,7 +192,8 @@ START_TEST(the_answer_comes_before_the_job_begins)
 		"job.end {\"job\":\"j\",\"outcome\":\"printed\",\"segments\":1,\"confirmed\":1}\n");
 	print_result = -EBUSY;
 	bench_request(&bench, "printer.print", "{\"job\":\"j\",\"document\":{}}");
-	ck_assert_str_eq(bench_lines(&bench), "2 ! Busy try again when the present work is done\n");
+	ck_assert_str_eq(bench_lines(&bench),
+		"2 ! Busy the device is not done with what it was asked before\n");
 	bench_done(&bench);
 }
 END_TEST
@@ -213,11 +214,12 @@ START_TEST(drawings_come_first)
 	ck_assert_str_eq(bench_lines(&bench), "3 ! Illegal $.rasters must be a list\n");
 	needs_stubborn = true;
 	bench_request(&bench, "printer.print", "{\"job\":\"j\",\"document\":{},\"rasters\":[]}");
-	ck_assert_str_eq(bench_lines(&bench), "4 ! Failure see the log of the service\n");
+	ck_assert_str_eq(bench_lines(&bench), "4 ! Failure Protocol error\n");
 	needs_stubborn = false;
 	needs_wanted = PH_DRIVER_SAYS_MAX / 8;
 	bench_request(&bench, "printer.print", "{\"job\":\"j\",\"document\":{}}");
-	ck_assert_str_eq(bench_lines(&bench), "5 ! TooLarge send less at once\n");
+	ck_assert_str_eq(
+		bench_lines(&bench), "5 ! TooLarge that is more than the device takes at once\n");
 	needs_wanted = 0;
 	bench_done(&bench);
 }
@@ -280,7 +282,8 @@ START_TEST(drawer_answers_find_their_request)
 	start();
 	for (int i = 0; i < PH_DRAWER_PENDING_MAX + 1; i++)
 		bench_request(&bench, "drawer.open", "{}");
-	ck_assert_str_eq(bench_lines(&bench), "5 ! Busy try again when the present work is done\n");
+	ck_assert_str_eq(bench_lines(&bench),
+		"5 ! Busy the device is not done with what it was asked before\n");
 	ph_drawer_reply(&bench.device, tokens[1], PH_DRAWER_OPENED, false);
 	ph_drawer_reply(&bench.device, tokens[1], PH_DRAWER_OPENED, false);
 	ph_drawer_reply(&bench.device, 0, PH_DRAWER_OPENED, false);

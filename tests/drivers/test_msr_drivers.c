@@ -186,7 +186,7 @@ START_TEST(errors)
 	bench_request(&bench, "msr.enable", "{\"errors\":\"none\"}");
 	bench_request(&bench, "device.directIO", "{\"data_b64\":\"AA==\"}");
 	ck_assert_str_eq(bench_lines(&bench),
-		"3 ! Illegal $.errors is card or track\n4 ! Illegal correct the argument\n");
+		"3 ! Illegal $.errors is card or track\n4 ! Illegal this device cannot do that\n");
 	bench_done(&bench);
 }
 END_TEST

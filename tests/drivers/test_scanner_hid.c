@@ -126,7 +126,8 @@ START_TEST(no_identifier)
 	bench_request(&bench, "scanner.trigger", "{}");
 	bench_request(&bench, "scanner.beep", "{}");
 	bench_request(&bench, "scanner.disable", "{}");
-	expect_lines("1 ! Illegal correct the argument\n2 ! Illegal correct the argument\n3 {}\n");
+	expect_lines("1 ! Illegal this device cannot do that\n2 ! Illegal this device cannot "
+		     "do that\n3 {}\n");
 	nothing_sent();
 	/* but its labels stay here */
 	feed("02 03 31 32 33", 64);
@@ -238,7 +239,8 @@ START_TEST(bits)
 	bench_request(&bench, "scanner.disable", "{}");
 	bench_request(&bench, "scanner.beep", "{}");
 	REPORTS(2, "04 02", "04 42");
-	expect_lines("1 {}\n2 {}\n3 {}\n4 {}\n5 ! Illegal correct the argument\n6 {}\n7 {}\n");
+	expect_lines(
+		"1 {}\n2 {}\n3 {}\n4 {}\n5 ! Illegal this device cannot do that\n6 {}\n7 {}\n");
 	feed(EAN_A, 64);
 	expect_lines("");
 	/* also after a replug */
@@ -355,7 +357,7 @@ START_TEST(honeywell_by_command)
 	REPORTS(64, "FD 03 16 54 0D", "FD 03 16 55 0D", "FD 03 16 07 0D");
 	bench_request(&bench, "scanner.beep", "{\"kind\":\"error\"}");
 	nothing_sent();
-	expect_lines("1 {}\n2 {}\n3 {}\n4 ! Illegal correct the argument\n");
+	expect_lines("1 {}\n2 {}\n3 {}\n4 ! Illegal this device cannot do that\n");
 	/* the answer to an administrator is none for the till */
 	bench_request(&bench, "device.directIO", "{\"data_b64\":\"/QkWTQ1DQlI/Lg==\"}");
 	ck_assert_uint_eq(bench.written.len, 10);

@@ -203,7 +203,7 @@ START_TEST(oem_requests)
 	bench_request(&bench, "scanner.beep", "{\"kind\":\"error\"}");
 	bench_request(&bench, "scanner.beep", "{\"kind\":\"not_on_file\"}");
 	bench_request(&bench, "scanner.trigger", "{}");
-	expect_lines("1 {}\n2 {}\n3 {}\n4 ! Illegal correct the argument\n");
+	expect_lines("1 {}\n2 {}\n3 {}\n4 ! Illegal this device cannot do that\n");
 	REPORTS(12, "00 30 00 04");
 	feed("00 04 10 03 10", 65); /* not now */
 	bench_advance(&bench, 249);
@@ -375,7 +375,7 @@ START_TEST(snapi_requests)
 	bench_request(&bench, "scanner.beep", "{}");
 	bench_request(&bench, "scanner.symbology", "{\"symbology\":\"qr\",\"on\":true}");
 	ck_assert_ptr_nonnull(
-		strstr(bench_lines(&bench), "4 ! Illegal correct the argument\n5 ! "));
+		strstr(bench_lines(&bench), "4 ! Illegal this device cannot do that\n5 ! "));
 	feed("22 01 00 01 03 00 41", 32);
 	expect_lines("");
 	REPORTS(32, ACK(22));

@@ -259,7 +259,8 @@ START_TEST(disable_and_rate)
 	bench_feed(&bench, "a\r", 2, false);
 	bench_request(&bench, "scanner.enable", "{}");
 	bench_request(&bench, "scanner.beep", "{}");
-	ck_assert_str_eq(bench_lines(&bench), "1 {}\n2 {}\n3 ! Illegal correct the argument\n");
+	ck_assert_str_eq(
+		bench_lines(&bench), "1 {}\n2 {}\n3 ! Illegal this device cannot do that\n");
 	for (int i = 0; i < PH_SCAN_RATE_MAX + 7; i++)
 		bench_feed(&bench, "a\r", 2, false);
 	const char *line = bench_lines(&bench);
