@@ -108,7 +108,7 @@ static bool reading_of(const struct state *state, const struct ph_oem_scale_answ
 	switch (answer->kind) {
 	case PH_OEM_SCALE_WEIGHT:
 		if (state->weigher.job == PH_WEIGHER_ZERO) {
-			out->stable = true;
+			out->kind = PH_SCALE_ACCEPTED;
 			return true;
 		}
 		weight_of(state, answer, out);

@@ -305,7 +305,8 @@ static void take_effect(struct ph_weigher *weigher, struct ph_device *device,
 	weigher->asked = false;
 	if (status && reading->motion) {
 		refuse_extended(weigher, device, "InMotion", "the weight is moving");
-	} else if (status && reading->needs_zero && weigher->job == PH_WEIGHER_ZERO) {
+	} else if (reading->kind == PH_SCALE_STATUS && weigher->job == PH_WEIGHER_ZERO && !shown) {
+		/* a scale that cannot answers with a status too, one without the sign of the zero */
 		refuse_extended(weigher, device, "NotReady",
 			"the weight is outside the range in which the scale can be set to zero");
 	} else if (status || (shown && !reading->motion)) {
