@@ -31,6 +31,7 @@ struct ph_paths {
 	char etc[200];	   /* ETC/poshal.conf, ETC/devices.d */
 	char drivers[200]; /* manifests of the drivers that came with poshal */
 	char libexec[200]; /* poshal-device, poshal-render */
+	char system[200];  /* before /etc, /sys and /usr of the machine, for the doctor; "" */
 };
 
 /* What a door is told about devices, so that it can tell its clients. Members may be absent. */

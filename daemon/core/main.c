@@ -26,6 +26,8 @@ static const char usage[] =
 	"  --config-dir DIR   poshal.conf and devices.d (default /etc/poshal)\n"
 	"  --drivers-dir DIR  manifests of the drivers that came with poshal\n"
 	"  --libexec-dir DIR  folder of poshal-device and poshal-render\n"
+	"  --system-root DIR  where the doctor finds /etc, /sys and /usr of the machine (default "
+	"/)\n"
 	"  --help, --version\n"
 	"\n"
 	"See poshald(8), and poshal.conf(5) for the configuration.\n";
@@ -62,6 +64,7 @@ static void default_paths(struct ph_paths *paths)
 	set_path(paths->run, run ? run : "/run/poshal", "");
 	set_path(paths->state, state ? state : "/var/lib/poshal", "");
 	set_path(paths->etc, "/etc/poshal", "");
+	paths->system[0] = '\0';
 }
 
 enum {
@@ -71,6 +74,7 @@ enum {
 	OPT_ETC,
 	OPT_DRIVERS,
 	OPT_LIBEXEC,
+	OPT_SYSTEM,
 	OPT_HELP,
 	OPT_VERSION
 };
@@ -82,6 +86,7 @@ static const struct option options[] = {
 	{"config-dir", required_argument, NULL, OPT_ETC},
 	{"drivers-dir", required_argument, NULL, OPT_DRIVERS},
 	{"libexec-dir", required_argument, NULL, OPT_LIBEXEC},
+	{"system-root", required_argument, NULL, OPT_SYSTEM},
 	{"help", no_argument, NULL, OPT_HELP},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{NULL, 0, NULL, 0},
@@ -111,6 +116,9 @@ static void apply_option(struct ph_paths *paths, int option, const char *value)
 		break;
 	case OPT_LIBEXEC:
 		set_path(paths->libexec, value, "");
+		break;
+	case OPT_SYSTEM:
+		set_path(paths->system, value, "");
 		break;
 	case OPT_HELP:
 		fputs(usage, stdout);

@@ -1,10 +1,11 @@
-// system.info and system.diagnose: what the service knows about itself, and what it would tell a technician.
+// system.info, and what the service would tell a technician of itself; the machine around it is looked at by diagnose.c.
+#include "daemon/core/system.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/names.h"
 #include "daemon/core/config.h"
 #include "daemon/core/daemon.h"
-#include "daemon/core/hotplug.h"
+#include "daemon/core/doctor.h"
 #include "daemon/core/process.h"
 #include "daemon/core/reload.h"
 #include "daemon/core/render.h"
@@ -17,6 +18,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define SWIPES_MIN 3 /* cards, before none read means that something is wrong */
 
 void ph_system_info(struct ph_call *call)
 {
@@ -43,23 +46,6 @@ void ph_system_info(struct ph_call *call)
 	cJSON_AddStringToObject(paths, "configuration", daemon->paths.etc);
 	cJSON_AddStringToObject(result, "bus", daemon->bus_state);
 	ph_call_reply(call, result);
-}
-
-struct finding {
-	const char *severity; /* error, warning, info */
-	const char *subject, *problem, *cause, *advice;
-};
-
-static void add_finding(cJSON *list, const struct finding *finding)
-{
-	cJSON *row = cJSON_CreateObject();
-
-	cJSON_AddStringToObject(row, "severity", finding->severity);
-	cJSON_AddStringToObject(row, "subject", finding->subject);
-	cJSON_AddStringToObject(row, "problem", finding->problem);
-	cJSON_AddStringToObject(row, "cause", finding->cause);
-	cJSON_AddStringToObject(row, "advice", finding->advice);
-	cJSON_AddItemToArray(list, row);
 }
 
 /* What each reason word means to a person, and what helps. */
@@ -97,7 +83,7 @@ static const struct {
 };
 
 /* "it is in keyboard mode: scan the code ...", where the driver knows what the device is and what helps. */
-static void explain_mode(struct finding *finding, char *message)
+static void explain_mode(struct ph_finding *finding, char *message)
 {
 	char *advice = strstr(message, ": ");
 
@@ -117,7 +103,7 @@ static void explain_reason(
 	for (size_t i = 0; i < PH_ARRAY_SIZE(reasons); i++) {
 		if (strcmp(reasons[i].reason, word) != 0)
 			continue;
-		struct finding finding = {reasons[i].severity, device->id, problem,
+		struct ph_finding finding = {reasons[i].severity, device->id, problem,
 			reasons[i].cause, reasons[i].advice};
 		memcpy(message, device->unit->message, sizeof message);
 		if (of_link && !strcmp(word, "wrong_mode"))
@@ -127,7 +113,7 @@ static void explain_reason(
 				ph_device_state_name(device->unit->state), word);
 		else
 			snprintf(problem, sizeof problem, "%s reports %s", device->id, word);
-		add_finding(list, &finding);
+		ph_finding_add(list, &finding);
 	}
 }
 
@@ -141,9 +127,10 @@ static void examine_device(cJSON *list, const struct ph_device *device)
 	for (unsigned i = 0; i < device->reasons.count; i++)
 		explain_reason(list, device, device->reasons.words[i], false);
 	if (primary && unit->state == PH_DEVICE_DISABLED)
-		add_finding(list, &(struct finding){"info", device->id, "the device is disabled",
-					  "an administrator or the configuration switched it off",
-					  "`poshalctl enable` puts it back into service"});
+		ph_finding_add(
+			list, &(struct ph_finding){"info", device->id, "the device is disabled",
+				      "an administrator or the configuration switched it off",
+				      "`poshalctl enable` puts it back into service"});
 }
 
 static const char *capability(const struct ph_device *device, const char *name)
@@ -174,17 +161,18 @@ static void examine_printer(cJSON *list, const struct ph_device *device)
 		snprintf(problem, sizeof problem,
 			"the model of %.70s is not known; profile %.40s is used", device->id,
 			profile);
-		add_finding(
-			list, &(struct finding){"info", device->id, problem,
+		ph_finding_add(
+			list, &(struct ph_finding){"info", device->id, problem,
 				      "it did not say what it is, or there is no profile for it",
 				      "set `profile` in the device's section"});
 	}
 	if (confirms && !strcmp(confirms, "none")) {
 		snprintf(problem, sizeof problem, "%.70s cannot confirm what it has printed",
 			device->id);
-		add_finding(list, &(struct finding){"info", device->id, problem,
-					  "the printer, or its connection, sends nothing back",
-					  "its jobs end as sent_unconfirmed; look at the paper"});
+		ph_finding_add(
+			list, &(struct ph_finding){"info", device->id, problem,
+				      "the printer, or its connection, sends nothing back",
+				      "its jobs end as sent_unconfirmed; look at the paper"});
 	}
 }
 
@@ -196,19 +184,20 @@ static void examine_renderer(cJSON *list, const struct ph_daemon *daemon)
 
 	snprintf(path, sizeof path, "%s/poshal-render", daemon->paths.libexec);
 	if (access(path, X_OK) < 0)
-		add_finding(list, &(struct finding){"warning", "poshal-render",
-					  "images, codes and scripts that a printer does not "
-					  "have cannot be printed, nor pictures previewed",
-					  "the program is not installed",
-					  "install poshal-render; nothing needs a restart"});
+		ph_finding_add(list, &(struct ph_finding){"warning", "poshal-render",
+					     "images, codes and scripts that a printer does not "
+					     "have cannot be printed, nor pictures previewed",
+					     "the program is not installed",
+					     "install poshal-render; nothing needs a restart"});
 	else if (trouble)
-		add_finding(list, &(struct finding){"warning", "poshal-render",
-					  "the last drawing could not be made", trouble,
-					  "see the log; receipts are printed without it"});
+		ph_finding_add(list, &(struct ph_finding){"warning", "poshal-render",
+					     "the last drawing could not be made", trouble,
+					     "see the log; receipts are printed without it"});
 	if (daemon->fonts_missing[0])
-		add_finding(list, &(struct finding){"warning", "fonts", daemon->fonts_missing,
-					  "a job had characters that no installed font has",
-					  "install fonts of that script, for example fonts-noto"});
+		ph_finding_add(
+			list, &(struct ph_finding){"warning", "fonts", daemon->fonts_missing,
+				      "a job had characters that no installed font has",
+				      "install fonts of that script, for example fonts-noto"});
 }
 
 static void examine_configuration(cJSON *list, const struct ph_daemon *daemon)
@@ -218,8 +207,8 @@ static void examine_configuration(cJSON *list, const struct ph_daemon *daemon)
 
 	for (size_t i = 0; i < problems->len; i++) {
 		ph_problem_place(&problems->items[i], subject, sizeof subject);
-		add_finding(list,
-			&(struct finding){"error", subject, problems->items[i].text,
+		ph_finding_add(list,
+			&(struct ph_finding){"error", subject, problems->items[i].text,
 				"the configuration is not right there; the rest of it is in force",
 				"correct the line, then `poshalctl reload`"});
 	}
@@ -227,8 +216,8 @@ static void examine_configuration(cJSON *list, const struct ph_daemon *daemon)
 		const struct ph_config_role *role = &daemon->config->roles[i];
 		if (ph_role_find((struct ph_daemon *)(uintptr_t)daemon, role->name))
 			continue;
-		add_finding(list,
-			&(struct finding){"warning", role->name, "no device of this role exists",
+		ph_finding_add(list,
+			&(struct ph_finding){"warning", role->name, "no device of this role exists",
 				"the role names devices that are not configured",
 				"correct [roles], or add the device"});
 	}
@@ -249,85 +238,92 @@ static void examine_twins(cJSON *list, const struct ph_daemon *daemon)
 				a->identity.node.port, b->name, b->identity.node.port);
 			snprintf(cause, sizeof cause, "their maker gave both the number %s",
 				a->identity.node.serial);
-			add_finding(list, &(struct finding){"warning", a->name, problem, cause,
-						  "leave each in its port: that is how they are "
-						  "known"});
+			ph_finding_add(
+				list, &(struct ph_finding){"warning", a->name, problem, cause,
+					      "leave each in its port: that is how they are "
+					      "known"});
 		}
 	}
 }
 
-struct node_findings {
-	cJSON *list;
-	const struct ph_daemon *daemon;
+/* How the last weighing failed, where more is known of it than that. */
+static const struct {
+	const char *error, *cause, *advice;
+} weighings[] = {
+	{"Extended.UnitMismatch", "the scale weighs in another unit than its section says",
+		"set `unit` in its section to the scale's, or the scale to that unit; nothing is "
+		"converted"},
+	{"Extended.NotUnderstood",
+		"it sends something, but not in the protocol of its section, or at another speed",
+		"set `protocol` in its section, and speed, bits and parity in its connection, to "
+		"what "
+		"the scale is set to"},
+	{"Timeout", "the scale is silent when it is asked in the protocol of its section",
+		"switch it on; see which protocol it is set to (`protocol` in its section), and "
+		"the "
+		"speed, bits and parity of its line"},
 };
 
-/* What a driver knows and nobody serves: rules of udev that are missing, scanners in another mode. */
-static void examine_node(void *userdata, const struct ph_node *node)
+static void examine_scale(cJSON *list, const struct ph_device *device)
 {
-	const struct node_findings *findings = userdata;
-	const struct ph_manifest *manifest = NULL;
-	const struct ph_manifest_match *row =
-		ph_identity_row(&findings->daemon->config->manifests, node, &manifest);
-	char problem[320];
+	char problem[160];
 
-	if (!row || ph_known_owner(findings->daemon, node))
+	for (size_t i = 0; i < PH_ARRAY_SIZE(weighings); i++) {
+		if (strcmp(weighings[i].error, device->trouble) != 0)
+			continue;
+		snprintf(problem, sizeof problem, "%.80s: the last weighing failed (%s)",
+			device->id, device->trouble);
+		ph_finding_add(list, &(struct ph_finding){"warning", device->id, problem,
+					     weighings[i].cause, weighings[i].advice});
+	}
+}
+
+static void examine_stripe_reader(cJSON *list, const struct ph_device *device)
+{
+	uint64_t failed = device->counters[PH_COUNT_FAILED_CARD];
+	char problem[160];
+
+	if (failed < SWIPES_MIN || device->counters[PH_COUNT_GOOD_CARD])
 		return;
-	snprintf(problem, sizeof problem, "%s (%.60s %.60s) is not served", node->devnode,
-		row->maker ? row->maker : node->maker, row->model ? row->model : node->model);
-	if (!row->offered && !node->poshal)
-		add_finding(findings->list, &(struct finding){"warning", node->devnode, problem,
-						    "driver and device fit, but udev has not "
-						    "tagged it: poshal's rules are "
-						    "not installed, or came later than the device",
-						    "install them, then `udevadm control --reload` "
-						    "and `udevadm trigger`"});
-	else if (row->offered && !strcmp(node->subsystem, "input"))
-		add_finding(findings->list, &(struct finding){"info", node->devnode, problem,
-						    "it is in keyboard mode: its labels go to "
-						    "whatever window has the focus",
-						    "scan the code for USB HID POS or serial mode "
-						    "in its manual, or adopt "
-						    "it as it is: `poshalctl discover`"});
+	snprintf(problem, sizeof problem, "%.80s has read none of %llu cards", device->id,
+		(unsigned long long)failed);
+	ph_finding_add(list,
+		&(struct ph_finding){"warning", device->id, problem,
+			"it sends in another form than its driver expects, its keyboard layout is "
+			"another one, or its head is dirty",
+			"clean it with a cleaning card; set it to its maker's usual form; for one "
+			"that "
+			"is a keyboard, say its `layout` in its section"});
 }
 
-static void examine_nodes(cJSON *list, const struct ph_daemon *daemon)
+void ph_system_findings(const struct ph_daemon *daemon, cJSON *list)
 {
-	struct node_findings findings = {list, daemon};
-
-	ph_hotplug_list(examine_node, &findings);
-}
-
-void ph_system_diagnose(struct ph_call *call)
-{
-	struct ph_daemon *daemon = call->daemon;
 	struct ph_journal_stats stats;
-	cJSON *result = cJSON_CreateObject();
-	cJSON *list = cJSON_AddArrayToObject(result, "findings");
 
 	examine_configuration(list, daemon);
-	for (struct ph_device *d = daemon->devices; d; d = d->next) {
+	for (const struct ph_device *d = daemon->devices; d; d = d->next) {
 		examine_device(list, d);
 		examine_printer(list, d);
+		examine_scale(list, d);
+		examine_stripe_reader(list, d);
 	}
 	examine_twins(list, daemon);
-	examine_nodes(list, daemon);
 	examine_renderer(list, daemon);
 	if (!daemon->devices)
-		add_finding(
-			list, &(struct finding){"info", "devices", "no device is configured",
+		ph_finding_add(
+			list, &(struct ph_finding){"info", "devices", "no device is configured",
 				      "there is no [device NAME] section in the configuration",
 				      "docs/configuration.md shows one for each kind of device"});
 	if (!strcmp(daemon->bus_state, "absent"))
-		add_finding(list, &(struct finding){"warning", "D-Bus",
-					  "the service runs without the message bus",
-					  "no system bus was reachable, or the name org.poshal1 "
-					  "was not granted",
-					  "start the bus and restart poshald; the JSON socket "
-					  "works meanwhile"});
+		ph_finding_add(list, &(struct ph_finding){"warning", "D-Bus",
+					     "the service runs without the message bus",
+					     "no system bus was reachable, or the name org.poshal1 "
+					     "was not granted",
+					     "start the bus and restart poshald; the JSON socket "
+					     "works meanwhile"});
 	ph_journal_get_stats(daemon->journal, &stats);
 	if (stats.last_error)
-		add_finding(list, &(struct finding){"error", "journal", stats.last_error_text,
-					  "a write to the journal failed since the start",
-					  "check free space and health of the disk"});
-	ph_call_reply(call, result);
+		ph_finding_add(list, &(struct ph_finding){"error", "journal", stats.last_error_text,
+					     "a write to the journal failed since the start",
+					     "check free space and health of the disk"});
 }

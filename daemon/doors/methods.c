@@ -805,7 +805,7 @@ const struct ph_method ph_methods[] = {
 		"Triggers a read, where the scanner has a command for it.", PH_GRANT_SCAN, 0,
 		scanner_trigger_params, nothing, ph_scanner_trigger},
 	{"system.diagnose", "Manager.Diagnose", "Says what is wrong, why, and what to do.",
-		PH_GRANT_MONITOR, 0, nothing, findings, ph_system_diagnose},
+		PH_GRANT_MONITOR, LONG, nothing, findings, ph_system_diagnose},
 	{"system.info", "Manager.Info", "Version, uptime, counts and paths.", PH_GRANT_MONITOR, 0,
 		nothing, info_result, ph_system_info},
 };

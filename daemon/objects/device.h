@@ -75,8 +75,9 @@ struct ph_device {
 
 	struct ph_msr msr; /* stripe reader */
 
-	/* scale: the holder follows the plate */
+	/* scale: the holder follows the plate; the name of the error of the last weighing, or "" */
 	bool scale_live;
+	char trouble[48];
 
 	/* display: its driver was told that somebody holds it */
 	bool display_held;

@@ -73,8 +73,11 @@ static void on_read_done(void *userdata, const cJSON *result, const struct ph_fa
 	struct ph_device *device = ph_device_find(call->daemon, ph_param_str(call, "device"));
 	cJSON *weight = failure ? NULL : weight_of(result);
 
-	if (device)
+	if (device) {
 		device->counters[weight ? PH_COUNT_GOOD_WEIGHT : PH_COUNT_FAILED_WEIGHT]++;
+		snprintf(device->trouble, sizeof device->trouble, "%s",
+			failure ? failure->name : "");
+	}
 	if (failure)
 		ph_call_fail_with(call, failure);
 	else if (!weight)

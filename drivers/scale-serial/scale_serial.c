@@ -132,6 +132,7 @@ static void scale_receive(struct ph_device *device, const uint8_t *data, size_t 
 {
 	struct state *state = ph_device_state(device);
 	struct ph_scale_reading reading;
+	uint32_t dropped = state->scale.noise + state->scale.bad_frames;
 
 	while (len) {
 		size_t n = ph_scale_feed(&state->scale, data, len);
@@ -140,6 +141,8 @@ static void scale_receive(struct ph_device *device, const uint8_t *data, size_t 
 		data += n;
 		len -= n;
 	}
+	if (state->scale.noise + state->scale.bad_frames != dropped)
+		ph_weigher_garbled(&state->weigher);
 }
 
 static void scale_tick(struct ph_device *device)

@@ -96,7 +96,7 @@ static int begin(struct ph_weigher *weigher, struct ph_device *device, enum ph_w
 	/* what is on its way already is older than the question */
 	ph_link_receive(device);
 	weigher->job = job;
-	weigher->moved = weigher->not_ready = false;
+	weigher->moved = weigher->not_ready = weigher->garbled = false;
 	weigher->deadline_ms = ph_now_ms(device) + within_ms;
 	int r = ask(weigher, device, false);
 	if (r < 0) {
@@ -315,6 +315,11 @@ static void take_effect(struct ph_weigher *weigher, struct ph_device *device,
 	}
 }
 
+void ph_weigher_garbled(struct ph_weigher *weigher)
+{
+	weigher->garbled = true;
+}
+
 void ph_weigher_take(struct ph_weigher *weigher, struct ph_device *device,
 	const struct ph_scale_reading *reading)
 {
@@ -357,6 +362,9 @@ static void give_up(struct ph_weigher *weigher, struct ph_device *device)
 		refuse_extended(weigher, device, "InMotion", "the weight did not come to rest");
 	else if (weigher->not_ready)
 		refuse_extended(weigher, device, "NotReady", "the scale is not ready");
+	else if (weigher->garbled)
+		refuse_extended(weigher, device, "NotUnderstood",
+			"the scale answers, but not in the protocol it is configured for");
 	else
 		refuse(weigher, device, PH_E_TIMEOUT, NULL,
 			weigher->ops->silent_same ? "the scale does not answer; it is silent, too, "

@@ -44,6 +44,7 @@ struct ph_weigher {
 	bool asked; /* an answer is due */
 	bool moved; /* the last answer said that it moves */
 	bool not_ready;
+	bool garbled;	      /* since the request came what is no reading */
 	uint64_t deadline_ms; /* of the job */
 	uint64_t next_ms;     /* the answer is overdue, or the next request is due; 0: neither */
 	char tare[PH_SCALE_TEXT_MAX];
@@ -64,6 +65,9 @@ int ph_weigher_live(struct ph_weigher *weigher, struct ph_device *device, bool o
 
 /* Whether a reading is an answer to something: the driver may leave out what nobody asked for. */
 bool ph_weigher_wants(const struct ph_weigher *weigher);
+
+/* Bytes came that belong to no reading. */
+void ph_weigher_garbled(struct ph_weigher *weigher);
 
 void ph_weigher_take(struct ph_weigher *weigher, struct ph_device *device,
 	const struct ph_scale_reading *reading);

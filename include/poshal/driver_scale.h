@@ -78,7 +78,7 @@ void ph_scale_done(struct ph_device *device);
 
 /*
  * Ends the request in hand with an error. With PH_E_EXTENDED `word` is the name behind "Extended." (UnifiedPOS: OverWeight,
- * UnderZero, SameWeight, UnderWeight; poshal's: InMotion, UnitMismatch, NotReady); else NULL.
+ * UnderZero, SameWeight, UnderWeight; poshal's: InMotion, UnitMismatch, NotReady, NotUnderstood); else NULL.
  */
 void ph_scale_refuse(
 	struct ph_device *device, enum ph_error error, const char *word, const char *message);

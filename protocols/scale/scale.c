@@ -121,8 +121,11 @@ int ph_scale_next(struct ph_scale *scale, struct ph_scale_reading *ret_reading)
 			return 0;
 		/* a frame that fills the whole buffer is none */
 		scale->bad_frames += n != -EAGAIN;
-		bool line_end = scale->buffer[0] == '\r' || scale->buffer[0] == '\n';
-		scale->noise += n == -EAGAIN && !line_end ? (uint32_t)dropped : 0;
+		size_t line_ends = 0;
+		while (line_ends < dropped && line_ends < scale->len &&
+			(scale->buffer[line_ends] == '\r' || scale->buffer[line_ends] == '\n'))
+			line_ends++;
+		scale->noise += n == -EAGAIN ? (uint32_t)(dropped - line_ends) : 0;
 		drop(scale, dropped ? dropped : 1);
 	}
 	return 0;

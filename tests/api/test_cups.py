@@ -290,6 +290,20 @@ class NoPrinter(unittest.TestCase):
             self.addCleanup(driver.close)
             self.assertEqual(driver.opened["error"]["data"]["path"], "$.connection", url)
 
+class Doctor(unittest.TestCase):
+    def test_a_queue_for_a_printer_of_ours(self):
+        server = IppPrinter()
+        self.addCleanup(server.close)
+        server.queues = [("office", "socket://10.0.0.9", "Acme"), ("bar", "socket://127.0.0.1:1", "Epson")]
+        with Till(bench=None, devices="[device receipt]\ndriver = escpos\nconnection = tcp://127.0.0.1:1\n",
+                  env={"CUPS_SERVER": "127.0.0.1:%d" % server.port}) as till:
+            findings = [f for f in till.client().call("system.diagnose")["findings"] if "CUPS" in f["problem"]]
+        self.assertEqual(findings, [{
+            "severity": "error", "subject": "receipt",
+            "problem": "receipt: the CUPS queue bar prints into it as well (socket://127.0.0.1:1)",
+            "cause": "two programs write to one printer: jobs mix, its answers get lost, and each finds it busy",
+            "advice": "`lpadmin -x bar` leaves it to poshal; or serve the queue: driver = cups, connection = cups:bar"}])
+
 
 AVAHI = """[server]
 use-ipv4=yes

@@ -218,9 +218,9 @@ class Conformance(unittest.TestCase):
             self.assertEqual(f.read().split("\n"), [
                 "--exec", till.root + "/drivers.d/carry", "--options", "a=1 b=2", "--connect", "tcp://127.0.0.1:1",
                 till.root + "/drivers.d/rude.json", ""])
-        self.install(program, "sleep 1000 & echo $! > $0.pid; echo '{\"check\":\"x\"}'; wait")
+        self.install(program, "sleep 1000 & echo $! > $0.pid; echo '{\"check\":\"y\"}'; wait")
         id = client.send("driver.test", {"driver": "rude"})
-        client.wait_for(lambda m: m.get("method") == "progress")
+        client.wait_for(lambda m: m.get("method") == "progress" and m["params"]["check"] == "y")
         self.assertEqual(till.client().error("driver.test", driver="rude").name, "Busy")
         client.call("rpc.cancel", id=id)
         with self.assertRaises(RpcError):

@@ -5,8 +5,8 @@ import os
 import subprocess
 import unittest
 
-from mock_udev import MockUdev
-from poshal_test import BUILD, DEADLINE, SOURCE, RpcError, wait_until
+from mock_udev import USB, MockUdev
+from poshal_test import BUILD, DEADLINE, SOURCE, RpcError, Till, wait_until
 from rude_driver import RudeTill
 
 REPLUGS = int(os.environ.get("POSHAL_REPLUGS", "20"))  # of one that is left alone already; more in a soak
@@ -352,6 +352,58 @@ class Rules(HotplugTest):
         name, connection = self.plug("1-3", serial="\u00e4\u00e4", model="M\u00fcller \\x01")
         self.assertEqual(connection, "hid:0c2e:0b81?port=1-3&interface=0")
         self.assertEqual(self.plug("1-4", serial="A b/?&")[1], "hid:0c2e:0b81?serial=A%20b%2F%3F%26&interface=0")
+
+
+class Doctor(unittest.TestCase):
+    """The real drivers, and a machine that does not leave their devices alone."""
+
+    def setUp(self):
+        self.udev = MockUdev()
+        self.addCleanup(self.udev.close)
+        self.till = Till(bench=None, daemon=False, env=self.udev.env, devices="""[device cards]
+driver = msr-hid
+connection = hid:0801:0002
+
+[device weigh]
+driver = scale-serial
+protocol = sma
+connection = serial:usb=10c4:ea60?port=1-3
+""")
+        self.addCleanup(self.till.close)
+        self.system = self.till.root + "/system"
+        self.till.daemon_options = ["--system-root", self.system]
+
+    def write(self, path, text):
+        os.makedirs(os.path.dirname(self.system + path), exist_ok=True)
+        with open(self.system + path, "w") as f:
+            f.write(text)
+
+    def test_findings(self):
+        port = "/sys" + USB + "/1-3"
+        self.write(port + "/power/control", "auto\n")
+        self.write("/usr/lib/udev/rules.d/85-brltty.rules", "# Albatross\n" + 'ENV{PRODUCT}=="10c4/ea60/*", '
+                   'ENV{BRLTTY_BRAILLE_DRIVER}="al", GOTO="brltty_usb_run"\n')
+        self.udev.plug("1-3", kind="tty", ids="10c4:ea60", poshal=False, maker="Silicon Labs", model="CP2102")
+        self.udev.plug("1-4", kind="input", ids="0801:0001", poshal=False, maker="Mag-Tek", model="USB Swipe Reader")
+        self.till.start_daemon()
+        client = self.till.client()
+        client.call("events.subscribe", topics=["device.state"])
+        while client.call("device.get", device="cards")["device"]["reasons"] != ["unplugged"]:
+            client.event("device.state")
+        findings = [(f["severity"], f["subject"], f["problem"], f["cause"])
+                    for f in client.call("system.diagnose")["findings"]]
+        for expected in (
+                ("warning", "weigh", "weigh may be put to sleep: autosuspend is on in port 1-3",
+                 "a program that saves power, or udev's list for autosuspend, has set it; what a scanner or scale says while "
+                 "it wakes up is lost"),
+                ("warning", "weigh",
+                 "weigh (10c4:ea60) is claimed for brltty by /usr/lib/udev/rules.d/85-brltty.rules:2",
+                 "brltty takes the port for a Braille display as soon as it is plugged in"),
+                ("info", "/dev/input/event3", "/dev/input/event3 (MagTek swipe reader in keyboard mode) is not served",
+                 "it is in keyboard mode: what is on a card goes to whatever window has the focus"),
+                ("error", "cards", "cards is not there, but a keyboard of the same maker is: /dev/input/event3 (0801:0001)",
+                 "it may have been set to keyboard mode")):
+            self.assertEqual(findings.count(expected), 1, (expected, findings))
 
 
 class Administration(HotplugTest):

@@ -150,6 +150,32 @@ class Scales(unittest.TestCase):
         self.counter.silent = True
         self.assertEqual(self.client.error("scale.read", device="scale", timeout_ms=100).name, "Timeout")
 
+    def doctor(self):
+        """What the doctor says of the last weighing."""
+        return [(f["severity"], f["problem"], f["cause"]) for f in self.client.call("system.diagnose")["findings"]
+                if f["subject"] == "counter-scale"]
+
+    def test_the_doctor_knows_why_it_cannot_be_weighed(self):
+        self.counter.plate = b"01.23"
+        self.client.error("scale.read", device="scale")
+        self.assertEqual(self.doctor(), [("warning", "counter-scale: the last weighing failed (Extended.UnitMismatch)",
+                                          "the scale weighs in another unit than its section says")])
+        self.counter.plate = b"\nST,GS,  0.500kg"  # what another protocol would say
+        error = self.client.error("scale.read", device="scale", timeout_ms=500)
+        self.assertEqual((error.name, error.message.split(": ")[-1]), (
+            "Extended.NotUnderstood", "the scale answers, but not in the protocol it is configured for"))
+        self.assertEqual(self.doctor(), [(
+            "warning", "counter-scale: the last weighing failed (Extended.NotUnderstood)",
+            "it sends something, but not in the protocol of its section, or at another speed")])
+        self.counter.silent = True
+        self.client.error("scale.read", device="scale", timeout_ms=100)
+        self.assertEqual(self.doctor(), [("warning", "counter-scale: the last weighing failed (Timeout)",
+                                          "the scale is silent when it is asked in the protocol of its section")])
+        self.counter.silent = False
+        self.counter.plate = b"01.234"
+        self.client.call("scale.read", device="scale")
+        self.assertEqual(self.doctor(), [])
+
     def test_comes_to_rest(self):
         self.counter.plate = b"?A"
         id = self.client.send("scale.read", {"device": "scale", "timeout_ms": 60000})

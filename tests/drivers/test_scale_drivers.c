@@ -127,6 +127,16 @@ START_TEST(silence_is_an_error)
 	     "01.2");
 	bench_advance(&bench, 500);
 	ck_assert_str_eq(bench_lines(&bench), "2 ! Timeout the scale does not answer\n");
+	/* but what is no frame at all is not */
+	bench_request(&bench, "scale.read", "{\"timeout_ms\":500}");
+	feed("\nST,GS,  0.500kg\r\n");
+	bench_advance(&bench, 500);
+	ck_assert_str_eq(bench_lines(&bench),
+		"3 ! Extended.NotUnderstood the scale answers, but not in the protocol it is "
+		"configured for\n");
+	bench_request(&bench, "scale.read", "{\"timeout_ms\":500}");
+	bench_advance(&bench, 500);
+	ck_assert_str_eq(bench_lines(&bench), "4 ! Timeout the scale does not answer\n");
 	bench_done(&bench);
 }
 END_TEST

@@ -16,6 +16,7 @@ def node(kind, port, number, ids="0c2e:0b81", serial=None, interface=0, proto="h
     usb_interface = "%s/%s:1.%d" % (device, port, interface)
     id_path = "pci-0000:00:14.0-usb-0:%s" % port[2:]
     lines = ["P: " + device, "N: bus/usb/001/%03d" % number, "E: SUBSYSTEM=usb", "E: DEVTYPE=usb_device",
+             "E: DEVNAME=/dev/bus/usb/001/%03d" % number,
              "E: ID_PATH=" + id_path, "A: idVendor=%s\\n" % vendor, "A: idProduct=%s\\n" % product, "A: busnum=1\\n",
              "A: devnum=%d\\n" % number, "A: manufacturer=%s\\n" % maker, "A: product=%s\\n" % model]
     if serial is not None:
