@@ -280,9 +280,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct ph_bench_device *d = userdata;
 
-	/* a display that was reset comes back; a port of vhci takes a while to be free again */
-	if (d->display && ph_emu_plug_in(d->plug) == -EBUSY)
-		arm_timer(d, ph_bench_now(d->bench) + 50000);
+	if (d->display) /* that was reset comes back */
+		ph_emu_plug_in(d->plug);
 	ph_bench_touched(d);
 	return 0;
 }
@@ -439,7 +438,7 @@ static void make_usb(struct ph_bench_device *d)
 		return;
 	d->plug_config.kind = PH_EMU_PLUG_USBIP;
 	d->plug_config.hub = d->bench->hub;
-	d->plug_config.vhci = d->bench->vhci;
+	d->plug_config.vhci = d->bench->vhci ? PH_EMU_VHCI : NULL;
 }
 
 // BA63 and BA66 are HID devices, on interface 1; the others have a serial line.

@@ -114,8 +114,8 @@ static void replug(struct ph_bench_device *d, uint64_t now)
 	}
 	if (!d->replug_us || d->replug_us > now)
 		return;
-	/* a port of vhci takes a while to be free again */
-	d->replug_us = ph_emu_plug_in(d->plug) == -EBUSY ? now + REPLUG_US : 0;
+	d->replug_us = 0;
+	ph_emu_plug_in(d->plug);
 }
 
 uint64_t ph_bench_unit_touched(struct ph_bench_device *d)

@@ -318,7 +318,7 @@ int ph_emu_plug_in(struct ph_emu_plug *plug)
 {
 	int r = 0;
 
-	if (plug->in)
+	if (plug->in && !plug->config.vhci)
 		return 0;
 	plug->in = true;
 	switch (plug->config.kind) {
@@ -369,6 +369,8 @@ void ph_emu_plug_out(struct ph_emu_plug *plug)
 
 int ph_emu_plug_reset(struct ph_emu_plug *plug)
 {
+	if (!plug->in)
+		return 0;
 	switch (plug->config.kind) {
 	case PH_EMU_PLUG_PTY:
 		ph_emu_plug_out(plug);
@@ -378,7 +380,7 @@ int ph_emu_plug_reset(struct ph_emu_plug *plug)
 		return 0;
 	case PH_EMU_PLUG_USBIP:
 		emu_usbip_out(plug);
-		return plug->config.vhci ? emu_usbip_in(plug) : 0;
+		return ph_emu_plug_in(plug);
 	case PH_EMU_PLUG_HID:
 	case PH_EMU_PLUG_EVDEV:
 		emu_node_drop(plug);

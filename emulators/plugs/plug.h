@@ -11,6 +11,9 @@
 
 #define PH_EMU_URL_MAX 4200u
 
+/* This kernel's vhci-hcd. */
+#define PH_EMU_VHCI "/sys/devices/platform/vhci_hcd.0"
+
 /* A serial line as the host has set it. */
 struct ph_emu_line {
 	unsigned baud, bits;
@@ -106,7 +109,8 @@ struct ph_emu_plug_config {
 	unsigned bytes_per_second; /* pacing in each direction; 0 none; not for usbip */
 	struct ph_emu_usb_config usb; /* usbip; `port` is that of its server */
 	struct ph_emu_hub *hub; /* usbip: the server of several devices; NULL: one of its own */
-	bool vhci;		/* usbip: plugged into this kernel's vhci-hcd (root), no server */
+	const char
+		*vhci; /* usbip: folder of the vhci-hcd it is plugged into (root); NULL: a server */
 };
 
 struct ph_emu_plug;
@@ -119,10 +123,12 @@ void ph_emu_plug_free(struct ph_emu_plug *plug);
 /* Pulls the cable: pty: master closed and link removed; tcp: reset, and the port refuses; usbip: the host
  * loses the device, and the server has none to give. */
 void ph_emu_plug_out(struct ph_emu_plug *plug);
-/* Puts it back, at the same path or port. 0 when it is in already. */
+/* Puts it back, at the same path or port. 0 when it is in already. A port of vhci-hcd is held for a while after the cable was
+ * pulled: the plug is in then, and connected as soon as the kernel lets go of it; one whose device the kernel has
+ * detached is attached again. -EBUSY only when a device that never had a port finds none. */
 int ph_emu_plug_in(struct ph_emu_plug *plug);
 /* Breaks the connection only (tcp: reset; pty: as out and in; usbip: the host loses the device, and may import
- * it again). */
+ * it again; vhci: as out and in). 0 without effect when the cable is out. */
 int ph_emu_plug_reset(struct ph_emu_plug *plug);
 
 /* Changes the pacing; 0 none. Below 100 each byte goes by itself. */

@@ -16,6 +16,7 @@
 #define BUS	   1
 #define RECORD_LEN 312
 #define HEADER_LEN 48
+#define RETRY_US   20000u /* between questions whether a port of vhci is free */
 
 enum { OP_REQ_IMPORT = 0x8003, OP_REQ_DEVLIST = 0x8005, OP_REP_IMPORT = 3, OP_REP_DEVLIST = 5 };
 enum { CMD_SUBMIT = 1, CMD_UNLINK = 2, RET_SUBMIT = 3, RET_UNLINK = 4 };
@@ -571,28 +572,55 @@ int emu_usbip_new(struct ph_emu_plug *plug)
 	return 0;
 }
 
-int emu_usbip_in(struct ph_emu_plug *plug)
+static int attach(struct emu_usb *usb)
 {
-	struct emu_usb *usb = plug->usb;
+	struct ph_emu_plug *plug = usb->plug;
 	int pair[2];
 
-	if (!plug->config.vhci || usb->owner)
-		return 0; /* whoever wants it comes for it */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	int port = emu_vhci_attach(pair[1], BUS << 16 | 2, usb->kind->speed, usb->port);
+	int port = emu_vhci_attach(
+		plug->config.vhci, pair[1], BUS << 16 | 2, usb->kind->speed, usb->port);
 	close(pair[1]);
-	struct emu_usbip_client *client = NULL;
 	if (port < 0) {
 		close(pair[0]);
 		return port;
 	}
-	client = add_client(plug->event, pair[0]);
+	struct emu_usbip_client *client = add_client(plug->event, pair[0]);
 	if (!client)
 		return -ENOMEM;
 	usb->port = port;
 	own(client, usb);
 	return 0;
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_emu_plug *plug = userdata;
+
+	if (emu_usbip_in(plug) < 0)
+		plug->in = false;
+	return 0;
+}
+
+// The kernel says nothing when a port is free again, so it is asked.
+static int attach_later(struct emu_usb *usb)
+{
+	if (!usb->retry)
+		return sd_event_add_time_relative(usb->plug->event, &usb->retry, CLOCK_MONOTONIC,
+			RETRY_US, 1, on_retry, usb->plug);
+	int r = sd_event_source_set_time_relative(usb->retry, RETRY_US);
+	return r < 0 ? r : sd_event_source_set_enabled(usb->retry, SD_EVENT_ONESHOT);
+}
+
+int emu_usbip_in(struct ph_emu_plug *plug)
+{
+	struct emu_usb *usb = plug->usb;
+
+	if (!plug->config.vhci || usb->owner)
+		return 0; /* whoever wants it comes for it */
+	int r = attach(usb);
+	return r == -EBUSY && usb->port >= 0 ? attach_later(usb) : r;
 }
 
 void emu_usbip_free(struct ph_emu_plug *plug)
@@ -601,6 +629,7 @@ void emu_usbip_free(struct ph_emu_plug *plug)
 
 	if (!usb)
 		return;
+	sd_event_source_disable_unref(usb->retry);
 	if (usb->owner)
 		drop_client(usb->owner);
 	if (usb->hub)
@@ -613,6 +642,7 @@ void emu_usbip_free(struct ph_emu_plug *plug)
 
 void emu_usbip_out(struct ph_emu_plug *plug)
 {
+	plug->usb->retry = sd_event_source_disable_unref(plug->usb->retry);
 	if (plug->usb->owner)
 		drop_client(plug->usb->owner);
 }

@@ -95,6 +95,7 @@ struct emu_usb {
 	char busid[16];
 	struct emu_usbip_client *owner; /* who has imported it */
 	int port;			/* vhci: the one it was in last, -1 */
+	sd_event_source *retry;		/* vhci: running while the kernel holds that port */
 };
 
 struct ph_emu_hub {
@@ -127,9 +128,9 @@ int emu_usb_hid_init(struct emu_usb *usb);
 
 /* ---- usbip_vhci.c ---- */
 
-/* Hands one end of a connection to the vhci-hcd of this kernel; `port` is asked for first (-1: any). Returns the port or
- * negative errno: -ENOENT without the module, -EBUSY when no port is free. */
-int emu_vhci_attach(int fd, unsigned devid, unsigned speed, int port);
+/* Hands one end of a connection to the vhci-hcd in this folder, for `port` (-1: any). Returns the port or negative errno:
+ * -ENOENT without the module, -EBUSY when the port, or each, is held. */
+int emu_vhci_attach(const char *folder, int fd, unsigned devid, unsigned speed, int port);
 
 /* ---- usbip.c ---- */
 

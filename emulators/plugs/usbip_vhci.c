@@ -3,23 +3,23 @@
 // Source: Linux drivers/usb/usbip/vhci_sysfs.c.
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "emulators/plugs/usbip_internal.h"
 
-#define FOLDER "/sys/devices/platform/vhci_hcd.0/"
-
 enum { PORT_FREE = 4 };
 
 // The port asked for if it is free, else (only where none was asked for) the first free one for devices below USB 3.
-static int find_port(int wanted)
+static int find_port(const char *folder, int wanted)
 {
-	char line[256];
+	char line[256], path[PATH_MAX];
 	unsigned port, status;
 	int found = -EBUSY;
-	FILE *f = fopen(FOLDER "status", "re");
 
+	snprintf(path, sizeof path, "%s/status", folder);
+	FILE *f = fopen(path, "re");
 	if (!f)
 		return -ENOENT;
 	while (found < 0 && fgets(line, sizeof line, f))
@@ -30,15 +30,16 @@ static int find_port(int wanted)
 	return found;
 }
 
-int emu_vhci_attach(int fd, unsigned devid, unsigned speed, int wanted)
+int emu_vhci_attach(const char *folder, int fd, unsigned devid, unsigned speed, int wanted)
 {
-	char text[64];
-	int port = find_port(wanted);
+	char text[64], path[PATH_MAX];
+	int port = find_port(folder, wanted);
 
 	if (port < 0)
 		return port;
 	int n = snprintf(text, sizeof text, "%d %d %u %u", port, fd, devid, speed);
-	int attach = open(FOLDER "attach", O_WRONLY | O_CLOEXEC);
+	snprintf(path, sizeof path, "%s/attach", folder);
+	int attach = open(path, O_WRONLY | O_CLOEXEC);
 	if (attach < 0)
 		return -errno;
 	int r = write(attach, text, (size_t)n) == n ? port : -errno;
