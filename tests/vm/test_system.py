@@ -8,7 +8,8 @@ import stat
 import subprocess
 import unittest
 
-from poshal_test import BUILD, DEADLINE, Process, Rpc, RpcError, answers, wait_until
+from poshal_test import BUILD, DEADLINE, Process, Rpc, answers, wait_until
+from timed import Runner
 
 BENCH = """[printer till-printer]
 plug = usbip
@@ -76,6 +77,15 @@ profile = epson-tm-t20ii
 [device lane]
 driver = scanner-serial
 connection = serial:usb=05e0:1701
+
+[device snapi]
+driver = scanner-hid
+connection = hid:05e0:1900
+
+[device swipe]
+driver = msr-hid
+connection = hid:0801:0002
+clear_prefixes = 9826
 """
 # in the order of the bench: the first free port each
 PORTS = {name: "1-%d" % (i + 1) for i, name in enumerate(re.findall(r"^\[\w+ (\S+)\]", BENCH, re.M))}
@@ -87,6 +97,7 @@ KINDS = {"desk-1": ("scanner", "hidpos"), "desk-2": ("scanner", "hidpos"), "oem"
 ADOPTED = {"counter": ("scanner-serial", "serial:usb=067b:2303"), "pole": ("display-escpos", "serial:usb=0403:6001"),
            "typing": ("scanner-wedge", "evdev:05e0:1200")}
 SOCKET = "/run/poshal/poshal.sock"
+WAIT_MS = int(DEADLINE * 1000)
 ROOT = "/run/bench"
 RULES = "/etc/udev/rules.d/72-poshal-local.rules"
 # 50 in all; one that comes five times within a minute is left alone, but for those that somebody has configured
@@ -294,6 +305,88 @@ class System(unittest.TestCase):
         self.call("display.show", device="pole", lines=["TOTAL", "3.50"])
         self.emulator.call("display.wait", device="pole", row=2, text="3.50")
 
+    def served(self, name):
+        """The service's device at the port of the bench's `name`; nobody has configured it."""
+        found, = [d["id"] for d in self.call("device.list")["devices"]
+                  if re.search(r"port=%s\b" % PORTS[name], d["connection"])]
+        return found
+
+    def wait_scanner(self, name, **state):
+        self.emulator.call("scanner.wait", device=name, timeout_ms=WAIT_MS, **state)
+
+    def test_6b_scanners_that_are_switched_on(self):
+        """OEM and SNAPI: reports of the host switch them, labels are short and of many reports."""
+        for name in ("oem", "table", "snapi"):
+            with self.subTest(name):
+                device = "snapi" if name == "snapi" else self.served(name)
+                self.wait_ready(device)
+                self.wait_scanner(name, enabled=False)  # nobody wants its labels
+                self.claim(device)
+                self.wait_scanner(name, enabled=True)
+                for symbology, text in (("ean13", "4006381333931"), ("qr", "%s %s" % (name, "x" * 500))):
+                    self.emulator.call("scanner.scan", device=name, text=text, symbology=symbology)
+                    data = self.rpc.event("scanner.data", device=device)["data"]
+                    self.assertEqual((data["text"], data["symbology"]), (text, symbology))
+        self.call("scanner.beep", device=self.served("oem"))
+        self.wait_scanner("oem", good=1)
+        self.call("scanner.trigger", device="snapi")
+        self.wait_scanner("snapi", triggered=True)
+        self.call("scanner.disable", device="snapi")
+        self.wait_scanner("snapi", enabled=False)
+
+    def test_6c_scales(self):
+        for name, weight in (("plate", "1.234"), ("till-scale", "01.234")):
+            with self.subTest(name):
+                device = self.served(name)
+                self.wait_ready(device)
+                self.call("device.claim", device=device)
+                self.emulator.call("scale.put", device=name, weight="1.234")
+                read = self.call("scale.read", device=device, timeout_ms=60000)
+                self.assertEqual((read["weight"], read["unit"], read["stable"]), (weight, "kg", True))
+        # what is on the plate becomes its zero, said by a report to it
+        device = self.served("plate")
+        self.emulator.call("scale.put", device="plate", weight="0.020")
+        self.emulator.call("scale.wait", device="plate", state="stable", timeout_ms=WAIT_MS)
+        self.call("scale.zero", device=device)
+        wait_until(lambda: self.emulator.call("scale.state", device="plate")["net"].strip() == "0.000", "it is not zeroed")
+        self.emulator.call("scale.put", device="plate", weight="1.020")
+        self.assertEqual(self.call("scale.read", device=device, timeout_ms=60000)["weight"], "1.000")
+
+    def test_6d_stripe_reader(self):
+        """A staff card in clear, a payment card masked and nowhere else."""
+        self.wait_ready("swipe")
+        self.call("device.claim", device="swipe")
+        self.call("msr.enable", device="swipe")
+        self.emulator.call("msr.swipe", device="swipe", kind="staff")
+        data = self.rpc.event("msr.data", device="swipe")["data"]
+        self.assertEqual((data["clear"], data["account_number"]), (True, "9826000000001234"))
+        self.call("msr.enable", device="swipe")
+        self.emulator.call("msr.swipe", device="swipe", number="4111111111111111")
+        data = self.rpc.event("msr.data", device="swipe")["data"]
+        self.assertEqual((data["clear"], data["masked_pan"]), (False, "411111******1111"))
+        self.assertNotIn("4111111111111111", repr((data, self.rpc.notifications)))
+        self.assertNotIn("4111111111111111", run("journalctl", "-b", "--no-pager", "-u", "poshald"))
+        kept = glob.glob("/var/lib/poshal/**", recursive=True)
+        self.assertIn("/var/lib/poshal/journal.db", kept)
+        for path in filter(os.path.isfile, kept):
+            with open(path, "rb") as file:
+                self.assertNotIn(b"4111111111111111", file.read(), path)
+
+    def test_6e_drawers(self):
+        """Opened, and closed by hand, by what their switches say: HID reports, and pipes behind usbfs."""
+        for name in ("box", "star"):
+            with self.subTest(name):
+                device = self.served(name)
+                self.wait_ready(device)
+                self.assertEqual(self.call("drawer.open", device=device, key="open " + name), {"outcome": "opened"})
+                self.assertEqual(self.emulator.call("drawer.state", device=name)["pulses"], 1)
+                self.assertEqual(self.call("drawer.status", device=device)["state"], "open")
+                closing = self.rpc.send("drawer.waitForClose", {"device": device, "timeout_ms": WAIT_MS})
+                self.call("rpc.ping")
+                self.emulator.call("drawer.set", device=name, open=False)
+                self.assertEqual(self.rpc.result(closing), {"state": "closed"})
+                self.assertEqual(self.call("drawer.status", device=device)["state"], "closed")
+
     def test_7_twins(self):
         """Two equal scanners without serial numbers, at hidraw: each has the name of its port."""
         found = [d["id"] for d in self.call("device.list")["devices"]
@@ -319,24 +412,10 @@ class System(unittest.TestCase):
         self.emulator.call("printer.fault", disconnect=True, after_bytes=700)
         self.call("printer.print", device="receipt", key="unplug", document=lines(60))
         self.wait_device("till-printer", lambda d: d["reasons"] == ["unplugged"])
-        printer, = [d for d in self.emulator.call("bench.list")["devices"] if d["id"] == "till-printer"]
-        if not printer["connected"]:  # the kernel held the port when the cable was put in again
-            self.emulator.call("device.unplug", device="till-printer")
-            self.plug("till-printer")
         self.rpc.event("job.state", state="printed")
         printed = [line.strip()[:8] for line in
                    self.emulator.call("printer.paper", device="till-printer")["text"].splitlines() if line.strip()]
         self.assertEqual(printed.count("*** REPR"), 1, printed)
-
-    def plug(self, name):
-        def done():
-            try:
-                self.emulator.call("device.plug", device=name)
-                return True
-            except RpcError as error:  # the kernel still holds the port
-                self.assertEqual(error.name, "Busy")
-                return False
-        wait_until(done, "the port of %s is not free again" % name)
 
     def test_9_fifty_replugs(self):
         def nodes_now():
@@ -349,7 +428,7 @@ class System(unittest.TestCase):
             for name in names:
                 self.wait_device(self.desks.get(name, name), lambda d: d["state"] == "offline")
             for name in names:
-                self.plug(name)
+                self.emulator.call("device.plug", device=name)  # as soon as the kernel lets go of the port
             self.wait_ready(*(self.desks.get(name, name) for name in names))
             for name in set(names) - {"pole", "till-printer"}:
                 self.scan(name, self.desks.get(name, name), "%s after %d" % (name, cycle))
@@ -381,4 +460,4 @@ class System(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(failfast=True)  # each test builds on those before it
+    unittest.main(failfast=True, testRunner=Runner)  # each test builds on those before it

@@ -9,6 +9,7 @@ import unittest
 
 import vhci
 from poshal_test import BUILD, DEADLINE, Till, wait_until
+from timed import Runner
 
 BENCH = """[printer till-printer]
 plug = usbip
@@ -277,4 +278,4 @@ class Printing(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(testRunner=Runner)

@@ -11,6 +11,7 @@ SUITE is one of:
     system   the installed service under systemd, udevd with its rules, all kinds of nodes; guest script `guest-system`
 Ends with 77 where it cannot run, with the reason; with POSHAL_VM_REQUIRED=1 that is a failure.
 """
+import fcntl
 import glob
 import lzma
 import os
@@ -110,10 +111,16 @@ def write_initramfs(version):
 
 
 def prepare():
-    """Kernel, modules and initramfs in the cache; done again only for another package or init."""
     for tool in TOOLS:
         find_tool(tool)
     os.makedirs(CACHE, exist_ok=True)
+    with open(CACHE + "/lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of two suites at a time one does it
+        prepare_cache()
+
+
+def prepare_cache():
+    """Kernel, modules and initramfs in the cache; done again only for another package or init."""
     package = find_package()
     version = re.match(r"linux-image-(.*?)_", os.path.basename(package)).group(1)
     with open(HERE + "/init", encoding="ascii") as file:
