@@ -107,8 +107,8 @@ struct ph_device {
 	bool scale_live;
 	bool msr_on; /* poshald wants cards */
 
-	char payment[PH_NAME_MAX + 1]; /* in hand; empty: none */
-	bool payment_needs;	       /* the driver waits for payment.proceed */
+	char payment[PH_NAME_MAX + 1];	  /* in hand; empty: none */
+	bool payment_needs;		  /* the driver waits for payment.proceed */
 	char card_id[PH_REQUEST_ID_SIZE]; /* of the card.transmit in hand; empty: none */
 
 	struct ph_scan_rules scan_rules;

@@ -381,7 +381,8 @@ static const struct ph_host_method methods[] = {
 };
 
 static const struct ph_host_method *const tables[] = {methods, ph_display_methods,
-	ph_drawer_methods, ph_msr_methods, ph_payment_methods, ph_scale_methods, ph_scanner_methods};
+	ph_drawer_methods, ph_msr_methods, ph_payment_methods, ph_scale_methods,
+	ph_scanner_methods};
 
 static const struct ph_host_method *find_method(const char *name)
 {
