@@ -1,0 +1,273 @@
+/*
+ * Payments in the journal: what an application asked for (a payment), and each message to the host that may move money (a
+ * record). Every number a message carries is chosen in the transaction that stores it, and is the same in each repeat.
+ *
+ * Durable points, each one transaction (docs/payments.md):
+ *   D1  ph_journal_intent    before the first byte of an online request
+ *   D2  ph_journal_result    before an answer of the host has any effect
+ *   D3  ph_journal_reverse   an ambiguous or unwanted authorisation gets a reversal, which is kept until the host has it
+ *   D4  ph_journal_result    what card or terminal approved by themselves, before it counts
+ *
+ * Nothing here is account data: the sealed record is opaque bytes, dropped when no message can need it any more.
+ */
+#ifndef PH_DAEMON_JOURNAL_PAYMENTS_H
+#define PH_DAEMON_JOURNAL_PAYMENTS_H
+
+#include "daemon/journal/journal.h"
+
+#include <stdbool.h>
+
+#define PH_PAYMENT_TEXT_MAX   256	  /* bytes of operator, reference, reason, message */
+#define PH_PAYMENT_RESULT_MAX (64 * 1024) /* bytes of a result as JSON text */
+#define PH_PAYMENT_BEFORE     1024	  /* bytes of what a terminal held before */
+#define PH_RECORD_SEALED_MAX  1024
+#define PH_RECORD_ICC_MAX     1024
+#define PH_RECORD_BEFORE_MAX  PH_PAYMENT_BEFORE
+
+/* The life of a payment as an application sees it. From PH_PAY_APPROVED on it is final. */
+enum ph_pay_state {
+	PH_PAY_STARTED, /* with card or terminal; no message has left */
+	PH_PAY_INTENT,	/* D1: the host, or the terminal's, may know of it */
+	PH_PAY_APPROVED,
+	PH_PAY_PARTIAL,
+	PH_PAY_APPROVED_OFFLINE,
+	PH_PAY_DECLINED,
+	PH_PAY_REFERRED,
+	PH_PAY_CANCELLED,
+	PH_PAY_UNCERTAIN, /* a terminal's truth could not be found out; somebody has to look */
+	PH_PAY_STATE_COUNT_
+};
+
+static inline int ph_pay_is_final(enum ph_pay_state state)
+{
+	return state >= PH_PAY_APPROVED;
+}
+
+/* "approved_offline"; "unknown" outside the range. */
+const char *ph_pay_state_name(enum ph_pay_state state);
+
+enum ph_record_kind {
+	PH_RECORD_REQUEST,  /* 0100, 0200: the host decides */
+	PH_RECORD_REVERSAL, /* 0420, then 0421 until it is acknowledged */
+	PH_RECORD_ADVICE,   /* 0220: what somebody else has decided */
+	PH_RECORD_KIND_COUNT_
+};
+
+/* States of records, the same for all kinds. From PH_RECORD_APPROVED on they are final. */
+enum ph_record_state {
+	PH_RECORD_INTENT,     /* a request that is about to leave or has left */
+	PH_RECORD_HELD,	      /* must not go out yet */
+	PH_RECORD_QUEUED,     /* waits for its turn */
+	PH_RECORD_SENDING,    /* bytes may be on the line */
+	PH_RECORD_RETRY_WAIT, /* refused for now; next_us */
+	PH_RECORD_UNSURE,     /* sent without an answer: to be repeated */
+	PH_RECORD_APPROVED,
+	PH_RECORD_PARTIAL,
+	PH_RECORD_DECLINED,
+	PH_RECORD_REFERRED,
+	PH_RECORD_REJECTED,  /* the host does not understand it: a bug or a wrong dialect */
+	PH_RECORD_ABANDONED, /* given up; its reversal is a child */
+	PH_RECORD_REVERSED,  /* undone, and the host has acknowledged it */
+	PH_RECORD_STATE_COUNT_
+};
+
+/* What is asked for; texts may be NULL where they are optional. */
+struct ph_payment_ask {
+	uint32_t uid;
+	const char *method;	  /* "payment.authorize"; 1 to PH_NAME_MAX bytes */
+	const char *key;	  /* 1 to PH_KEY_MAX bytes */
+	const char *body;	  /* what a repeat must agree with: canonical JSON text */
+	const char *device;	  /* id, 1 to PH_NAME_MAX bytes */
+	const char *type;	  /* word of the driver protocol: "sale" */
+	int64_t amount, cashback; /* minor units */
+	const char *currency;	  /* three letters */
+	const char *operator_name, *reference, *reason;
+	int64_t original; /* payment this one completes, refunds or voids; 0: none */
+};
+
+struct ph_payment_row {
+	int64_t id;
+	uint32_t uid;
+	char method[PH_NAME_MAX + 1], key[PH_KEY_MAX + 1], device[PH_NAME_MAX + 1];
+	char type[16], currency[4];
+	int64_t amount, cashback, amount_approved;
+	char operator_name[PH_PAYMENT_TEXT_MAX + 1], reference[PH_PAYMENT_TEXT_MAX + 1];
+	char reason[PH_PAYMENT_TEXT_MAX + 1];
+	int64_t original;
+	enum ph_pay_state state;
+	uint32_t counter; /* of the device, 9F41 */
+	bool voided;	  /* a later payment undid it */
+	uint64_t created_us, changed_us;
+	char before[PH_PAYMENT_BEFORE + 1]; /* what a terminal held before it began; or "" */
+	char *result;			    /* what was answered, JSON text, or NULL */
+};
+
+struct ph_record_row {
+	int64_t id, payment, parent; /* parent: the record a reversal undoes; 0: none */
+	enum ph_record_kind kind;
+	enum ph_record_state state;
+	char device[PH_NAME_MAX + 1];
+	char type[16], currency[4];
+	int64_t amount, cashback;
+	uint32_t stan;	       /* 1 to 999999 */
+	char rrn[13];	       /* field 37 */
+	char transmission[11]; /* MMDDhhmmss, UTC */
+	char local_time[7], local_date[5];
+	char entry[8];	 /* "chip" */
+	int sequence;	 /* of the card; -1 unknown */
+	char reason[16]; /* of a reversal: "timeout", "cancelled", "malfunction" */
+	bool repeat;	 /* it may have reached the host before */
+	uint32_t attempts;
+	uint64_t next_us, created_us, changed_us;
+	char response_code[3], approval_code[7];
+	uint8_t sealed[PH_RECORD_SEALED_MAX];
+	size_t sealed_len; /* 0: dropped */
+	uint8_t icc[PH_RECORD_ICC_MAX];
+	size_t icc_len;
+};
+
+/* "pay-17", as applications see it. */
+#define PH_PAYMENT_ID_SIZE 32
+void ph_payment_id_format(int64_t id, char out[PH_PAYMENT_ID_SIZE]);
+int ph_payment_id_parse(const char *text, int64_t *ret_id); /* -EINVAL */
+
+/* ---- a payment is taken ---- */
+
+/*
+ * Results: 0; -EEXIST when this uid and method used the key for another body. With `duplicate` nothing was written and `stored`
+ * is what there is.
+ */
+struct ph_journal_pay_begin {
+	struct ph_journal_request request;
+	struct ph_payment_ask ask;
+	int known_only; /* 1: a key that is new is -ENOENT */
+	/* out */
+	int64_t id;
+	uint32_t counter;
+	int duplicate;
+	struct ph_payment_row *stored; /* freed by _clear */
+};
+int ph_journal_pay_begin_submit(struct ph_journal *journal, struct ph_journal_pay_begin *begin);
+void ph_journal_pay_begin_clear(struct ph_journal_pay_begin *begin);
+
+/* ---- D1 ---- */
+
+/*
+ * Stores a request of PH_RECORD_INTENT with the next STAN of `terminal`; the payment becomes PH_PAY_INTENT. -EALREADY: the
+ * payment is final or has a request already. For a terminal of class `terminal` there is no record: give `before` alone.
+ */
+struct ph_journal_intent {
+	struct ph_journal_request request;
+	int64_t payment;
+	const char *terminal; /* TID whose STANs are counted; NULL: no record */
+	const char *entry;
+	int sequence;
+	const uint8_t *sealed, *icc;
+	size_t sealed_len, icc_len;
+	const char *before; /* NULL: unchanged */
+	/* out */
+	struct ph_record_row record;
+};
+int ph_journal_intent_submit(struct ph_journal *journal, struct ph_journal_intent *intent);
+
+/* ---- D2, D4 ---- */
+
+/*
+ * Stores what is definite. `record` 0: the payment alone. With `final` the payment ends in `state`; without, only the record
+ * is known and the card has the last word. -EALREADY: it is final in another state, which stays.
+ */
+struct ph_journal_pay_result {
+	struct ph_journal_request request;
+	int64_t payment, record;
+	enum ph_record_state record_state;
+	const char *response_code, *approval_code; /* may be NULL */
+	bool final;
+	enum ph_pay_state state;
+	int64_t amount_approved;
+	const char *reason; /* may be NULL */
+	const char *result; /* JSON text, at most PH_PAYMENT_RESULT_MAX; may be NULL */
+	bool drop_sealed;   /* nothing can need the account any more */
+};
+int ph_journal_pay_result_submit(struct ph_journal *journal, struct ph_journal_pay_result *result);
+
+/* ---- D3 ---- */
+
+/*
+ * The record is PH_RECORD_ABANDONED and a reversal stands in the queue, with a STAN of its own; the payment ends as said.
+ * A record that has a reversal gets no second one: 0 with `duplicate`.
+ */
+struct ph_journal_reverse {
+	struct ph_journal_request request;
+	int64_t payment, record;
+	const char *terminal;
+	const char *why; /* "timeout", "cancelled", "malfunction" */
+	bool final;	 /* the payment ends now, too */
+	enum ph_pay_state state;
+	const char *reason, *result; /* as above */
+	const uint8_t *icc;	     /* field 55 of the reversal; NULL: that of the request */
+	size_t icc_len;
+	/* out */
+	int duplicate;
+	struct ph_record_row reversal;
+};
+int ph_journal_reverse_submit(struct ph_journal *journal, struct ph_journal_reverse *reverse);
+
+/* ---- a record on its way ---- */
+
+/*
+ * An attempt begins (PH_RECORD_SENDING, before a byte leaves), or has ended in another state. A reversal that ends as
+ * PH_RECORD_APPROVED makes its parent PH_RECORD_REVERSED, and what was sealed is dropped.
+ */
+struct ph_journal_record_move {
+	struct ph_journal_request request;
+	int64_t record;
+	enum ph_record_state state;
+	bool repeat; /* later attempts are repeats */
+	uint64_t next_us;
+	const char *response_code; /* may be NULL */
+	/* out */
+	struct ph_record_row row;
+};
+int ph_journal_record_move_submit(struct ph_journal *journal, struct ph_journal_record_move *move);
+
+/* ---- reading ---- */
+
+/* By id, or by uid and key. -ENOENT. */
+struct ph_journal_pay_get {
+	struct ph_journal_request request;
+	int64_t id; /* 0: by key */
+	uint32_t uid;
+	const char *key;
+	/* out */
+	struct ph_payment_row *row; /* freed by _clear */
+};
+int ph_journal_pay_get_submit(struct ph_journal *journal, struct ph_journal_pay_get *get);
+void ph_journal_pay_get_clear(struct ph_journal_pay_get *get);
+
+/* Newest first. `state` -1: any. */
+struct ph_journal_pay_list {
+	struct ph_journal_request request;
+	int state;
+	uint64_t since_us;
+	int64_t before_id; /* 0: from the newest */
+	uint32_t limit;	   /* 1 to PH_LIST_MAX */
+	/* out */
+	struct ph_payment_row *rows; /* without results; freed by _clear */
+	size_t count;
+};
+int ph_journal_pay_list_submit(struct ph_journal *journal, struct ph_journal_pay_list *list);
+void ph_journal_pay_list_clear(struct ph_journal_pay_list *list);
+
+/* Everything that is not final: at the start, in the order of their ids. */
+struct ph_journal_pay_open {
+	struct ph_journal_request request;
+	/* out */
+	struct ph_payment_row *payments;
+	size_t payment_count;
+	struct ph_record_row *records;
+	size_t record_count;
+};
+int ph_journal_pay_open_submit(struct ph_journal *journal, struct ph_journal_pay_open *open);
+void ph_journal_pay_open_clear(struct ph_journal_pay_open *open);
+
+#endif
