@@ -107,6 +107,7 @@ struct ph_record_row {
 	enum ph_record_kind kind;
 	enum ph_record_state state;
 	char device[PH_NAME_MAX + 1];
+	char terminal[PH_NAME_MAX + 1]; /* TID, whose STANs they are */
 	char type[16], currency[4];
 	int64_t amount, cashback;
 	uint32_t stan;	       /* 1 to 999999 */
@@ -258,16 +259,14 @@ struct ph_journal_pay_list {
 int ph_journal_pay_list_submit(struct ph_journal *journal, struct ph_journal_pay_list *list);
 void ph_journal_pay_list_clear(struct ph_journal_pay_list *list);
 
-/* Everything that is not final: at the start, in the order of their ids. */
-struct ph_journal_pay_open {
-	struct ph_journal_request request;
-	/* out */
-	struct ph_payment_row *payments;
-	size_t payment_count;
-	struct ph_record_row *records;
-	size_t record_count;
-};
-int ph_journal_pay_open_submit(struct ph_journal *journal, struct ph_journal_pay_open *open);
-void ph_journal_pay_open_clear(struct ph_journal_pay_open *open);
+/* ---- at the start ---- */
+
+/*
+ * Everything that is not final, in the order of its ids: first payments, then records. Before ph_journal_attach(). What `each`
+ * returns below 0 ends it. -EBUSY: attached already.
+ */
+int ph_journal_load_payments(struct ph_journal *journal,
+	int (*each)(const struct ph_payment_row *payment, void *userdata),
+	int (*each_record)(const struct ph_record_row *record, void *userdata), void *userdata);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "poshal/types.h"
 
+#include "daemon/journal/journal_payments.h"
 #include "daemon/journal/journal_pulses.h"
 
 #include <errno.h>
@@ -26,6 +27,19 @@ _Static_assert(PH_PULSE_SENT == 0 && PH_PULSE_OPENED == 1, "stored");
 _Static_assert(PH_PULSE_NOT_CONFIRMED == 2 && PH_PULSE_NO_SENSOR == 3, "stored");
 _Static_assert(PH_PULSE_UNCERTAIN == 4 && PH_PULSE_FAILED == 5, "stored");
 _Static_assert(PH_PULSE_STATE_COUNT_ == 6, "stored");
+_Static_assert(PH_PAY_STARTED == 0 && PH_PAY_INTENT == 1 && PH_PAY_APPROVED == 2, "stored");
+_Static_assert(PH_PAY_PARTIAL == 3 && PH_PAY_APPROVED_OFFLINE == 4, "stored");
+_Static_assert(PH_PAY_DECLINED == 5 && PH_PAY_REFERRED == 6 && PH_PAY_CANCELLED == 7, "stored");
+_Static_assert(PH_PAY_UNCERTAIN == 8 && PH_PAY_STATE_COUNT_ == 9, "stored");
+_Static_assert(PH_RECORD_REQUEST == 0 && PH_RECORD_REVERSAL == 1, "stored");
+_Static_assert(PH_RECORD_ADVICE == 2 && PH_RECORD_KIND_COUNT_ == 3, "stored");
+_Static_assert(PH_RECORD_INTENT == 0 && PH_RECORD_HELD == 1 && PH_RECORD_QUEUED == 2, "stored");
+_Static_assert(PH_RECORD_SENDING == 3 && PH_RECORD_RETRY_WAIT == 4, "stored");
+_Static_assert(PH_RECORD_UNSURE == 5 && PH_RECORD_APPROVED == 6, "stored");
+_Static_assert(PH_RECORD_PARTIAL == 7 && PH_RECORD_DECLINED == 8, "stored");
+_Static_assert(PH_RECORD_REFERRED == 9 && PH_RECORD_REJECTED == 10, "stored");
+_Static_assert(PH_RECORD_ABANDONED == 11 && PH_RECORD_REVERSED == 12, "stored");
+_Static_assert(PH_RECORD_STATE_COUNT_ == 13, "stored");
 
 /*
  * Ids are rowids without AUTOINCREMENT, which would write one more page per acceptance. SQLite then takes the
@@ -124,8 +138,79 @@ static const char version_2[] = "ALTER TABLE job ADD COLUMN role TEXT NOT NULL D
 				" PRIMARY KEY (device, key)"
 				") STRICT, WITHOUT ROWID;";
 
+/*
+ * A record says only what its message adds to its payment. One reversal for a request, whatever happens: the index sees to
+ * it. Numbers of a terminal are never given twice.
+ */
+static const char version_3[] =
+	"CREATE TABLE payment ("
+	" id INTEGER PRIMARY KEY,"
+	" uid INTEGER NOT NULL CHECK (uid BETWEEN 0 AND 4294967295),"
+	" method TEXT NOT NULL,"
+	" key TEXT NOT NULL,"
+	" body BLOB NOT NULL CHECK (length(body) = 32),"
+	" device TEXT NOT NULL,"
+	" type TEXT NOT NULL,"
+	" currency TEXT NOT NULL CHECK (length(currency) = 3),"
+	" amount INTEGER NOT NULL CHECK (amount BETWEEN 0 AND 999999999999),"
+	" cashback INTEGER NOT NULL CHECK (cashback BETWEEN 0 AND amount),"
+	" amount_approved INTEGER NOT NULL DEFAULT 0"
+	" CHECK (amount_approved BETWEEN 0 AND 999999999999),"
+	" operator TEXT NOT NULL,"
+	" reference TEXT NOT NULL,"
+	" reason TEXT NOT NULL,"
+	" original INTEGER NOT NULL CHECK (original >= 0),"
+	" state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 8)," /* enum ph_pay_state */
+	" counter INTEGER NOT NULL CHECK (counter BETWEEN 1 AND 99999999),"
+	" voided INTEGER NOT NULL DEFAULT 0 CHECK (voided BETWEEN 0 AND 1),"
+	" created_us INTEGER NOT NULL,"
+	" changed_us INTEGER NOT NULL,"
+	" before TEXT NOT NULL DEFAULT '',"
+	" result TEXT,"
+	" UNIQUE (uid, method, key)"
+	") STRICT;"
+	"CREATE INDEX payment_open ON payment (id) WHERE state < 2;"
+	"CREATE TRIGGER payment_final BEFORE UPDATE OF state ON payment"
+	" WHEN old.state >= 2 AND new.state <> old.state"
+	" BEGIN SELECT RAISE(ABORT, 'a final payment stays as it is'); END;"
+
+	"CREATE TABLE record ("
+	" id INTEGER PRIMARY KEY,"
+	" payment INTEGER NOT NULL REFERENCES payment (id),"
+	" parent INTEGER NOT NULL CHECK (parent >= 0),"
+	" kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 2),"	  /* enum ph_record_kind */
+	" state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 12)," /* enum ph_record_state */
+	" terminal TEXT NOT NULL,"
+	" stan INTEGER NOT NULL CHECK (stan BETWEEN 1 AND 999999),"
+	" rrn TEXT NOT NULL CHECK (length(rrn) = 12),"
+	" transmission TEXT NOT NULL CHECK (length(transmission) = 10),"
+	" local_time TEXT NOT NULL CHECK (length(local_time) = 6),"
+	" local_date TEXT NOT NULL CHECK (length(local_date) = 4),"
+	" entry TEXT NOT NULL,"
+	" sequence INTEGER NOT NULL CHECK (sequence BETWEEN -1 AND 99),"
+	" reason TEXT NOT NULL,"
+	" repeat INTEGER NOT NULL DEFAULT 0 CHECK (repeat BETWEEN 0 AND 1),"
+	" attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),"
+	" next_us INTEGER NOT NULL DEFAULT 0,"
+	" created_us INTEGER NOT NULL,"
+	" changed_us INTEGER NOT NULL,"
+	" response_code TEXT NOT NULL DEFAULT '',"
+	" approval_code TEXT NOT NULL DEFAULT '',"
+	" sealed BLOB,"
+	" icc BLOB,"
+	" UNIQUE (terminal, stan, transmission)"
+	") STRICT;"
+	"CREATE INDEX record_payment ON record (payment);"
+	"CREATE INDEX record_open ON record (id) WHERE state < 6;"
+	"CREATE UNIQUE INDEX record_reversal ON record (parent) WHERE parent > 0;"
+
+	"CREATE TABLE counter ("
+	" name TEXT PRIMARY KEY,"
+	" value INTEGER NOT NULL CHECK (value > 0)"
+	") STRICT, WITHOUT ROWID;";
+
 /* Step n makes version n + 1 of version n. */
-static const char *const steps[] = {version_1, version_2};
+static const char *const steps[] = {version_1, version_2, version_3};
 #define NEWEST ((int)PH_ARRAY_SIZE(steps))
 
 static int query_int(sqlite3 *db, const char *sql, int *ret_value)

@@ -10,6 +10,18 @@
 	"on_recovery, copies, priority, accepted_us, changed_us, expires_us, "                     \
 	"role, moved_from, columns, note"
 
+#define PAYMENT_COLUMNS                                                                            \
+	"id, uid, method, key, device, type, currency, amount, cashback, amount_approved, "        \
+	"operator, reference, reason, original, state, counter, voided, created_us, changed_us, "  \
+	"before, result"
+
+#define RECORD_COLUMNS                                                                             \
+	"r.id, r.payment, r.parent, r.kind, r.state, p.device, p.type, p.currency, p.amount, "     \
+	"p.cashback, r.stan, r.rrn, r.transmission, r.local_time, r.local_date, r.entry, "         \
+	"r.sequence, r.reason, r.repeat, r.attempts, r.next_us, r.created_us, r.changed_us, "      \
+	"r.response_code, r.approval_code, r.sealed, r.icc, r.terminal"
+#define RECORDS "SELECT " RECORD_COLUMNS " FROM record r JOIN payment p ON p.id = r.payment "
+
 static const char *const texts[PH_SQL_COUNT_] = {
 	[PH_SQL_BEGIN] = "BEGIN",
 	[PH_SQL_COMMIT] = "COMMIT",
@@ -72,6 +84,44 @@ static const char *const texts[PH_SQL_COUNT_] = {
 			      "ON CONFLICT (device, key) DO UPDATE SET value = ?3",
 	[PH_SQL_MEMORY_DROP] = "DELETE FROM memory WHERE device = ?1 AND key = ?2",
 	[PH_SQL_MEMORY_ALL] = "SELECT device, key, value FROM memory ORDER BY device, key",
+	[PH_SQL_PAYMENT_INSERT] =
+		"INSERT INTO payment (uid, method, key, body, device, type, currency, amount, "
+		"cashback, operator, reference, reason, original, counter, created_us, changed_us) "
+		"VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?15)",
+	[PH_SQL_PAYMENT_BY_KEY] =
+		"SELECT " PAYMENT_COLUMNS " FROM payment WHERE uid = ?1 AND key = ?2 AND "
+		"method = coalesce(?3, method) ORDER BY id LIMIT 1",
+	[PH_SQL_PAYMENT_BY_ID] = "SELECT " PAYMENT_COLUMNS " FROM payment WHERE id = ?1",
+	[PH_SQL_PAYMENT_BODY] = "SELECT body FROM payment WHERE id = ?1",
+	[PH_SQL_PAYMENT_LIST] =
+		"SELECT " PAYMENT_COLUMNS " FROM payment WHERE id < ?1 AND changed_us >= ?2 AND "
+		"(?3 < 0 OR state = ?3) ORDER BY id DESC LIMIT ?4",
+	[PH_SQL_PAYMENT_OPEN] = "SELECT " PAYMENT_COLUMNS
+				" FROM payment INDEXED BY payment_open WHERE state < 2 ORDER BY id",
+	[PH_SQL_PAYMENT_INTENT] = "UPDATE payment SET state = 1, before = coalesce(?2, before), "
+				  "changed_us = ?3 WHERE id = ?1",
+	[PH_SQL_PAYMENT_END] = "UPDATE payment SET state = ?2, amount_approved = ?3, reason = "
+			       "coalesce(?4, reason), result = coalesce(?5, result), changed_us = "
+			       "?6 WHERE id = ?1",
+	[PH_SQL_PAYMENT_VOIDED] = "UPDATE payment SET voided = 1, changed_us = ?2 WHERE id = ?1",
+	[PH_SQL_RECORD_INSERT] =
+		"INSERT INTO record (payment, parent, kind, state, terminal, stan, rrn, "
+		"transmission, local_time, local_date, entry, sequence, reason, created_us, "
+		"changed_us, sealed, icc) VALUES "
+		"(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?14,?15,?16)",
+	[PH_SQL_RECORD_BY_ID] = RECORDS "WHERE r.id = ?1",
+	[PH_SQL_RECORD_OF_PAYMENT] =
+		RECORDS "WHERE r.payment = ?1 AND r.parent = 0 ORDER BY r.id DESC LIMIT 1",
+	[PH_SQL_RECORD_REVERSAL] = RECORDS "WHERE r.parent = ?1 AND r.parent > 0",
+	[PH_SQL_RECORD_OPEN] = RECORDS "WHERE r.state < 6 ORDER BY r.id",
+	[PH_SQL_RECORD_MOVE] =
+		"UPDATE record SET state = ?2, repeat = max(repeat, ?3), attempts = attempts + ?4, "
+		"next_us = ?5, response_code = coalesce(?6, response_code), approval_code = "
+		"coalesce(?7, approval_code), changed_us = ?8 WHERE id = ?1",
+	[PH_SQL_RECORD_DROP_SEALED] = "UPDATE record SET sealed = NULL WHERE id = ?1",
+	[PH_SQL_COUNTER_NEXT] =
+		"INSERT INTO counter (name, value) VALUES (?1, 1) ON CONFLICT (name) DO "
+		"UPDATE SET value = value % ?2 + 1 RETURNING value",
 };
 
 int ph_sql_errno(sqlite3 *db)

@@ -1,0 +1,393 @@
+// Requests about payments as applications see them; their messages to the host are in records.c.
+#include "daemon/journal/payments.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BODY_HASH   32
+#define COUNTER_MAX 99999999
+
+const char *ph_pay_state_name(enum ph_pay_state state)
+{
+	static const char *const names[PH_PAY_STATE_COUNT_] = {"started", "intent", "approved",
+		"partial", "approved_offline", "declined", "referred", "cancelled", "uncertain"};
+
+	return (unsigned)state < PH_PAY_STATE_COUNT_ ? names[state] : "unknown";
+}
+
+void ph_payment_id_format(int64_t id, char out[PH_PAYMENT_ID_SIZE])
+{
+	snprintf(out, PH_PAYMENT_ID_SIZE, "pay-%" PRId64, id);
+}
+
+int ph_payment_id_parse(const char *text, int64_t *ret_id)
+{
+	size_t len;
+
+	if (strncmp(text, "pay-", 4) != 0)
+		return -EINVAL;
+	len = strlen(text + 4);
+	/* 18 digits always fit */
+	if (len < 1 || len > 18 || text[4] == '0' || strspn(text + 4, "0123456789") != len)
+		return -EINVAL;
+	*ret_id = strtoll(text + 4, NULL, 10);
+	return 0;
+}
+
+/* Columns of PAYMENT_COLUMNS in sql.c. */
+static int read_row(struct ph_journal *journal, sqlite3_stmt *s, struct ph_payment_row *row)
+{
+	const char *result = (const char *)sqlite3_column_text(s, 20);
+
+	*row = (struct ph_payment_row){
+		.id = sqlite3_column_int64(s, 0),
+		.uid = (uint32_t)sqlite3_column_int64(s, 1),
+		.amount = sqlite3_column_int64(s, 7),
+		.cashback = sqlite3_column_int64(s, 8),
+		.amount_approved = sqlite3_column_int64(s, 9),
+		.original = sqlite3_column_int64(s, 13),
+		.state = (enum ph_pay_state)sqlite3_column_int(s, 14),
+		.counter = (uint32_t)sqlite3_column_int64(s, 15),
+		.voided = sqlite3_column_int(s, 16),
+		.created_us = (uint64_t)sqlite3_column_int64(s, 17),
+		.changed_us = (uint64_t)sqlite3_column_int64(s, 18),
+	};
+	ph_sql_copy(s, 2, row->method, sizeof(row->method));
+	ph_sql_copy(s, 3, row->key, sizeof(row->key));
+	ph_sql_copy(s, 4, row->device, sizeof(row->device));
+	ph_sql_copy(s, 5, row->type, sizeof(row->type));
+	ph_sql_copy(s, 6, row->currency, sizeof(row->currency));
+	ph_sql_copy(s, 10, row->operator_name, sizeof(row->operator_name));
+	ph_sql_copy(s, 11, row->reference, sizeof(row->reference));
+	ph_sql_copy(s, 12, row->reason, sizeof(row->reason));
+	ph_sql_copy(s, 19, row->before, sizeof(row->before));
+	row->result = result ? strdup(result) : NULL;
+	if (result && !row->result)
+		return journal->failure = -ENOMEM;
+	return 0;
+}
+
+static void row_free(struct ph_payment_row *row)
+{
+	if (row)
+		free(row->result);
+	free(row);
+}
+
+static int new_row(struct ph_journal *journal, sqlite3_stmt *s, struct ph_payment_row **ret_row)
+{
+	struct ph_payment_row *row = malloc(sizeof(*row));
+
+	if (!row)
+		return journal->failure = -ENOMEM;
+	int r = read_row(journal, s, row);
+	if (r < 0)
+		free(row);
+	else
+		*ret_row = row;
+	return r;
+}
+
+static sqlite3_stmt *by_id(struct ph_journal *journal, enum ph_sql which, int64_t id)
+{
+	sqlite3_stmt *s = ph_sql(journal, which);
+
+	sqlite3_bind_int64(s, 1, id);
+	return s;
+}
+
+int ph_payment_state(struct ph_journal *journal, int64_t id, enum ph_pay_state *ret_state)
+{
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = by_id(journal, PH_SQL_PAYMENT_BY_ID, id);
+	int r = ph_sql_step(journal, s);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	*ret_state = (enum ph_pay_state)sqlite3_column_int(s, 14);
+	return 0;
+}
+
+int ph_counter_next(struct ph_journal *journal, const char *kind, const char *of, uint32_t max,
+	uint32_t *ret_value)
+{
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_COUNTER_NEXT);
+	char name[PH_NAME_MAX + 16];
+	int r;
+
+	snprintf(name, sizeof(name), "%s:%s", kind, of);
+	ph_sql_text(s, 1, name);
+	sqlite3_bind_int64(s, 2, max);
+	r = ph_sql_step(journal, s);
+	if (r <= 0)
+		return r < 0 ? r : -EPROTO;
+	*ret_value = (uint32_t)sqlite3_column_int64(s, 0);
+	journal->changed = 1;
+	/* an INSERT that returns rows is done when it was stepped to its end */
+	r = ph_sql_step(journal, s);
+	return r < 0 ? r : 0;
+}
+
+/* ---- begin ---- */
+
+static void hash_body(const char *body, unsigned char out[BODY_HASH])
+{
+	crypto_generichash(out, BODY_HASH, (const unsigned char *)body, strlen(body), NULL, 0);
+}
+
+/* -ENOENT: the key is new. */
+static int begin_known(struct ph_journal *journal, struct ph_journal_pay_begin *begin)
+{
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_PAYMENT_BY_KEY);
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *hash = NULL;
+	unsigned char body[BODY_HASH];
+	int r;
+
+	sqlite3_bind_int64(s, 1, begin->ask.uid);
+	ph_sql_text(s, 2, begin->ask.key);
+	ph_sql_text(s, 3, begin->ask.method);
+	r = ph_sql_step(journal, s);
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	hash = by_id(journal, PH_SQL_PAYMENT_BODY, sqlite3_column_int64(s, 0));
+	r = ph_sql_step(journal, hash);
+	if (r <= 0)
+		return r < 0 ? r : -EBADMSG;
+	hash_body(begin->ask.body, body);
+	if (sqlite3_column_bytes(hash, 0) != BODY_HASH ||
+		memcmp(sqlite3_column_blob(hash, 0), body, BODY_HASH) != 0)
+		return -EEXIST;
+	r = new_row(journal, s, &begin->stored);
+	if (r < 0)
+		return r;
+	begin->id = begin->stored->id;
+	begin->counter = begin->stored->counter;
+	begin->duplicate = 1;
+	return 0;
+}
+
+static int begin_new(struct ph_journal *journal, struct ph_journal_pay_begin *begin)
+{
+	const struct ph_payment_ask *ask = &begin->ask;
+	unsigned char body[BODY_HASH];
+	sqlite3_stmt *s;
+	int r;
+
+	r = ph_counter_next(journal, "device", ask->device, COUNTER_MAX, &begin->counter);
+	if (r < 0)
+		return r;
+	hash_body(ask->body, body);
+	s = ph_sql(journal, PH_SQL_PAYMENT_INSERT);
+	sqlite3_bind_int64(s, 1, ask->uid);
+	ph_sql_text(s, 2, ask->method);
+	ph_sql_text(s, 3, ask->key);
+	sqlite3_bind_blob(s, 4, body, sizeof(body), SQLITE_STATIC);
+	ph_sql_text(s, 5, ask->device);
+	ph_sql_text(s, 6, ask->type);
+	ph_sql_text(s, 7, ask->currency);
+	sqlite3_bind_int64(s, 8, ask->amount);
+	sqlite3_bind_int64(s, 9, ask->cashback);
+	ph_sql_text(s, 10, ask->operator_name);
+	ph_sql_text(s, 11, ask->reference);
+	ph_sql_text(s, 12, ask->reason);
+	sqlite3_bind_int64(s, 13, ask->original);
+	sqlite3_bind_int64(s, 14, begin->counter);
+	sqlite3_bind_int64(s, 15, (sqlite3_int64)begin->request.wall_us);
+	r = ph_sql_run(journal, s);
+	begin->id = sqlite3_last_insert_rowid(journal->db);
+	return r;
+}
+
+static int begin_run(struct ph_journal *journal, struct ph_journal_request *request)
+{
+	struct ph_journal_pay_begin *begin = (struct ph_journal_pay_begin *)request;
+	int r = begin_known(journal, begin);
+
+	return r == -ENOENT && !begin->known_only ? begin_new(journal, begin) : r;
+}
+
+static const struct ph_journal_kind begin_kind = {.run = begin_run, .is_new = 1};
+static const struct ph_journal_kind known_kind = {.run = begin_run};
+
+static int ask_ok(const struct ph_payment_ask *ask)
+{
+	const char *const texts[] = {ask->operator_name, ask->reference, ask->reason};
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(texts); i++)
+		if (texts[i] && !ph_journal_text_ok(texts[i], 0, PH_PAYMENT_TEXT_MAX))
+			return 0;
+	return ph_journal_text_ok(ask->method, 1, PH_NAME_MAX) &&
+	       ph_journal_text_ok(ask->key, 1, PH_KEY_MAX) &&
+	       ph_journal_text_ok(ask->body, 1, PH_LINE_MAX) &&
+	       ph_journal_text_ok(ask->device, 1, PH_NAME_MAX) &&
+	       ph_journal_text_ok(ask->type, 1, sizeof(((struct ph_payment_row *)0)->type) - 1) &&
+	       ph_journal_text_ok(ask->currency, 3, 3) && ask->amount >= 0 &&
+	       ask->amount <= 999999999999 && ask->cashback >= 0 && ask->cashback <= ask->amount &&
+	       ask->original >= 0;
+}
+
+int ph_journal_pay_begin_submit(struct ph_journal *journal, struct ph_journal_pay_begin *begin)
+{
+	if (!ask_ok(&begin->ask))
+		return -EINVAL;
+	begin->id = 0;
+	begin->counter = 0;
+	begin->duplicate = 0;
+	begin->stored = NULL;
+	return ph_journal_submit(
+		journal, &begin->request, begin->known_only ? &known_kind : &begin_kind);
+}
+
+void ph_journal_pay_begin_clear(struct ph_journal_pay_begin *begin)
+{
+	row_free(begin->stored);
+	begin->stored = NULL;
+}
+
+/* ---- end ---- */
+
+int ph_payment_end(struct ph_journal *journal, const struct ph_payment_ending *ending)
+{
+	sqlite3_stmt *s;
+	enum ph_pay_state before;
+	int r = ph_payment_state(journal, ending->payment, &before);
+
+	if (r < 0)
+		return r;
+	if (ph_pay_is_final(before))
+		return before == ending->state ? 0 : -EALREADY;
+	s = by_id(journal, PH_SQL_PAYMENT_END, ending->payment);
+	sqlite3_bind_int(s, 2, (int)ending->state);
+	sqlite3_bind_int64(s, 3, ending->amount_approved);
+	sqlite3_bind_text(s, 4, ending->reason, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 5, ending->result, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 6, (sqlite3_int64)ending->wall_us);
+	journal->changed = 1;
+	return ph_sql_run(journal, s);
+}
+
+int ph_payment_intent(struct ph_journal *journal, int64_t id, const char *before, uint64_t wall_us)
+{
+	sqlite3_stmt *s = by_id(journal, PH_SQL_PAYMENT_INTENT, id);
+
+	sqlite3_bind_text(s, 2, before, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 3, (sqlite3_int64)wall_us);
+	journal->changed = 1;
+	return ph_sql_run(journal, s);
+}
+
+/* ---- reading ---- */
+
+static int get_run(struct ph_journal *journal, struct ph_journal_request *request)
+{
+	struct ph_journal_pay_get *get = (struct ph_journal_pay_get *)request;
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = NULL;
+	int r;
+
+	if (get->id) {
+		s = by_id(journal, PH_SQL_PAYMENT_BY_ID, get->id);
+	} else {
+		s = ph_sql(journal, PH_SQL_PAYMENT_BY_KEY);
+		sqlite3_bind_int64(s, 1, get->uid);
+		ph_sql_text(s, 2, get->key);
+		sqlite3_bind_null(s, 3);
+	}
+	r = ph_sql_step(journal, s);
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	return new_row(journal, s, &get->row);
+}
+
+static const struct ph_journal_kind get_kind = {.run = get_run, .is_new = 1};
+
+int ph_journal_pay_get_submit(struct ph_journal *journal, struct ph_journal_pay_get *get)
+{
+	if (get->id < 0 || (!get->id && !ph_journal_text_ok(get->key, 1, PH_KEY_MAX)))
+		return -EINVAL;
+	get->row = NULL;
+	return ph_journal_submit(journal, &get->request, &get_kind);
+}
+
+void ph_journal_pay_get_clear(struct ph_journal_pay_get *get)
+{
+	row_free(get->row);
+	get->row = NULL;
+}
+
+static int list_run(struct ph_journal *journal, struct ph_journal_request *request)
+{
+	struct ph_journal_pay_list *list = (struct ph_journal_pay_list *)request;
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_PAYMENT_LIST);
+	int r;
+
+	list->rows = calloc(list->limit, sizeof(*list->rows));
+	if (!list->rows)
+		return journal->failure = -ENOMEM;
+	sqlite3_bind_int64(s, 1, list->before_id ? list->before_id : INT64_MAX);
+	sqlite3_bind_int64(s, 2, (sqlite3_int64)list->since_us);
+	sqlite3_bind_int(s, 3, list->state);
+	sqlite3_bind_int64(s, 4, list->limit);
+	while ((r = ph_sql_step(journal, s)) > 0 && list->count < list->limit) {
+		struct ph_payment_row *row = &list->rows[list->count++];
+		r = read_row(journal, s, row);
+		if (r < 0)
+			return r;
+		free(row->result);
+		row->result = NULL;
+	}
+	return r < 0 ? r : 0;
+}
+
+static const struct ph_journal_kind list_kind = {.run = list_run, .is_new = 1};
+
+int ph_journal_pay_list_submit(struct ph_journal *journal, struct ph_journal_pay_list *list)
+{
+	if (list->limit < 1 || list->limit > PH_LIST_MAX || list->before_id < 0 ||
+		list->state < -1 || list->state >= PH_PAY_STATE_COUNT_ ||
+		list->since_us > INT64_MAX)
+		return -EINVAL;
+	list->rows = NULL;
+	list->count = 0;
+	return ph_journal_submit(journal, &list->request, &list_kind);
+}
+
+void ph_journal_pay_list_clear(struct ph_journal_pay_list *list)
+{
+	free(list->rows);
+	list->rows = NULL;
+	list->count = 0;
+}
+
+static int load(struct ph_journal *journal,
+	int (*each)(const struct ph_payment_row *payment, void *userdata), void *userdata)
+{
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_PAYMENT_OPEN);
+	struct ph_payment_row row;
+	int r;
+
+	while ((r = ph_sql_step(journal, s)) > 0) {
+		r = read_row(journal, s, &row);
+		if (r == 0)
+			r = each(&row, userdata);
+		free(row.result);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+int ph_journal_load_payments(struct ph_journal *journal,
+	int (*each)(const struct ph_payment_row *payment, void *userdata),
+	int (*each_record)(const struct ph_record_row *record, void *userdata), void *userdata)
+{
+	if (journal->attached)
+		return -EBUSY;
+	journal->failure = 0;
+	int r = load(journal, each, userdata);
+	return r < 0 ? r : ph_records_load(journal, each_record, userdata);
+}

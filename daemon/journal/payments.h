@@ -1,0 +1,32 @@
+/* Shared by payments.c and records.c; they run in the writer thread, inside the group's transaction. */
+#ifndef PH_DAEMON_JOURNAL_PAYMENTS_PRIVATE_H
+#define PH_DAEMON_JOURNAL_PAYMENTS_PRIVATE_H
+
+#include "daemon/journal/internal.h"
+#include "daemon/journal/journal_payments.h"
+
+struct ph_payment_ending {
+	int64_t payment;
+	enum ph_pay_state state;
+	int64_t amount_approved;
+	const char *reason, *result; /* NULL: as it is */
+	uint64_t wall_us;
+};
+
+/* 0, -ENOENT. */
+int ph_payment_state(struct ph_journal *journal, int64_t id, enum ph_pay_state *ret_state);
+
+/* Ends a payment. 0 also when it has ended so before; -EALREADY: otherwise. */
+int ph_payment_end(struct ph_journal *journal, const struct ph_payment_ending *ending);
+
+/* The payment becomes PH_PAY_INTENT. */
+int ph_payment_intent(struct ph_journal *journal, int64_t id, const char *before, uint64_t wall_us);
+
+/* The next number of a counter, 1 to `max` and round again, written with its use. */
+int ph_counter_next(struct ph_journal *journal, const char *kind, const char *of, uint32_t max,
+	uint32_t *ret_value);
+
+int ph_records_load(struct ph_journal *journal,
+	int (*each)(const struct ph_record_row *record, void *userdata), void *userdata);
+
+#endif

@@ -1,0 +1,353 @@
+// Payments in the journal: keys, numbers that are given once, durable points in the order they come, and what a start finds.
+#include "journal_fixture.h"
+
+#include "daemon/journal/journal_payments.h"
+
+#define TID "TID12345"
+
+static struct ph_journal_pay_begin begin;
+static struct ph_journal_intent intent;
+static struct ph_journal_reverse reverse;
+static struct ph_journal_record_move moving;
+
+static struct ph_payment_ask an_ask(const char *key)
+{
+	return (struct ph_payment_ask){.uid = 1000,
+		.method = "payment.authorize",
+		.key = key,
+		.body = "{\"amount\":1234}",
+		.device = "reader",
+		.type = "sale",
+		.amount = 1234,
+		.currency = "EUR",
+		.operator_name = "anna",
+		.reference = "table 12"};
+}
+
+/* Result of what was submitted last. */
+static int finish(int r)
+{
+	if (r < 0)
+		return r;
+	fixture_wait(1);
+	return f.order[0];
+}
+
+static int do_pay(const char *key)
+{
+	begin = (struct ph_journal_pay_begin){.request.done = on_done, .ask = an_ask(key)};
+	return finish(ph_journal_pay_begin_submit(f.journal, &begin));
+}
+
+static int do_intent(int64_t payment)
+{
+	static const uint8_t sealed[] = "sealed", icc[] = {0x82, 0x02, 0x39, 0x00};
+
+	intent = (struct ph_journal_intent){.request.done = on_done,
+		.payment = payment,
+		.terminal = TID,
+		.entry = "chip",
+		.sequence = 1,
+		.sealed = sealed,
+		.sealed_len = sizeof sealed,
+		.icc = icc,
+		.icc_len = sizeof icc};
+	return finish(ph_journal_intent_submit(f.journal, &intent));
+}
+
+static int do_result(int64_t payment, int64_t record, enum ph_pay_state state)
+{
+	struct ph_journal_pay_result result = {.request.done = on_done,
+		.payment = payment,
+		.record = record,
+		.record_state = state == PH_PAY_APPROVED ? PH_RECORD_APPROVED : PH_RECORD_DECLINED,
+		.response_code = state == PH_PAY_APPROVED ? "00" : "05",
+		.approval_code = state == PH_PAY_APPROVED ? "A1B2C3" : NULL,
+		.final = true,
+		.state = state,
+		.amount_approved = state == PH_PAY_APPROVED ? 1234 : 0,
+		.result = "{\"outcome\":\"x\"}",
+		.drop_sealed = state != PH_PAY_APPROVED};
+
+	return finish(ph_journal_pay_result_submit(f.journal, &result));
+}
+
+static int do_reverse(int64_t payment, int64_t record, bool final)
+{
+	reverse = (struct ph_journal_reverse){.request.done = on_done,
+		.payment = payment,
+		.record = record,
+		.terminal = TID,
+		.why = "timeout",
+		.final = final,
+		.state = PH_PAY_CANCELLED,
+		.reason = "host_timeout"};
+	return finish(ph_journal_reverse_submit(f.journal, &reverse));
+}
+
+static int do_move(int64_t record, enum ph_record_state state)
+{
+	moving = (struct ph_journal_record_move){.request.done = on_done,
+		.record = record,
+		.state = state,
+		.repeat = state == PH_RECORD_UNSURE};
+	return finish(ph_journal_record_move_submit(f.journal, &moving));
+}
+
+START_TEST(a_key_pays_once)
+{
+	fixture_start();
+	ck_assert_int_eq(do_pay("k"), 0);
+	ck_assert_int_eq(begin.id, 1);
+	ck_assert_uint_eq(begin.counter, 1);
+	ck_assert_int_eq(do_intent(1), 0);
+	ck_assert_int_eq(do_result(1, intent.record.id, PH_PAY_APPROVED), 0);
+
+	ck_assert_int_eq(do_pay("k"), 0);
+	ck_assert_int_eq(begin.duplicate, 1);
+	ck_assert_int_eq(begin.id, 1);
+	ck_assert_int_eq(begin.stored->state, PH_PAY_APPROVED);
+	ck_assert_int_eq(begin.stored->amount_approved, 1234);
+	ck_assert_str_eq(begin.stored->result, "{\"outcome\":\"x\"}");
+	ck_assert_str_eq(begin.stored->operator_name, "anna");
+	ph_journal_pay_begin_clear(&begin);
+
+	begin = (struct ph_journal_pay_begin){.request.done = on_done, .ask = an_ask("k")};
+	begin.ask.body = "{\"amount\":1235}";
+	ck_assert_int_eq(finish(ph_journal_pay_begin_submit(f.journal, &begin)), -EEXIST);
+	ck_assert_int_eq(do_pay("l"), 0);
+	ck_assert_int_eq(begin.id, 2);
+	ck_assert_uint_eq(begin.counter, 2);
+	fixture_stop();
+	ck_assert_int_eq(fixture_sql_int("SELECT count(*) FROM payment"), 2);
+}
+END_TEST
+
+START_TEST(an_intent_has_numbers_of_its_own)
+{
+	fixture_start();
+	ck_assert_int_eq(do_pay("k"), 0);
+	ck_assert_int_eq(do_intent(begin.id), 0);
+	const struct ph_record_row *row = &intent.record;
+	ck_assert_uint_eq(row->stan, 1);
+	ck_assert_uint_eq(strlen(row->rrn), 12);
+	ck_assert_str_eq(row->rrn + 6, "000001");
+	ck_assert_uint_eq(strspn(row->transmission, "0123456789"), 10);
+	ck_assert_uint_eq(strspn(row->local_time, "0123456789"), 6);
+	ck_assert_str_eq(row->terminal, TID);
+	ck_assert_str_eq(row->device, "reader");
+	ck_assert_int_eq(row->amount, 1234);
+	ck_assert_uint_eq(row->sealed_len, 7);
+	ck_assert_uint_eq(row->icc_len, 4);
+	/* there is one request for a payment, whatever happens */
+	ck_assert_int_eq(do_intent(begin.id), -EALREADY);
+	ck_assert_int_eq(do_intent(99), -ENOENT);
+	ck_assert_int_eq(do_pay("l"), 0);
+	ck_assert_int_eq(do_intent(begin.id), 0);
+	ck_assert_uint_eq(intent.record.stan, 2);
+}
+END_TEST
+
+START_TEST(numbers_go_round)
+{
+	fixture_start();
+	ck_assert_int_eq(do_pay("k"), 0);
+	fixture_stop();
+	fixture_sql("INSERT INTO counter VALUES ('stan:" TID "', 999999)");
+	fixture_start();
+	ck_assert_int_eq(do_intent(1), 0);
+	ck_assert_uint_eq(intent.record.stan, 1);
+}
+END_TEST
+
+START_TEST(what_is_final_stays)
+{
+	fixture_start();
+	ck_assert_int_eq(do_pay("k"), 0);
+	ck_assert_int_eq(do_intent(1), 0);
+	ck_assert_int_eq(do_result(1, intent.record.id, PH_PAY_DECLINED), 0);
+	ck_assert_int_eq(do_result(1, intent.record.id, PH_PAY_DECLINED), 0);
+	ck_assert_int_eq(do_result(1, intent.record.id, PH_PAY_APPROVED), -EALREADY);
+	ck_assert_int_eq(do_intent(1), -EALREADY);
+	fixture_stop();
+	ck_assert_int_eq(fixture_sql_int("SELECT state FROM payment"), PH_PAY_DECLINED);
+	/* nothing can need the account of a declined sale */
+	ck_assert_int_eq(fixture_sql_int("SELECT sealed IS NULL FROM record"), 1);
+}
+END_TEST
+
+START_TEST(one_reversal)
+{
+	fixture_start();
+	ck_assert_int_eq(do_pay("k"), 0);
+	ck_assert_int_eq(do_intent(1), 0);
+	struct ph_record_row request = intent.record;
+	ck_assert_int_eq(do_reverse(1, request.id, true), 0);
+	struct ph_record_row first = reverse.reversal;
+	ck_assert_int_eq(first.kind, PH_RECORD_REVERSAL);
+	ck_assert_int_eq(first.state, PH_RECORD_QUEUED);
+	ck_assert_int_eq(first.parent, request.id);
+	ck_assert_uint_eq(first.stan, 2);
+	ck_assert_str_eq(first.rrn, request.rrn);
+	ck_assert_str_eq(first.reason, "timeout");
+	ck_assert_uint_eq(first.sealed_len, 7);
+	ck_assert_int_eq(do_reverse(1, request.id, true), 0);
+	ck_assert_int_eq(reverse.duplicate, 1);
+	ck_assert_int_eq(reverse.reversal.id, first.id);
+	/* a reversal is not reversed */
+	ck_assert_int_eq(do_reverse(1, first.id, true), -ENOENT);
+	fixture_stop();
+	ck_assert_int_eq(fixture_sql_int("SELECT count(*) FROM record"), 2);
+	ck_assert_int_eq(fixture_sql_int("SELECT state FROM payment"), PH_PAY_CANCELLED);
+	ck_assert_int_eq(
+		fixture_sql_int("SELECT state FROM record WHERE id = 1"), PH_RECORD_ABANDONED);
+}
+END_TEST
+
+START_TEST(a_reversal_is_repeated_until_it_is_acknowledged)
+{
+	fixture_start();
+	ck_assert_int_eq(do_pay("k"), 0);
+	ck_assert_int_eq(do_intent(1), 0);
+	ck_assert_int_eq(do_reverse(1, 1, true), 0);
+	ck_assert_int_eq(do_move(2, PH_RECORD_SENDING), 0);
+	ck_assert_uint_eq(moving.row.attempts, 1);
+	ck_assert(!moving.row.repeat);
+	ck_assert_int_eq(do_move(2, PH_RECORD_UNSURE), 0);
+	ck_assert_int_eq(do_move(2, PH_RECORD_SENDING), 0);
+	ck_assert_uint_eq(moving.row.attempts, 2);
+	ck_assert(moving.row.repeat);
+	/* in each attempt the same */
+	ck_assert_uint_eq(moving.row.stan, reverse.reversal.stan);
+	ck_assert_str_eq(moving.row.transmission, reverse.reversal.transmission);
+	ck_assert_int_eq(do_move(2, PH_RECORD_APPROVED), 0);
+	ck_assert_int_eq(do_move(2, PH_RECORD_SENDING), -EALREADY);
+	fixture_stop();
+	ck_assert_int_eq(
+		fixture_sql_int("SELECT state FROM record WHERE id = 1"), PH_RECORD_REVERSED);
+	ck_assert_int_eq(fixture_sql_int("SELECT count(*) FROM record WHERE sealed IS NULL"), 2);
+}
+END_TEST
+
+static int open_payments, open_records;
+static struct ph_record_row open_record;
+
+static int count_payment(const struct ph_payment_row *payment, void *userdata)
+{
+	open_payments++;
+	ck_assert_str_eq(payment->key, "two");
+	return 0;
+}
+
+static int count_record(const struct ph_record_row *record, void *userdata)
+{
+	open_records++;
+	open_record = *record;
+	return 0;
+}
+
+START_TEST(a_start_finds_what_is_open)
+{
+	fixture_start();
+	ck_assert_int_eq(do_pay("one"), 0);
+	ck_assert_int_eq(do_intent(1), 0);
+	ck_assert_int_eq(do_result(1, 1, PH_PAY_APPROVED), 0);
+	ck_assert_int_eq(do_pay("two"), 0);
+	ck_assert_int_eq(do_intent(2), 0);
+	fixture_stop();
+	ck_assert_int_eq(fixture_open(), 0);
+	ck_assert_int_eq(ph_journal_load_payments(f.journal, count_payment, count_record, NULL), 0);
+	ck_assert_int_eq(open_payments, 1);
+	ck_assert_int_eq(open_records, 1);
+	ck_assert_int_eq(open_record.payment, 2);
+	ck_assert_int_eq(open_record.state, PH_RECORD_INTENT);
+	ck_assert_uint_eq(open_record.stan, 2);
+}
+END_TEST
+
+START_TEST(found_by_id_and_key_and_listed)
+{
+	struct ph_journal_pay_get get = {.request.done = on_done, .uid = 1000, .key = "b"};
+	struct ph_journal_pay_list list = {.request.done = on_done, .state = -1, .limit = 10};
+
+	fixture_start();
+	ck_assert_int_eq(do_pay("a"), 0);
+	ck_assert_int_eq(do_pay("b"), 0);
+	ck_assert_int_eq(finish(ph_journal_pay_get_submit(f.journal, &get)), 0);
+	ck_assert_int_eq(get.row->id, 2);
+	ph_journal_pay_get_clear(&get);
+	get.uid = 1001;
+	ck_assert_int_eq(finish(ph_journal_pay_get_submit(f.journal, &get)), -ENOENT);
+	get.id = 1;
+	ck_assert_int_eq(finish(ph_journal_pay_get_submit(f.journal, &get)), 0);
+	ck_assert_str_eq(get.row->key, "a");
+	ph_journal_pay_get_clear(&get);
+	ck_assert_int_eq(finish(ph_journal_pay_list_submit(f.journal, &list)), 0);
+	ck_assert_uint_eq(list.count, 2);
+	ck_assert_int_eq(list.rows[0].id, 2);
+	ph_journal_pay_list_clear(&list);
+	list.state = PH_PAY_APPROVED;
+	ck_assert_int_eq(finish(ph_journal_pay_list_submit(f.journal, &list)), 0);
+	ck_assert_uint_eq(list.count, 0);
+	ph_journal_pay_list_clear(&list);
+}
+END_TEST
+
+START_TEST(refused_at_the_door)
+{
+	fixture_start();
+	begin = (struct ph_journal_pay_begin){.request.done = on_done, .ask = an_ask("k")};
+	begin.ask.currency = "EURO";
+	ck_assert_int_eq(ph_journal_pay_begin_submit(f.journal, &begin), -EINVAL);
+	begin.ask = an_ask("");
+	ck_assert_int_eq(ph_journal_pay_begin_submit(f.journal, &begin), -EINVAL);
+	begin.ask = an_ask("k");
+	begin.ask.amount = 1000000000000;
+	ck_assert_int_eq(ph_journal_pay_begin_submit(f.journal, &begin), -EINVAL);
+	begin.ask = an_ask("k");
+	begin.ask.cashback = 1235;
+	ck_assert_int_eq(ph_journal_pay_begin_submit(f.journal, &begin), -EINVAL);
+}
+END_TEST
+
+START_TEST(ids)
+{
+	char text[PH_PAYMENT_ID_SIZE];
+	int64_t id = 0;
+
+	ph_payment_id_format(17, text);
+	ck_assert_str_eq(text, "pay-17");
+	ck_assert_int_eq(ph_payment_id_parse("pay-17", &id), 0);
+	ck_assert_int_eq(id, 17);
+	ck_assert_int_eq(ph_payment_id_parse("pay-", &id), -EINVAL);
+	ck_assert_int_eq(ph_payment_id_parse("pay-017", &id), -EINVAL);
+	ck_assert_int_eq(ph_payment_id_parse("job-17", &id), -EINVAL);
+	ck_assert_int_eq(ph_payment_id_parse("pay-1x", &id), -EINVAL);
+	ck_assert_int_eq(ph_payment_id_parse("pay-1234567890123456789", &id), -EINVAL);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("payments in the journal");
+	TCase *tests = tcase_create("payments");
+
+	tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
+	tcase_add_test(tests, a_key_pays_once);
+	tcase_add_test(tests, an_intent_has_numbers_of_its_own);
+	tcase_add_test(tests, numbers_go_round);
+	tcase_add_test(tests, what_is_final_stays);
+	tcase_add_test(tests, one_reversal);
+	tcase_add_test(tests, a_reversal_is_repeated_until_it_is_acknowledged);
+	tcase_add_test(tests, a_start_finds_what_is_open);
+	tcase_add_test(tests, found_by_id_and_key_and_listed);
+	tcase_add_test(tests, refused_at_the_door);
+	tcase_add_test(tests, ids);
+	suite_add_tcase(suite, tests);
+
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
