@@ -125,7 +125,7 @@ class Drawings(unittest.TestCase):
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open("/proc/%s/cmdline" % pid, "rb") as f:
-                    if (self.till.root + "/drivers.d/poshal-render").encode() in f.read():
+                    if (self.till.root + "/drivers.d/render.sock").encode() in f.read():
                         return int(pid)
             except OSError:
                 pass

@@ -1,16 +1,10 @@
-"""A vendor driver whose words a test writes: its process only carries lines between poshald and the test.
-
-The class is the test's side. Started by poshald, this file connects to the socket named in its environment and
-copies both ways until one end closes.
-"""
+"""A vendor driver whose words a test writes: its process only carries lines between poshald and the test (carry.c)."""
 
 import json
 import os
-import select
 import socket
-import sys
 
-from poshal_test import DEADLINE, Till
+from poshal_test import BUILD, DEADLINE, Till
 
 CONFIG = """[service]
 log_level = debug
@@ -23,23 +17,6 @@ driver = rude
 connection = tcp://127.0.0.1:1
 classes = {classes}
 """
-
-
-def carry(name="driver.sock"):
-    test = socket.socket(socket.AF_UNIX)
-    test.connect(os.path.join(os.path.dirname(os.path.abspath(__file__)), name))
-    far = test.fileno()
-    while True:
-        for fd in select.select([3, far], [], [])[0]:
-            try:
-                data = os.read(fd, 65536)
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(far if fd == 3 else 3, view):]
-            except OSError:
-                return
-            if not data:
-                return
 
 
 class Driver:
@@ -128,9 +105,7 @@ class RudeTill(Till):
         listener.bind(path + sock)
         listener.listen()
         with open(path + name, "w") as f:
-            f.write("#!%s -S\nimport sys\nsys.path.insert(0, %r)\n__file__ = %r\n" % (
-                sys.executable, os.path.dirname(os.path.abspath(__file__)), path + name))
-            f.write("import rude_driver\nrude_driver.__file__ = __file__\nrude_driver.carry(%r)\n" % sock)
+            f.write("#!/bin/sh\nexec %s/bin/carry %s \"$@\"\n" % (BUILD, path + sock))
         os.chmod(path + name, 0o755)
         return listener
 
