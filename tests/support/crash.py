@@ -118,7 +118,7 @@ class Till(poshal_test.Till):
     def is_gone(self):
         """Whether poshald ends within a second."""
         try:
-            self.daemon.popen.wait(1)
+            self.daemon.wait(1)
             return True
         except subprocess.TimeoutExpired:
             return False

@@ -143,13 +143,24 @@ class Process:
         return self.wait()
 
     def wait(self, timeout=None):
-        return self.popen.wait(timeout or DEADLINE)
+        """Its exit status, at once when it ends; Popen.wait with a timeout looks only now and then."""
+        timeout = timeout or DEADLINE
+        with contextlib.suppress(ProcessLookupError): # another thread has waited for it
+            end = os.pidfd_open(self.popen.pid)
+            try:
+                poller = select.poll()
+                poller.register(end, select.POLLIN)
+                if not poller.poll(timeout * 1000):
+                    raise subprocess.TimeoutExpired(self.popen.args, timeout)
+            finally:
+                os.close(end)
+        return self.popen.wait()
 
     def stop(self):
         if self.popen.poll() is None:
             self.popen.terminate()
             try:
-                self.popen.wait(DEADLINE)
+                self.wait()
             except subprocess.TimeoutExpired:
                 self.popen.kill()
                 self.popen.wait()
