@@ -7,13 +7,14 @@ import signal
 import unittest
 
 from poshal_test import RECEIPT, RpcError, Till, b64, wait_until
+from receipts import Receipts
 
 
 def lines(count, mark="LINE"):
     return {"v": 1, "body": [{"text": "%s %04d" % (mark, i)} for i in range(count)] + [{"cut": "partial"}]}
 
 
-class Jobs(unittest.TestCase):
+class Jobs(Receipts, unittest.TestCase):
     def setUp(self):
         self.till = Till()
         self.client = self.till.client()
@@ -22,28 +23,6 @@ class Jobs(unittest.TestCase):
 
     def tearDown(self):
         self.till.close()
-
-    def print(self, key, document=None, **params):
-        return self.client.call("printer.print", device="receipt", key=key,
-                                document=document or RECEIPT, **params)
-
-    def final(self, key, client=None):
-        return (client or self.client).call("job.wait", job=key, timeout_ms=60000)["job"]
-
-    def paper(self, **params):
-        return self.till.emulator.call("printer.paper", device="till-printer", **params)
-
-    def printer(self, **params):
-        return self.till.emulator.call("printer.set", device="till-printer", **params)
-
-    def wait_status(self, reason):
-        """Until the service has seen the printer's state."""
-        self.client.call("events.subscribe", topics=["device.status"])
-        while True:
-            reasons = self.client.call("printer.status", device="receipt")["reasons"]
-            if (reason in reasons) if reason else not reasons:
-                return
-            self.client.event("device.status")
 
     def test_a_wait_can_be_cancelled_from_the_first_moment(self):
         self.printer(paper="empty")
@@ -178,12 +157,12 @@ class Jobs(unittest.TestCase):
         self.wait_status("rec_empty")
         self.print("w-1")
         self.client.event("job.state", state="waiting", reason="rec_empty")
-        self.till.emulator.call("printer.fault", device="till-printer", drop_replies=1)
+        self.fault(drop_replies=1)
         self.printer(paper="ok")
         self.assertEqual(self.final("w-1")["state"], "printed")
 
     def test_paper_out_in_the_middle_is_finished_after_reload(self):
-        self.till.emulator.call("printer.fault", device="till-printer", paper="empty", after_bytes=700)
+        self.fault(paper="empty", after_bytes=700)
         self.print("p-2", lines(120))
         held = self.client.event("job.state", reason="rec_empty")["data"]
         self.assertIn(held["state"], ("sending", "confirming"))
@@ -205,13 +184,13 @@ class Jobs(unittest.TestCase):
 
     def print_half(self, key):
         """A job of 200 lines; the printer stops somewhere behind the tenth and says nothing, until `stall` is false."""
-        self.till.emulator.call("printer.fault", device="till-printer", stall=True, after_bytes=700)
+        self.fault(stall=True, after_bytes=700)
         self.print(key, lines(200))
         self.till.emulator.call("printer.wait", device="till-printer", text="LINE 0010", faults=1)
 
     def power_cycle_in_the_middle(self, key, **params):
         self.printer(bytes_per_second=2000)
-        self.till.emulator.call("printer.fault", device="till-printer", power="cycle", after_bytes=1500)
+        self.fault(power="cycle", after_bytes=1500)
         self.print(key, lines(200), **params)
         return self.final(key)
 

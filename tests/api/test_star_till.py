@@ -8,6 +8,7 @@ import tempfile
 import unittest
 
 from poshal_test import Till as AnyTill
+from receipts import Receipts
 
 BENCH = """[printer till-printer]
 plug = tcp
@@ -72,35 +73,15 @@ class Till(AnyTill):
             raise
 
 
-class Star(unittest.TestCase):
+class Star(Receipts, unittest.TestCase):
+    document = SALE
+
     def start(self, *args, **params):
         self.till = Till(*args, **params)
         self.addCleanup(self.till.close)
         self.client = self.till.client()
         self.till.wait_ready(self.client, "receipt")
-        self.client.call("events.subscribe", topics=["job.state", "device.status", "drawer.state"])
-
-    def print(self, key, document=None, **params):
-        return self.client.call("printer.print", device="receipt", key=key, document=document or SALE, **params)
-
-    def final(self, key, client=None):
-        return (client or self.client).call("job.wait", job=key, timeout_ms=60000)["job"]
-
-    def paper(self, **params):
-        return self.till.emulator.call("printer.paper", device="till-printer", **params)
-
-    def printer(self, **params):
-        return self.till.emulator.call("printer.set", device="till-printer", **params)
-
-    def fault(self, **params):
-        return self.till.emulator.call("printer.fault", device="till-printer", **params)
-
-    def wait_status(self, reason):
-        while True:
-            reasons = self.client.call("printer.status", device="receipt")["reasons"]
-            if (reason in reasons) if reason else not reasons:
-                return
-            self.client.event("device.status")
+        self.client.call("events.subscribe", topics=["job.state", "drawer.state"])
 
     def printed_lines(self, text=None):
         return [int(x[5:]) for x in (text or self.paper()["text"]).splitlines() if x.startswith("LINE")]
@@ -175,7 +156,7 @@ class Trouble(Star):
         self.wait_status("rec_empty")
         self.print("w-1", lines(3))
         self.client.event("job.state", state="waiting", reason="rec_empty")
-        self.till.emulator.call("printer.fault", device="till-printer", drop_replies=1)
+        self.fault(drop_replies=1)
         self.printer(paper="ok")
         self.assertEqual(self.final("w-1")["state"], "printed")
 
