@@ -119,7 +119,7 @@ def printer_fd(till):
     raise AssertionError("the printer is not connected")
 
 
-class Sweeps(unittest.TestCase):
+class Sweep(unittest.TestCase):
     def sweep(self, name, rule, fresh, stride=1):
         """Kills at the first, second ... call that `rule` means, until there are no more calls."""
         unfired = itertools.count()
@@ -138,6 +138,8 @@ class Sweeps(unittest.TestCase):
         runner.run(range(1, SWEEP_MAX, stride), work)
         self.assertGreater(runner.done - UNFIRED, 10, "the faults did not strike")
 
+
+class ServiceSweeps(Sweep):
     def test_poshald_killed_before_each_journal_write(self):
         self.sweep("write", "pwrite:%(n)d:kill:comm=poshald:path=/var/:once=%(once)s", True)
 
@@ -151,6 +153,8 @@ class Sweeps(unittest.TestCase):
     def test_poshald_killed_after_each_flush(self):
         self.sweep("after flush", "fdatasync:%(n)d:kill-after:comm=poshald:path=/var/:once=%(once)s", True)
 
+
+class DeviceSweeps(Sweep):
     def device_sweep(self, name, rule):
         till = Till()
         try:
