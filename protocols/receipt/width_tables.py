@@ -13,20 +13,25 @@ VISIBLE_FORMAT = tuple(range(0x600, 0x606)) + (0x6DD, 0x70F, 0x890, 0x891, 0x8E2
 VIRAMAS = (0x94D, 0x9CD, 0xA4D, 0xACD, 0xB4D, 0xBCD, 0xC4D, 0xCCD, 0xD4D, 0xDCA, 0x1039, 0x17D2)
 
 
-def within(cp, rows):
-    return any(first <= cp <= last for first, last in rows)
+LIMIT = 0xE0200  # above: nothing but private use
+
+
+def members(rows):
+    return frozenset(cp for first, last in rows for cp in range(first, last + 1))
+
+
+MARKS = members(UNICODE_15_MARKS)
+WIDE = members(UNICODE_15_WIDE)
 
 
 def ranges(test):
     found, start = [], None
-    for cp in range(0x300, 0x110000):
+    for cp in (*range(0x300, 0x40000), *range(0xE0000 - 1, LIMIT)):  # the planes between are empty
         if test(cp):
             start = cp if start is None else start
         elif start is not None:
             found.append((start, cp - 1))
             start = None
-    if start is not None:
-        found.append((start, 0x10FFFF))
     return found
 
 
@@ -36,14 +41,14 @@ def no_cell(cp):
     # Hangul vowels and finals join the syllable that a leading consonant opened.
     if unicodedata.category(chr(cp)) in ("Mn", "Me", "Cf") or 0x1160 <= cp <= 0x11FF:
         return True
-    return 0xD7B0 <= cp <= 0xD7FB or within(cp, UNICODE_15_MARKS)
+    return 0xD7B0 <= cp <= 0xD7FB or cp in MARKS
 
 
 def two_cells(cp):
     if unicodedata.category(chr(cp)) == "Cn":
         # for these Python says F; UAX 11 reserves two planes, and blocks of pictographs stay that
         return (0x20000 <= cp <= 0x3FFFD or 0x1FA70 <= cp <= 0x1FAFF or 0x1F6DC <= cp <= 0x1F6DF
-                or within(cp, UNICODE_15_WIDE))
+                or cp in WIDE)
     return unicodedata.east_asian_width(chr(cp)) in "WF" and not no_cell(cp)
 
 
