@@ -22,6 +22,7 @@ CHECKS = {
     "drivers": repository.drivers,
     "tested": repository.tested,
     "fuzzed": repository.fuzzed,
+    "registry": repository.registry,
     "api": repository.api,
     "links": repository.links,
     "manuals": repository.manuals,

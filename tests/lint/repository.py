@@ -119,6 +119,22 @@ def fuzzed(tree):
                 yield f"{path}: {call.split()[0]} has no seeds"
 
 
+def registry(tree):
+    """Each driver is in the list and in its header, and both are in order."""
+    defined = {name for path in tree.paths if re.match(r"drivers/[^/]+/\w+\.c$", path)
+               and path.split("/")[1] not in NOT_DRIVERS
+               for name in re.findall(r"^const struct ph_driver (\w+) = \{", tree.text(path), re.M)}
+    for path, row in (("drivers/registry.c", r"^\t&(\w+),$"),
+                      ("drivers/registry.h", r"^extern const struct ph_driver (\w+);$")):
+        if not tree.has(path):
+            continue
+        names = re.findall(row, tree.text(path), re.M)
+        if names != sorted(names):
+            yield f"{path}: is not in the order of the alphabet"
+        for name in sorted(defined ^ set(names)):
+            yield f"{path}: {name} is {'not listed' if name in defined else 'no driver'}"
+
+
 def methods(tree):
     """(method, path, line) of each row of the method table."""
     for path in tree.paths:

@@ -135,6 +135,17 @@ class Checks(unittest.TestCase):
                  "drivers/b/b.c": "const struct ph_driver ph_driver_b = {\n};\n", "protocols/q/q.c": ""}
         self.assertEqual(self.places(repository.fuzzed, files), ["drivers/b/b.c", "protocols/q", "tests/CMakeLists.txt"])
 
+    def test_registry(self):
+        files = {"drivers/a/a.c": "const struct ph_driver ph_driver_a = {\n",
+                 "drivers/b/b.c": "const struct ph_driver ph_driver_b = {\n",
+                 "drivers/template/t.c": "const struct ph_driver ph_driver_t = {\n",
+                 "drivers/registry.c": "\t&ph_driver_b,\n\t&ph_driver_a,\n\tNULL,\n",
+                 "drivers/registry.h": "extern const struct ph_driver ph_driver_a;\n"
+                                       "extern const struct ph_driver ph_driver_c;\n"}
+        self.assertEqual(self.find(repository.registry, files), [
+            "drivers/registry.c: is not in the order of the alphabet", "drivers/registry.h: ph_driver_b is not listed",
+            "drivers/registry.h: ph_driver_c is no driver"])
+
     def test_api(self):
         table = '\t{"rpc.ping", "Manager.Ping",\n\t\t"x"},\n\t{"job.get", "Job.Get", "x"},\n'
         files = {"daemon/doors/methods.c": table,
