@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "protocols/receipt/width.h"
 
 void ph_job_buffer_init(struct ph_job_buffer *buffer, const struct ph_display_list *list,
@@ -77,14 +78,9 @@ int ph_job_buffer_open_segment(struct ph_job_buffer *buffer)
 {
 	struct ph_receipt_job *job = buffer->job;
 
-	if (job->segment_count == job->segment_capacity) {
-		const uint32_t room = job->segment_capacity ? job->segment_capacity * 2 : 32;
-		void *memory = reallocarray(job->segments, room, sizeof *job->segments);
-		if (!memory)
-			return out_of_memory(buffer);
-		job->segments = memory;
-		job->segment_capacity = room;
-	}
+	if (ph_grow((void **)&job->segments, &job->segment_capacity, job->segment_count + 1,
+		    sizeof *job->segments, 32) < 0)
+		return out_of_memory(buffer);
 	buffer->first_line = buffer->next_line;
 	return 0;
 }
@@ -157,14 +153,9 @@ static int remember(struct ph_job_buffer *buffer, const struct ph_raster_order *
 {
 	struct ph_receipt_job *job = buffer->job;
 
-	if (job->order_count == job->order_capacity) {
-		const uint32_t room = job->order_capacity ? job->order_capacity * 2 : 16;
-		void *memory = reallocarray(job->orders, room, sizeof *job->orders);
-		if (!memory)
-			return out_of_memory(buffer);
-		job->orders = memory;
-		job->order_capacity = room;
-	}
+	if (ph_grow((void **)&job->orders, &job->order_capacity, job->order_count + 1,
+		    sizeof *job->orders, 16) < 0)
+		return out_of_memory(buffer);
 	job->orders[job->order_count++] = *order;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/utf8.h"
 #include "protocols/receipt/layouter.h"
 #include "protocols/receipt/width.h"
@@ -23,19 +24,7 @@ struct ph_media ph_media_of_columns(unsigned columns)
 
 // --- the list grows ---------------------------------------------------------------------------
 
-static int grow(void **array, uint32_t *capacity, uint32_t need, size_t size)
-{
-	uint32_t room = *capacity ? *capacity : 128;
-
-	while (room < need)
-		room *= 2;
-	void *memory = reallocarray(*array, room, size);
-	if (!memory)
-		return -ENOMEM;
-	*array = memory;
-	*capacity = room;
-	return 0;
-}
+#define ROOM 128 // items or runs, at first
 
 int ph_layouter_item(
 	struct ph_layouter *l, enum ph_item_kind kind, uint32_t at, struct ph_item **ret)
@@ -45,8 +34,8 @@ int ph_layouter_item(
 	if (list->item_count >= list->item_capacity) {
 		if (list->item_count >= PH_LAYOUT_LINES_MAX)
 			return -E2BIG;
-		const int r = grow((void **)&list->items, &list->item_capacity,
-			list->item_count + 1, sizeof *list->items);
+		const int r = ph_grow((void **)&list->items, &list->item_capacity,
+			list->item_count + 1, sizeof *list->items, ROOM);
 		if (r < 0)
 			return r;
 	}
@@ -62,8 +51,8 @@ int ph_layouter_add_run(struct ph_layouter *l, struct ph_run run)
 	struct ph_item *item = &list->items[list->item_count - 1];
 
 	if (list->run_count >= list->run_capacity) {
-		const int r = grow((void **)&list->runs, &list->run_capacity, list->run_count + 1,
-			sizeof *list->runs);
+		const int r = ph_grow((void **)&list->runs, &list->run_capacity,
+			list->run_count + 1, sizeof *list->runs, ROOM);
 		if (r < 0)
 			return r;
 	}
@@ -412,7 +401,7 @@ int ph_layout(const struct ph_receipt *receipt, const struct ph_media *media,
 	if (!media->cell[0] || !media->cell[1] || media->width / media->cell[0] < MEDIA_CELLS_MIN)
 		return fail(&l, -EINVAL, ret_error);
 	if (!list->runs) // consumers may compute addresses in it even where there is no text
-		r = grow((void **)&list->runs, &list->run_capacity, 1, sizeof *list->runs);
+		r = ph_grow((void **)&list->runs, &list->run_capacity, 1, sizeof *list->runs, ROOM);
 	if (r == 0 && options->mark)
 		r = layout_mark(&l, options->mark);
 	if (r == 0 && receipt)
