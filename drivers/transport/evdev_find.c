@@ -1,10 +1,8 @@
 // Finds an event node in sysfs; opening it is done in evdev.c.
 #include "drivers/transport/evdev_find.h"
 
-#include "base/cleanup.h"
 #include "drivers/transport/sysfs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <linux/input-event-codes.h>
 #include <stdio.h>
@@ -13,8 +11,6 @@
 
 #define WORD_BITS (8 * (int)sizeof(long)) /* of the kernel, which is as wide as we are */
 #define WORDS_MAX (KEY_CNT / WORD_BITS + 1)
-
-PH_DEFINE_CLEANUP(DIR *, closedir)
 
 int ph_evdev_want_parse(
 	const struct ph_url *url, struct ph_evdev_want *ret_want, char *why, size_t why_size)
@@ -89,10 +85,9 @@ static int read_hex(const char *base, const char *name, uint16_t *ret_value)
 	return 0;
 }
 
-static int read_node(const char *sysfs, const char *name, struct ph_evdev_found *ret_found,
-	char *keys, size_t size)
+static int read_node(const char *sysfs, const char *name, void *ret_found)
 {
-	struct ph_evdev_found found = {.interface = -1};
+	struct ph_node_found found = {.interface = -1};
 	char base[PATH_MAX];
 
 	if (snprintf(base, sizeof base, "%s/class/input/%s/device", sysfs, name) >=
@@ -106,73 +101,36 @@ static int read_node(const char *sysfs, const char *name, struct ph_evdev_found 
 		return r;
 	ph_sysfs_text(base, "name", found.device.name, sizeof found.device.name);
 	ph_sysfs_text(base, "uniq", found.device.serial, sizeof found.device.serial);
-	ph_sysfs_text(base, "capabilities/key", keys, size);
 	ph_sysfs_usb_port(base, found.device.path, sizeof found.device.path, &found.interface);
-	*ret_found = found;
+	memcpy(ret_found, &found, sizeof found);
 	return 0;
+}
+
+static bool is_keyboard(const struct ph_node_search *search, const void *ptr)
+{
+	const struct ph_node_found *found = ptr;
+	char base[PATH_MAX], keys[1024];
+
+	snprintf(base, sizeof base, "%s/class/input/%s/device", search->sysfs, found->node);
+	return ph_sysfs_text(base, "capabilities/key", keys, sizeof keys) >= 0 &&
+	       ph_evdev_is_keyboard(keys);
 }
 
 /* ---- which one ---- */
 
-static int find_node(const char *sysfs, const char *path, struct ph_evdev_found *ret_found,
-	char *why, size_t why_size)
-{
-	PH_CLEANUP_FREE char *target = realpath(path, NULL);
-	char keys[1024];
-
-	if (!target) {
-		snprintf(why, why_size, "there is no %s", path);
-		return -ENODEV;
-	}
-	if (read_node(sysfs, strrchr(target, '/') + 1, ret_found, keys, sizeof keys) == 0)
-		return 0;
-	snprintf(why, why_size, "%s is no event node", path);
-	return -EPROTO;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const struct ph_evdev_found *x = a, *y = b;
-	int r = strcmp(x->device.path, y->device.path);
-
-	return r ? r : x->interface - y->interface;
-}
-
-static int list(const char *sysfs, const struct ph_evdev_want *want, struct ph_evdev_found *out)
-{
-	char path[PATH_MAX], keys[1024];
-	int count = 0;
-
-	snprintf(path, sizeof path, "%s/class/input", sysfs);
-	PH_CLEANUP(closedir_p) DIR *dir = opendir(path);
-	for (struct dirent *e; dir && count < PH_USB_EQUALS_MAX && (e = readdir(dir));) {
-		struct ph_evdev_found *found = &out[count];
-		if (!strncmp(e->d_name, "event", 5) &&
-			read_node(sysfs, e->d_name, found, keys, sizeof keys) == 0 &&
-			ph_usb_want_fits(&want->usb, &found->device) &&
-			(want->interface < 0 || want->interface == found->interface) &&
-			ph_evdev_is_keyboard(keys))
-			count++;
-	}
-	qsort(out, (size_t)count, sizeof *out, compare);
-	return count;
-}
-
 int ph_evdev_find(const char *sysfs, const struct ph_evdev_want *want,
-	const struct ph_usb_known *known, struct ph_evdev_found *ret_found, char *why,
+	const struct ph_usb_known *known, struct ph_node_found *ret_found, char *why,
 	size_t why_size)
 {
-	struct ph_evdev_found found[PH_USB_EQUALS_MAX];
-	struct ph_usb_device devices[PH_USB_EQUALS_MAX];
+	static const struct ph_node_class events = {.subsystem = "input",
+		.prefix = "event",
+		.size = sizeof *ret_found,
+		.read = read_node,
+		.suits = is_keyboard};
+	const struct ph_node_search search = {
+		.sysfs = sysfs, .usb = &want->usb, .interface = want->interface};
 
 	if (want->node)
-		return find_node(sysfs, want->node, ret_found, why, why_size);
-	int count = list(sysfs, want, found);
-	for (int i = 0; i < count; i++)
-		devices[i] = found[i].device;
-	int i = ph_usb_pick(devices, count, known, why, why_size);
-	if (i < 0)
-		return i;
-	*ret_found = found[i];
-	return 0;
+		return ph_node_read(&events, sysfs, want->node, ret_found, why, why_size);
+	return ph_node_find(&events, &search, known, ret_found, why, why_size);
 }

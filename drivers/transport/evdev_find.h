@@ -2,9 +2,7 @@
 #ifndef PH_DRIVERS_TRANSPORT_EVDEV_FIND_H
 #define PH_DRIVERS_TRANSPORT_EVDEV_FIND_H
 
-#include "drivers/transport/usb_find.h"
-
-#include <limits.h>
+#include "drivers/transport/node_find.h"
 
 /* "evdev:05e0:1200?serial=X&interface=0", "evdev:path=1-2.3", or the path of a node. */
 struct ph_evdev_want {
@@ -13,12 +11,6 @@ struct ph_evdev_want {
 	struct ph_usb_want usb;
 	int interface; /* -1 when not asked for */
 	bool shared;   /* grab=no: others get the keys as well */
-};
-
-struct ph_evdev_found {
-	struct ph_usb_device device; /* path "" where the device is not on USB */
-	int interface;		     /* -1 where it is not on USB */
-	char node[NAME_MAX + 1];     /* "event3" */
 };
 
 /* -EINVAL says in why[] what is wrong. */
@@ -30,7 +22,7 @@ int ph_evdev_want_parse(
  * ph_usb_find(). -EPROTO: the node named is no event node.
  */
 int ph_evdev_find(const char *sysfs, const struct ph_evdev_want *want,
-	const struct ph_usb_known *known, struct ph_evdev_found *ret_found, char *why,
+	const struct ph_usb_known *known, struct ph_node_found *ret_found, char *why,
 	size_t why_size);
 
 /* Whether a bitmap of keys as in sysfs ("3 ff1fff ...", words of a long, the highest first) has digits and Enter. */

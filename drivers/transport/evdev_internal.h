@@ -14,7 +14,7 @@ struct ph_evdev_env {
 extern struct ph_evdev_env ph_evdev_env;
 
 struct ph_evdev {
-	struct ph_evdev_found found;
+	struct ph_node_found found;
 	const struct ph_evdev_lib *lib;
 	struct libevdev *device; /* NULL for an emulated device */
 	bool dropped;		 /* the kernel lost events: what differs is being told */

@@ -31,7 +31,7 @@ static int node_check(const struct ph_url *url, char *why, size_t why_size)
 /* An emulated device says what it is in its first packet. */
 static int open_socket(struct ph_transport *transport, struct ph_hid *hid, const char *path)
 {
-	hid->found.interface = -1;
+	hid->found.at.interface = -1;
 	int r = ph_node_connect(path, &transport->fd);
 	transport->connecting = transport->await_input = r == 0;
 	return r;
@@ -46,7 +46,7 @@ static int open_library(struct ph_transport *transport, struct ph_hid *hid)
 
 	if (!lib)
 		return -EOPNOTSUPP;
-	snprintf(node, sizeof node, "%.40s/%.40s", ph_hid_env.nodes, hid->found.node);
+	snprintf(node, sizeof node, "%.40s/%.40s", ph_hid_env.nodes, hid->found.at.node);
 	int r = ph_node_may_open(transport, node, R_OK | W_OK);
 	if (r < 0)
 		return r;
@@ -66,16 +66,16 @@ static int open_node(struct ph_transport *transport, struct ph_hid *hid,
 
 	int r = ph_hid_locate(
 		ph_hid_env.sysfs, want, known, &hid->found, transport->why, sizeof transport->why);
-	snprintf(hid->ids, sizeof hid->ids, "%04x:%04x", hid->found.device.vendor,
-		hid->found.device.product);
+	snprintf(hid->ids, sizeof hid->ids, "%04x:%04x", hid->found.at.device.vendor,
+		hid->found.at.device.product);
 	if (r >= 0)
-		r = ph_node_lock(transport, lock_dir, &hid->found.device, hid->found.interface,
-			hid->found.node);
+		r = ph_node_lock(transport, lock_dir, &hid->found.at.device,
+			hid->found.at.interface, hid->found.at.node);
 	if (r >= 0)
 		r = open_library(transport, hid);
 	if (r >= 0 && !want->node)
 		ph_usb_remember(
-			&hid->found.device, (struct ph_usb_known *)(void *)transport->known);
+			&hid->found.at.device, (struct ph_usb_known *)(void *)transport->known);
 	return r;
 }
 
@@ -211,8 +211,8 @@ static const char *node_info(const struct ph_transport *transport, const char *w
 	const struct ph_hid *hid = transport->hid;
 
 	if (!strcmp(what, "usb_id"))
-		return hid->found.device.vendor ? hid->ids : NULL;
-	return ph_node_info(&hid->found.device, what);
+		return hid->found.at.device.vendor ? hid->ids : NULL;
+	return ph_node_info(&hid->found.at.device, what);
 }
 
 static unsigned node_timeout_ms(const struct ph_url *url)

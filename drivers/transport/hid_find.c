@@ -4,15 +4,12 @@
 #include "base/cleanup.h"
 #include "drivers/transport/sysfs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define UEVENT_MAX 4096
-
-PH_DEFINE_CLEANUP(DIR *, closedir)
 
 int ph_hid_want_parse(
 	const struct ph_url *url, struct ph_hid_want *ret_want, char *why, size_t why_size)
@@ -74,26 +71,27 @@ static int take_ids(const char *text, struct ph_usb_device *device)
 	return 0;
 }
 
-static int read_node(const char *sysfs, const char *name, struct ph_hid_found *ret_found)
+static int read_node(const char *sysfs, const char *name, void *ret_found)
 {
 	char base[PATH_MAX], uevent[UEVENT_MAX + 1];
 	struct ph_hid_found *found = ret_found;
+	struct ph_usb_device *device = &found->at.device;
 
 	if (snprintf(base, sizeof base, "%s/class/hidraw/%s/device", sysfs, name) >=
 		(int)sizeof base)
 		return -ENAMETOOLONG;
-	*found = (struct ph_hid_found){.interface = -1};
-	snprintf(found->node, sizeof found->node, "%s", name);
+	*found = (struct ph_hid_found){.at.interface = -1};
+	snprintf(found->at.node, sizeof found->at.node, "%s", name);
 	ssize_t n = ph_sysfs_read(base, "uevent", uevent, UEVENT_MAX);
 	if (n < 0)
 		return (int)n;
 	uevent[n] = '\0';
-	int r = take_ids(uevent, &found->device);
+	int r = take_ids(uevent, device);
 	if (r < 0)
 		return r;
-	take_value(uevent, "HID_UNIQ", found->device.serial, sizeof found->device.serial);
-	take_value(uevent, "HID_NAME", found->device.name, sizeof found->device.name);
-	ph_sysfs_usb_port(base, found->device.path, sizeof found->device.path, &found->interface);
+	take_value(uevent, "HID_UNIQ", device->serial, sizeof device->serial);
+	take_value(uevent, "HID_NAME", device->name, sizeof device->name);
+	ph_sysfs_usb_port(base, device->path, sizeof device->path, &found->at.interface);
 	n = ph_sysfs_read(base, "report_descriptor", found->descriptor, sizeof found->descriptor);
 	if (n < 0)
 		return (int)n;
@@ -103,90 +101,41 @@ static int read_node(const char *sysfs, const char *name, struct ph_hid_found *r
 
 /* ---- which one ---- */
 
-static bool fits(const struct ph_hid_want *want, const struct ph_hid_found *found)
+static bool suits(const struct ph_node_search *search, const void *ptr)
 {
-	return ph_usb_want_fits(&want->usb, &found->device) &&
-	       (want->interface < 0 || want->interface == found->interface) &&
-	       (!want->suits || want->suits(found->descriptor, found->descriptor_len));
-}
+	const struct ph_hid_want *want = search->more;
+	const struct ph_hid_found *found = ptr;
 
-static int find_node(const char *sysfs, const char *path, struct ph_hid_found *ret_found, char *why,
-	size_t why_size)
-{
-	PH_CLEANUP_FREE char *target = realpath(path, NULL);
-
-	if (!target) {
-		snprintf(why, why_size, "there is no %s", path);
-		return -ENODEV;
-	}
-	int r = read_node(sysfs, strrchr(target, '/') + 1, ret_found);
-	if (r < 0) {
-		/* libhidapi 0.13 must never see a node of another kind: it frees its handle and goes on using it */
-		snprintf(why, why_size, "%s is no hidraw node", path);
-		return -EPROTO;
-	}
-	return 0;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const struct ph_hid_found *x = a, *y = b;
-	int r = strcmp(x->device.path, y->device.path);
-
-	return r ? r : x->interface - y->interface;
-}
-
-/* All that fit; the array is the caller's. */
-static int list(const char *sysfs, const struct ph_hid_want *want, struct ph_hid_found *out)
-{
-	char path[PATH_MAX];
-	int count = 0;
-
-	snprintf(path, sizeof path, "%s/class/hidraw", sysfs);
-	PH_CLEANUP(closedir_p) DIR *dir = opendir(path);
-	for (struct dirent *e; dir && count < PH_USB_EQUALS_MAX && (e = readdir(dir));)
-		if (!strncmp(e->d_name, "hidraw", 6) &&
-			read_node(sysfs, e->d_name, &out[count]) == 0 && fits(want, &out[count]))
-			count++;
-	qsort(out, (size_t)count, sizeof *out, compare);
-	return count;
-}
-
-/* Nothing suits. What is there instead, which the caller may know how to change: -EMEDIUMTYPE; -ENODEV when it is nothing. */
-static int say_why_not(const char *sysfs, const struct ph_hid_want *want,
-	struct ph_hid_found *found, char *why, size_t why_size)
-{
-	struct ph_hid_want any = *want;
-
-	any.suits = NULL;
-	if (!want->why_not || !want->suits || list(sysfs, &any, found) == 0)
-		return -ENODEV;
-	want->why_not(found[0].device.vendor, found[0].descriptor, found[0].descriptor_len, why,
-		why_size);
-	return -EMEDIUMTYPE;
+	return !want || want->suits(found->descriptor, found->descriptor_len);
 }
 
 int ph_hid_locate(const char *sysfs, const struct ph_hid_want *want,
 	const struct ph_usb_known *known, struct ph_hid_found *ret_found, char *why,
 	size_t why_size)
 {
-	struct ph_usb_device devices[PH_USB_EQUALS_MAX];
+	static const struct ph_node_class nodes = {.subsystem = "hidraw",
+		.prefix = "hidraw",
+		.size = sizeof *ret_found,
+		.read = read_node,
+		.suits = suits};
+	struct ph_node_search search = {.sysfs = sysfs,
+		.usb = &want->usb,
+		.interface = want->interface,
+		.more = want->suits ? want : NULL};
 
+	/* libhidapi 0.13 must never see a node of another kind: it frees its handle and goes on using it */
 	if (want->node)
-		return find_node(sysfs, want->node, ret_found, why, why_size);
-	PH_CLEANUP_FREE struct ph_hid_found *found = calloc(PH_USB_EQUALS_MAX, sizeof *found);
-	if (!found)
-		return -ENOMEM;
-	int count = list(sysfs, want, found);
-	if (count == 0 && say_why_not(sysfs, want, found, why, why_size) == -EMEDIUMTYPE)
-		return -EMEDIUMTYPE;
-	for (int i = 0; i < count; i++)
-		devices[i] = found[i].device;
-	int i = ph_usb_pick(devices, count, known, why, why_size);
-	if (i < 0)
-		return i;
-	*ret_found = found[i];
-	return 0;
+		return ph_node_read(&nodes, sysfs, want->node, ret_found, why, why_size);
+	int r = ph_node_find(&nodes, &search, known, ret_found, why, why_size);
+	if (r != -ENODEV || !want->why_not || !want->suits)
+		return r;
+	/* nothing suits: what is there instead may be something that the caller knows how to change */
+	PH_CLEANUP_FREE struct ph_hid_found *any = calloc(1, sizeof *any);
+	search.more = NULL;
+	if (!any || ph_node_count(&nodes, &search, any) <= 0)
+		return r;
+	want->why_not(any->at.device.vendor, any->descriptor, any->descriptor_len, why, why_size);
+	return -EMEDIUMTYPE;
 }
 
 /* ---- descriptor ---- */

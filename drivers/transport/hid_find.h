@@ -5,10 +5,8 @@
 #ifndef PH_DRIVERS_TRANSPORT_HID_FIND_H
 #define PH_DRIVERS_TRANSPORT_HID_FIND_H
 
-#include "drivers/transport/usb_find.h"
+#include "drivers/transport/node_find.h"
 #include "protocols/hid/node.h"
-
-#include <limits.h>
 
 /* "hid:0c2e:0b81?serial=X&interface=1", "hid:path=1-2.3", or the path of a node. */
 struct ph_hid_want {
@@ -24,9 +22,7 @@ struct ph_hid_want {
 };
 
 struct ph_hid_found {
-	struct ph_usb_device device; /* serial: HID_UNIQ; path "" where the device is not on USB */
-	int interface;		     /* -1 where it is not on USB */
-	char node[NAME_MAX + 1];     /* "hidraw3" */
+	struct ph_node_found at; /* the device's serial number: HID_UNIQ */
 	uint8_t descriptor[PH_HID_DESCRIPTOR_MAX];
 	size_t descriptor_len;
 };

@@ -248,7 +248,7 @@ static int open_usb(
 {
 	struct ph_usb_known *known = (void *)transport->known;
 	struct ph_tty_want want;
-	struct ph_tty_found found;
+	struct ph_node_found found;
 	char path[PATH_MAX];
 
 	_Static_assert(sizeof *known <= sizeof transport->known, "it is kept there");

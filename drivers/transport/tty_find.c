@@ -1,18 +1,13 @@
 // Finds the tty of a USB device in sysfs; opening it is done in serial.c.
 #include "drivers/transport/tty_find.h"
 
-#include "base/cleanup.h"
 #include "drivers/transport/sysfs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define KEYS_MAX 8 /* of the caller */
-
-PH_DEFINE_CLEANUP(DIR *, closedir)
 
 bool ph_tty_is_usb(const struct ph_url *url)
 {
@@ -42,9 +37,9 @@ int ph_tty_want_parse(const struct ph_url *url, const char *const *also,
 	return r;
 }
 
-static int read_tty(const char *sysfs, const char *name, struct ph_tty_found *ret_found)
+static int read_tty(const char *sysfs, const char *name, void *ret_found)
 {
-	struct ph_tty_found found = {.interface = -1};
+	struct ph_node_found found = {.interface = -1};
 	char base[PATH_MAX], port[PH_USB_PATH_MAX + 1];
 
 	if (snprintf(base, sizeof base, "%s/class/tty/%s/device", sysfs, name) >= (int)sizeof base)
@@ -55,48 +50,17 @@ static int read_tty(const char *sysfs, const char *name, struct ph_tty_found *re
 	if (r < 0)
 		return r;
 	snprintf(found.node, sizeof found.node, "%s", name);
-	*ret_found = found;
+	memcpy(ret_found, &found, sizeof found);
 	return 0;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const struct ph_tty_found *x = a, *y = b;
-	int r = strcmp(x->device.path, y->device.path);
-
-	return r ? r : x->interface - y->interface;
-}
-
-static int list(const char *sysfs, const struct ph_tty_want *want, struct ph_tty_found *out)
-{
-	char path[PATH_MAX];
-	int count = 0;
-
-	snprintf(path, sizeof path, "%s/class/tty", sysfs);
-	PH_CLEANUP(closedir_p) DIR *dir = opendir(path);
-	for (struct dirent *e; dir && count < PH_USB_EQUALS_MAX && (e = readdir(dir));)
-		if (e->d_name[0] != '.' && read_tty(sysfs, e->d_name, &out[count]) == 0 &&
-			ph_usb_want_fits(&want->usb, &out[count].device) &&
-			(want->interface < 0 || want->interface == out[count].interface))
-			count++;
-	qsort(out, (size_t)count, sizeof *out, compare);
-	return count;
 }
 
 int ph_tty_find(const char *sysfs, const struct ph_tty_want *want, const struct ph_usb_known *known,
-	struct ph_tty_found *ret_found, char *why, size_t why_size)
+	struct ph_node_found *ret_found, char *why, size_t why_size)
 {
-	struct ph_usb_device devices[PH_USB_EQUALS_MAX];
+	static const struct ph_node_class ttys = {
+		.subsystem = "tty", .prefix = "", .size = sizeof *ret_found, .read = read_tty};
+	const struct ph_node_search search = {
+		.sysfs = sysfs, .usb = &want->usb, .interface = want->interface};
 
-	PH_CLEANUP_FREE struct ph_tty_found *found = calloc(PH_USB_EQUALS_MAX, sizeof *found);
-	if (!found)
-		return -ENOMEM;
-	int count = list(sysfs, want, found);
-	for (int i = 0; i < count; i++)
-		devices[i] = found[i].device;
-	int i = ph_usb_pick(devices, count, known, why, why_size);
-	if (i < 0)
-		return i;
-	*ret_found = found[i];
-	return 0;
+	return ph_node_find(&ttys, &search, known, ret_found, why, why_size);
 }

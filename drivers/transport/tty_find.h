@@ -5,19 +5,11 @@
 #ifndef PH_DRIVERS_TRANSPORT_TTY_FIND_H
 #define PH_DRIVERS_TRANSPORT_TTY_FIND_H
 
-#include "drivers/transport/usb_find.h"
-
-#include <limits.h>
+#include "drivers/transport/node_find.h"
 
 struct ph_tty_want {
 	struct ph_usb_want usb;
 	int interface; /* -1 when not asked for */
-};
-
-struct ph_tty_found {
-	struct ph_usb_device device;
-	int interface;
-	char node[NAME_MAX + 1]; /* "ttyACM0" */
 };
 
 /* Whether the URL names a USB device instead of a path. */
@@ -29,6 +21,6 @@ int ph_tty_want_parse(const struct ph_url *url, const char *const *also,
 
 /* Finds the tty below `sysfs` ("/sys"); as ph_usb_find(), and -ENOTUNIQ also for two ttys of a device. */
 int ph_tty_find(const char *sysfs, const struct ph_tty_want *want, const struct ph_usb_known *known,
-	struct ph_tty_found *ret_found, char *why, size_t why_size);
+	struct ph_node_found *ret_found, char *why, size_t why_size);
 
 #endif

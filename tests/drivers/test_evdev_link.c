@@ -177,7 +177,7 @@ START_TEST(what_is_a_keyboard)
 }
 END_TEST
 
-static int find(const char *text, const struct ph_usb_known *known, struct ph_evdev_found *found)
+static int find(const char *text, const struct ph_usb_known *known, struct ph_node_found *found)
 {
 	static const struct ph_usb_known nothing;
 
@@ -188,7 +188,7 @@ static int find(const char *text, const struct ph_usb_known *known, struct ph_ev
 
 START_TEST(finding)
 {
-	struct ph_evdev_found found;
+	struct ph_node_found found;
 	struct ph_usb_known known;
 
 	ck_assert_int_eq(find("evdev:05e0:1200", NULL, &found), -ENODEV);

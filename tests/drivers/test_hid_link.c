@@ -222,27 +222,27 @@ START_TEST(finding)
 	ck_assert_int_eq(find("hid:0c2e:0b81", NULL, &found), -ENODEV);
 	plug(1, "1-2", 1, "0c2e:0b81", "AAA1", scanner, sizeof scanner);
 	ck_assert_int_eq(find("hid:0c2e:0b81", NULL, &found), 0);
-	ck_assert_str_eq(found.node, "hidraw1");
-	ck_assert_str_eq(found.device.path, "1-2");
-	ck_assert_str_eq(found.device.serial, "AAA1");
-	ck_assert_str_eq(found.device.name, "Acme Scanner");
-	ck_assert_int_eq(found.interface, 1);
+	ck_assert_str_eq(found.at.node, "hidraw1");
+	ck_assert_str_eq(found.at.device.path, "1-2");
+	ck_assert_str_eq(found.at.device.serial, "AAA1");
+	ck_assert_str_eq(found.at.device.name, "Acme Scanner");
+	ck_assert_int_eq(found.at.interface, 1);
 	ck_assert_uint_eq(found.descriptor_len, sizeof scanner);
 	ck_assert_int_eq(find("hid:0c2e:0b81?interface=0", NULL, &found), -ENODEV);
 	ck_assert_int_eq(find("hid:0c2e:0b81?serial=AAA2", NULL, &found), -ENODEV);
-	ph_usb_remember(&found.device, &known);
+	ph_usb_remember(&found.at.device, &known);
 	/* twins are not guessed, the known one is found again: by its serial number, and by its port */
 	PLUG_SCANNER(2, "1-3.1", "AAA2");
 	ck_assert_int_eq(find("hid:0c2e:0b81", NULL, &found), -ENOTUNIQ);
 	ck_assert_str_eq(why, "2 such devices; name one of them: path=1-2, path=1-3.1");
 	ck_assert_int_eq(find("hid:0c2e:0b81", &known, &found), 0);
-	ck_assert_str_eq(found.device.path, "1-2");
+	ck_assert_str_eq(found.at.device.path, "1-2");
 	ck_assert_int_eq(find("hid:path=1-3.1", NULL, &found), 0);
-	ck_assert_str_eq(found.node, "hidraw2");
+	ck_assert_str_eq(found.at.node, "hidraw2");
 	unplug(1);
 	PLUG_SCANNER(5, "1-9", "AAA1");
 	ck_assert_int_eq(find("hid:0c2e:0b81", &known, &found), 0);
-	ck_assert_str_eq(found.device.path, "1-9");
+	ck_assert_str_eq(found.at.device.path, "1-9");
 }
 END_TEST
 

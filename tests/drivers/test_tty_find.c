@@ -50,7 +50,7 @@ static void plug(const char *port, const char *name, const char *serial)
 static int find(const char *text, const struct ph_usb_known *known, char *ret_node, size_t size)
 {
 	static const struct ph_usb_known nothing;
-	struct ph_tty_found found;
+	struct ph_node_found found;
 	struct ph_tty_want want;
 	struct ph_url url;
 
