@@ -123,11 +123,8 @@ int ph_parse_qr_data(struct ph_parse *parse, const char *data, size_t len, enum 
 	uint8_t module, struct ph_receipt_node *node);
 
 // Element strings such as "(01)04006381333931(10)AB", at most `most` characters of data: brackets,
-// known application identifiers with their lengths, check digit of the numbers that have one.
+// known application identifiers, and values as protocols/gs1 checks them.
 int ph_parse_elements(struct ph_parse *parse, const char *data, size_t most);
-
-// The check digit of GS1 numbers: weights 3 and 1 from the right (GS1 General Specifications, 7.9).
-char ph_gs1_check(const char *digits, size_t len);
 
 // Takes `full` digits with or without the last, which is the check digit, and writes all of them.
 int ph_parse_gs1_number(struct ph_parse *parse, const char *data, size_t full, char *out);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "protocols/gs1/check_digit.h"
 #include "protocols/receipt/parse.h"
 #include "protocols/receipt/qr_size.h"
 
@@ -36,76 +37,31 @@ static int read_upca(struct ph_parse *parse, const char *data, struct ph_receipt
 	return read_gs1(parse, data, 12, code);
 }
 
-// The eleven digits of UPC-A that six digits of UPC-E stand for, number system 0.
-static void upce_expand(const char six[6], char out[11])
-{
-	const int last = six[5] - '0';
-
-	memset(out, '0', 11);
-	if (last <= 2) { // ab0-2 0000 cde
-		memcpy(out + 1, six, 2);
-		out[3] = six[5];
-		memcpy(out + 8, six + 2, 3);
-	} else if (last == 3) { // abc 00000 de
-		memcpy(out + 1, six, 3);
-		memcpy(out + 9, six + 3, 2);
-	} else if (last == 4) { // abcd 00000 e
-		memcpy(out + 1, six, 4);
-		out[10] = six[4];
-	} else { // abcde 0000 5-9
-		memcpy(out + 1, six, 5);
-		out[10] = six[5];
-	}
-}
-
-// The reverse; -EINVAL for a number that has no short form.
-static int upce_compress(const char eleven[11], char out[6])
-{
-	for (int last = 0; last < 10; last++) {
-		char six[6], back[11];
-		const char *c = eleven + 1;
-		if (last <= 2)
-			memcpy(six, (char[]){c[0], c[1], c[7], c[8], c[9]}, 5);
-		else if (last == 3)
-			memcpy(six, (char[]){c[0], c[1], c[2], c[8], c[9]}, 5);
-		else if (last == 4)
-			memcpy(six, (char[]){c[0], c[1], c[2], c[3], c[9]}, 5);
-		else
-			memcpy(six, c, 5);
-		six[5] = (char)('0' + last);
-		upce_expand(six, back);
-		if (memcmp(back, eleven, sizeof back) == 0) {
-			memcpy(out, six, sizeof six);
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
 // 6 digits; 7 or 8 with number system and check digit; 11 or 12 as UPC-A. Kept as 8.
 static int read_upce(struct ph_parse *parse, const char *data, struct ph_receipt_barcode *code)
 {
 	const size_t len = strlen(data);
-	char six[6], eleven[11], check = 0;
+	char upca[PH_UPCA_LEN + 1], upce[PH_UPCE_LEN + 1] = "0";
 
-	if (!all_of(data, "0123456789") || !(len >= 6 && len <= 12 && len != 9 && len != 10))
+	if (!ph_all_digits(data, len) || !(len >= 6 && len <= 12 && len != 9 && len != 10))
 		return ph_parse_fail(parse, -EINVAL, "must be 6, 7, 8, 11 or 12 digits");
 	if (len > 6 && data[0] != '0')
 		return ph_parse_fail(parse, -EINVAL, "must begin with number system 0");
-	if (len >= 11) {
-		if (upce_compress(data, six) < 0)
-			return ph_parse_fail(parse, -EINVAL, "this UPC-A number has no UPC-E form");
-	} else {
-		memcpy(six, len == 6 ? data : data + 1, sizeof six);
-	}
-	upce_expand(six, eleven);
-	check = ph_gs1_check(eleven, sizeof eleven);
+	if (len >= 11)
+		memcpy(upca, data, PH_UPCA_LEN - 1);
+	else
+		ph_upce_to_upca(data, len == 6 ? len : 7, upca);
+	const char check = ph_check_digit(upca, PH_UPCA_LEN - 1);
+	upca[PH_UPCA_LEN - 1] = check;
+	if (len >= 11 && ph_upca_to_upce(upca, PH_UPCA_LEN, upce) < 0)
+		return ph_parse_fail(parse, -EINVAL, "this UPC-A number has no UPC-E form");
 	if ((len == 8 || len == 12) && data[len - 1] != check)
 		return ph_parse_fail(
 			parse, -EINVAL, "wrong check digit: %c, computed %c", data[len - 1], check);
-	code->data[0] = '0';
-	memcpy(code->data + 1, six, sizeof six);
-	code->data[7] = check;
+	if (len < 11) // as it was given: some numbers have two forms
+		memcpy(upce + 1, len == 6 ? data : data + 1, 6);
+	upce[PH_UPCE_LEN - 1] = check;
+	memcpy(code->data, upce, PH_UPCE_LEN);
 	code->len = 8;
 	return 0;
 }

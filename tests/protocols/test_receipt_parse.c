@@ -203,6 +203,7 @@ static const struct {
 	{"upce", "042100005264", "04252614", NULL},
 	{"upce", "04210000526", "04252614", NULL},
 	{"upce", "01234565", "01234565", NULL}, // = 012345000058... by pattern 5
+	{"upce", "0120033", "01200334", NULL},	// of two forms, the one that was given
 	{"upce", "123456789", NULL, "6, 7, 8, 11 or 12"},
 	{"upce", "1425261", NULL, "number system 0"},
 	{"upce", "012345678905", NULL, "no UPC-E form"},
