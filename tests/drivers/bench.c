@@ -290,6 +290,32 @@ const char *bench_lines(struct bench *bench)
 	return hand_out(&last, &bench->lines);
 }
 
+const char *bench_labels(struct bench *bench, bool inferred)
+{
+	static char out[20000];
+	const char *line = bench_lines(bench);
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (const char *end; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		const char *text = strstr(line, "\"text\":\""),
+			   *name = strstr(line, "\"symbology\":\""),
+			   *upos = strstr(line, "\"upos_type\":"),
+			   *guess = inferred ? strstr(line, "\"inferred\":true") : NULL;
+		if (text && name && upos && text < end)
+			used += (size_t)snprintf(out + used, sizeof out - used, "%.*s %.*s %d%s|",
+				(int)strcspn(text + 8, "\""), text + 8,
+				(int)strcspn(name + 13, "\""), name + 13, atoi(upos + 12),
+				guess && guess < end ? "*" : "");
+		else
+			used += (size_t)snprintf(
+				out + used, sizeof out - used, "%.*s|", (int)(end - line), line);
+		ck_assert_uint_lt(used, sizeof out);
+	}
+	return out;
+}
+
 const char *bench_show(const void *data, size_t len)
 {
 	static char *last;

@@ -50,6 +50,12 @@ void bench_drain(struct bench *bench);
  */
 const char *bench_lines(struct bench *bench);
 
+/*
+ * The same for scanners: "text symbology upos|" of each label, with * behind it where `inferred` is to be seen and the
+ * symbology was; other lines whole. Overwritten by the next call.
+ */
+const char *bench_labels(struct bench *bench, bool inferred);
+
 /* What went down since the last call as hex with printable ASCII left alone: "<1b>@". Freed by the next call. */
 const char *bench_written(struct bench *bench);
 

@@ -3,9 +3,8 @@
 
 #include "base/cleanup.h"
 #include "drivers/registry.h"
+#include "tests/support/us_keys.h"
 
-#include <ctype.h>
-#include <linux/input.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,45 +34,19 @@ static void event(struct ph_device *device, uint16_t type, uint16_t code, int va
 		abort();
 }
 
-static void press(struct ph_device *device, uint16_t code, bool shift)
+/* As a keyboard set to us types it; what it does not have is a key by its number. */
+static void type(struct ph_device *device, uint8_t c)
 {
-	if (shift)
+	const struct us_key key = us_key_of((char)c);
+	const uint16_t code = key.code ? key.code : c;
+
+	if (key.shift)
 		event(device, EV_KEY, KEY_LEFTSHIFT, 1);
 	event(device, EV_KEY, code, 1);
 	event(device, EV_KEY, code, 0);
-	if (shift)
+	if (key.shift)
 		event(device, EV_KEY, KEY_LEFTSHIFT, 0);
 	event(device, EV_SYN, SYN_REPORT, 0);
-}
-
-/* As a keyboard set to us types it; what is in no row is a key by its number. */
-static void type(struct ph_device *device, uint8_t c)
-{
-	static const uint16_t letters[] = {KEY_A, KEY_B, KEY_C, KEY_D, KEY_E, KEY_F, KEY_G, KEY_H,
-		KEY_I, KEY_J, KEY_K, KEY_L, KEY_M, KEY_N, KEY_O, KEY_P, KEY_Q, KEY_R, KEY_S, KEY_T,
-		KEY_U, KEY_V, KEY_W, KEY_X, KEY_Y, KEY_Z};
-	static const struct {
-		char c;
-		uint16_t code;
-		bool shift;
-	} others[] = {{'%', KEY_5, true}, {'^', KEY_6, true}, {'?', KEY_SLASH, true},
-		{'/', KEY_SLASH, false}, {';', KEY_SEMICOLON, false}, {'=', KEY_EQUAL, false},
-		{'+', KEY_EQUAL, true}, {' ', KEY_SPACE, false}, {'\n', KEY_ENTER, false}};
-
-	if (isupper(c)) {
-		press(device, letters[c - 'A'], true);
-		return;
-	}
-	if (isdigit(c)) {
-		press(device, (uint16_t)(c == '0' ? KEY_0 : KEY_1 + c - '1'), false);
-		return;
-	}
-	for (size_t i = 0; i < PH_ARRAY_SIZE(others); i++)
-		if (others[i].c == c) {
-			press(device, others[i].code, others[i].shift);
-			return;
-		}
-	press(device, c, false);
 }
 
 /* 0xfd and two bytes: a bare event; 0xfe and a byte: time; 0xff: lost events. Else a character. */

@@ -3,10 +3,9 @@
 
 #include "base/cleanup.h"
 #include "drivers/registry.h"
+#include "tests/support/us_keys.h"
 
 #include <check.h>
-#include <ctype.h>
-#include <linux/input.h>
 #include <string.h>
 
 static struct bench bench;
@@ -20,39 +19,19 @@ static void event(uint16_t type, uint16_t code, int value)
 	ck_assert_mem_eq(&e, &nothing, sizeof e); /* wiped */
 }
 
-static void press(uint16_t code, bool shift)
-{
-	if (shift)
-		event(EV_KEY, KEY_LEFTSHIFT, 1);
-	event(EV_KEY, code, 1);
-	event(EV_KEY, code, 0);
-	if (shift)
-		event(EV_KEY, KEY_LEFTSHIFT, 0);
-	event(EV_SYN, SYN_REPORT, 0);
-}
-
 /* As a reader set to a us keyboard types it. */
 static void type(const char *text)
 {
-	static const uint16_t letters[] = {KEY_A, KEY_B, KEY_C, KEY_D, KEY_E, KEY_F, KEY_G, KEY_H,
-		KEY_I, KEY_J, KEY_K, KEY_L, KEY_M, KEY_N, KEY_O, KEY_P, KEY_Q, KEY_R, KEY_S, KEY_T,
-		KEY_U, KEY_V, KEY_W, KEY_X, KEY_Y, KEY_Z};
-	static const struct {
-		char c;
-		uint16_t code;
-		bool shift;
-	} others[] = {{'%', KEY_5, true}, {'^', KEY_6, true}, {'?', KEY_SLASH, true},
-		{'/', KEY_SLASH, false}, {';', KEY_SEMICOLON, false}, {'=', KEY_EQUAL, false},
-		{'\r', KEY_ENTER, false}};
-
 	for (; *text; text++) {
-		if (isupper((unsigned char)*text))
-			press(letters[*text - 'A'], true);
-		else if (isdigit((unsigned char)*text))
-			press((uint16_t)(*text == '0' ? KEY_0 : KEY_1 + *text - '1'), false);
-		for (size_t i = 0; i < PH_ARRAY_SIZE(others); i++)
-			if (others[i].c == *text)
-				press(others[i].code, others[i].shift);
+		const struct us_key key = us_key_of(*text);
+		ck_assert_msg(key.code, "no key for %c", *text);
+		if (key.shift)
+			event(EV_KEY, KEY_LEFTSHIFT, 1);
+		event(EV_KEY, key.code, 1);
+		event(EV_KEY, key.code, 0);
+		if (key.shift)
+			event(EV_KEY, KEY_LEFTSHIFT, 0);
+		event(EV_SYN, SYN_REPORT, 0);
 	}
 }
 

@@ -141,28 +141,9 @@ static void start_ready(void)
 		"device.state {\"state\":\"ready\",\"reasons\":[]}\n"));
 }
 
-/* "text symbology upos|" of each label; other lines whole. */
 static const char *labels(void)
 {
-	static char out[20000];
-	const char *line = bench_lines(&bench);
-	size_t used = 0;
-
-	out[0] = '\0';
-	for (const char *end; *line; line = end + 1) {
-		end = strchr(line, '\n');
-		const char *text = strstr(line, "\"text\":\""),
-			   *name = strstr(line, "\"symbology\":\""),
-			   *upos = strstr(line, "\"upos_type\":");
-		if (text && name && upos && text < end)
-			used += (size_t)snprintf(out + used, sizeof out - used, "%.*s %.*s %d|",
-				(int)strcspn(text + 8, "\""), text + 8,
-				(int)strcspn(name + 13, "\""), name + 13, atoi(upos + 12));
-		else
-			used += (size_t)snprintf(
-				out + used, sizeof out - used, "%.*s|", (int)(end - line), line);
-	}
-	return out;
+	return bench_labels(&bench, false);
 }
 
 static void setup(void)

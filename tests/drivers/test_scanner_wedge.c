@@ -4,9 +4,9 @@
 #include "base/cleanup.h"
 #include "drivers/registry.h"
 #include "drivers/scanner-wedge/layout.h"
+#include "tests/support/us_keys.h"
 
 #include <check.h>
-#include <linux/input.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,27 +59,13 @@ static void with(uint16_t modifier, uint16_t code)
 /* What a scanner set to a us keyboard types; other characters by name below. */
 static void type(const char *text)
 {
-	static const uint16_t digits[] = {
-		KEY_0, KEY_1, KEY_2, KEY_3, KEY_4, KEY_5, KEY_6, KEY_7, KEY_8, KEY_9};
-	static const uint16_t letters[] = {KEY_A, KEY_B, KEY_C, KEY_D, KEY_E, KEY_F, KEY_G, KEY_H,
-		KEY_I, KEY_J, KEY_K, KEY_L, KEY_M, KEY_N, KEY_O, KEY_P, KEY_Q, KEY_R, KEY_S, KEY_T,
-		KEY_U, KEY_V, KEY_W, KEY_X, KEY_Y, KEY_Z};
-
 	for (; *text; text++) {
-		if (*text >= '0' && *text <= '9')
-			press(digits[*text - '0']);
-		else if (*text >= 'a' && *text <= 'z')
-			press(letters[*text - 'a']);
-		else if (*text >= 'A' && *text <= 'Z')
-			with(KEY_LEFTSHIFT, letters[*text - 'A']);
-		else if (*text == '\n')
-			press(KEY_ENTER);
-		else if (*text == ']')
-			press(KEY_RIGHTBRACE);
-		else if (*text == '-')
-			press(KEY_MINUS);
+		const struct us_key us = us_key_of(*text);
+		ck_assert_msg(us.code, "no key for %c", *text);
+		if (us.shift)
+			with(KEY_LEFTSHIFT, us.code);
 		else
-			ck_abort_msg("no key for %c", *text);
+			press(us.code);
 	}
 }
 
@@ -104,31 +90,10 @@ static void flush(void)
 
 /* ---- what came of it ---- */
 
-/* "text symbology upos|", with * where it was inferred; other lines whole. */
 static const char *labels(void)
 {
-	static char out[20000];
 	flush();
-	const char *line = bench_lines(&bench);
-	size_t used = 0;
-
-	out[0] = '\0';
-	for (const char *end; *line; line = end + 1) {
-		end = strchr(line, '\n');
-		const char *text = strstr(line, "\"text\":\""),
-			   *name = strstr(line, "\"symbology\":\""),
-			   *upos = strstr(line, "\"upos_type\":"),
-			   *inferred = strstr(line, "\"inferred\":true");
-		if (text && name && upos && text < end)
-			used += (size_t)snprintf(out + used, sizeof out - used, "%.*s %.*s %d%s|",
-				(int)strcspn(text + 8, "\""), text + 8,
-				(int)strcspn(name + 13, "\""), name + 13, atoi(upos + 12),
-				inferred && inferred < end ? "*" : "");
-		else
-			used += (size_t)snprintf(
-				out + used, sizeof out - used, "%.*s|", (int)(end - line), line);
-	}
-	return out;
+	return bench_labels(&bench, true);
 }
 
 static void start_on(const char *connection, const char *const *options)
