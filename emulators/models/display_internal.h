@@ -95,4 +95,23 @@ void emu_display_write_row(struct ph_emu_display *d, unsigned row, const uint8_t
 /* "size" of a command that ends with CR, or after `most` bytes. */
 size_t emu_display_until_cr(const uint8_t *b, size_t n);
 
+/* ---- for the tables of the sets: a command of so many bytes, and what it does ---- */
+
+#define C1(a)                                                                                      \
+	1,                                                                                         \
+	{                                                                                          \
+		a                                                                                  \
+	}
+#define C2(a, b)                                                                                   \
+	2,                                                                                         \
+	{                                                                                          \
+		a, b                                                                               \
+	}
+#define C3(a, b, c)                                                                                \
+	3,                                                                                         \
+	{                                                                                          \
+		a, b, c                                                                            \
+	}
+#define RUN(name) static void name(struct ph_emu_display *d, const uint8_t *b, size_t n)
+
 #endif

@@ -8,23 +8,6 @@
 #include "base/cleanup.h"
 #include "emulators/models/display_internal.h"
 
-#define C1(a)                                                                                      \
-	1,                                                                                         \
-	{                                                                                          \
-		a                                                                                  \
-	}
-#define C2(a, b)                                                                                   \
-	2,                                                                                         \
-	{                                                                                          \
-		a, b                                                                               \
-	}
-#define C3(a, b, c)                                                                                \
-	3,                                                                                         \
-	{                                                                                          \
-		a, b, c                                                                            \
-	}
-#define RUN(name) static void name(struct ph_emu_display *d, const uint8_t *b, size_t n)
-
 // ---- what several have ----
 
 RUN(left)

@@ -257,6 +257,16 @@ static bool run_head(struct emu_usb *usb, unsigned i)
 	return false;
 }
 
+size_t emu_usb_take_bytes(struct emu_usb *usb, unsigned endpoint, const uint8_t *data, size_t len)
+{
+	const struct ph_emu_plug *plug = usb->plug;
+	size_t room = plug->ops.room(plug->userdata);
+
+	if (room > len)
+		room = len;
+	return room ? plug->ops.input(plug->userdata, data, room) : 0;
+}
+
 void emu_usb_pump(struct emu_usb *usb)
 {
 	usb->again = true;

@@ -117,6 +117,8 @@ void emu_usb_submit(struct emu_usb *usb, struct emu_urb *urb);
 int emu_usb_unlink(struct emu_usb *usb, uint32_t seq);
 /* The model may take or have bytes. */
 void emu_usb_pump(struct emu_usb *usb);
+/* Kinds whose OUT endpoints are a stream: as much as the model has room for. */
+size_t emu_usb_take_bytes(struct emu_usb *usb, unsigned endpoint, const uint8_t *data, size_t len);
 /* The host is gone, or has reset the device. */
 void emu_usb_drop_all(struct emu_usb *usb);
 void emu_urb_free(struct emu_urb *urb);

@@ -83,16 +83,6 @@ static int control(struct emu_usb *usb, const struct emu_urb *urb, uint8_t *out,
 	return -EPIPE;
 }
 
-static size_t take(struct emu_usb *usb, unsigned endpoint, const uint8_t *data, size_t len)
-{
-	const struct ph_emu_plug *plug = usb->plug;
-	size_t room = plug->ops.room(plug->userdata);
-
-	if (room > len)
-		room = len;
-	return room ? plug->ops.input(plug->userdata, data, room) : 0;
-}
-
 static size_t give(struct emu_usb *usb, unsigned endpoint, uint8_t *out, size_t size)
 {
 	return usb->plug->ops.output(usb->plug->userdata, out, size);
@@ -104,6 +94,6 @@ const struct emu_usb_kind emu_usb_printer = {
 	.qualifier = (const uint8_t[]){10, 6, 0x00, 0x02, 0, 0, 0, 64, 1, 0},
 	.config = config,
 	.control = control,
-	.take = take,
+	.take = emu_usb_take_bytes,
 	.give = give,
 };

@@ -209,16 +209,6 @@ static int control_bulk(struct emu_usb *usb, const struct emu_urb *urb, uint8_t 
 	return -EPIPE;
 }
 
-static size_t take(struct emu_usb *usb, unsigned endpoint, const uint8_t *data, size_t len)
-{
-	const struct ph_emu_plug *plug = usb->plug;
-	size_t room = plug->ops.room(plug->userdata);
-
-	if (room > len)
-		room = len;
-	return room ? plug->ops.input(plug->userdata, data, room) : 0;
-}
-
 static size_t give_bytes(struct emu_usb *usb, uint8_t *out, size_t size)
 {
 	return usb->plug->ops.output(usb->plug->userdata, out, size);
@@ -279,7 +269,7 @@ const struct emu_usb_kind emu_usb_cdc = {
 	.config = config_cdc,
 	.control = control_cdc,
 	.configured = configured,
-	.take = take,
+	.take = emu_usb_take_bytes,
 	.give = give_cdc,
 };
 
@@ -289,7 +279,7 @@ const struct emu_usb_kind emu_usb_pl2303 = {
 	.config = config_pl2303,
 	.control = control_pl2303,
 	.configured = configured,
-	.take = take,
+	.take = emu_usb_take_bytes,
 	.give = give_pl2303,
 };
 
@@ -299,7 +289,7 @@ const struct emu_usb_kind emu_usb_ftdi = {
 	.config = config_ftdi,
 	.control = control_ftdi,
 	.configured = configured,
-	.take = take,
+	.take = emu_usb_take_bytes,
 	.give = give_ftdi,
 };
 
@@ -308,6 +298,6 @@ const struct emu_usb_kind emu_usb_bulk = {
 	.device = {18, 1, 0x10, 0x01, 0, 0, 0, 64, 0, 0, 0, 0, 0x00, 0x01, 1, 2, 3, 1},
 	.config = config_bulk,
 	.control = control_bulk,
-	.take = take,
+	.take = emu_usb_take_bytes,
 	.give = give_bulk,
 };
