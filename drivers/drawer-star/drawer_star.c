@@ -76,13 +76,6 @@ static int drawer_open(struct ph_device *device)
 	return 0;
 }
 
-static void drawer_close(struct ph_device *device, bool lost, size_t unsent)
-{
-	struct state *state = ph_device_state(device);
-
-	ph_drawer_box_down(&state->box);
-}
-
 static void drawer_receive(struct ph_device *device, const uint8_t *data, size_t len)
 {
 	struct state *state = ph_device_state(device);
@@ -130,7 +123,7 @@ const struct ph_driver ph_driver_drawer_star = {
 	.state_size = sizeof(struct state),
 	.init = drawer_init,
 	.open = drawer_open,
-	.close = drawer_close,
+	.close = ph_drawer_box_on_close,
 	.receive = drawer_receive,
 	.tick = ph_drawer_box_on_tick,
 	.drawer = &ph_drawer_box_drawer_ops,

@@ -242,8 +242,10 @@ void ph_drawer_box_up(struct ph_drawer_box *box)
 	box->up_at = ph_now_ms(box->device);
 }
 
-void ph_drawer_box_down(struct ph_drawer_box *box)
+void ph_drawer_box_on_close(struct ph_device *device, bool lost, size_t unsent)
 {
+	struct ph_drawer_box *box = ph_device_state(device);
+
 	box->up = box->asking = false;
 	if (box->opening) /* nothing has left for it */
 		ph_drawer_refuse(box->device, box->request.token, -ENOTCONN);

@@ -56,11 +56,11 @@ struct ph_drawer_box {
 void ph_drawer_box_init(struct ph_drawer_box *box, struct ph_device *device,
 	const struct ph_drawer_box_model *model, const struct ph_drawer_box_ops *ops);
 
-/* From the driver's open() and close(). */
+/* From the driver's open(). */
 void ph_drawer_box_up(struct ph_drawer_box *box);
-void ph_drawer_box_down(struct ph_drawer_box *box);
 
 /* Members of struct ph_driver. The box is the first member of the driver's state. */
+void ph_drawer_box_on_close(struct ph_device *device, bool lost, size_t unsent);
 void ph_drawer_box_on_tick(struct ph_device *device);
 extern const struct ph_drawer_ops ph_drawer_box_drawer_ops;
 
