@@ -24,6 +24,7 @@ const char *ph_bench_class_name(enum ph_bench_class class)
 		[PH_BENCH_DRAWER] = "drawer",
 		[PH_BENCH_SCALE] = "scale",
 		[PH_BENCH_MSR] = "msr",
+		[PH_BENCH_HOST] = "host",
 	};
 	return names[class];
 }
@@ -422,6 +423,7 @@ static int make_model(struct ph_bench_device *d)
 	case PH_BENCH_SCANNER:
 	case PH_BENCH_SCALE:
 	case PH_BENCH_MSR:
+	case PH_BENCH_HOST:
 		return ph_bench_unit_new(d);
 	case PH_BENCH_DRAWER:
 		return d->box_kind ? ph_bench_unit_new(d) : 0;
@@ -434,7 +436,7 @@ static int make_model(struct ph_bench_device *d)
 // All cables of the bench are USB.
 static void make_usb(struct ph_bench_device *d)
 {
-	if (!d->bench->usb_all)
+	if (!d->bench->usb_all || d->class == PH_BENCH_HOST)
 		return;
 	d->plug_config.kind = PH_EMU_PLUG_USBIP;
 	d->plug_config.hub = d->bench->hub;

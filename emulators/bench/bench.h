@@ -9,6 +9,7 @@
 #include "emulators/models/display.h"
 #include "emulators/models/drawer.h"
 #include "emulators/models/drawer_box.h"
+#include "emulators/models/host.h"
 #include "emulators/models/msr.h"
 #include "emulators/models/printer.h"
 #include "emulators/models/reader.h"
@@ -30,6 +31,7 @@ enum ph_bench_class {
 	PH_BENCH_DRAWER,
 	PH_BENCH_SCALE,
 	PH_BENCH_MSR,
+	PH_BENCH_HOST,
 	PH_BENCH_CLASS_COUNT_,
 };
 
@@ -75,6 +77,8 @@ struct ph_bench_device {
 	struct ph_emu_scale *scale;
 	const struct ph_emu_msr_kind *msr_kind;
 	struct ph_emu_msr *msr;
+	struct ph_emu_host_config host_config;
+	struct ph_emu_host *host;
 	bool aim_set, alt;
 	unsigned gap_ms;
 	uint64_t replug_us;	 /* comes back to the bus then, 0 never */

@@ -62,6 +62,8 @@ static int set_plug(struct ph_bench_device *d, const char *value)
 	d->plug_config.kind = (enum ph_emu_plug_kind)i;
 	d->plug_set = true;
 	bool node = i == PH_EMU_PLUG_HID || i == PH_EMU_PLUG_EVDEV;
+	if (d->class == PH_BENCH_HOST)
+		return i == PH_EMU_PLUG_TCP ? 0 : -EINVAL;
 	return node && d->class == PH_BENCH_PRINTER ? -EINVAL : 0;
 }
 
@@ -99,10 +101,29 @@ static int set_protocol(struct ph_bench_device *d, const char *value)
 		return d->box_kind ? 0 : -EINVAL;
 	case PH_BENCH_PRINTER:
 	case PH_BENCH_DISPLAY:
+	case PH_BENCH_HOST:
 	case PH_BENCH_CLASS_COUNT_:
 		break;
 	}
 	return -EINVAL;
+}
+
+static int set_packing(struct ph_bench_device *d, const char *value)
+{
+	int packing = ph_emu_packing_parse(value);
+
+	if (packing >= 0)
+		d->host_config.packing = (enum ph_emu_packing)packing;
+	return packing < 0 ? packing : 0;
+}
+
+static int set_header(struct ph_bench_device *d, const char *value)
+{
+	int header = ph_emu_header_parse(value);
+
+	if (header >= 0)
+		d->host_config.header = (enum ph_emu_host_header)header;
+	return header < 0 ? header : 0;
 }
 
 static int set_aim(struct ph_bench_device *d, const char *value)
@@ -379,8 +400,9 @@ static int set_dialect(struct ph_bench_device *d, const char *value)
 #define DRAWER	      (1u << PH_BENCH_DRAWER)
 #define SCALE	      (1u << PH_BENCH_SCALE)
 #define MSR	      (1u << PH_BENCH_MSR)
+#define HOST	      (1u << PH_BENCH_HOST)
 #define UNITS	      (SCANNER | SCALE | MSR | DRAWER)
-#define CABLED	      (PRINTER | DISPLAY | UNITS)
+#define CABLED	      (PRINTER | DISPLAY | UNITS | HOST)
 #define AT(member)    offsetof(struct ph_bench_device, member)
 #define BENCH_PRINTER ((struct ph_emu_printer_config *)NULL)[0]
 
@@ -437,6 +459,12 @@ static const struct key keys[] = {
 	{UNITS, "maker", TEXT81, AT(maker), 0, NULL},
 	{UNITS, "model", TEXT81, AT(model), 0, NULL},
 	{UNITS, "serial", TEXT81, AT(serial), 0, NULL},
+	{HOST, "packing", CUSTOM, 0, 0, set_packing},
+	{HOST, "header", CUSTOM, 0, 0, set_header},
+	{HOST, "tpdu", BOOL, AT(host_config.tpdu), 0, NULL},
+	{HOST, "by_cents", BOOL, AT(host_config.by_cents), 0, NULL},
+	{HOST, "check_icc", BOOL, AT(host_config.check_icc), 0, NULL},
+	{HOST, "timeout_ms", UNSIGNED, AT(host_config.timeout_ms), 600000, NULL},
 	{DRAWER, "number", UNSIGNED, AT(number), 7, NULL},
 	{DRAWER, "charge_ms", UNSIGNED, AT(charge_ms), 60000, NULL},
 	{DISPLAY, "set", CUSTOM, 0, 0, set_command_set},
@@ -523,11 +551,13 @@ struct ph_bench_device *ph_bench_add(
 	d->bench = bench;
 	d->class = class;
 	snprintf(d->id, sizeof d->id, "%s", id);
-	d->plug_config.kind = class == PH_BENCH_PRINTER ? PH_EMU_PLUG_TCP : PH_EMU_PLUG_PTY;
+	bool network = class == PH_BENCH_PRINTER || class == PH_BENCH_HOST;
+	d->plug_config.kind = network ? PH_EMU_PLUG_TCP : PH_EMU_PLUG_PTY;
 	d->plug_config.usb = (struct ph_emu_usb_config){.vendor = 0x04b8, .product = 0x0e15};
 	d->reader_kind = ph_emu_reader_kind("serial");
 	d->scale_kind = ph_emu_scale_kind("8217");
 	d->msr_kind = ph_emu_msr_kind("magtek");
+	ph_emu_host_config_default(&d->host_config);
 	ph_emu_printer_config_default(&d->printer_config);
 	ph_emu_display_config_default(&d->display_config);
 	d->drawer_config = (struct ph_emu_drawer_config){.pin = 2, .min_pulse_ms = 20};

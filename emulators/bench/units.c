@@ -127,6 +127,11 @@ uint64_t ph_bench_unit_touched(struct ph_bench_device *d)
 		return next;
 	replug(d, now);
 	ph_emu_plug_kick(d->plug);
+	if (d->unit->hang_up && ph_emu_unit_waiting(d->unit) == 0) {
+		d->unit->hang_up = false;
+		ph_bench_note(d->bench, d->id, "hangs_up", NULL);
+		ph_emu_plug_reset(d->plug);
+	}
 	uint64_t packet = ph_emu_unit_tick(d->unit, now);
 	next = packet < next ? packet : next;
 	return d->replug_us && d->replug_us < next ? d->replug_us : next;
@@ -282,6 +287,16 @@ static int new_msr(struct ph_bench_device *d)
 	return 0;
 }
 
+static int new_host(struct ph_bench_device *d)
+{
+	d->host = malloc(sizeof *d->host);
+	if (!d->host)
+		return -ENOMEM;
+	ph_emu_host_init(d->host, &d->host_config);
+	d->unit = &d->host->unit;
+	return 0;
+}
+
 static int new_box(struct ph_bench_device *d)
 {
 	const struct ph_emu_box_kind *k = d->box_kind;
@@ -317,6 +332,8 @@ int ph_bench_unit_new(struct ph_bench_device *d)
 		return new_msr(d);
 	case PH_BENCH_DRAWER:
 		return new_box(d);
+	case PH_BENCH_HOST:
+		return new_host(d);
 	case PH_BENCH_PRINTER:
 	case PH_BENCH_DISPLAY:
 	case PH_BENCH_CLASS_COUNT_:
@@ -347,10 +364,14 @@ void ph_bench_unit_free(struct ph_bench_device *d)
 		ph_emu_msr_done(d->msr);
 	if (d->box)
 		ph_emu_box_done(d->box);
+	if (d->host)
+		ph_emu_host_done(d->host);
+	free(d->host);
 	free(d->reader);
 	free(d->scale);
 	free(d->msr);
 	free(d->box);
+	d->host = NULL;
 	d->reader = NULL;
 	d->scale = NULL;
 	d->msr = NULL;

@@ -507,6 +507,66 @@ class Kinds(Bench):
         self.assertEqual(self.call("printer.paper", device="portable")["text"], "\u0105\n")
 
 
+class Host(Bench):
+    """The acquirer's host: the same sale, answered, lost and refused."""
+    FILE = "payments.ini"
+    SALE = ("0200723C068108C08000165413330089020011000000000000001234090112295000004112295009013012"
+            "0510010006123456624412000041TID12345098765432100000978")
+
+    def setUp(self):
+        super().setUp()
+        self.address = self.connection("acquirer")[len("tcp://"):].split(":")
+
+    def connect(self):
+        sock = socket.create_connection((self.address[0], int(self.address[1])), DEADLINE)
+        self.addCleanup(sock.close)
+        return sock
+
+    @staticmethod
+    def send(sock, message):
+        sock.sendall(len(message).to_bytes(2, "big") + message.encode())
+
+    def test_a_sale_and_its_ledger(self):
+        sock = self.connect()
+        self.send(sock, self.SALE)
+        length = int.from_bytes(self.read(sock.fileno(), 2), "big")
+        self.assertEqual(self.read(sock.fileno(), length)[:4], b"0210")
+        ledger = self.call("host.ledger")
+        self.assertEqual(ledger["reversals"], [])
+        entry, = ledger["entries"]
+        self.assertEqual({key: entry[key] for key in (
+            "kind", "amount", "currency", "stan", "rrn", "reversed", "repeats", "card")},
+            {"kind": "sale", "amount": 1234, "currency": "978", "stan": "000041",
+             "rrn": "624412000041", "reversed": False, "repeats": 0, "card": "0011"})
+        self.assertNotIn("5413330089020011", json.dumps(ledger))
+
+    def test_faults(self):
+        sock = self.connect()
+        self.call("host.set", fault="half", times=1)
+        self.send(sock, self.SALE)
+        got = b""
+        with self.assertRaises(ConnectionResetError):
+            while True:
+                got += sock.recv(100) or self.fail("closed, not reset")
+        self.assertGreater(len(got), 20)
+        self.call("host.wait", entries=1)
+        self.call("host.set", fault="refuse")
+        with self.assertRaises(ConnectionRefusedError):
+            self.connect()
+        self.assertEqual(self.call("host.set", fault="silent")["faults"], ["silent"])
+        sock = self.connect()
+        self.send(sock, self.SALE)
+        self.call("host.wait", messages=2, connected=True)
+        state = self.call("host.set", fault="none")
+        self.assertEqual((state["answers"], state["duplicates"], state["faults"]), (1, 0, []))
+        self.send(sock, self.SALE)
+        self.assertEqual(len(self.read(sock.fileno(), 6)), 6)
+        self.assertEqual(self.call("host.state")["duplicates"], 1)
+        self.assertEqual(self.call("host.reset")["entries"], 0)
+        with self.assertRaisesRegex(Refused, "params.fault is one of"):
+            self.call("host.set", fault="odd")
+
+
 class CommandLine(unittest.TestCase):
     def run_with(self, *arguments, file=None):
         with tempfile.TemporaryDirectory() as root:

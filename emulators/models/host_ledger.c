@@ -1,0 +1,397 @@
+// The ledger of the acquirer's host: each financial effect once, and the answer to each message. How they travel is in host.c.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "emulators/models/host_emv.h"
+#include "emulators/models/host_internal.h"
+
+const char *ph_emu_kind_name(enum ph_emu_kind kind)
+{
+	static const char *const names[PH_EMU_KIND_COUNT_] = {
+		[PH_EMU_KIND_SALE] = "sale",
+		[PH_EMU_KIND_REFUND] = "refund",
+		[PH_EMU_KIND_PREAUTH] = "preauth",
+		[PH_EMU_KIND_COMPLETION] = "completion",
+		[PH_EMU_KIND_REVERSAL] = "reversal",
+	};
+	return names[kind];
+}
+
+// ---- what the cents say ----
+
+struct cents {
+	unsigned cents;
+	const char *code;
+	bool half, drop, lose, late;
+	unsigned script;
+};
+
+static const struct cents cents_table[] = {
+	{.cents = 1, .code = "05"},
+	{.cents = 2, .code = "01"},
+	{.cents = 3, .code = "04"},
+	{.cents = 4, .code = "14"},
+	{.cents = 5, .code = "51"},
+	{.cents = 6, .code = "54"},
+	{.cents = 7, .code = "91"},
+	{.cents = 8, .code = "96"},
+	{.cents = 9, .code = "94"},
+	{.cents = 10, .code = "10", .half = true},
+	{.cents = 20, .code = "00", .drop = true},
+	{.cents = 21, .code = "00", .lose = true},
+	{.cents = 22, .code = "00", .late = true},
+	{.cents = 30, .code = "00", .script = 0x72},
+};
+static const struct cents plain = {.code = "00"};
+
+static uint64_t number(const struct emu_iso *m, unsigned field)
+{
+	char text[20];
+
+	return strtoull(emu_iso_text(m, field, text, sizeof text), NULL, 10);
+}
+
+static bool is_request(const struct emu_iso *m)
+{
+	return (m->mti[1] == '1' || m->mti[1] == '2') && m->mti[2] == '0';
+}
+
+static const struct cents *by_cents(const struct ph_emu_host *h, const struct emu_iso *m)
+{
+	uint64_t cents = number(m, 4) % 100;
+
+	for (size_t i = 0; h->config.by_cents && is_request(m) && i < PH_ARRAY_SIZE(cents_table);
+		i++)
+		if (cents_table[i].cents == cents)
+			return &cents_table[i];
+	return &plain;
+}
+
+bool emu_host_loses(const struct ph_emu_host *h, const struct emu_iso *m)
+{
+	return by_cents(h, m)->lose;
+}
+
+// ---- bookings ----
+
+static struct ph_emu_booking *find(
+	struct ph_emu_host *h, const char *terminal, const char *stan, const char *sent, char class)
+{
+	for (size_t i = 0; i < h->n_bookings; i++) {
+		struct ph_emu_booking *b = &h->bookings[i];
+		if (b->mti[1] == class && strcmp(b->stan, stan) == 0 &&
+			strcmp(b->sent, sent) == 0 && strcmp(b->terminal, terminal) == 0)
+			return b;
+	}
+	return NULL;
+}
+
+static struct ph_emu_booking *add(struct ph_emu_host *h)
+{
+	if (h->n_bookings == PH_EMU_HOST_BOOKINGS)
+		return NULL;
+	if (h->n_bookings == h->size_bookings) {
+		size_t size = h->size_bookings ? 2 * h->size_bookings : 64;
+		struct ph_emu_booking *more = realloc(h->bookings, size * sizeof *more);
+		if (!more)
+			return NULL;
+		h->bookings = more;
+		h->size_bookings = size;
+	}
+	struct ph_emu_booking *b = &h->bookings[h->n_bookings++];
+	*b = (struct ph_emu_booking){0};
+	return b;
+}
+
+static enum ph_emu_kind kind_of(const struct emu_iso *m)
+{
+	char type[3];
+
+	emu_iso_text(m, 3, type, sizeof type);
+	if (m->mti[1] == '4')
+		return PH_EMU_KIND_REVERSAL;
+	if (m->mti[1] == '1')
+		return PH_EMU_KIND_PREAUTH;
+	if (strcmp(type, "20") == 0 || strcmp(type, "22") == 0)
+		return PH_EMU_KIND_REFUND;
+	return m->has[90] ? PH_EMU_KIND_COMPLETION : PH_EMU_KIND_SALE;
+}
+
+static void describe(struct ph_emu_booking *b, const struct emu_iso *m)
+{
+	b->kind = kind_of(m);
+	memcpy(b->mti, m->mti, sizeof b->mti);
+	emu_iso_text(m, 41, b->terminal, sizeof b->terminal);
+	emu_iso_text(m, 11, b->stan, sizeof b->stan);
+	emu_iso_text(m, 7, b->sent, sizeof b->sent);
+	emu_iso_text(m, 37, b->rrn, sizeof b->rrn);
+	emu_iso_text(m, 49, b->currency, sizeof b->currency);
+	b->amount = number(m, 4);
+	if (m->has[2] && m->len[2] >= 4)
+		memcpy(b->card, m->bytes + m->at[2] + m->len[2] - 4, 4);
+	if (m->has[90] && m->len[90] == 42) {
+		memcpy(b->original_stan, m->bytes + m->at[90] + 4, 6);
+		memcpy(b->original_sent, m->bytes + m->at[90] + 10, 10);
+	}
+}
+
+static char original_class(const struct emu_iso *m)
+{
+	return m->has[90] && m->len[90] == 42 ? (char)m->bytes[m->at[90] + 1] : '2';
+}
+
+// A reversal that came first has undone this already.
+static bool is_reversed_already(struct ph_emu_host *h, const struct ph_emu_booking *b)
+{
+	for (size_t i = 0; i < h->n_bookings; i++) {
+		struct ph_emu_booking *r = &h->bookings[i];
+		if (r->kind != PH_EMU_KIND_REVERSAL || r->found ||
+			strcmp(r->original_stan, b->stan) != 0 ||
+			strcmp(r->original_sent, b->sent) != 0 ||
+			strcmp(r->terminal, b->terminal) != 0)
+			continue;
+		r->found = true;
+		return true;
+	}
+	return false;
+}
+
+static void undo(struct ph_emu_host *h, struct ph_emu_booking *r, const struct emu_iso *m)
+{
+	struct ph_emu_booking *original =
+		find(h, r->terminal, r->original_stan, r->original_sent, original_class(m));
+	char left[13] = "0";
+
+	r->found = original != NULL;
+	snprintf(r->code, sizeof r->code, "%s", original ? "00" : "25");
+	if (!original) {
+		h->counts.reversals_unknown++;
+		return;
+	}
+	if (m->has[95])
+		emu_iso_text(m, 95, left, sizeof left);
+	original->amount = m->has[95] ? strtoull(left, NULL, 10) : original->amount;
+	original->reversed = !m->has[95] || original->amount == 0;
+}
+
+// ---- decisions ----
+
+struct chip {
+	enum emu_arqc check;
+	uint8_t key[16], cryptogram[8];
+};
+
+static void check_chip(struct ph_emu_host *h, const struct emu_iso *m, struct chip *c)
+{
+	char pan[20], sequence[4];
+
+	*c = (struct chip){.check = EMU_ARQC_ABSENT};
+	if (!m->has[55] || !m->has[2] || !h->config.check_icc)
+		return;
+	c->check =
+		emu_icc_check(m->bytes + m->at[55], m->len[55], emu_iso_text(m, 2, pan, sizeof pan),
+			(unsigned)strtoul(emu_iso_text(m, 23, sequence, sizeof sequence), NULL, 10),
+			c->key, c->cryptogram);
+	explicit_bzero(pan, sizeof pan);
+	h->counts.icc_good += c->check == EMU_ARQC_GOOD;
+	h->counts.icc_wrong += c->check == EMU_ARQC_WRONG;
+}
+
+static bool approves(const char *code)
+{
+	return strcmp(code, "00") == 0 || strcmp(code, "10") == 0;
+}
+
+// An advice tells what is done already; a request is decided here.
+static void decide(struct ph_emu_host *h, struct ph_emu_booking *b, const struct emu_iso *m,
+	const struct cents *c, const struct chip *chip)
+{
+	const char *code = c->code;
+
+	if (is_reversed_already(h, b)) {
+		h->counts.reversals_early++;
+		b->reversed = true;
+		code = "21";
+	} else if (is_request(m) && h->response[0]) {
+		code = h->response;
+	} else if (is_request(m) && chip->check == EMU_ARQC_WRONG) {
+		code = "05";
+	}
+	snprintf(b->code, sizeof b->code, "%.2s", code);
+	b->booked = is_request(m) ? approves(code) : !b->reversed;
+	if (b->booked && c->half && strcmp(code, "10") == 0)
+		b->amount /= 2;
+	if (b->booked && m->has[38])
+		emu_iso_text(m, 38, b->approval, sizeof b->approval);
+	else if (b->booked)
+		snprintf(b->approval, sizeof b->approval, "A%05u", ++h->approvals % 100000);
+}
+
+// ---- answers ----
+
+static void echo(const struct emu_iso *m, struct emu_iso *answer, const uint8_t *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (m->has[list[i]])
+			emu_iso_put(answer, list[i], m->bytes + m->at[list[i]], m->len[list[i]]);
+}
+
+#define ECHO(m, answer, ...)                                                                       \
+	do {                                                                                       \
+		static const uint8_t list_[] = {__VA_ARGS__};                                      \
+		echo(m, answer, list_, sizeof list_);                                              \
+	} while (0)
+
+// The function becomes its response, and a repeat is answered like the first.
+static void begin_answer(const struct emu_iso *m, struct emu_iso *answer)
+{
+	emu_iso_clear(answer, m->mti);
+	answer->mti[2]++;
+	answer->mti[3] = (char)(answer->mti[3] & ~1);
+}
+
+static void answer_booking(const struct ph_emu_booking *b, const struct emu_iso *m,
+	const struct cents *c, const struct chip *chip, struct emu_iso *answer)
+{
+	uint8_t icc[EMU_ICC_ANSWER_MAX];
+	char amount[24];
+
+	begin_answer(m, answer);
+	if (b->kind == PH_EMU_KIND_REVERSAL) {
+		ECHO(m, answer, 3, 4, 7, 11, 37, 41, 90);
+		emu_iso_put_text(answer, 39, b->code);
+		return;
+	}
+	ECHO(m, answer, 3, 7, 11, 12, 13, 32, 37, 41, 42, 49);
+	snprintf(amount, sizeof amount, "%012llu", (unsigned long long)(b->amount % 1000000000000));
+	emu_iso_put_text(answer, 4, amount);
+	emu_iso_put_text(answer, 39, b->code);
+	if (b->approval[0])
+		emu_iso_put_text(answer, 38, b->approval);
+	if (m->has[55] && is_request(m))
+		emu_iso_put(answer, 55, icc,
+			emu_icc_answer(chip->check == EMU_ARQC_GOOD ? chip->key : NULL,
+				chip->cryptogram, b->code, b->booked ? c->script : 0, icc));
+}
+
+static bool book_again(struct ph_emu_host *h, struct ph_emu_booking *b, const struct emu_iso *m)
+{
+	if (m->mti[3] & 1) {
+		b->repeats++;
+		h->counts.repeats++;
+	} else {
+		b->duplicates++;
+		h->counts.duplicates++;
+	}
+	return true;
+}
+
+static bool book_transaction(struct ph_emu_host *h, const struct emu_iso *m, struct emu_iso *answer,
+	struct emu_host_fate *ret_fate)
+{
+	struct ph_emu_booking told = {0}, *b;
+	const struct cents *c = by_cents(h, m);
+	struct chip chip;
+
+	describe(&told, m);
+	check_chip(h, m, &chip);
+	b = find(h, told.terminal, told.stan, told.sent, m->mti[1]);
+	if (b) {
+		book_again(h, b, m);
+	} else {
+		if (told.kind != PH_EMU_KIND_REVERSAL)
+			decide(h, &told, m, c, &chip);
+		else
+			undo(h, &told, m);
+		b = add(h);
+		if (b)
+			*b = told;
+	}
+	if (!b) {
+		memcpy(told.code, "96", 3);
+		b = &told;
+	}
+	*ret_fate = (struct emu_host_fate){
+		.drop = c->drop, .late_us = c->late ? 2000ull * h->config.timeout_ms : 0};
+	answer_booking(b, m, c, &chip, answer);
+	explicit_bzero(&chip, sizeof chip);
+	return true;
+}
+
+// ---- the line and the day ----
+
+static bool answer_network(struct ph_emu_host *h, const struct emu_iso *m, struct emu_iso *answer)
+{
+	char code[4];
+
+	if (m->mti[2] != '0') {
+		h->counts.unmatched += m->mti[2] != '1' || !h->own_stan;
+		return false;
+	}
+	emu_iso_text(m, 70, code, sizeof code);
+	h->counts.sign_ons += strcmp(code, "001") == 0;
+	h->counts.sign_offs += strcmp(code, "002") == 0;
+	h->counts.echoes += strcmp(code, "301") == 0;
+	begin_answer(m, answer);
+	ECHO(m, answer, 7, 11, 41, 70);
+	emu_iso_put_text(answer, 39, "00");
+	return true;
+}
+
+struct totals {
+	uint64_t count[4], amount[4]; /* credits, their reversals, debits, theirs */
+};
+
+static void count_day(const struct ph_emu_host *h, struct totals *t)
+{
+	for (size_t i = 0; i < h->n_bookings; i++) {
+		const struct ph_emu_booking *b = &h->bookings[i];
+		if (!b->booked || b->kind == PH_EMU_KIND_PREAUTH)
+			continue;
+		unsigned at = b->kind == PH_EMU_KIND_REFUND ? 0 : 2;
+		t->count[at]++;
+		t->amount[at] += b->amount;
+		t->count[at + 1] += b->reversed;
+		t->amount[at + 1] += b->reversed ? b->amount : 0;
+	}
+}
+
+// Fields 74 to 77 and 86 to 89 against the ledger.
+static bool answer_totals(struct ph_emu_host *h, const struct emu_iso *m, struct emu_iso *answer)
+{
+	struct totals t = {0};
+	bool same = true;
+
+	count_day(h, &t);
+	for (unsigned i = 0; i < 4; i++)
+		same = same && number(m, 74 + i) == t.count[i] && number(m, 86 + i) == t.amount[i];
+	begin_answer(m, answer);
+	ECHO(m, answer, 7, 11, 41, 42, 50);
+	emu_iso_put_text(answer, 39, same ? "00" : "95");
+	emu_iso_put_text(answer, 66, same ? "1" : "2");
+	return true;
+}
+
+bool emu_host_book(struct ph_emu_host *h, const struct emu_iso *m, struct emu_iso *answer,
+	struct emu_host_fate *ret_fate)
+{
+	bool asks = m->mti[2] == '0' || m->mti[2] == '2';
+
+	if (m->mti[1] == '8')
+		return answer_network(h, m, answer);
+	if (m->mti[1] == '5' && asks)
+		return answer_totals(h, m, answer);
+	if (asks && m->has[11] && m->has[7] && m->has[41] && strchr("124", m->mti[1]))
+		return book_transaction(h, m, answer, ret_fate);
+	if (!asks) {
+		h->counts.unmatched++;
+		return false;
+	}
+	begin_answer(m, answer);
+	ECHO(m, answer, 3, 4, 7, 11, 37, 41);
+	emu_iso_put_text(answer, 39, "30");
+	return true;
+}
