@@ -157,6 +157,14 @@ int ph_emv_data_take_all(struct ph_emv_data *data, const uint8_t *value, size_t 
 	return r;
 }
 
+void ph_emv_data_drop(struct ph_emv_data *data, uint32_t tag)
+{
+	unsigned at = find(data, tag);
+
+	if (at < data->count)
+		drop(data, at);
+}
+
 void ph_emv_data_drop_card(struct ph_emv_data *data)
 {
 	for (unsigned i = data->count; i--;)

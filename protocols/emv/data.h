@@ -42,6 +42,9 @@ int ph_emv_data_take(struct ph_emv_data *data, uint32_t tag, const void *value, 
 /* All primitive objects inside a template of the card, at any depth. Errors as above, -EBADMSG also for bad TLV. */
 int ph_emv_data_take_all(struct ph_emv_data *data, const uint8_t *value, size_t len);
 
+/* Forgets one object; nothing when it is not there. */
+void ph_emv_data_drop(struct ph_emv_data *data, uint32_t tag);
+
 /* Forgets what the card gave: another application is tried. */
 void ph_emv_data_drop_card(struct ph_emv_data *data);
 

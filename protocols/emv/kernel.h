@@ -2,7 +2,8 @@
  * The terminal's side of a contact EMV transaction, as a state machine without input, output, clock or threads: it is given
  * events and answers each with one action. The same events give the same actions, so that a transaction can be recorded,
  * replayed and fuzzed. Its files follow the books: select.c (Book 1, 12), read.c (Book 3, 10.1 and 10.2), authenticate.c
- * (10.3 and Book 2), verify.c (10.5), risk.c and decide.c (10.4, 10.6 to 10.8), complete.c (10.9 to 10.11).
+ * (10.3 and Book 2), verify.c (10.4 and 10.5), decide.c (10.6 to 10.8), cryptogram.c (GENERATE AC), complete.c and script.c
+ * (10.9 to 10.11).
  *
  * poshal is not approved by EMVCo; docs/emv.md says what an integrator has to certify.
  */
@@ -24,7 +25,7 @@
 #define PH_EMV_SCRIPT_BYTES 1024 /* of all templates of one answer */
 #define PH_EMV_TEXT_MAX	    33	 /* a label as shown, UTF-8 with its NUL */
 
-struct ph_emv; /* PH_EMV_SIZE bytes of a ph_secret; see ph_emv_new() */
+struct ph_emv; /* in a ph_secret of its own; see ph_emv_new() */
 
 /* What is asked for. */
 struct ph_emv_transaction {
@@ -64,7 +65,7 @@ enum ph_emv_event_kind {
 	PH_EMV_CANCEL,
 	PH_EMV_PIN, /* data: status word the pad reports (also 6400, 6401, 6403); none: it does not work */
 	PH_EMV_HOST,	    /* host: what it answered */
-	PH_EMV_HOST_UNABLE, /* it could not be asked, or gave no answer */
+	PH_EMV_HOST_UNABLE, /* it could not be asked, or gave no answer; undoing a request that may have left is for who sent it */
 	PH_EMV_DURABLE, /* what NEED_DURABLE named is on disk; number: 0, or 1 when it could not be stored */
 };
 
@@ -90,29 +91,35 @@ enum ph_emv_action_kind {
 	PH_EMV_WARM_RESET,  /* answer with CARD_IN */
 	PH_EMV_ASK_CHOICE,  /* choices: which application; answer with CHOICE */
 	PH_EMV_ASK_CONFIRM, /* choices[0]: whether this one */
-	PH_EMV_ASK_PIN_PAD, /* data: template of the VERIFY command for the pad, plain when number is 0 */
+	/*
+	 * data: number 0, the VERIFY command with a plain PIN block of no digits, for the pad to fill in; number 1, for a pad that
+	 * enciphers: 00 20 00 88, the card's challenge (8), exponent (3) and modulus (the rest) of its key.
+	 */
+	PH_EMV_ASK_PIN_PAD,
 	PH_EMV_NEED_DURABLE, /* point: go on with DURABLE once it is on disk */
-	PH_EMV_GO_ONLINE,    /* ask the host; the data to send are those of ph_emv_online_data() */
+	PH_EMV_GO_ONLINE,    /* ask the host, with ph_emv_field55(PH_EMV_FOR_REQUEST) */
 	PH_EMV_DONE,	     /* outcome; take the card out */
 	PH_EMV_IGNORE,	     /* the event meant nothing here */
 };
 
-/* Durable points, in the words of docs/payments.md. */
+/*
+ * Durable points, in the words of docs/payments.md. D2, that an answer of the host is final, is no business of the kernel: who
+ * asks the host has it on disk before HOST comes here.
+ */
 enum ph_emv_point {
-	PH_EMV_POINT_INTENT,   /* D1: before an online request leaves */
-	PH_EMV_POINT_RESULT,   /* D2: an answer of the host is final */
-	PH_EMV_POINT_REVERSAL, /* D3: what was asked online must be undone */
-	PH_EMV_POINT_OFFLINE,  /* D4: approved by the card without the host */
+	PH_EMV_POINT_INTENT, /* D1: before an online request leaves */
+	PH_EMV_POINT_REVERSAL, /* D3: what was asked online must be undone; DONE with `reverse` follows */
+	PH_EMV_POINT_OFFLINE, /* D4: approved by the card without the host */
 };
 
 enum ph_emv_outcome {
 	PH_EMV_APPROVED_ONLINE,
 	PH_EMV_APPROVED_OFFLINE,
-	PH_EMV_DECLINED_ONLINE,
-	PH_EMV_DECLINED_OFFLINE,
-	PH_EMV_REFERRED,   /* declined as long as nobody called */
-	PH_EMV_CANCELLED,  /* by the merchant or cardholder */
-	PH_EMV_TERMINATED, /* see `fault` */
+	PH_EMV_DECLINED_ONLINE, /* by the host; `fault` may say that the card was lost afterwards */
+	PH_EMV_DECLINED_OFFLINE, /* by the card or the terminal; with `reverse` the host had approved */
+	PH_EMV_REFERRED,	 /* declined as long as nobody called */
+	PH_EMV_CANCELLED,	 /* by the merchant or cardholder */
+	PH_EMV_TERMINATED,	 /* see `fault` */
 };
 
 enum ph_emv_fault {
@@ -166,11 +173,19 @@ void ph_emv_free(struct ph_emv *emv);
 /* Forgets the last transaction, wiping it, and takes the next one. -EINVAL: an amount, date or currency that cannot be. */
 int ph_emv_start(struct ph_emv *emv, const struct ph_emv_transaction *transaction);
 
-/* One step. An event that does not belong to the state ends the transaction, or is IGNOREd where nothing can go wrong. */
+/*
+ * One step. An answer nobody asked for and another card end the transaction. What people, host and disk say at a time it does
+ * not belong to is IGNOREd, and so is CANCEL once the host is asked or the card has approved. The end depends on how far it
+ * is: CARD_OUT, IO_ERROR and TIMEOUT undo nothing before GO_ONLINE, reverse what is being asked or was approved after it, and
+ * change nothing once the card has given its last cryptogram.
+ */
 void ph_emv_step(
 	struct ph_emv *emv, const struct ph_emv_event *event, struct ph_emv_action *ret_action);
 
-/* After DONE and during it: what happened. */
+/*
+ * After DONE and during it: what happened. With DONE everything else is wiped; of the objects only those stay that field 55
+ * and a receipt need, none of them account data. Who needs the account number takes it before.
+ */
 uint64_t ph_emv_tvr(const struct ph_emv *emv);
 uint16_t ph_emv_tsi(const struct ph_emv *emv);
 const uint8_t *ph_emv_cvm_results(const struct ph_emv *emv); /* three bytes */
