@@ -99,7 +99,8 @@ static void forge_chain(void)
 	forge_public(FORGE_ICC, &icc);
 	put(&body, issuer.modulus, 60);
 	struct ph_bytes more[] = {{issuer.modulus + 60, 20}, {three.data, 1}, {NULL, 0}};
-	set_variable('i', out, forge(FORGE_CA, (struct ph_bytes){body.data, body.len}, more, 2, out));
+	set_variable(
+		'i', out, forge(FORGE_CA, (struct ph_bytes){body.data, body.len}, more, 2, out));
 	set_variable('r', issuer.modulus + 60, 20);
 	/* what is static differs by the AIP, which stands behind it: those the tests use */
 	const char *aips[] = {"3D00", "3C00", "5C00"};
@@ -107,7 +108,8 @@ static void forge_chain(void)
 	for (unsigned i = 0; i < 3; i++) {
 		struct bytes aip = rig_bytes(aips[i]), data = static_data;
 		put(&data, aip.data, aip.len);
-		body = rig_bytes("045413330089020011FFFF1230000002010140" "01");
+		body = rig_bytes("045413330089020011FFFF1230000002010140"
+				 "01");
 		put(&body, icc.modulus, 38);
 		struct ph_bytes rest[] = {
 			{icc.modulus + 38, 26}, {three.data, 1}, {data.data, data.len}};
@@ -281,8 +283,7 @@ static void note_lists(struct rig *rig, const struct ph_emv_action *action)
 	}
 }
 
-static struct bytes answer_of(
-	struct rig *rig, const struct ph_emv_action *action, const char *text)
+static struct bytes answer_of(struct rig *rig, const struct ph_emv_action *action, const char *text)
 {
 	bool bad = text[0] && text[1] == '!';
 
@@ -341,8 +342,7 @@ static const char *name_of(struct rig *rig, const struct ph_emv_action *action)
 	return "";
 }
 
-static void online_event(
-	const char *text, struct ph_emv_host_answer *host, struct bytes *data,
+static void online_event(const char *text, struct ph_emv_host_answer *host, struct bytes *data,
 	struct ph_emv_event *event)
 {
 	if (!strcmp(text, "unable")) {
@@ -374,13 +374,12 @@ static void follow(struct rig *rig, const struct ph_emv_action *action, const st
 	*event = (struct ph_emv_event){.kind = PH_EMV_ANSWER};
 	if (action->kind == PH_EMV_SEND) {
 		struct bytes want = rig_bytes(line->want);
-		bool same = want.len == action->len &&
-			    !memcmp(want.data, action->data, want.len);
+		bool same = want.len == action->len && !memcmp(want.data, action->data, want.len);
 		char got[2 * 300] = "";
 		for (size_t i = 0; i < action->len && i < 290; i++)
 			snprintf(got + 2 * i, 3, "%02X", action->data[i]);
-		ck_assert_msg(same, "action %u:\n  want %s\n  got  %s", rig->actions, line->want,
-			got);
+		ck_assert_msg(
+			same, "action %u:\n  want %s\n  got  %s", rig->actions, line->want, got);
 		note_lists(rig, action);
 		reply->data = answer_of(rig, action, line->answer);
 		event->data = reply->data.data;
@@ -435,9 +434,8 @@ static void trace(struct rig *rig, const struct ph_emv_action *action)
 /* After an interruption: only what has to be stored, until the end. */
 static bool interrupt(struct rig *rig, struct ph_emv_action *action)
 {
-	struct ph_emv_event event = {.kind = rig->interrupt,
-		.data = rig->interrupt_data,
-		.len = rig->interrupt_len};
+	struct ph_emv_event event = {
+		.kind = rig->interrupt, .data = rig->interrupt_data, .len = rig->interrupt_len};
 
 	struct ph_emv_action before = *action;
 	rig->interrupted = true;
@@ -488,7 +486,8 @@ void rig_play_lines(struct rig *rig, const struct line *lines, size_t count)
 		if (action.kind == PH_EMV_DONE)
 			break;
 		ck_assert_uint_lt(rig->actions, STEPS);
-		ck_assert_msg(at < count, "there is more than the script says: action %d", action.kind);
+		ck_assert_msg(
+			at < count, "there is more than the script says: action %d", action.kind);
 		if (rig->actions++ == rig->interrupt_at && interrupt(rig, &action)) {
 			end(rig, &action);
 			return;

@@ -73,19 +73,17 @@ void rig_ended(const struct rig *rig, enum ph_emv_outcome outcome, enum ph_emv_f
 	const char *arc);
 
 /* Commands and answers that most tests share. */
-#define PSE	   "00A404000E315041592E5359532E444446303100"
-#define SELECT	   "00A4040007A000000004101000"
-#define FCI	   "6F{84{A0000000041010}A5{50{4D617374657263617264}9F38{9F1A029F35019F3303}}}9000"
-#define GPO	   "80A800000883{052822E0F0C8}00"
+#define PSE	     "00A404000E315041592E5359532E444446303100"
+#define SELECT	     "00A4040007A000000004101000"
+#define FCI	     "6F{84{A0000000041010}A5{50{4D617374657263617264}9F38{9F1A029F35019F3303}}}9000"
+#define GPO	     "80A800000883{052822E0F0C8}00"
 #define OPTIONS(aip) "77{82{" aip "}94{0801010110010200}}9000"
-#define READ_1	   "00B2010C00"
-#define READ_2	   "00B2011400"
-#define READ_3	   "00B2021400"
+#define READ_1	     "00B2010C00"
+#define READ_2	     "00B2011400"
+#define READ_3	     "00B2021400"
 /* the record of the vectors: PAN, expiry, effective date, sequence, usage control, list of static data */
-#define RECORD_1                                                                                   \
-	"70{5A{5413330089020011}5F24{301231}5F25{200101}5F34{01}9F07{FF80}9F4A{82}}9000"
-#define CDOLS                                                                                      \
-	"8C{9F02069F03069F1A0295055F2A029A039C019F37049F3501}8D{8A0295059F3704}"
+#define RECORD_1 "70{5A{5413330089020011}5F24{301231}5F25{200101}5F34{01}9F07{FF80}9F4A{82}}9000"
+#define CDOLS	 "8C{9F02069F03069F1A0295055F2A029A039C019F37049F3501}8D{8A0295059F3704}"
 #define CVM_SIGN "8E{00000000000000001E031F03}"
 #define RECORD_2 "70{" CDOLS CVM_SIGN "}9000"
 #define RECORD_3 "70{5F20{4D2F}57{5413330089020011D30122010000000000}}9000"
@@ -93,7 +91,8 @@ void rig_ended(const struct rig *rig, enum ph_emv_outcome outcome, enum ph_emv_f
 #define KEYS	 "8F{FE}90{@i}92{@r}9F32{03}9F46{@c}9F47{03}9F48{@s}"
 
 #define AC_1(p1, tvr)                                                                              \
-	"80AE" p1 "001E0000000012340000000000000528" tvr "0978260901000102030422" "00"
+	"80AE" p1 "001E0000000012340000000000000528" tvr "0978260901000102030422"                  \
+	"00"
 #define AC_2(p1, arc, tvr) "80AE" p1 "000B" arc tvr "0102030400"
 /* ATC 002A, cryptogram and issuer data of the vectors */
 #define GIVES(cid) "80{" cid "002A771CE7AB66B14A760110A00003220000}9000"

@@ -2,6 +2,7 @@
 #include "kernel_rig.h"
 
 #include "protocols/emv/bits.h"
+#include "protocols/emv/tlv.h"
 
 #include <errno.h>
 
@@ -31,17 +32,16 @@ static void teardown(void)
 
 /* No authentication: TVR 80 asks for the host, whose answer the card accepts. */
 static const struct line online[] = {
-	{PSE, "6A82"},			       /* no directory */
-	{SELECT, FCI},			       /* the list: exactly this name */
-	{SELECT, FCI},			       /* final selection */
-	{GPO, OPTIONS("1C00")},		       /* CVM, risk management, issuer authentication */
-	{READ_1, RECORD_1},		       /* account, dates, usage */
-	{READ_2, RECORD_2},		       /* CDOLs, signature */
-	{READ_3, RECORD_3},		       /* name and track 2 */
+	{PSE, "6A82"},				 /* no directory */
+	{SELECT, FCI},				 /* the list: exactly this name */
+	{SELECT, FCI},				 /* final selection */
+	{GPO, OPTIONS("1C00")},			 /* CVM, risk management, issuer authentication */
+	{READ_1, RECORD_1},			 /* account, dates, usage */
+	{READ_2, RECORD_2},			 /* CDOLs, signature */
+	{READ_3, RECORD_3},			 /* name and track 2 */
 	{AC_1("80", "8000000000"), GIVES("80")}, /* ARQC asked and given */
-	{"store intent", "ok"},
-	{"online", "00+91{B0E238F79635E3513030}89{313233343536}"},
-	{"008200000AB0E238F79635E3513030", "9000"}, /* EXTERNAL AUTHENTICATE */
+	{"store intent", "ok"}, {"online", "00+91{B0E238F79635E3513030}89{313233343536}"},
+	{"008200000AB0E238F79635E3513030", "9000"},	 /* EXTERNAL AUTHENTICATE */
 	{AC_2("40", "3030", "8000000000"), GIVES("40")}, /* TC */
 };
 
@@ -78,8 +78,8 @@ START_TEST(messages_and_receipt)
 	rig_play(&rig, online);
 	ck_assert_uint_eq(rig.request.len, request.len);
 	ck_assert_mem_eq(rig.request.data, request.data, request.len);
-	ck_assert_int_eq(ph_emv_field55(rig.emv, PH_EMV_FOR_REVERSAL, out, sizeof out),
-		(int)reversal.len);
+	ck_assert_int_eq(
+		ph_emv_field55(rig.emv, PH_EMV_FOR_REVERSAL, out, sizeof out), (int)reversal.len);
 	ck_assert_mem_eq(out, reversal.data, reversal.len);
 	ck_assert_str_eq(rig.receipt.aid, "A0000000041010");
 	ck_assert_str_eq(rig.receipt.label, "Mastercard");
@@ -105,8 +105,8 @@ START_TEST(declined_by_the_host)
 		{"online", "05-"}, /* nothing for the card */
 		{AC_2("00", "3035", "8000000000"), GIVES("00")}};
 	/* a card that gives a TC all the same breaks the rules, and changes nothing */
-	static const struct line stubborn[] = {UP_TO_ONLINE, {"online", "05-"},
-		{AC_2("00", "3035", "8000000000"), GIVES("40")}};
+	static const struct line stubborn[] = {
+		UP_TO_ONLINE, {"online", "05-"}, {AC_2("00", "3035", "8000000000"), GIVES("40")}};
 
 	rig_play(&rig, lines);
 	rig_ended(&rig, PH_EMV_DECLINED_ONLINE, PH_EMV_FAULT_NONE, "05");
@@ -117,8 +117,8 @@ END_TEST
 
 START_TEST(referred)
 {
-	static const struct line lines[] = {UP_TO_ONLINE, {"online", "01?"},
-		{AC_2("00", "3031", "8000000000"), GIVES("08")}};
+	static const struct line lines[] = {
+		UP_TO_ONLINE, {"online", "01?"}, {AC_2("00", "3031", "8000000000"), GIVES("08")}};
 
 	rig_play(&rig, lines);
 	rig_ended(&rig, PH_EMV_REFERRED, PH_EMV_FAULT_NONE, "01");
@@ -174,8 +174,8 @@ START_TEST(issuer_authentication)
 
 	rig_play(&rig, bad);
 	rig_ended(&rig, PH_EMV_DECLINED_OFFLINE, PH_EMV_FAULT_NONE, "00");
-	ck_assert_uint_eq(ph_emv_tvr(rig.emv),
-		PH_TVR_ODA_NOT_PERFORMED | PH_TVR_ISSUER_AUTHENTICATION);
+	ck_assert_uint_eq(
+		ph_emv_tvr(rig.emv), PH_TVR_ODA_NOT_PERFORMED | PH_TVR_ISSUER_AUTHENTICATION);
 	rig_play(&rig, none);
 	rig_ended(&rig, PH_EMV_APPROVED_ONLINE, PH_EMV_FAULT_NONE, "00");
 	ck_assert_uint_eq(ph_emv_tsi(rig.emv), 0x6800);
@@ -206,12 +206,12 @@ END_TEST
 
 START_TEST(declined_offline)
 {
-	static const struct line by_card[] = {UP_TO_OPTIONS("1C00"), READ_ALL_EASY,
-		{AC_1("40", "8000000000"), GIVES("08")}};
-	static const struct line by_card_online[] = {UP_TO_OPTIONS("1C00"), READ_ALL,
-		{AC_1("80", "8000000000"), GIVES("00")}};
-	static const struct line by_terminal[] = {UP_TO_OPTIONS("1C00"), READ_ALL_EASY,
-		{AC_1("00", "8000000000"), GIVES("00")}};
+	static const struct line by_card[] = {
+		UP_TO_OPTIONS("1C00"), READ_ALL_EASY, {AC_1("40", "8000000000"), GIVES("08")}};
+	static const struct line by_card_online[] = {
+		UP_TO_OPTIONS("1C00"), READ_ALL, {AC_1("80", "8000000000"), GIVES("00")}};
+	static const struct line by_terminal[] = {
+		UP_TO_OPTIONS("1C00"), READ_ALL_EASY, {AC_1("00", "8000000000"), GIVES("00")}};
 
 	rig_play(&rig, by_card);
 	rig_ended(&rig, PH_EMV_DECLINED_OFFLINE, PH_EMV_FAULT_NONE, "Z1");
@@ -258,8 +258,7 @@ START_TEST(more_than_asked)
 			"80AE%s001E00000000123400000000000005288000000000097826090100010203042200",
 			rows[i].asked);
 		snprintf(answer, sizeof answer, "80{%s002A771CE7AB66B14A76}9000", rows[i].given);
-		const struct line lines[] = {
-			UP_TO_OPTIONS("1C00"), READ_ALL, {command, answer}};
+		const struct line lines[] = {UP_TO_OPTIONS("1C00"), READ_ALL, {command, answer}};
 		rig.parameters.applications[0].tac_denial = rows[i].denial;
 		rig_play(&rig, lines);
 		rig_ended(&rig, PH_EMV_TERMINATED, PH_EMV_FAULT_CARD, "");
@@ -275,10 +274,10 @@ START_TEST(bad_cryptograms)
 	} rows[] = {
 		{"6985", PH_EMV_FAULT_CARD},
 		{"9000", PH_EMV_FAULT_DATA},
-		{"80{80002A771CE7AB66B14A}9000", PH_EMV_FAULT_DATA}, /* ten bytes */
+		{"80{80002A771CE7AB66B14A}9000", PH_EMV_FAULT_DATA},		 /* ten bytes */
 		{"77{9F36{002A}9F26{771CE7AB66B14A76}}9000", PH_EMV_FAULT_DATA}, /* no CID */
 		{"77{9F27{80}9F26{771CE7AB66B14A76}}9000", PH_EMV_FAULT_DATA},	 /* no ATC */
-		{"77{9F27{80}9F36{002A}}9000", PH_EMV_FAULT_DATA}, /* no cryptogram */
+		{"77{9F27{80}9F36{002A}}9000", PH_EMV_FAULT_DATA},		 /* no cryptogram */
 		{"77{9F27{80}9F27{80}9F36{002A}9F26{771CE7AB66B14A76}}9000", PH_EMV_FAULT_DATA},
 		{"77{9F27{80}9F36{002A2A}9F26{771CE7AB66B14A76}}9000", PH_EMV_FAULT_DATA},
 		{"77{9F27{80}9F36{002A}9F26{771CE7AB66B14A76}", PH_EMV_FAULT_DATA},
@@ -291,8 +290,8 @@ START_TEST(bad_cryptograms)
 		/* a template cut short */
 		bool cut = strchr(rows[i].answer, '{') && !strstr(rows[i].answer, "}9000");
 		snprintf(answer, sizeof answer, "%s%s", rows[i].answer, cut ? "}" : "");
-		const struct line lines[] = {UP_TO_OPTIONS("1C00"), READ_ALL,
-			{AC_1("80", "8000000000"), answer}};
+		const struct line lines[] = {
+			UP_TO_OPTIONS("1C00"), READ_ALL, {AC_1("80", "8000000000"), answer}};
 		rig_play(&rig, lines);
 		if (cut) /* the last bytes of the value are taken for a status word */
 			rig_ended(&rig, PH_EMV_TERMINATED, PH_EMV_FAULT_CARD, "");
@@ -307,18 +306,17 @@ START_TEST(host_unable)
 {
 	static const struct line refused[] = {UP_TO_ONLINE, {"online", "unable"},
 		{AC_2("00", "5A33", "8000000000"), GIVES("00")}}; /* 8A is Z3 */
-	static const struct line approved[] = {UP_TO_OPTIONS("1C00"),
-		{READ_1, RECORD_1},
+	static const struct line approved[] = {UP_TO_OPTIONS("1C00"), {READ_1, RECORD_1},
 		{READ_2, "70{" CDOLS CVM_SIGN "9F0D{0000000000}}9000"}, /* only the default code */
-		{READ_3, RECORD_3}, {AC_1("80", "8000000000"), GIVES("80")},
-		{"store intent", "ok"}, {"online", "unable"},
-		{AC_2("40", "5933", "8000000000"), GIVES("40")}, {"store offline", "ok"}};
+		{READ_3, RECORD_3}, {AC_1("80", "8000000000"), GIVES("80")}, {"store intent", "ok"},
+		{"online", "unable"}, {AC_2("40", "5933", "8000000000"), GIVES("40")},
+		{"store offline", "ok"}};
 	static const struct line declined[] = {UP_TO_OPTIONS("1C00"), {READ_1, RECORD_1},
 		{READ_2, "70{" CDOLS CVM_SIGN "9F0D{0000000000}}9000"}, {READ_3, RECORD_3},
 		{AC_1("80", "8000000000"), GIVES("80")}, {"store intent", "ok"},
 		{"online", "unable"}, {AC_2("40", "5933", "8000000000"), GIVES("00")}};
-	static const struct line gone[] = {UP_TO_ONLINE, {"online", "unable"},
-		{AC_2("00", "5A33", "8000000000"), "6F00"}};
+	static const struct line gone[] = {
+		UP_TO_ONLINE, {"online", "unable"}, {AC_2("00", "5A33", "8000000000"), "6F00"}};
 
 	rig_play(&rig, refused);
 	rig_ended(&rig, PH_EMV_DECLINED_OFFLINE, PH_EMV_FAULT_NONE, "Z3");
@@ -389,8 +387,7 @@ START_TEST(risk)
 		uint64_t earlier;
 		uint8_t random, target;
 	} rows[] = {
-		{"8000000800", true, false, 0, 98, 0},
-		{"9000000000", false, true, 0, 98, 0},
+		{"8000000800", true, false, 0, 98, 0}, {"9000000000", false, true, 0, 98, 0},
 		{"8000008000", false, false, 4000, 98, 0},
 		{"8000001000", false, false, 0, 49, 50}, /* 49: 50 of 99 */
 		{"8000000000", false, false, 0, 50, 50}, /* 51 */
@@ -491,8 +488,7 @@ START_TEST(tc_hash)
 	rig_ended(&rig, PH_EMV_DECLINED_OFFLINE, PH_EMV_FAULT_NONE, "Z1");
 	rig_play(&rig, none);
 	rig_ended(&rig, PH_EMV_DECLINED_OFFLINE, PH_EMV_FAULT_NONE, "Z1");
-	ck_assert_uint_eq(
-		ph_emv_tvr(rig.emv), PH_TVR_ODA_NOT_PERFORMED | PH_TVR_DEFAULT_TDOL);
+	ck_assert_uint_eq(ph_emv_tvr(rig.emv), PH_TVR_ODA_NOT_PERFORMED | PH_TVR_DEFAULT_TDOL);
 }
 END_TEST
 
@@ -532,12 +528,13 @@ END_TEST
 /* The same events, the same actions; and nothing of one transaction in the next. */
 START_TEST(determinism)
 {
+	static const struct line blocked[] = {{PSE, "6A81"}};
 	struct bytes first;
 
 	rig_play(&rig, online);
 	first = rig.trace;
 	rig.transaction.forced_online = true;
-	rig_play(&rig, (struct line[]){{PSE, "6A81"}});
+	rig_play(&rig, blocked);
 	rig.transaction.forced_online = false;
 	for (unsigned i = 0; i < 3; i++) {
 		rig_play(&rig, online);
