@@ -14,9 +14,8 @@
 #include "protocols/emv/risk.h"
 #include "protocols/emv/tlv.h"
 
-#define PH_EMV_DIRECTORY_RECORDS 32 /* of a payment system directory */
-#define PH_EMV_RECORDS_MAX	 64 /* of an application */
-#define PH_EMV_RECORD_BYTES	 (16 * 1024)
+#define PH_EMV_DIRECTORY_RECORDS 32   /* of a payment system directory */
+#define PH_EMV_RECORDS_MAX	 64   /* of an application; 16 KiB with them */
 #define PH_EMV_PIN_ASKED_MAX	 16   /* a card that never runs out of tries */
 #define PH_EMV_ISSUER_BYTES	 1280 /* of an issuer's answer: scripts, 91, and their heads */
 #define PH_EMV_NAME_MAX		 16   /* of a DF */
@@ -86,7 +85,6 @@ struct ph_emv_reading {
 	uint8_t afl[PH_DOL_DATA_MAX];
 	size_t len, at;
 	unsigned record; /* the one asked for */
-	size_t total;	 /* bytes so far */
 };
 
 /* Values sent for a DOL, kept as CDA signs them. */

@@ -206,8 +206,7 @@ void ph_emv_on_record(struct ph_emv *emv, const struct ph_emv_reply *reply)
 		ph_emv_fail(emv, PH_EMV_FAULT_CARD, "a record cannot be read");
 		return;
 	}
-	reading->total += reply->len;
-	if (reading->total > PH_EMV_RECORD_BYTES || !take_record(emv, entry[0] >> 3u, reply)) {
+	if (!take_record(emv, entry[0] >> 3u, reply)) {
 		ph_emv_fail(emv, PH_EMV_FAULT_DATA, "a record is not well formed");
 		return;
 	}
