@@ -230,6 +230,16 @@ START_TEST(scrolling_the_text)
 	ck_assert_str_eq(row(0), ".cde");
 	ck_assert_int_eq(ph_linedisplay_scroll(&display, PH_LINEDISPLAY_UP, 0xffffffff), 0);
 	ck_assert_str_eq(row(0), "");
+
+	/* each way by itself: along the row the viewport moves, across it the text does */
+	start(2, 10);
+	ck_assert_int_eq(WINDOW(0, 0, 1, 5, 1, 12), 1);
+	write("ABCDEFGHIJKL");
+	ck_assert_int_eq(ph_linedisplay_scroll(&display, PH_LINEDISPLAY_RIGHT, 100), 0);
+	ck_assert_str_eq(row(0), "ABCDE");
+	ck_assert_int_eq(ph_linedisplay_scroll(&display, PH_LINEDISPLAY_UP, 1), 0);
+	ck_assert_int_eq(ph_linedisplay_scroll(&display, PH_LINEDISPLAY_DOWN, 1), 0);
+	ck_assert_str_eq(row(0), "");
 }
 END_TEST
 
