@@ -17,13 +17,14 @@ static const struct ph_transport_ops *const transports[] = {
 	&ph_transport_usb,
 	&ph_transport_hid,
 	&ph_transport_evdev,
+	&ph_transport_pcsc,
 	&ph_transport_ipp,
 	&ph_transport_ipps,
 	&ph_transport_cups,
 };
 
 const char *const ph_transport_schemes[] = {
-	"serial", "tcp", "usb", "hid", "evdev", "ipp", "ipps", "cups", NULL};
+	"serial", "tcp", "usb", "hid", "evdev", "pcsc", "ipp", "ipps", "cups", NULL};
 
 const struct ph_transport_ops *ph_transport_find(const char *scheme)
 {

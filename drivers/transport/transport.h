@@ -16,6 +16,7 @@ struct sp_port;
 struct ph_usb;
 struct ph_hid;
 struct ph_evdev;
+struct ph_pcsc_worker;
 
 #define PH_TRANSPORT_WHY_SIZE	320
 #define PH_TRANSPORT_KNOWN_SIZE 192
@@ -38,7 +39,8 @@ struct ph_transport {
 	struct ph_usb *usb;
 	struct ph_hid *hid;
 	struct ph_evdev *evdev;
-	int port_status; /* see port_status() */
+	struct ph_pcsc_worker *pcsc; /* NULL for an emulated reader */
+	int port_status;	     /* see port_status() */
 	/* What is wrong and what to do, in words, where an errno does not say it; "" otherwise. */
 	char why[PH_TRANSPORT_WHY_SIZE];
 	/* What a transport remembers of the device from one open() to the next. */
@@ -125,6 +127,7 @@ extern const struct ph_transport_ops ph_transport_hid;
 extern const struct ph_transport_ops ph_transport_serial;
 extern const struct ph_transport_ops ph_transport_tcp;
 extern const struct ph_transport_ops ph_transport_usb;
+extern const struct ph_transport_ops ph_transport_pcsc;
 extern const struct ph_transport_ops ph_transport_ipp, ph_transport_ipps, ph_transport_cups;
 
 /* The transport of a scheme, or NULL. */

@@ -1,0 +1,155 @@
+// Reads the signed parameters and the acquirer's public key, when the driver starts; what they mean is the protocols'.
+#include "base/base64.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "drivers/emv-pcsc/emv_pcsc.h"
+#include "protocols/emv/parameters_file.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+PH_DEFINE_CLEANUP(cJSON *, cJSON_Delete)
+
+#define KEY_FILE_MAX 4096
+#define EXPIRY_DAYS  30 /* so early it is said that something runs out */
+
+/* The whole of a regular file with a NUL behind it. -E2BIG beyond `max`. */
+static int read_file(const char *path, size_t max, char **ret_text, size_t *ret_len)
+{
+	PH_CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	PH_CLEANUP_FREE char *text = NULL;
+	struct stat st;
+	size_t len = 0;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if ((size_t)st.st_size > max)
+		return -E2BIG;
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	while (len < (size_t)st.st_size) {
+		ssize_t n = read(fd, text + len, (size_t)st.st_size - len);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 0)
+			break;
+		len += n > 0 ? (size_t)n : 0;
+	}
+	text[len] = '\0';
+	*ret_text = PH_STEAL(text);
+	*ret_len = len;
+	return 0;
+}
+
+/* 32 bytes as base64, from a member of a JSON file. */
+static int read_key(struct ph_device *device, const char *option, const char *path, uint8_t out[32],
+	char *kid, size_t kid_size)
+{
+	PH_CLEANUP_FREE char *text = NULL;
+	PH_CLEANUP(cJSON_Delete_p) cJSON *file = NULL;
+	uint8_t key[36];
+	size_t len;
+	int r = read_file(path, KEY_FILE_MAX, &text, &len);
+
+	if (r < 0)
+		return ph_option_refuse(device, option, "%s: %s", path, strerror(-r));
+	file = cJSON_ParseWithLength(text, len);
+	const char *key_text =
+		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(file, "public_b64"));
+	const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(file, "kid"));
+	if (!key_text || strlen(key_text) != 44 || ph_base64_decode(key_text, 44, key) != 32)
+		return ph_option_refuse(device, option,
+			"%s: is no key file: an object with kid and public_b64 (32 bytes)", path);
+	if (kid && (!name || !name[0] || strlen(name) >= kid_size))
+		return ph_option_refuse(device, option, "%s: kid is missing or too long", path);
+	memcpy(out, key, 32);
+	if (kid)
+		snprintf(kid, kid_size, "%s", name);
+	return 0;
+}
+
+static int verify(struct emv_state *state, const char *path, const char *text, size_t len)
+{
+	const char *key_path = ph_option_text(state->device, "parameters_key");
+	PH_CLEANUP_FREE char *signature = NULL;
+	char name[1024];
+	uint8_t key[32];
+	size_t signature_len;
+
+	int r = read_key(state->device, "parameters_key", key_path, key, NULL, 0);
+	if (r < 0)
+		return r;
+	if (snprintf(name, sizeof name, "%s.sig", path) >= (int)sizeof name)
+		return ph_option_refuse(state->device, "parameters", "the name is too long");
+	r = read_file(name, KEY_FILE_MAX, &signature, &signature_len);
+	if (r < 0)
+		return ph_option_refuse(state->device, "parameters", "%s: %s", name, strerror(-r));
+	r = ph_emv_parameters_verify(text, len, signature, signature_len, key);
+	if (r < 0)
+		return ph_option_refuse(state->device, "parameters",
+			"%s is not signed by the key of parameters_key (%s)", path, key_path);
+	return 0;
+}
+
+/* Says in time that a key or the file itself runs out. */
+static void tell_expiry(struct emv_state *state)
+{
+	char what[PH_EMV_WHY_SIZE];
+	time_t now = (time_t)(ph_clock_wall_us() / 1000000);
+	struct tm tm;
+
+	if (!localtime_r(&now, &tm))
+		return;
+	uint32_t date =
+		(uint32_t)((tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday);
+	int days = ph_emv_parameters_expiry(state->parameters, date, what);
+	if (days < 0)
+		ph_emit_log(state->device, PH_LOG_ERROR, "%s has expired", what);
+	else if (days < EXPIRY_DAYS)
+		ph_emit_log(state->device, PH_LOG_WARNING, "%s expires in %d days", what, days);
+}
+
+static int load_parameters(struct emv_state *state)
+{
+	const char *path = ph_option_text(state->device, "parameters");
+	PH_CLEANUP_FREE char *text = NULL;
+	char why[PH_EMV_WHY_SIZE] = "";
+	size_t len;
+
+	int r = read_file(path, PH_EMV_PARAMETERS_BYTES_MAX, &text, &len);
+	if (r < 0)
+		return ph_option_refuse(state->device, "parameters", "%s: %s", path, strerror(-r));
+	r = verify(state, path, text, len);
+	if (r < 0)
+		return r;
+	r = ph_emv_parameters_read(text, len, state->parameters, why);
+	if (r < 0)
+		return ph_option_refuse(
+			state->device, "parameters", "%s: %s", path, why[0] ? why : strerror(-r));
+	if (state->parameters->test)
+		ph_emit_log(state->device, PH_LOG_WARNING,
+			"the parameters hold test keys: what is paid with them is no payment");
+	tell_expiry(state);
+	return 0;
+}
+
+int emv_files_load(struct emv_state *state)
+{
+	const char *path = ph_option_text(state->device, "seal_key");
+
+	int r = load_parameters(state);
+	if (r < 0 || !path)
+		return r;
+	return read_key(state->device, "seal_key", path, state->seal_key, state->seal_kid,
+		sizeof state->seal_kid);
+}

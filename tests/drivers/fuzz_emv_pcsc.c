@@ -1,0 +1,194 @@
+// Any packets of a reader and any answers of the service to the card reader's driver: each payment ends once, and the test
+// number of the seeds never goes up in clear.
+#include "base/base64.h"
+#include "base/secret.h"
+#include "drivers/emv-pcsc/emv_pcsc.h"
+#include "drivers/host/device.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static char folder[] = "/tmp/fuzz-emv-XXXXXX";
+static char parameters_path[64], signature_path[64], signer_path[64], seal_path[64];
+static unsigned ends;
+static uint64_t now;
+
+static void send_line(struct ph_device *device, const char *line, size_t len)
+{
+	if (memmem(line, len, "5413330089020011", 16))
+		abort();
+	if (memmem(line, len, "\"payment.end\"", 13))
+		ends++;
+}
+
+static int link_write(struct ph_device *device, const void *data, size_t len)
+{
+	return len >= 1 && len <= PH_READER_PACKET_MAX ? 0 : -90;
+}
+
+static size_t link_queued(const struct ph_device *device)
+{
+	return 0;
+}
+
+static void timer_set(struct ph_device *device, unsigned ms)
+{
+}
+
+static uint64_t now_ms(const struct ph_device *device)
+{
+	return now;
+}
+
+static const struct ph_device_io io = {.send = send_line,
+	.link_write = link_write,
+	.link_queued = link_queued,
+	.timer_set = timer_set,
+	.now_ms = now_ms};
+
+/* ---- files ---- */
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+		abort();
+}
+
+static void write_key(const char *path, const uint8_t key[32])
+{
+	char text[PH_BASE64_SIZE(32)], file[128];
+
+	ph_base64_encode(key, 32, text);
+	snprintf(file, sizeof file, "{\"kid\":\"k\",\"public_b64\":\"%s\"}", text);
+	write_file(path, file);
+}
+
+static void remove_files(void)
+{
+	unlink(parameters_path);
+	unlink(signature_path);
+	unlink(signer_path);
+	unlink(seal_path);
+	rmdir(folder);
+}
+
+static const char parameters[] =
+	"{\"format\":1,\"test\":true,\"terminal\":{\"type\":\"22\",\"capabilities\":\"E0F0C8\","
+	"\"additional\":\"6000F0A001\",\"country\":528,\"mcc\":5999,\"merchant_id\":\"098765\","
+	"\"terminal_id\":\"TID12345\"},\"applications\":[{\"aid\":\"A0000000041010\",\"partial\":"
+	"true,"
+	"\"scheme\":\"Mastercard\",\"version\":\"0002\",\"tac_denial\":\"0000000000\","
+	"\"tac_online\":\"FC50BC2000\",\"tac_default\":\"FC50BC2000\",\"floor_limit\":2000,"
+	"\"currency\":978,\"currency_exponent\":2}],\"keys\":[]}";
+
+static void write_files(void)
+{
+	uint8_t public[32], secret[64], signature[64];
+	char text[PH_BASE64_SIZE(64)];
+
+	if (!mkdtemp(folder) || sodium_init() < 0)
+		abort();
+	snprintf(parameters_path, sizeof parameters_path, "%s/emv.json", folder);
+	snprintf(signature_path, sizeof signature_path, "%s/emv.json.sig", folder);
+	snprintf(signer_path, sizeof signer_path, "%s/signer.json", folder);
+	snprintf(seal_path, sizeof seal_path, "%s/seal.json", folder);
+	crypto_sign_keypair(public, secret);
+	write_file(parameters_path, parameters);
+	crypto_sign_detached(
+		signature, NULL, (const uint8_t *)parameters, strlen(parameters), secret);
+	ph_base64_encode(signature, sizeof signature, text);
+	write_file(signature_path, text);
+	write_key(signer_path, public);
+	crypto_box_keypair(public, secret);
+	write_key(seal_path, public);
+	atexit(remove_files);
+}
+
+/* ---- one run ---- */
+
+static const char *const requests[] = {
+	"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"payment.start\",\"params\":{\"payment\":\"p\","
+	"\"type\":"
+	"\"sale\",\"amount\":1234,\"currency\":{\"code\":\"EUR\",\"number\":978,\"exponent\":2},"
+	"\"date\":"
+	"20260901,\"time\":0,\"counter\":7,\"choices\":true}}",
+	"{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"payment.proceed\",\"params\":{\"payment\":"
+	"\"p\",\"ok\":"
+	"true,\"approved\":true,\"arc\":\"00\",\"issuer_b64\":\"kQqw4jj3ljXjUTAw\"}}",
+	"{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"payment.proceed\",\"params\":{\"payment\":"
+	"\"p\",\"ok\":"
+	"false}}",
+	"{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"payment.proceed\",\"params\":{\"payment\":"
+	"\"p\",\"ok\":"
+	"true,\"choice\":1}}",
+	"{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"payment.cancel\",\"params\":{\"payment\":\"p\"}"
+	"}",
+	"{\"jsonrpc\":\"2.0\",\"id\":6,\"method\":\"card.transmit\",\"params\":{\"data_b64\":"
+	"\"AKQEAAbwTE9ZQUwA\"}}",
+	"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"card.transmit\",\"params\":{\"data_b64\":"
+	"\"ALAAAAQ=\"}}",
+};
+
+static void configure(struct ph_device *device)
+{
+	struct ph_device_config config = {.name = "fuzz", .connection = "pcsc:"};
+
+	if (ph_device_set_option(device, "parameters", parameters_path) < 0 ||
+		ph_device_set_option(device, "parameters_key", signer_path) < 0 ||
+		ph_device_set_option(device, "seal_key", seal_path) < 0)
+		abort();
+	if (ph_device_configure(device, &config) < 0)
+		exit(0); /* no memory can be locked */
+	ph_device_link_up(device);
+}
+
+/* Each step begins with a byte: below F0 that many bytes of a packet follow, above it is a request or a time-out. */
+static void step(struct ph_device *device, const uint8_t **data, size_t *len)
+{
+	uint8_t packet[256];
+	uint8_t what = **data;
+	unsigned before = ends, in_hand = ph_payment_in_hand(device) != NULL;
+
+	++*data;
+	--*len;
+	if (what < 0xf0) {
+		size_t n = what < *len ? what : *len;
+		memcpy(packet, *data, n);
+		ph_device_receive(device, packet, n);
+		*data += n;
+		*len -= n;
+	} else if (what == 0xff) {
+		now += PH_EMV_TIME_MS;
+		device->driver->tick(device);
+	} else {
+		const char *line = requests[what % (sizeof requests / sizeof *requests)];
+		ph_device_dispatch(device, line, strlen(line));
+	}
+	/* what ends was there, and is gone then; a request may begin and end one */
+	if (ends - before > 1 || (ends > before && !in_hand && what < 0xf0) ||
+		(ends > before && ph_payment_in_hand(device)))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct ph_device device;
+
+	if (!parameters_path[0])
+		write_files();
+	if (ph_device_init(&device, &ph_driver_emv_pcsc, &io) < 0)
+		return 0;
+	configure(&device);
+	while (len)
+		step(&device, &data, &len);
+	ph_device_link_down(&device, true, 0);
+	ph_device_done(&device);
+	return 0;
+}
