@@ -24,7 +24,7 @@ static int page_of(const struct ph_emv_terminal *terminal, unsigned table)
 {
 	for (size_t i = 0; i < PH_ARRAY_SIZE(pages); i++)
 		if (pages[i].table == table && terminal_has(terminal, table))
-			return pages[i].page;
+			return (int)pages[i].page;
 	return -1;
 }
 
