@@ -1,0 +1,36 @@
+// Whatever a stranger says to the emulated card: the first byte picks the profile, each further chunk is a command behind its
+// length; length 0 is a reset.
+#include <errno.h>
+#include <stdlib.h>
+
+#include "emulators/models/card.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	char why[PH_EMU_CARD_WHY_MAX];
+	uint8_t out[PH_EMU_CARD_ANSWER_MAX], atr[PH_EMU_CARD_ATR_MAX];
+	struct ph_emu_card *card;
+	size_t n = 0;
+
+	if (len < 2 || len > 4096)
+		return 0;
+	while (n < data[0] && ph_emu_card_profile_name(n + 1))
+		n++;
+	if (ph_emu_card_new(ph_emu_card_profile(ph_emu_card_profile_name(n)), data[0], &card, why) <
+		0)
+		abort();
+	ph_emu_card_reset(card, atr);
+	for (size_t at = 1; at < len;) {
+		size_t size = data[at] < len - at - 1 ? data[at] : len - at - 1;
+		if (size == 0)
+			ph_emu_card_reset(card, atr);
+		int r = ph_emu_card_command(card, data + at + 1, size, out);
+		if (r > (int)sizeof out || r == 1 || (r < 0 && r != -ENODEV))
+			abort();
+		at += 1 + size;
+	}
+	ph_emu_card_free(card);
+	return 0;
+}
