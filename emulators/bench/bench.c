@@ -25,6 +25,7 @@ const char *ph_bench_class_name(enum ph_bench_class class)
 		[PH_BENCH_SCALE] = "scale",
 		[PH_BENCH_MSR] = "msr",
 		[PH_BENCH_HOST] = "host",
+		[PH_BENCH_READER] = "reader",
 	};
 	return names[class];
 }
@@ -59,6 +60,7 @@ void ph_bench_free(struct ph_bench *bench)
 		ph_emu_printer_free(d->printer);
 		ph_emu_display_free(d->display);
 		ph_bench_unit_free(d);
+		ph_bench_reader_free(d);
 		free(d->out);
 	}
 	ph_emu_hub_free(bench->hub);
@@ -427,6 +429,8 @@ static int make_model(struct ph_bench_device *d)
 		return ph_bench_unit_new(d);
 	case PH_BENCH_DRAWER:
 		return d->box_kind ? ph_bench_unit_new(d) : 0;
+	case PH_BENCH_READER:
+		return ph_bench_reader_new(d);
 	case PH_BENCH_CLASS_COUNT_:
 		break;
 	}
@@ -469,7 +473,7 @@ static int start_device(struct ph_bench_device *d)
 {
 	int r = make_model(d);
 
-	if (r < 0 || d->behind[0])
+	if (r < 0 || d->behind[0] || d->vpcd)
 		return r;
 	if (d->class == PH_BENCH_DISPLAY)
 		prepare_display(d);

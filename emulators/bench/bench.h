@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 #include <systemd/sd-id128.h>
 
+#include "emulators/models/card.h"
 #include "emulators/models/display.h"
 #include "emulators/models/drawer.h"
 #include "emulators/models/drawer_box.h"
@@ -15,6 +16,7 @@
 #include "emulators/models/reader.h"
 #include "emulators/models/scale.h"
 #include "emulators/plugs/plug.h"
+#include "emulators/plugs/vpcd.h"
 
 #define PH_BENCH_DEVICES 96u   /* a further device in the file is an error */
 #define PH_BENCH_ID_MAX	 64u   /* bytes of a device name, with NUL */
@@ -32,6 +34,7 @@ enum ph_bench_class {
 	PH_BENCH_SCALE,
 	PH_BENCH_MSR,
 	PH_BENCH_HOST,
+	PH_BENCH_READER, /* of chip cards */
 	PH_BENCH_CLASS_COUNT_,
 };
 
@@ -48,7 +51,7 @@ struct ph_bench_device {
 	char path[4096]; /* pty */
 	char usb_device_id
 		[256]; /* usbip: IEEE 1284 text; "" for one made of maker, model and serial */
-	struct ph_emu_plug *plug; /* NULL for a drawer */
+	struct ph_emu_plug *plug; /* NULL for a drawer and a reader of chip cards */
 
 	struct ph_emu_printer_config printer_config;
 	struct ph_emu_printer *printer;
@@ -81,8 +84,11 @@ struct ph_bench_device {
 	struct ph_emu_host *host;
 	bool aim_set, alt;
 	unsigned gap_ms;
-	uint64_t replug_us;	 /* comes back to the bus then, 0 never */
-	struct ph_emu_line line; /* USB serial: as the host has set it */
+	uint64_t replug_us;	  /* comes back to the bus then, 0 never */
+	struct ph_emu_line line;  /* USB serial: as the host has set it */
+	struct ph_emu_vpcd *vpcd; /* reader: its slot */
+	struct ph_emu_card *card; /* in it, or pulled by a fault; NULL: none */
+	const char *profile;	  /* of it; static */
 };
 
 struct ph_bench_entry {
@@ -157,6 +163,11 @@ void ph_bench_unit_free(struct ph_bench_device *d);
 extern const struct ph_emu_plug_ops ph_bench_unit_ops;
 /* As ph_bench_touched(), for a device that is a unit. Returns when to come again. */
 uint64_t ph_bench_unit_touched(struct ph_bench_device *d);
+
+/* ---- methods_card.c ---- */
+
+int ph_bench_reader_new(struct ph_bench_device *d);
+void ph_bench_reader_free(struct ph_bench_device *d);
 
 /* ---- control.c ---- */
 

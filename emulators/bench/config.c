@@ -102,6 +102,7 @@ static int set_protocol(struct ph_bench_device *d, const char *value)
 	case PH_BENCH_PRINTER:
 	case PH_BENCH_DISPLAY:
 	case PH_BENCH_HOST:
+	case PH_BENCH_READER:
 	case PH_BENCH_CLASS_COUNT_:
 		break;
 	}
@@ -403,12 +404,13 @@ static int set_dialect(struct ph_bench_device *d, const char *value)
 #define HOST	      (1u << PH_BENCH_HOST)
 #define UNITS	      (SCANNER | SCALE | MSR | DRAWER)
 #define CABLED	      (PRINTER | DISPLAY | UNITS | HOST)
+#define READER	      (1u << PH_BENCH_READER)
 #define AT(member)    offsetof(struct ph_bench_device, member)
 #define BENCH_PRINTER ((struct ph_emu_printer_config *)NULL)[0]
 
 static const struct key keys[] = {
 	{CABLED, "plug", CUSTOM, 0, 0, set_plug},
-	{CABLED, "port", CUSTOM, 0, 0, set_port},
+	{CABLED | READER, "port", CUSTOM, 0, 0, set_port},
 	{CABLED, "path", CUSTOM, 0, 0, set_path},
 	{CABLED, "second_client", CUSTOM, 0, 0, set_second_client},
 	{CABLED, "line_bytes_per_second", UNSIGNED, AT(plug_config.bytes_per_second), 100000000,
@@ -417,7 +419,7 @@ static const struct key keys[] = {
 	{UNITS | DISPLAY, "usb", CUSTOM, 0, 0, set_usb_kind},
 	{PRINTER, "usb_interface", CUSTOM, 0, 0, set_usb_interface},
 	{PRINTER, "usb_device_id", CUSTOM, 0, 0, set_usb_device_id},
-	{CABLED, "spare", BOOL, AT(spare), 0, NULL},
+	{CABLED | READER, "spare", BOOL, AT(spare), 0, NULL},
 	{PRINTER, "width_dots", UNSIGNED, AT(printer_config.width_dots), PH_EMU_PAPER_MAX_WIDTH,
 		NULL},
 	{PRINTER, "buffer", SIZE, AT(printer_config.rx_size), PH_EMU_PRINTER_RX_MAX, NULL},
@@ -554,6 +556,8 @@ struct ph_bench_device *ph_bench_add(
 	bool network = class == PH_BENCH_PRINTER || class == PH_BENCH_HOST;
 	d->plug_config.kind = network ? PH_EMU_PLUG_TCP : PH_EMU_PLUG_PTY;
 	d->plug_config.usb = (struct ph_emu_usb_config){.vendor = 0x04b8, .product = 0x0e15};
+	if (class == PH_BENCH_READER)
+		d->plug_config.port = PH_EMU_VPCD_PORT;
 	d->reader_kind = ph_emu_reader_kind("serial");
 	d->scale_kind = ph_emu_scale_kind("8217");
 	d->msr_kind = ph_emu_msr_kind("magtek");

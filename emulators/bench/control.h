@@ -57,5 +57,6 @@ extern const struct ph_method ph_bench_device_methods[];
 extern const struct ph_method ph_bench_scanner_methods[];
 extern const struct ph_method ph_bench_scale_methods[];
 extern const struct ph_method ph_bench_host_methods[];
+extern const struct ph_method ph_bench_card_methods[];
 
 #endif

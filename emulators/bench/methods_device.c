@@ -19,6 +19,17 @@ static const char *const plug_words[] = {
 
 // ---- bench ----
 
+static void add_reader(cJSON *o, const struct ph_bench_device *d)
+{
+	char connection[32];
+
+	snprintf(connection, sizeof connection, "127.0.0.1:%u", d->plug_config.port);
+	cJSON_AddStringToObject(o, "plug", "vpcd");
+	cJSON_AddStringToObject(o, "connection", connection);
+	cJSON_AddBoolToObject(o, "plugged", ph_emu_vpcd_is_in(d->vpcd));
+	cJSON_AddBoolToObject(o, "connected", ph_emu_vpcd_is_connected(d->vpcd));
+}
+
 static void run_list(struct ph_call *call)
 {
 	cJSON *result = cJSON_CreateObject();
@@ -39,6 +50,8 @@ static void run_list(struct ph_call *call)
 			}
 			cJSON_AddBoolToObject(o, "plugged", ph_emu_plug_is_in(d->plug));
 			cJSON_AddBoolToObject(o, "connected", ph_emu_plug_is_connected(d->plug));
+		} else if (d->vpcd) {
+			add_reader(o, d);
 		} else {
 			const struct ph_bench_device *p = ph_bench_find(call->bench, d->behind);
 			cJSON_AddStringToObject(
@@ -105,6 +118,10 @@ static void run_unplug(struct ph_call *call)
 	struct ph_bench_device *d = ph_call_any_device(call);
 	if (!d)
 		return;
+	if (d->vpcd) {
+		ph_call_error(call, PH_E_ILLEGAL, "%s is no cable; use card.remove", d->id);
+		return;
+	}
 	if (!d->plug) {
 		ph_call_error(call, PH_E_ILLEGAL, "%s hangs on %s; unplug that", d->id, d->behind);
 		return;
@@ -244,7 +261,7 @@ static void run_fault(struct ph_call *call)
 	if (len < 0 || !d->plug) {
 		ph_call_error(call, PH_E_ILLEGAL, "%s",
 			len < 0 ? "params.rubbish_b64 is not base64"
-				: "a drawer has no cable of its own");
+				: "it has no cable of its own");
 		return;
 	}
 	int r = device_fault(d, call->params, data, (size_t)len);

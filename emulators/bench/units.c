@@ -336,6 +336,7 @@ int ph_bench_unit_new(struct ph_bench_device *d)
 		return new_host(d);
 	case PH_BENCH_PRINTER:
 	case PH_BENCH_DISPLAY:
+	case PH_BENCH_READER:
 	case PH_BENCH_CLASS_COUNT_:
 		break;
 	}
