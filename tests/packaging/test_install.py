@@ -16,6 +16,8 @@ EXPOSURE = 20  # tenths, as systemd-analyze counts; 16 when this was written
 SYSTEM = {
     "lib/systemd/system/poshald.service": 0o644,
     "lib/systemd/system/poshald.socket": 0o644,
+    "lib/systemd/system/poshal-acquirer.service": 0o644,
+    "lib/systemd/system/poshal-acquirer.socket": 0o644,
     "lib/sysusers.d/poshal.conf": 0o644,
     "lib/tmpfiles.d/poshal.conf": 0o644,
     "lib/udev/poshal_id": 0o755,
@@ -29,6 +31,11 @@ SYSTEM = {
 # of the prefix
 PREFIX = {
     "sbin/poshald": 0o755,
+    "sbin/poshal-acquirer": 0o755,
+    "share/poshal/dialects/iso87-ascii.json": 0o644,
+    "share/poshal/dialects/iso87-bcd.json": 0o644,
+    "share/man/man5/acquirer.conf.5": 0o644,
+    "share/man/man8/poshal-acquirer.8": 0o644,
     "bin/poshalctl": 0o755,
     "bin/poshal-emulate": 0o755,
     "libexec/poshal/poshal-device": 0o755,
@@ -120,11 +127,13 @@ class Installed(unittest.TestCase):
     def units(self):
         """The units in a folder of their own, with a program that is there."""
         folder = tempfile.mkdtemp(dir=self.root)
-        for name in ("poshald.service", "poshald.socket"):
+        names = ("poshald.service", "poshal-acquirer.service", "poshald.socket", "poshal-acquirer.socket")
+        for name in names:
             text = self.read(f"{self.system}/lib/systemd/system/{name}")
+            program = f"{self.prefix}/sbin/{name.partition('.')[0]}"
             with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
-                file.write(re.sub(r"^ExecStart=\S+", f"ExecStart={self.prefix}/sbin/poshald", text, flags=re.M))
-        return [folder + "/poshald.service", folder + "/poshald.socket"]
+                file.write(re.sub(r"^ExecStart=\S+", f"ExecStart={program}", text, flags=re.M))
+        return [f"{folder}/{name}" for name in names]
 
     @unittest.skipUnless(tool("systemd-analyze"), "no systemd-analyze")
     def test_units(self):
@@ -137,7 +146,7 @@ class Installed(unittest.TestCase):
     @unittest.skipUnless(tool("systemd-analyze"), "no systemd-analyze")
     def test_sandbox(self):
         done = subprocess.run([tool("systemd-analyze"), "security", "--offline=yes", "--no-pager",
-                               f"--threshold={EXPOSURE}", self.units()[0]], capture_output=True, text=True, check=False)
+                               f"--threshold={EXPOSURE}", *self.units()[:2]], capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout[-300:])
 
     def test_devices_of_the_service(self):
@@ -161,6 +170,18 @@ class Installed(unittest.TestCase):
         self.assertRegex(self.read(folder + "/etc/passwd"), r"(?m)^poshal:[^:]*:\d+:\d+:Point-of-sale devices:"
                                                             r"/var/lib/poshal:\S*nologin$")
         self.assertRegex(self.read(folder + "/etc/group"), r"(?m)^poshal:")
+        self.assertRegex(self.read(folder + "/etc/passwd"), r"(?m)^poshal-acquirer:[^:]*:\d+:\d+:[^:]*:/:\S*nologin$")
+
+    def test_the_acquirer_is_alone(self):
+        """Its user is nobody else's, and its socket is for poshald only."""
+        service = self.read(self.system + "/lib/systemd/system/poshal-acquirer.service")
+        self.assertRegex(service, r"(?m)^User=poshal-acquirer$")
+        self.assertRegex(service, r"(?m)^LimitCORE=0$")
+        self.assertRegex(service, r"(?m)^LoadCredential=acquirer-key:/etc/poshal/acquirer-key$")
+        self.assertNotRegex(service, r"(?m)^(SupplementaryGroups|ReadWritePaths|StateDirectory|DeviceAllow)=")
+        socket = self.read(self.system + "/lib/systemd/system/poshal-acquirer.socket")
+        self.assertRegex(socket, r"(?m)^SocketUser=poshal$")
+        self.assertRegex(socket, r"(?m)^SocketMode=0600$")
 
     @unittest.skipUnless(tool("systemd-tmpfiles") and os.geteuid() == 0, "no systemd-tmpfiles, or not root")
     def test_folders(self):

@@ -1,0 +1,178 @@
+// Reads acquirer.conf and says by file and line what is wrong; opening the link by it is main.c's and link_iso.c's.
+#include "acquirer/config.h"
+
+#include "base/cleanup.h"
+#include "base/ini.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum kind { TEXT, DIGITS, NUMBER };
+
+/* A key: where it goes, how long it may be, whether it must be there. */
+static const struct key {
+	const char *name;
+	enum kind kind;
+	size_t at;
+	size_t min, max; /* of a text its bytes, of a number itself */
+	bool must;
+} keys[] = {
+#define AT(member) offsetof(struct ph_acquirer_config, member)
+	{"host", TEXT, AT(host), 1, 63, true},
+	{"port", NUMBER, AT(port), 1, 65535, true},
+	{"dialect", TEXT, AT(dialect), 1, 199, true},
+	{"tid", TEXT, AT(tid), 1, 8, true},
+	{"mid", TEXT, AT(mid), 1, 15, true},
+	{"acquirer_id", DIGITS, AT(acquirer_id), 1, 11, false},
+	{"forwarding_id", DIGITS, AT(forwarding_id), 1, 11, false},
+	{"country", DIGITS, AT(country), 3, 3, false},
+	{"mcc", DIGITS, AT(mcc), 4, 4, false},
+	{"nii", DIGITS, AT(nii), 3, 3, false},
+	{"location", TEXT, AT(location), 1, 40, false},
+	{"user", TEXT, AT(user), 1, 32, false},
+	{"connect_timeout_ms", NUMBER, AT(connect_timeout_ms), 100, 60000, false},
+	{"answer_timeout_ms", NUMBER, AT(answer_timeout_ms), 1000, 120000, false},
+#undef AT
+};
+
+struct parser {
+	const char *file;
+	struct ph_ini ini;
+	char *why;
+};
+
+__attribute__((format(printf, 2, 3))) static int wrong(
+	struct parser *parser, const char *format, ...)
+{
+	int used = snprintf(
+		parser->why, PH_ACQUIRER_WHY_SIZE, "%s:%u: ", parser->file, parser->ini.line);
+	va_list args;
+
+	va_start(args, format);
+	if (used > 0 && used < PH_ACQUIRER_WHY_SIZE)
+		vsnprintf(parser->why + used, (size_t)(PH_ACQUIRER_WHY_SIZE - used), format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+static int set_number(
+	struct parser *parser, const struct key *key, struct ph_ini_word value, void *to)
+{
+	unsigned number;
+
+	if (ph_ini_word_number(value, (unsigned)key->max, &number) < 0 || number < key->min)
+		return wrong(
+			parser, "`%s` is a number from %zu to %zu", key->name, key->min, key->max);
+	*(unsigned *)to = number;
+	return 0;
+}
+
+static int set_text(
+	struct parser *parser, const struct key *key, struct ph_ini_word value, char *to)
+{
+	if (value.len < key->min || value.len > key->max)
+		return wrong(
+			parser, "`%s` has %zu to %zu characters", key->name, key->min, key->max);
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.data[i];
+
+		if (key->kind == DIGITS ? c < '0' || c > '9' : c < ' ' || c > '~')
+			return wrong(parser, "`%s` has %s only", key->name,
+				key->kind == DIGITS ? "digits" : "printable ASCII characters");
+	}
+	memcpy(to, value.data, value.len);
+	to[value.len] = '\0';
+	return 0;
+}
+
+static int set_key(struct parser *parser, const struct ph_ini_item *item,
+	struct ph_acquirer_config *config, unsigned *seen)
+{
+	for (unsigned i = 0; i < PH_ARRAY_SIZE(keys); i++) {
+		char *to = (char *)config + keys[i].at;
+
+		if (!ph_ini_word_is(item->key, keys[i].name))
+			continue;
+		if (*seen & 1u << i)
+			return wrong(parser, "`%s` is there twice", keys[i].name);
+		*seen |= 1u << i;
+		return keys[i].kind == NUMBER ? set_number(parser, &keys[i], item->value, to)
+					      : set_text(parser, &keys[i], item->value, to);
+	}
+	return wrong(parser, "unknown key `%.*s`", (int)(item->key.len < 40 ? item->key.len : 40),
+		item->key.data);
+}
+
+static int parse(struct parser *parser, struct ph_acquirer_config *config)
+{
+	struct ph_ini_item item;
+	bool inside = false;
+	unsigned seen = 0;
+	int r;
+
+	while ((r = ph_ini_next(&parser->ini, &item)) != 0) {
+		if (r < 0)
+			return wrong(parser, "neither `key = value` nor a section nor a comment");
+		if (item.section && (!ph_ini_word_is(item.kind, "acquirer") || item.name.len))
+			return wrong(parser, "the only section is [acquirer]");
+		if (!item.section && !inside)
+			return wrong(parser, "a key before the section [acquirer]");
+		inside = true;
+		if (!item.section && set_key(parser, &item, config, &seen) < 0)
+			return -EINVAL;
+	}
+	for (unsigned i = 0; i < PH_ARRAY_SIZE(keys); i++)
+		if (keys[i].must && !(seen & 1u << i))
+			return wrong(parser, "`%s` is missing", keys[i].name);
+	return 0;
+}
+
+int ph_acquirer_config_parse(const char *file, const char *text, size_t len,
+	struct ph_acquirer_config *ret_config, char why[PH_ACQUIRER_WHY_SIZE])
+{
+	struct ph_acquirer_config config = {
+		.user = "poshal", .connect_timeout_ms = 5000, .answer_timeout_ms = 30000};
+	struct parser parser = {.file = file, .why = why};
+	int r;
+
+	ph_ini_init(&parser.ini, text, len);
+	r = parse(&parser, &config);
+	if (r == 0)
+		*ret_config = config;
+	return r;
+}
+
+long ph_acquirer_read_file(const char *path, char *out, size_t size)
+{
+	PH_CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	size_t len = 0;
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return -errno;
+	while (n > 0 && len < size) {
+		n = read(fd, out + len, size - len);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		len += n > 0 ? (size_t)n : 0;
+		n = n < 0 ? 1 : n;
+	}
+	return len == size ? -EFBIG : (long)len;
+}
+
+int ph_acquirer_config_read(
+	const char *path, struct ph_acquirer_config *ret_config, char why[PH_ACQUIRER_WHY_SIZE])
+{
+	PH_CLEANUP_FREE char *text = malloc(PH_ACQUIRER_CONF_MAX);
+	long len = text ? ph_acquirer_read_file(path, text, PH_ACQUIRER_CONF_MAX) : -ENOMEM;
+
+	if (len < 0) {
+		snprintf(why, PH_ACQUIRER_WHY_SIZE, "%s: %s", path, strerror((int)-len));
+		return (int)len;
+	}
+	return ph_acquirer_config_parse(path, text, (size_t)len, ret_config, why);
+}

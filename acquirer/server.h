@@ -1,0 +1,41 @@
+/* The socket of poshal-acquirer: one connection, of poshald, with requests as in docs/acquirer-protocol.md. */
+#ifndef PH_ACQUIRER_SERVER_H
+#define PH_ACQUIRER_SERVER_H
+
+#include "acquirer/keys.h"
+#include "acquirer/link.h"
+#include "base/stream.h"
+
+#define PH_SERVER_LINE_MAX  (64 * 1024)	 /* bytes of a request; a longer one ends the connection */
+#define PH_SERVER_QUEUE_MAX (256 * 1024) /* unsent bytes; more end the connection */
+
+/* A request that waits for the host. */
+struct ph_server_call {
+	uint64_t ticket; /* 0: free */
+	char id[PH_ID_MAX * 6 + 3];
+};
+
+struct ph_server {
+	const struct ph_keys *keys;
+	const struct ph_link_ops *ops;
+	struct ph_link *link;
+	sd_event *event;
+	sd_event_source *listener;
+	int fd;		/* that listens */
+	uid_t uid;	/* whose connections are taken */
+	bool connected; /* `stream` is in use */
+	struct ph_stream stream;
+	struct ph_server_call calls[PH_LINK_IN_FLIGHT];
+	uint64_t tickets;
+	struct ph_secret *hidden; /* the accounts of the request in hand */
+};
+
+/*
+ * Begins to listen on `fd`, which is the server's from here on; also on failure. keys and the link of `setup` outlive it; its
+ * news are the server's. 0 or a negative errno.
+ */
+int ph_server_start(struct ph_server *server, const struct ph_link_ops *ops,
+	struct ph_link_setup *setup, const struct ph_keys *keys, int fd, uid_t uid);
+void ph_server_done(struct ph_server *server);
+
+#endif
