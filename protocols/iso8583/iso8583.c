@@ -133,32 +133,90 @@ const struct ph_iso_value *ph_iso_get(const struct ph_iso_message *message, unsi
 	return ph_iso_has(message, n) ? &message->values[n] : NULL;
 }
 
+static bool eight_digits(const uint8_t *text)
+{
+	const uint64_t high = 0xf0f0f0f0f0f0f0f0, threes = 0x3030303030303030;
+	uint64_t eight;
+
+	memcpy(&eight, text, sizeof eight);
+	return ((eight & high) ^ threes) == 0 &&
+	       (((eight + 0x0606060606060606) & high) ^ threes) == 0;
+}
+
+/* Digits are most of a message, and are looked at eight at a time; the last eight may overlap with those before. */
+static bool all_digits(const uint8_t *text, size_t len)
+{
+	uint8_t few[8] = "00000000";
+
+	if (len < 8) {
+		for (size_t i = 0; i < len; i++)
+			few[i] = text[i];
+		return eight_digits(few);
+	}
+	for (size_t i = 0; i + 8 <= len; i += 8)
+		if (!eight_digits(text + i))
+			return false;
+	return eight_digits(text + len - 8);
+}
+
+/* Whether all characters are of these kinds. */
+static bool all_of(uint8_t may, const uint8_t *text, size_t len)
+{
+	unsigned others = 0;
+
+	if (may == DIGIT)
+		return all_digits(text, len);
+	for (size_t i = 0; i < len; i++)
+		others |= !(kinds[text[i]] & may);
+	return !others;
+}
+
 /* Text of a field: NULL, or what is wrong with it. */
 static const char *wrong_text(const struct ph_iso_field *field, const uint8_t *text, size_t len)
 {
-	uint8_t may = formats[field->format].kinds, all = 0xff;
+	uint8_t may = formats[field->format].kinds;
+	bool good;
 
-	if (field->format == PH_ISO_XN) {
-		if (!len || (*text != 'C' && *text != 'D'))
-			return formats[PH_ISO_XN].wrong;
-		text++;
-		len--;
+	if (field->format == PH_ISO_XN)
+		good = len && (*text == 'C' || *text == 'D') && all_of(may, text + 1, len - 1);
+	else
+		good = all_of(may, text, len);
+	return good ? NULL : formats[field->format].wrong;
+}
+
+#define TAG_MORE     0x1f /* of a first byte: another follows; of that one, 0x80: a third */
+#define TAG_TEMPLATE 0x20
+
+/*
+ * Objects of the plain kind that nearly all data of chips is: no templates, tags of one or two bytes, lengths of one. Returns
+ * where something else begins, and counts.
+ */
+static size_t pass_plain(const uint8_t *data, size_t len, unsigned *count)
+{
+	size_t at = 0;
+
+	while (len - at >= 2 && data[at] && !(data[at] & TAG_TEMPLATE)) {
+		size_t tag = (data[at] & TAG_MORE) == TAG_MORE ? 2 : 1;
+		size_t size = len - at > tag ? data[at + tag] : 0x80;
+
+		if ((tag == 2 && data[at + 1] >= 0x80) || size >= 0x80 || size > len - at - tag - 1)
+			break;
+		at += tag + 1 + size;
+		(*count)++;
 	}
-	for (size_t i = 0; i < len; i++)
-		if (!(kinds[text[i]] & may))
-			all = 0;
-	return all ? NULL : formats[field->format].wrong;
+	return at;
 }
 
 static const char *wrong_tlv(const uint8_t *data, size_t len)
 {
-	struct ph_tlv_cursor cursor = {.data = data, .len = len};
-	struct ph_tlv object;
 	unsigned count = 0;
+	size_t plain = pass_plain(data, len, &count);
+	struct ph_tlv_cursor cursor = {.data = data + plain, .len = len - plain};
+	struct ph_tlv object;
 
-	if (ph_tlv_check(data, len) < 0)
+	if (plain < len && ph_tlv_check(data + plain, len - plain) < 0)
 		return "is not well-formed TLV";
-	while (ph_tlv_walk(&cursor, &object) > 0)
+	while (plain < len && ph_tlv_walk(&cursor, &object) > 0)
 		count++;
 	return count > PH_ISO_TAGS_MAX ? "has more than 64 data objects" : NULL;
 }
@@ -189,6 +247,11 @@ static void put_packed(
 	uint8_t high = 0;
 	bool half = false;
 
+	if (!zeros && !odd) {
+		for (size_t i = 0; i < len; i += 2)
+			*w->at++ = (uint8_t)(nibble_of(text[i]) << 4 | nibble_of(text[i + 1]));
+		return;
+	}
 	if (odd && pad == PH_ISO_PAD_LEFT0)
 		zeros++;
 	for (size_t i = 0; i < zeros + len; i++) {
@@ -429,12 +492,14 @@ static bool read_packed(
 		return false;
 	if (odd && !skip && (bytes[units / 2] & 15) != 15)
 		return false;
-	for (size_t i = 0; i < units; i++) {
-		size_t at = i + skip;
-		uint8_t nibble = at & 1 ? bytes[at / 2] & 15 : bytes[at / 2] >> 4;
-
-		out[i] = chars[nibble];
+	if (skip)
+		*out++ = chars[*bytes++ & 15];
+	for (size_t pairs = (units - skip) / 2; pairs--; bytes++) {
+		*out++ = chars[*bytes >> 4];
+		*out++ = chars[*bytes & 15];
 	}
+	if (odd && !skip)
+		*out = chars[*bytes >> 4];
 	return true;
 }
 
