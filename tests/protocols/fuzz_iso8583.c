@@ -44,7 +44,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	}
 	n = ph_iso_pack(table, &first, wire, sizeof wire, &error);
-	if (n != (ssize_t)len - 1)
+	/* a second bitmap without a bit is read and not written */
+	if (n != (ssize_t)len - 1 &&
+		(first.present[1] ||
+			n + (table->bitmap == PH_ISO_HEX ? 16 : 8) != (ssize_t)len - 1))
 		abort();
 	if (ph_iso_unpack(table, wire, (size_t)n, &other, &second, &error) < 0)
 		abort();

@@ -164,6 +164,20 @@ START_TEST(what_is_wrong_has_a_field)
 }
 END_TEST
 
+START_TEST(second_bitmap_without_a_bit)
+{
+	size_t len = ascii("0800"
+			   "8020000000000000"
+			   "0000000000000000"
+			   "000044");
+
+	ck_assert_int_eq(unpack(ISO_A, wire, len), 0);
+	ck_assert(ph_iso_has(&message, 11));
+	ck_assert(!ph_iso_has(&message, 1));
+	ck_assert(message.present[1] == 0);
+}
+END_TEST
+
 START_TEST(values_of_another_format)
 {
 	/* sign of an amount; a track; control characters */
@@ -432,6 +446,7 @@ int main(void)
 	tcase_add_loop_test(test, worked_messages_both_ways, 0, PH_ARRAY_SIZE(iso_vectors));
 	tcase_add_loop_test(test, cut_at_each_byte, 0, PH_ARRAY_SIZE(iso_vectors));
 	tcase_add_test(test, what_is_wrong_has_a_field);
+	tcase_add_test(test, second_bitmap_without_a_bit);
 	tcase_add_test(test, values_of_another_format);
 	tcase_add_test(test, nibbles_that_are_no_digits);
 	tcase_add_test(test, chip_data_is_well_formed);
