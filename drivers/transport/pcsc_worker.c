@@ -176,10 +176,13 @@ static void *watch(void *userdata)
 		snprintf(before, sizeof before, "%s", reader);
 		enum ph_reader_state state = reader[0] ? state_of(event) : PH_READER_NONE;
 		bool known = !reader[0] || event != SCARD_STATE_UNAWARE;
-		if (known && (int)state != told && !tell_state(worker, state, reader))
-			break;
-		if (known)
+		if (known && (int)state != told) {
+			if (!tell_state(worker, state, reader))
+				break;
+			/* what came while it was told is not waited for: look again */
 			told = (int)state;
+			continue;
+		}
 		if (!wait_change(worker, reader, &event))
 			break;
 	}

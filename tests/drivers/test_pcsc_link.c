@@ -23,6 +23,7 @@ static struct {
 	DWORD state;	     /* of the reader that is watched */
 	unsigned changes;
 	bool gone, cancelled;	/* pcscd */
+	bool waiting;		/* somebody is inside GetStatusChange */
 	LONG connect, transmit; /* what these return */
 	DWORD protocol;
 	unsigned contexts, cards;
@@ -76,8 +77,12 @@ static LONG get_status_change(
 	pthread_mutex_lock(&world.lock);
 	unsigned before = world.changes;
 	bool news = count > 1 && (states[1].dwCurrentState & 0xffff) != (world.state & 0xffff);
-	while (!news && !world.gone && !world.cancelled && before == world.changes)
+	while (!news && !world.gone && !world.cancelled && before == world.changes) {
+		world.waiting = true;
+		pthread_cond_broadcast(&world.changed);
 		pthread_cond_wait(&world.changed, &world.lock);
+	}
+	world.waiting = false;
 	if (count > 1)
 		states[1].dwEventState = world.state | SCARD_STATE_CHANGED;
 	LONG r = world.gone	   ? SCARD_E_NO_SERVICE
@@ -87,9 +92,13 @@ static LONG get_status_change(
 	return r;
 }
 
+/* As with PC/SC itself, a reader that comes while nobody waits is not told. */
 static void change(DWORD state, const char *readers, bool gone)
 {
 	pthread_mutex_lock(&world.lock);
+	while (!world.waiting)
+		pthread_cond_wait(&world.changed, &world.lock);
+	world.waiting = false;
 	world.state = state;
 	world.readers = readers;
 	world.gone = gone;
@@ -230,7 +239,7 @@ static void setup(void)
 	ph_pcsc_env.lib = &library;
 	world.readers = "Other 00\0Cherry ST 00\0";
 	world.state = SCARD_STATE_EMPTY;
-	world.gone = world.cancelled = false;
+	world.gone = world.cancelled = world.waiting = false;
 	world.connect = world.transmit = SCARD_S_SUCCESS;
 	world.protocol = SCARD_PROTOCOL_T0;
 	world.contexts = world.cards = 0;
