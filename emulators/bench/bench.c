@@ -26,6 +26,7 @@ const char *ph_bench_class_name(enum ph_bench_class class)
 		[PH_BENCH_MSR] = "msr",
 		[PH_BENCH_HOST] = "host",
 		[PH_BENCH_READER] = "reader",
+		[PH_BENCH_TERMINAL] = "terminal",
 	};
 	return names[class];
 }
@@ -426,6 +427,7 @@ static int make_model(struct ph_bench_device *d)
 	case PH_BENCH_SCALE:
 	case PH_BENCH_MSR:
 	case PH_BENCH_HOST:
+	case PH_BENCH_TERMINAL:
 		return ph_bench_unit_new(d);
 	case PH_BENCH_DRAWER:
 		return d->box_kind ? ph_bench_unit_new(d) : 0;
@@ -437,10 +439,17 @@ static int make_model(struct ph_bench_device *d)
 	return 0;
 }
 
-// All cables of the bench are USB.
+static bool is_networked(const struct ph_bench_device *d)
+{
+	bool tcp = d->plug_config.kind == PH_EMU_PLUG_TCP;
+
+	return d->class == PH_BENCH_HOST || (d->class == PH_BENCH_TERMINAL && tcp);
+}
+
+// All cables of the bench are USB, but those that lead out of the shop.
 static void make_usb(struct ph_bench_device *d)
 {
-	if (!d->bench->usb_all || d->class == PH_BENCH_HOST)
+	if (!d->bench->usb_all || is_networked(d))
 		return;
 	d->plug_config.kind = PH_EMU_PLUG_USBIP;
 	d->plug_config.hub = d->bench->hub;

@@ -15,6 +15,7 @@
 #include "emulators/models/printer.h"
 #include "emulators/models/reader.h"
 #include "emulators/models/scale.h"
+#include "emulators/models/zvt.h"
 #include "emulators/plugs/plug.h"
 #include "emulators/plugs/vpcd.h"
 
@@ -35,6 +36,7 @@ enum ph_bench_class {
 	PH_BENCH_MSR,
 	PH_BENCH_HOST,
 	PH_BENCH_READER, /* of chip cards */
+	PH_BENCH_TERMINAL,
 	PH_BENCH_CLASS_COUNT_,
 };
 
@@ -82,6 +84,8 @@ struct ph_bench_device {
 	struct ph_emu_msr *msr;
 	struct ph_emu_host_config host_config;
 	struct ph_emu_host *host;
+	struct ph_emu_terminal_config terminal_config;
+	struct ph_emu_terminal *terminal;
 	bool aim_set, alt;
 	unsigned gap_ms;
 	uint64_t replug_us;	  /* comes back to the bus then, 0 never */

@@ -103,10 +103,39 @@ static int set_protocol(struct ph_bench_device *d, const char *value)
 	case PH_BENCH_DISPLAY:
 	case PH_BENCH_HOST:
 	case PH_BENCH_READER:
+	case PH_BENCH_TERMINAL:
 	case PH_BENCH_CLASS_COUNT_:
 		break;
 	}
 	return -EINVAL;
+}
+
+static bool take_digits(char *out, size_t digits, const char *value)
+{
+	if (strlen(value) != digits || strspn(value, "0123456789") != digits)
+		return false;
+	memcpy(out, value, digits + 1);
+	return true;
+}
+
+static int set_terminal_id(struct ph_bench_device *d, const char *value)
+{
+	return take_digits(d->terminal_config.id, 8, value) ? 0 : -EINVAL;
+}
+
+static int set_password(struct ph_bench_device *d, const char *value)
+{
+	return take_digits(d->terminal_config.password, 6, value) ? 0 : -EINVAL;
+}
+
+static int set_receipt(struct ph_bench_device *d, const char *value)
+{
+	unsigned long n;
+
+	if (parse_number(value, 9999, &n) < 0 || n == 0)
+		return -EINVAL;
+	d->terminal_config.receipt = (unsigned)n;
+	return 0;
 }
 
 static int set_packing(struct ph_bench_device *d, const char *value)
@@ -402,8 +431,9 @@ static int set_dialect(struct ph_bench_device *d, const char *value)
 #define SCALE	      (1u << PH_BENCH_SCALE)
 #define MSR	      (1u << PH_BENCH_MSR)
 #define HOST	      (1u << PH_BENCH_HOST)
+#define TERMINAL      (1u << PH_BENCH_TERMINAL)
 #define UNITS	      (SCANNER | SCALE | MSR | DRAWER)
-#define CABLED	      (PRINTER | DISPLAY | UNITS | HOST)
+#define CABLED	      (PRINTER | DISPLAY | UNITS | HOST | TERMINAL)
 #define READER	      (1u << PH_BENCH_READER)
 #define AT(member)    offsetof(struct ph_bench_device, member)
 #define BENCH_PRINTER ((struct ph_emu_printer_config *)NULL)[0]
@@ -416,7 +446,7 @@ static const struct key keys[] = {
 	{CABLED, "line_bytes_per_second", UNSIGNED, AT(plug_config.bytes_per_second), 100000000,
 		NULL},
 	{CABLED, "usb_id", CUSTOM, 0, 0, set_usb_id},
-	{UNITS | DISPLAY, "usb", CUSTOM, 0, 0, set_usb_kind},
+	{UNITS | DISPLAY | TERMINAL, "usb", CUSTOM, 0, 0, set_usb_kind},
 	{PRINTER, "usb_interface", CUSTOM, 0, 0, set_usb_interface},
 	{PRINTER, "usb_device_id", CUSTOM, 0, 0, set_usb_device_id},
 	{CABLED | READER, "spare", BOOL, AT(spare), 0, NULL},
@@ -467,6 +497,12 @@ static const struct key keys[] = {
 	{HOST, "by_cents", BOOL, AT(host_config.by_cents), 0, NULL},
 	{HOST, "check_icc", BOOL, AT(host_config.check_icc), 0, NULL},
 	{HOST, "timeout_ms", UNSIGNED, AT(host_config.timeout_ms), 600000, NULL},
+	{TERMINAL, "id", CUSTOM, 0, 0, set_terminal_id},
+	{TERMINAL, "password", CUSTOM, 0, 0, set_password},
+	{TERMINAL, "receipt", CUSTOM, 0, 0, set_receipt},
+	{TERMINAL, "auto_reversal", BOOL, AT(terminal_config.auto_reversal), 0, NULL},
+	{TERMINAL, "by_cents", BOOL, AT(terminal_config.by_cents), 0, NULL},
+	{TERMINAL, "pace_ms", UNSIGNED, AT(terminal_config.pace_ms), 60000, NULL},
 	{DRAWER, "number", UNSIGNED, AT(number), 7, NULL},
 	{DRAWER, "charge_ms", UNSIGNED, AT(charge_ms), 60000, NULL},
 	{DISPLAY, "set", CUSTOM, 0, 0, set_command_set},
@@ -553,7 +589,8 @@ struct ph_bench_device *ph_bench_add(
 	d->bench = bench;
 	d->class = class;
 	snprintf(d->id, sizeof d->id, "%s", id);
-	bool network = class == PH_BENCH_PRINTER || class == PH_BENCH_HOST;
+	bool network =
+		class == PH_BENCH_PRINTER || class == PH_BENCH_HOST || class == PH_BENCH_TERMINAL;
 	d->plug_config.kind = network ? PH_EMU_PLUG_TCP : PH_EMU_PLUG_PTY;
 	d->plug_config.usb = (struct ph_emu_usb_config){.vendor = 0x04b8, .product = 0x0e15};
 	if (class == PH_BENCH_READER)
@@ -562,6 +599,7 @@ struct ph_bench_device *ph_bench_add(
 	d->scale_kind = ph_emu_scale_kind("8217");
 	d->msr_kind = ph_emu_msr_kind("magtek");
 	ph_emu_host_config_default(&d->host_config);
+	ph_emu_terminal_config_default(&d->terminal_config);
 	ph_emu_printer_config_default(&d->printer_config);
 	ph_emu_display_config_default(&d->display_config);
 	d->drawer_config = (struct ph_emu_drawer_config){.pin = 2, .min_pulse_ms = 20};

@@ -279,7 +279,7 @@ static const struct ph_method *find_method(const char *name)
 {
 	static const struct ph_method *const tables[] = {ph_bench_printer_methods,
 		ph_bench_device_methods, ph_bench_scanner_methods, ph_bench_scale_methods,
-		ph_bench_host_methods, ph_bench_card_methods};
+		ph_bench_host_methods, ph_bench_card_methods, ph_bench_terminal_methods};
 	for (size_t t = 0; t < PH_ARRAY_SIZE(tables); t++)
 		for (const struct ph_method *m = tables[t]; m->name; m++)
 			if (strcmp(m->name, name) == 0)

@@ -58,5 +58,6 @@ extern const struct ph_method ph_bench_scanner_methods[];
 extern const struct ph_method ph_bench_scale_methods[];
 extern const struct ph_method ph_bench_host_methods[];
 extern const struct ph_method ph_bench_card_methods[];
+extern const struct ph_method ph_bench_terminal_methods[];
 
 #endif

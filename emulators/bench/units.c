@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "emulators/bench/bench.h"
 
 #define REPLUG_US 50000u /* off the bus, when a device enumerates anew */
@@ -297,6 +298,19 @@ static int new_host(struct ph_bench_device *d)
 	return 0;
 }
 
+static int new_terminal(struct ph_bench_device *d)
+{
+	d->terminal = malloc(sizeof *d->terminal);
+	if (!d->terminal)
+		return -ENOMEM;
+	d->terminal_config.serial = d->plug_config.kind != PH_EMU_PLUG_TCP;
+	ph_emu_terminal_init(d->terminal, &d->terminal_config);
+	d->terminal->clock_us = (int64_t)(ph_clock_wall_us() - ph_bench_now(d->bench));
+	d->unit = &d->terminal->unit;
+	d->plug_config.usb.kind = PH_EMU_USB_CDC;
+	return 0;
+}
+
 static int new_box(struct ph_bench_device *d)
 {
 	const struct ph_emu_box_kind *k = d->box_kind;
@@ -334,6 +348,8 @@ int ph_bench_unit_new(struct ph_bench_device *d)
 		return new_box(d);
 	case PH_BENCH_HOST:
 		return new_host(d);
+	case PH_BENCH_TERMINAL:
+		return new_terminal(d);
 	case PH_BENCH_PRINTER:
 	case PH_BENCH_DISPLAY:
 	case PH_BENCH_READER:
@@ -367,11 +383,15 @@ void ph_bench_unit_free(struct ph_bench_device *d)
 		ph_emu_box_done(d->box);
 	if (d->host)
 		ph_emu_host_done(d->host);
+	if (d->terminal)
+		ph_emu_terminal_done(d->terminal);
+	free(d->terminal);
 	free(d->host);
 	free(d->reader);
 	free(d->scale);
 	free(d->msr);
 	free(d->box);
+	d->terminal = NULL;
 	d->host = NULL;
 	d->reader = NULL;
 	d->scale = NULL;

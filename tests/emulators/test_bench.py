@@ -567,6 +567,76 @@ class Host(Bench):
             self.call("host.set", fault="odd")
 
 
+class Terminal(Bench):
+    """A ZVT terminal on TCP and on a serial line."""
+    FILE = "payments.ini"
+    PAY = bytes.fromhex("06010A04000000001234490978")
+    OK = bytes.fromhex("800000")
+
+    def apdu(self, fd):
+        head = self.read(fd, 3)
+        return head + (self.read(fd, head[2]) if head[2] else b"")
+
+    def connect(self):
+        host, port = self.connection("counter-terminal")[len("tcp://"):].split(":")
+        sock = socket.create_connection((host, int(port)), DEADLINE)
+        self.addCleanup(sock.close)
+        return sock
+
+    def pay(self, sock):
+        sock.sendall(self.PAY)
+        self.assertEqual(self.apdu(sock.fileno()), self.OK)
+
+    def test_a_sale_over_tcp(self):
+        sock = self.connect()
+        self.call("terminal.set", card="none")
+        self.pay(sock)
+        self.call("terminal.wait", waiting_card=True)
+        self.call("terminal.set", card="visa")
+        self.assertEqual(self.apdu(sock.fileno())[:5].hex(), "040f372700")
+        sock.sendall(self.OK)
+        self.assertEqual(self.apdu(sock.fileno()).hex(), "060f00")
+        sock.sendall(self.OK)
+        self.call("terminal.wait", running=False, acknowledged=1)
+        entry, = self.call("terminal.ledger")["entries"]
+        self.assertEqual((entry["kind"], entry["amount"], entry["receipt"], entry["reversed"],
+                          entry["acknowledged"]), ("sale", 1234, 1, False, True))
+
+    def test_the_connection_goes_before_the_result(self):
+        for policy, undone in (("keep", False), ("reverse", True)):
+            self.call("terminal.set", fault="close_before", policy=policy)
+            sock = self.connect()
+            self.pay(sock)
+            with self.assertRaises(ConnectionResetError):
+                sock.recv(10) or self.fail("closed, not reset")
+            entry = self.call("terminal.ledger")["entries"][-1]
+            self.assertEqual((entry["by_itself"], entry["acknowledged"]), (undone, False))
+        with self.assertRaisesRegex(Refused, "params.fault is one of"):
+            self.call("terminal.set", fault="odd")
+
+    def test_it_starts_again(self):
+        sock = self.connect()
+        self.call("terminal.set", fault="reboot")
+        self.pay(sock)
+        with self.assertRaises(ConnectionResetError):
+            sock.recv(10) or self.fail("closed, not reset")
+        for _ in range(100 * DEADLINE):
+            try:
+                sock = self.connect()
+                break
+            except ConnectionRefusedError:
+                select.select([], [], [], 0.01)
+        sock.sendall(bytes.fromhex("050100"))
+        self.assertEqual(self.apdu(sock.fileno()), self.OK)
+
+    def test_serial(self):
+        fd = self.line("serial-terminal")
+        os.write(fd, bytes.fromhex("1002050100100379DC"))
+        self.assertEqual(self.read(fd, 1), b"\x15")
+        os.write(fd, bytes.fromhex("10020610100312345610" + "0315AD"))
+        self.assertEqual(self.read(fd, 10).hex(), "06100280000010" + "03f51f")
+
+
 class CommandLine(unittest.TestCase):
     def run_with(self, *arguments, file=None):
         with tempfile.TemporaryDirectory() as root:
