@@ -325,8 +325,8 @@ static void run_repeat(struct ph_emu_terminal *t, const struct emu_zvt_request *
 	struct ph_emu_terminal_entry *e = last_stored(t);
 
 	t->service = r->service;
-	if (!e) {
-		emu_zvt_add(t, EMU_ZVT_ABORT, NOT_POSSIBLE);
+	if (!e) { /* there is nothing to tell */
+		emu_zvt_add(t, EMU_ZVT_DONE, 0);
 		return;
 	}
 	t->entry = e - t->entries;
@@ -621,6 +621,7 @@ void emu_zvt_command(struct ph_emu_terminal *t, const uint8_t *apdu, size_t len)
 		return;
 	}
 	t->fault = NULL;
+	t->books = c->books;
 	if (c->books)
 		strike_command(t);
 	if (emu_zvt_is(t, "ignore"))
@@ -635,6 +636,13 @@ void emu_zvt_command(struct ph_emu_terminal *t, const uint8_t *apdu, size_t len)
 		return;
 	}
 	run_command(t, c, data, len);
+}
+
+bool emu_zvt_books(const uint8_t *apdu)
+{
+	const struct command *c = find_command(apdu[0], apdu[1]);
+
+	return c && c->books;
 }
 
 // ---- the unit ----

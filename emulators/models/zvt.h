@@ -120,6 +120,7 @@ struct ph_emu_terminal {
 	struct ph_emu_terminal_entry draft;
 	long entry; /* that runs; -1 none */
 	bool run_tlv, closing;
+	bool books; /* the last command does: faults of the line strike */
 	unsigned asked_again;
 	uint8_t service;
 	const char *fault; /* that struck this command, or NULL */

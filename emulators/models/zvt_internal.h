@@ -63,6 +63,8 @@ void emu_zvt_line(const struct ph_emu_terminal *t, const struct emu_zvt_step *s,
 
 /* zvt.c: a complete APDU of the till; the ledger. */
 void emu_zvt_command(struct ph_emu_terminal *t, const uint8_t *apdu, size_t len);
+/* Whether it is a command that changes the ledger. */
+bool emu_zvt_books(const uint8_t *apdu);
 bool emu_zvt_is(const struct ph_emu_terminal *t, const char *fault);
 /* Consumes a fault of the line; true when it struck. */
 bool emu_zvt_strike(struct ph_emu_terminal *t, const char *fault);

@@ -45,7 +45,7 @@ static unsigned crc_of(const uint8_t *apdu, size_t len)
 
 static void transmit(struct ph_emu_terminal *t, const uint8_t *data, size_t len)
 {
-	size_t piece = emu_zvt_strike(t, "split") ? 1 : len;
+	size_t piece = t->books && emu_zvt_strike(t, "split") ? 1 : len;
 
 	for (size_t at = 0; at < len; at += piece) {
 		emu_unit_send(&t->unit, data + at, piece);
@@ -54,11 +54,16 @@ static void transmit(struct ph_emu_terminal *t, const uint8_t *data, size_t len)
 	}
 }
 
+static bool has_dle(const uint8_t *apdu, size_t len)
+{
+	return memchr(apdu, DLE, len) != NULL;
+}
+
 static void transmit_block(struct ph_emu_terminal *t, const uint8_t *apdu, size_t len)
 {
 	uint8_t block[2 * EMU_ZVT_APDU_MAX + 8] = {DLE, STX};
 	unsigned crc = crc_of(apdu, len);
-	bool doubling = !emu_zvt_strike(t, "no_doubling");
+	bool doubling = !has_dle(apdu, len) || !t->books || !emu_zvt_strike(t, "no_doubling");
 	size_t n = 2;
 
 	for (size_t i = 0; i < len; i++) {
@@ -66,7 +71,7 @@ static void transmit_block(struct ph_emu_terminal *t, const uint8_t *apdu, size_
 		if (apdu[i] == DLE && doubling)
 			block[n++] = DLE;
 	}
-	if (emu_zvt_strike(t, "bad_crc"))
+	if (t->books && emu_zvt_strike(t, "bad_crc"))
 		crc ^= 0x0101;
 	block[n++] = DLE;
 	block[n++] = ETX;
@@ -196,14 +201,15 @@ static void end_block(struct ph_emu_terminal *t)
 	unsigned crc = t->crc[0] | (unsigned)t->crc[1] << 8;
 	size_t n = t->rx_len;
 
-	if (crc != crc_of(t->rx, n) || apdu_length(t->rx, n) != n || emu_zvt_strike(t, "nak")) {
+	if (crc != crc_of(t->rx, n) || apdu_length(t->rx, n) != n ||
+		(emu_zvt_books(t->rx) && emu_zvt_strike(t, "nak"))) {
 		bad_block(t);
 		return;
 	}
 	bool duplicate = is_duplicate(t);
 	t->in_block = false;
 	t->rx_len = t->crc_bytes = 0;
-	t->ack_lost = emu_zvt_strike(t, "lost_ack");
+	t->ack_lost = emu_zvt_books(t->rx) && emu_zvt_strike(t, "lost_ack");
 	if (!t->ack_lost)
 		say_byte(t, ACK);
 	if (duplicate) {

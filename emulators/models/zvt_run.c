@@ -61,6 +61,13 @@ void emu_zvt_lost(struct ph_emu_terminal *t)
 	t->fault = NULL;
 }
 
+static void finish(struct ph_emu_terminal *t)
+{
+	t->running = false;
+	t->entry = -1;
+	t->fault = NULL;
+}
+
 // ---- steps ----
 
 static void say(struct ph_emu_terminal *t, const struct emu_zvt_step *s, unsigned class,
@@ -256,13 +263,6 @@ static void do_step(struct ph_emu_terminal *t, const struct emu_zvt_step *s)
 	}
 }
 
-static void finish(struct ph_emu_terminal *t)
-{
-	t->running = false;
-	t->entry = -1;
-	t->fault = NULL;
-}
-
 uint64_t emu_zvt_run_tick(struct ph_emu_terminal *t)
 {
 	while (t->running) {
@@ -372,4 +372,7 @@ void emu_zvt_answered(struct ph_emu_terminal *t, uint8_t class, uint8_t code)
 	case EMU_ZVT_ABORT:
 		break;
 	}
+	/* the next command may stand behind this answer */
+	if (!t->awaiting && t->at_step == t->n_steps)
+		finish(t);
 }

@@ -161,7 +161,7 @@ static void nobody_answers(bool keep)
 	ck_assert(!terminal.running);
 	ck_assert_uint_eq(terminal.n_entries, 1);
 	ck_assert(terminal.entries[0].reversed != keep);
-	talk("06 20 05 12 34 56 03 03", keep ? OK " 04 0F 37 " RESULT : OK " 06 1E 01 83");
+	talk("06 20 05 12 34 56 03 03", keep ? OK " 04 0F 37 " RESULT : OK " " DONE);
 }
 
 START_TEST(test_nobody_answers)
