@@ -496,6 +496,7 @@ static const struct key keys[] = {
 	{HOST, "tpdu", BOOL, AT(host_config.tpdu), 0, NULL},
 	{HOST, "by_cents", BOOL, AT(host_config.by_cents), 0, NULL},
 	{HOST, "check_icc", BOOL, AT(host_config.check_icc), 0, NULL},
+	{HOST, "csu", BOOL, AT(host_config.csu), 0, NULL},
 	{HOST, "timeout_ms", UNSIGNED, AT(host_config.timeout_ms), 600000, NULL},
 	{TERMINAL, "id", CUSTOM, 0, 0, set_terminal_id},
 	{TERMINAL, "password", CUSTOM, 0, 0, set_password},

@@ -144,6 +144,7 @@ static void run_set(struct ph_call *call)
 	}
 	d->host->config.by_cents = ph_param_bool(p, "by_cents", d->host->config.by_cents);
 	d->host->config.check_icc = ph_param_bool(p, "check_icc", d->host->config.check_icc);
+	d->host->config.csu = ph_param_bool(p, "csu", d->host->config.csu);
 	if (ph_param_bool(p, "cutover", false))
 		ph_emu_host_cutover(d->host, ph_bench_now(call->bench));
 	ph_bench_note(call->bench, d->id, "set", NULL);
@@ -206,7 +207,8 @@ static void run_wait(struct ph_call *call)
 
 const struct ph_method ph_bench_host_methods[] = {
 	{"host.set",
-		"device:s fault:s on:s times:n ms:n response:s by_cents:b check_icc:b cutover:b",
+		"device:s fault:s on:s times:n ms:n response:s by_cents:b check_icc:b csu:b "
+		"cutover:b",
 		run_set},
 	{"host.ledger", "device:s all:b", run_ledger},
 	{"host.state", "device:s", run_state},

@@ -28,6 +28,7 @@ struct ph_emu_host_config {
 	bool tpdu;	     /* five bytes of addresses before the message, swapped in the answer */
 	bool by_cents;	     /* the cents of an amount choose the answer */
 	bool check_icc;	     /* a wrong cryptogram is declined, a good one gets an ARPC */
+	bool csu;	     /* the ARPC by method 2, with a card status update */
 	unsigned timeout_ms; /* how long terminals wait, so that a late answer is late */
 };
 

@@ -98,6 +98,19 @@ int emu_arpc(
 	return des3(key, true, y, 8, ret_arpc);
 }
 
+int emu_arpc_csu(const uint8_t key[16], const uint8_t cryptogram[8], const uint8_t csu[4],
+	uint8_t ret_arpc[4])
+{
+	uint8_t data[12], mac[8];
+
+	memcpy(data, cryptogram, 8);
+	memcpy(data + 8, csu, 4);
+	int r = emu_retail_mac(key, data, sizeof data, mac);
+	if (r == 0)
+		memcpy(ret_arpc, mac, 4);
+	return r;
+}
+
 // ---- chip data ----
 
 struct object {
@@ -207,29 +220,38 @@ enum emu_arqc emu_icc_check(const uint8_t *icc, size_t len, const char *pan, uns
 	return EMU_ARQC_GOOD;
 }
 
-size_t emu_icc_answer(const uint8_t *key, const uint8_t *cryptogram, const char arc[2],
-	unsigned script, uint8_t out[EMU_ICC_ANSWER_MAX])
+static size_t put_arpc(const struct emu_icc_answer *a, uint8_t *out)
+{
+	/* byte 2: the issuer approves, counters are reset */
+	const uint8_t csu[4] = {0, a->approved ? 0x82 : 0};
+
+	out[0] = 0x91;
+	out[1] = a->csu ? 8 : 10;
+	memset(out + 2, 0, out[1]);
+	if (a->csu) {
+		memcpy(out + 6, csu, 4);
+		emu_arpc_csu(a->key, a->cryptogram, csu, out + 2);
+	} else {
+		memcpy(out + 10, a->arc, 2);
+		emu_arpc(a->key, a->cryptogram, a->arc, out + 2);
+	}
+	return 2u + out[1];
+}
+
+size_t emu_icc_answer(const struct emu_icc_answer *a, uint8_t out[EMU_ICC_ANSWER_MAX])
 {
 	/* PUT DATA of the upper consecutive offline limit, without a MAC */
 	static const uint8_t commands[] = {
 		0x9f, 0x18, 4, 0, 0, 0, 1, 0x86, 6, 0x04, 0xda, 0x9f, 0x59, 1, 3};
-	size_t n = 0;
+	size_t n = a->key ? put_arpc(a, out) : 0;
 
-	if (key) {
-		out[n++] = 0x91;
-		out[n++] = 10;
-		if (emu_arpc(key, cryptogram, arc, out + n) < 0)
-			memset(out + n, 0, 8);
-		memcpy(out + n + 8, arc, 2);
-		n += 10;
-	}
 	out[n++] = 0x8a;
 	out[n++] = 2;
-	memcpy(out + n, arc, 2);
+	memcpy(out + n, a->arc, 2);
 	n += 2;
-	if (!script)
+	if (!a->script)
 		return n;
-	out[n++] = (uint8_t)script;
+	out[n++] = (uint8_t)a->script;
 	out[n++] = sizeof commands;
 	memcpy(out + n, commands, sizeof commands);
 	return n + sizeof commands;

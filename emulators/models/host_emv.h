@@ -31,13 +31,24 @@ int emu_retail_mac(const uint8_t key[16], const uint8_t *data, size_t len, uint8
 int emu_arpc(
 	const uint8_t key[16], const uint8_t cryptogram[8], const char arc[2], uint8_t ret_arpc[8]);
 
+/* Method 2 with a card status update of four bytes. */
+int emu_arpc_csu(const uint8_t key[16], const uint8_t cryptogram[8], const uint8_t csu[4],
+	uint8_t ret_arpc[4]);
+
 /* Checks tag 9F26 of the chip data of a request; with a good one ret_key is the key for the answer. */
 enum emu_arqc emu_icc_check(const uint8_t *icc, size_t len, const char *pan, unsigned sequence,
 	uint8_t ret_key[16], uint8_t ret_cryptogram[8]);
 /* The value of a tag on the first level, or NULL. */
 const uint8_t *emu_icc_find(const uint8_t *icc, size_t len, unsigned tag, size_t *ret_len);
-/* Chip data of an answer: the ARPC where there is a key, the response code, and a script (0, 71 or 72 hexadecimal). */
-size_t emu_icc_answer(const uint8_t *key, const uint8_t *cryptogram, const char arc[2],
-	unsigned script, uint8_t out[EMU_ICC_ANSWER_MAX]);
+struct emu_icc_answer {
+	const uint8_t *key; /* NULL: no ARPC */
+	const uint8_t *cryptogram;
+	const char *arc;    /* the response code, two characters */
+	bool csu, approved; /* ARPC by method 2, which tells what was decided */
+	unsigned script;    /* 0, 71 or 72 hexadecimal */
+};
+
+/* Chip data of an answer: the ARPC, the response code, and a script; returns their length. */
+size_t emu_icc_answer(const struct emu_icc_answer *a, uint8_t out[EMU_ICC_ANSWER_MAX]);
 
 #endif

@@ -182,13 +182,14 @@ static void undo(struct ph_emu_host *h, struct ph_emu_booking *r, const struct e
 struct chip {
 	enum emu_arqc check;
 	uint8_t key[16], cryptogram[8];
+	bool csu;
 };
 
 static void check_chip(struct ph_emu_host *h, const struct emu_iso *m, struct chip *c)
 {
 	char pan[20], sequence[4];
 
-	*c = (struct chip){.check = EMU_ARQC_ABSENT};
+	*c = (struct chip){.check = EMU_ARQC_ABSENT, .csu = h->config.csu};
 	if (!m->has[55] || !m->has[2] || !h->config.check_icc)
 		return;
 	c->check =
@@ -271,10 +272,16 @@ static void answer_booking(const struct ph_emu_booking *b, const struct emu_iso 
 	emu_iso_put_text(answer, 39, b->code);
 	if (b->approval[0])
 		emu_iso_put_text(answer, 38, b->approval);
+	const struct emu_icc_answer chip_answer = {
+		.key = chip->check == EMU_ARQC_GOOD ? chip->key : NULL,
+		.cryptogram = chip->cryptogram,
+		.arc = b->code,
+		.csu = chip->csu,
+		.approved = b->booked,
+		.script = b->booked ? c->script : 0,
+	};
 	if (m->has[55] && is_request(m))
-		emu_iso_put(answer, 55, icc,
-			emu_icc_answer(chip->check == EMU_ARQC_GOOD ? chip->key : NULL,
-				chip->cryptogram, b->code, b->booked ? c->script : 0, icc));
+		emu_iso_put(answer, 55, icc, emu_icc_answer(&chip_answer, icc));
 }
 
 static bool book_again(struct ph_emu_host *h, struct ph_emu_booking *b, const struct emu_iso *m)

@@ -1,6 +1,7 @@
 // The acquirer's host: worked messages in three packings, a ledger that books once, and each way to lose an answer.
 #include <errno.h>
 
+#include "emulators/models/card_crypto.h"
 #include "emulators/models/host.h"
 #include "emulators/models/host_emv.h"
 #include "unit_bed.h"
@@ -404,9 +405,19 @@ START_TEST(test_cryptogram)
 	ck_assert_int_eq(emu_icc_check(data, n, "5413330089020011", pan_sequence, key, cryptogram),
 		EMU_ARQC_GOOD);
 	bed_compare(key, 16, "BFAEE124532FD701E8E874DBF892C29E", 0);
-	bed_compare(answer, emu_icc_answer(key, cryptogram, "00", 0, answer),
-		"910AB0E238F79635E3513030 8A023030", 0);
-	bed_compare(answer, emu_icc_answer(key, cryptogram, "05", 0x72, answer),
+	struct emu_icc_answer a = {
+		.key = key, .cryptogram = cryptogram, .arc = "00", .approved = true};
+	bed_compare(answer, emu_icc_answer(&a, answer), "910AB0E238F79635E3513030 8A023030", 0);
+	// the card knows its issuer by both methods
+	uint8_t own[8];
+	a.csu = true;
+	ck_assert_uint_eq(emu_icc_answer(&a, answer), 14);
+	bed_compare(answer + 6, 8, "00820000 8A023030", 0);
+	ck_assert_int_eq(ph_emu_arpc_csu(key, cryptogram, answer + 6, 4, own), 0);
+	ck_assert_mem_eq(own, answer + 2, 4);
+	a = (struct emu_icc_answer){
+		.key = key, .cryptogram = cryptogram, .arc = "05", .script = 0x72};
+	bed_compare(answer, emu_icc_answer(&a, answer),
 		"910A11B2C4891D4284A93035 8A023035 720F9F180400000001860604DA9F590103", 0);
 	data[8]++; /* another amount */
 	ck_assert_int_eq(emu_icc_check(data, n, "5413330089020011", pan_sequence, key, cryptogram),
