@@ -414,15 +414,23 @@ static void on_card_in(struct ph_emv *emv, const struct ph_emv_event *event)
 	}
 }
 
+/* 61xx and 6Cxx are for the way to the card. One that comes through all the same comes from a card that goes round in circles. */
+static bool round_in_circles(int status)
+{
+	return status >> 8 == 0x61 || status >> 8 == 0x6c;
+}
+
 static void on_answer(struct ph_emv *emv, const struct ph_emv_event *event)
 {
 	const struct row *row = &rows[emv->state];
 	int status = ph_apdu_status(event->data, event->len);
 
-	if (status < 0 || !row->on_answer) {
-		ph_emv_fail(emv, PH_EMV_FAULT_CARD,
-			row->on_answer ? "the answer of the card is none"
-				       : "the card answers what nobody asked");
+	if (!row->on_answer) {
+		ph_emv_fail(emv, PH_EMV_FAULT_CARD, "the card answers what nobody asked");
+		return;
+	}
+	if (status < 0 || (row->phase == PHASE_OPEN && round_in_circles(status))) {
+		ph_emv_fail(emv, PH_EMV_FAULT_CARD, "the answer of the card is none");
 		return;
 	}
 	const struct ph_emv_reply reply = {

@@ -93,11 +93,14 @@ START_TEST(blocked_card)
 {
 	static const struct line at_once[] = {{PSE, "6A81"}};
 	static const struct line later[] = {{PSE, "6A82"}, {SELECT, "6A81"}};
+	static const struct line circles[] = {{PSE, "6A82"}, {SELECT, "6C12"}};
 
 	rig_play(&rig, at_once);
 	rig_ended(&rig, PH_EMV_TERMINATED, PH_EMV_FAULT_BLOCKED, "");
 	rig_play(&rig, later);
 	rig_ended(&rig, PH_EMV_TERMINATED, PH_EMV_FAULT_BLOCKED, "");
+	rig_play(&rig, circles); /* a length that is never right */
+	rig_ended(&rig, BAD_CARD);
 }
 END_TEST
 

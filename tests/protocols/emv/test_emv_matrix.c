@@ -1,0 +1,395 @@
+// The kernel and the emulated cards meet: each row of tests/emv/expected.table, which was written from the books before either
+// had seen the other, in one process without a reader.
+#include "emulators/models/card.h"
+#include "emulators/models/card_crypto.h"
+#include "protocols/emv/kernel.h"
+#include "protocols/emv/parameters_file.h"
+#include "protocols/emv/tlv.h"
+
+#include "emv_help.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define STEPS	   2000
+#define COLUMNS	   12
+#define ROWS_MAX   200
+#define PIN	   "\x24\x12\x34\xff\xff\xff\xff\xff"
+#define PIN_WRONG  "\x24\x99\x99\xff\xff\xff\xff\xff"
+#define PLAIN_HEAD 5
+
+/* A row: profile, terminal, amount, host, outcome, fault, reversal, ARC, first AC, second AC, TVR, TSI, CVM. */
+struct row {
+	char profile[40], terminal[16];
+	unsigned amount;
+	char host[16], outcome[16], fault[16], reversal[8], arc[4];
+	char first[24], second[24], tvr[12], tsi[8], cvm[8];
+};
+
+struct meeting {
+	const struct row *row;
+	struct ph_emv *emv;
+	struct ph_emu_card *card;
+	struct ph_emv_event event;
+	struct ph_emv_host_answer host;
+	uint8_t answer[PH_APDU_ANSWER_MAX], issuer[64], atr[PH_EMU_CARD_ATR_MAX];
+	unsigned cryptograms, delay_ms;
+	char types[2][24];
+	bool reversal;
+};
+
+static struct ph_emv_parameters parameters;
+static struct row rows[ROWS_MAX];
+static unsigned row_count;
+static const struct row *playing;
+
+static void load_parameters(void)
+{
+	static char text[16384], why[PH_EMV_WHY_SIZE];
+	FILE *file = fopen(EMV_DATA "/test.json", "r");
+
+	ck_assert(file != NULL);
+	size_t len = fread(text, 1, sizeof text, file);
+	fclose(file);
+	ck_assert_int_eq(ph_emv_parameters_read(text, len, &parameters, why), 0);
+}
+
+static void load_rows(void)
+{
+	char line[300];
+	FILE *file = fopen(EMV_TABLE, "r");
+
+	if (!file)
+		abort();
+	while (fgets(line, sizeof line, file)) {
+		struct row *r = &rows[row_count];
+		if (*line == '#' || *line == '\n')
+			continue;
+		if (row_count == ROWS_MAX ||
+			sscanf(line, "%39s %15s %u %15s %15s %15s %7s %3s %23s %23s %11s %7s %7s",
+				r->profile, r->terminal, &r->amount, r->host, r->outcome, r->fault,
+				r->reversal, r->arc, r->first, r->second, r->tvr, r->tsi,
+				r->cvm) != COLUMNS + 1)
+			abort();
+		row_count++;
+	}
+	fclose(file);
+}
+
+static int fill(void *context, uint8_t *out, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		out[i] = (uint8_t)(0x31 + i);
+	return 0;
+}
+
+static bool is_listed(void *context, const uint8_t *pan, size_t len, int sequence)
+{
+	return !strcmp(playing->terminal, "listed");
+}
+
+static uint64_t earlier(void *context, const uint8_t *pan, size_t len, int sequence)
+{
+	return strcmp(playing->terminal, "split") ? 0 : 4500;
+}
+
+static const struct ph_emv_world world = {
+	.random = fill, .listed = is_listed, .earlier_amount = earlier};
+
+/* One exchange on the contacts; with T=0 as often as it takes. Answer in m->answer, or the event that comes instead. */
+static void exchange(struct meeting *m, const uint8_t *command, size_t len)
+{
+	uint8_t tpdu[PH_APDU_COMMAND_MAX];
+	bool t0 = ph_emu_card_is_t0(m->card);
+	struct ph_t0 adapter;
+	int n = (int)len;
+
+	memcpy(tpdu, command, len);
+	if (t0)
+		n = ph_t0_begin(&adapter, command, len, tpdu);
+	ck_assert_int_gt(n, 0);
+	for (;;) {
+		int got = ph_emu_card_command(m->card, tpdu, (size_t)n, m->answer);
+		m->delay_ms += ph_emu_card_delay_ms(m->card);
+		m->event = (struct ph_emv_event){.kind = PH_EMV_CARD_OUT};
+		if (got <= 0 || m->delay_ms >= PH_EMV_TIME_MS) {
+			if (got != -ENODEV)
+				m->event.kind = PH_EMV_TIMEOUT;
+			return;
+		}
+		n = t0 ? ph_t0_feed(&adapter, m->answer, (size_t)got, tpdu) : 0;
+		if (n > 0)
+			continue;
+		m->event = (struct ph_emv_event){.kind = n < 0 ? PH_EMV_IO_ERROR : PH_EMV_ANSWER,
+			.data = t0 ? adapter.answer : m->answer,
+			.len = t0 ? adapter.answer_len : (size_t)got};
+		if (t0 && n == 0) {
+			memcpy(m->answer, adapter.answer, adapter.answer_len);
+			m->event.data = m->answer;
+		}
+		return;
+	}
+}
+
+static const char *type_name(uint8_t type)
+{
+	switch (type & 0xc0) {
+	case 0x00:
+		return "AAC";
+	case 0x40:
+		return "TC";
+	case 0x80:
+		return "ARQC";
+	default:
+		return "RFU";
+	}
+}
+
+/* The cryptogram asked for and the one given, as in the table. */
+static void note_cryptogram(struct meeting *m, const uint8_t *command)
+{
+	uint8_t asked = command[2];
+	struct ph_tlv cid;
+
+	if (command[1] != 0xae || m->cryptograms == 2 || m->event.kind != PH_EMV_ANSWER)
+		return;
+	const uint8_t *a = m->event.data;
+	size_t len = m->event.len;
+	if (len < 4)
+		return;
+	uint8_t given = a[0] == 0x80 ? a[2] : 0xff;
+	if (a[0] != 0x80 && !ph_tlv_find_deep(a, len - 2, PH_TAG_CID, &cid))
+		given = cid.value[0];
+	snprintf(m->types[m->cryptograms++], sizeof *m->types, "%s%s/%s", type_name(asked),
+		asked & 0x10 ? "+CDA" : "", type_name(given));
+}
+
+static const uint8_t *object(const struct meeting *m, uint32_t tag, size_t len)
+{
+	size_t have;
+	const uint8_t *value = ph_emv_data_get(ph_emv_objects(m->emv), tag, &have);
+
+	ck_assert_msg(value && have == len, "%x", tag);
+	return value;
+}
+
+/* Data of the issuer: by method 1 or 2, right or wrong, with a script. Returns the bytes. */
+static size_t issue(struct meeting *m)
+{
+	static const uint8_t script[] = {0x07, 0x86, 0x06, 0x04, 0xda, 0x9f, 0x14, 0x01, 0x05};
+	static const uint8_t csu[] = {0x03, 0x80, 0x00, 0x00};
+	const char *how = m->row->host + 2;
+	uint8_t key[PH_EMU_KEY_SIZE], session[PH_EMU_KEY_SIZE], arpc[PH_EMU_AC_SIZE];
+	char pan[PH_EMU_CARD_PAN_MAX];
+	struct ph_tlv_out out = {.data = m->issuer, .size = sizeof m->issuer};
+	size_t len;
+
+	ph_emu_card_pan(m->card, pan);
+	const uint8_t *psn = ph_emv_data_get(ph_emv_objects(m->emv), PH_TAG_PAN_SEQUENCE, &len);
+	unsigned sequence = psn ? (*psn >> 4) * 10u + (*psn & 0x0fu) : 0;
+	const uint8_t *ac = object(m, PH_TAG_CRYPTOGRAM, 8), *atc = object(m, PH_TAG_ATC, 2);
+	ck_assert_int_eq(ph_emu_card_key(ph_emu_issuer_master_key, pan, sequence, key), 0);
+	ck_assert_int_eq(ph_emu_session_key(key, atc, session), 0);
+	if (!strcmp(how, "-csu")) {
+		uint8_t data[8];
+		ck_assert_int_eq(ph_emu_arpc_csu(session, ac, csu, sizeof csu, data), 0);
+		memcpy(data + 4, csu, sizeof csu);
+		ph_tlv_put(&out, PH_TAG_ISSUER_AUTHENTICATION, data, sizeof data);
+	} else if (strcmp(how, "-bare")) {
+		uint8_t data[10];
+		ck_assert_int_eq(ph_emu_arpc(session, ac, (const uint8_t *)m->row->host, arpc), 0);
+		memcpy(data, arpc, sizeof arpc);
+		memcpy(data + 8, m->row->host, 2);
+		data[0] ^= !strcmp(how, "-wrong");
+		ph_tlv_put(&out, PH_TAG_ISSUER_AUTHENTICATION, data, sizeof data);
+	}
+	if (*how == '+')
+		ph_tlv_put(&out, how[2] == '1' ? PH_TAG_SCRIPT_1 : PH_TAG_SCRIPT_2, script + 1,
+			sizeof script - 1);
+	ck_assert(!out.full);
+	return out.len;
+}
+
+static void ask_host(struct meeting *m)
+{
+	const char *host = m->row->host;
+
+	m->event = (struct ph_emv_event){.kind = PH_EMV_HOST_UNABLE};
+	if (!strcmp(host, "away"))
+		return;
+	m->host = (struct ph_emv_host_answer){.arc = {host[0], host[1]},
+		.approved = !strncmp(host, "00", 2),
+		.issuer_data = m->issuer,
+		.issuer_len = issue(m)};
+	m->event = (struct ph_emv_event){.kind = PH_EMV_HOST, .host = &m->host};
+}
+
+/* The pad fills in four digits. */
+static void enter_pin(struct meeting *m, const struct ph_emv_action *action)
+{
+	uint8_t command[PLAIN_HEAD + 8];
+
+	ck_assert_uint_eq(action->number, 0);
+	ck_assert_uint_eq(action->len, sizeof command);
+	memcpy(command, action->data, sizeof command);
+	memcpy(command + PLAIN_HEAD, strcmp(m->row->terminal, "pad-wrong") ? PIN : PIN_WRONG, 8);
+	exchange(m, command, sizeof command);
+	if (m->event.kind == PH_EMV_ANSWER)
+		m->event.kind = PH_EMV_PIN;
+}
+
+static void card_in(struct meeting *m)
+{
+	m->event = (struct ph_emv_event){
+		.kind = PH_EMV_CARD_IN, .data = m->atr, .len = ph_emu_card_reset(m->card, m->atr)};
+}
+
+static void respond(struct meeting *m, const struct ph_emv_action *action)
+{
+	switch (action->kind) {
+	case PH_EMV_SEND:
+		exchange(m, action->data, action->len);
+		note_cryptogram(m, action->data);
+		break;
+	case PH_EMV_WARM_RESET:
+		card_in(m);
+		break;
+	case PH_EMV_ASK_CHOICE:
+		m->event = (struct ph_emv_event){
+			.kind = PH_EMV_CHOICE, .number = !strcmp(m->row->terminal, "second")};
+		break;
+	case PH_EMV_ASK_CONFIRM:
+		m->event = (struct ph_emv_event){.kind = PH_EMV_CONFIRM, .number = 1};
+		break;
+	case PH_EMV_ASK_PIN_PAD:
+		enter_pin(m, action);
+		break;
+	case PH_EMV_NEED_DURABLE:
+		m->reversal |= action->point == PH_EMV_POINT_REVERSAL;
+		m->event = (struct ph_emv_event){.kind = PH_EMV_DURABLE};
+		break;
+	case PH_EMV_GO_ONLINE:
+		ask_host(m);
+		break;
+	case PH_EMV_DONE:
+	case PH_EMV_IGNORE:
+		ck_abort_msg("%s: action %d", m->row->profile, action->kind);
+	}
+}
+
+static const char *outcome_name(enum ph_emv_outcome outcome)
+{
+	static const char *const names[] = {[PH_EMV_APPROVED_ONLINE] = "online",
+		[PH_EMV_APPROVED_OFFLINE] = "offline",
+		[PH_EMV_DECLINED_ONLINE] = "declined",
+		[PH_EMV_DECLINED_OFFLINE] = "declined",
+		[PH_EMV_REFERRED] = "referred",
+		[PH_EMV_CANCELLED] = "cancelled",
+		[PH_EMV_TERMINATED] = "terminated"};
+
+	return names[outcome];
+}
+
+static const char *fault_name(enum ph_emv_fault fault)
+{
+	static const char *const names[] = {[PH_EMV_FAULT_NONE] = "-",
+		[PH_EMV_FAULT_CARD] = "card",
+		[PH_EMV_FAULT_DATA] = "data",
+		[PH_EMV_FAULT_NO_APPLICATION] = "no_application",
+		[PH_EMV_FAULT_BLOCKED] = "blocked",
+		[PH_EMV_FAULT_REMOVED] = "removed",
+		[PH_EMV_FAULT_TIMEOUT] = "timeout",
+		[PH_EMV_FAULT_CONTACTLESS] = "contactless",
+		[PH_EMV_FAULT_INTERNAL] = "internal",
+		[PH_EMV_FAULT_STORE] = "store"};
+
+	return names[fault];
+}
+
+static void same(const struct row *row, const char *column, const char *want, const char *got)
+{
+	if (!strcmp(want, "*"))
+		return;
+	if (!strcmp(want, "-") && !*got)
+		return;
+	ck_assert_msg(!strcmp(want, got), "%s %s %u %s: %s is %s, must be %s", row->profile,
+		row->terminal, row->amount, row->host, column, got, want);
+}
+
+static void compare(struct meeting *m, const struct ph_emv_result *result)
+{
+	const struct row *row = m->row;
+	struct ph_emv_receipt receipt;
+	char arc[3] = {result->arc[0], result->arc[1]};
+
+	ph_emv_receipt(m->emv, &receipt);
+	same(row, "outcome", row->outcome, outcome_name(result->outcome));
+	same(row, "fault", row->fault, fault_name(result->fault));
+	same(row, "reversal", row->reversal, result->reverse ? "yes" : "-");
+	ck_assert_int_eq(result->reverse, m->reversal);
+	same(row, "ARC", row->arc, arc);
+	same(row, "first AC", row->first, m->types[0]);
+	same(row, "second AC", row->second, m->types[1]);
+	same(row, "TVR", row->tvr, receipt.tvr);
+	same(row, "TSI", row->tsi, receipt.tsi);
+	same(row, "CVM", row->cvm, receipt.cvm);
+}
+
+static void set_terminal(const struct row *row, struct ph_emv_transaction *transaction)
+{
+	struct ph_emv_terminal *terminal = &parameters.terminal;
+	bool pad = !strncmp(row->terminal, "pad", 3);
+
+	terminal->type = strcmp(row->terminal, "offline") ? 0x22 : 0x23;
+	terminal->capabilities = pad ? 0x20b8c8 : 0x2028c8;
+	*transaction = (struct ph_emv_transaction){.amount = row->amount,
+		.currency = 0x0978,
+		.currency_exponent = 2,
+		.date = 20261122,
+		.time = 101500,
+		.counter = 1,
+		.forced_online = !strcmp(row->terminal, "forced"),
+		.pin_pad = pad,
+		.can_choose = true};
+}
+
+START_TEST(row)
+{
+	const struct row *r = &rows[_i];
+	struct meeting m = {.row = r};
+	struct ph_emv_transaction transaction;
+	struct ph_emv_action action;
+	char why[PH_EMU_CARD_WHY_MAX] = "";
+
+	playing = r;
+	load_parameters();
+	set_terminal(r, &transaction);
+	ck_assert_msg(ph_emu_card_profile(r->profile) != NULL, "no profile %s", r->profile);
+	ck_assert_int_eq(ph_emu_card_new(ph_emu_card_profile(r->profile), PH_EMU_CARD_OWN_NUMBER,
+				 &m.card, why),
+		0);
+	ck_assert_int_eq(ph_emv_new(&parameters, &world, &m.emv), 0);
+	ck_assert_int_eq(ph_emv_start(m.emv, &transaction), 0);
+	card_in(&m);
+	ph_emv_step(m.emv, &m.event, &action);
+	for (unsigned i = 0; action.kind != PH_EMV_DONE; i++) {
+		ck_assert_uint_lt(i, STEPS);
+		respond(&m, &action);
+		ph_emv_step(m.emv, &m.event, &action);
+	}
+	compare(&m, &action.result);
+	ph_emv_free(m.emv);
+	ph_emu_card_free(m.card);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("emv matrix");
+	TCase *tcase = tcase_create("rows");
+
+	load_rows();
+	tcase_add_loop_test(tcase, row, 0, (int)row_count);
+	suite_add_tcase(suite, tcase);
+	return run(suite);
+}
