@@ -23,12 +23,13 @@ static int set_tc_hash(struct ph_emv *emv, uint32_t tag)
 
 	if (!dol || ph_dol_wants(dol, len, PH_TAG_TC_HASH, &wanted) < 0)
 		return 0;
+	if (!ph_emv_data_get(&emv->data, PH_TAG_TDOL, NULL))
+		emv->tvr |= PH_TVR_DEFAULT_TDOL;
+	ph_emv_sync(emv);
 	const uint8_t *tdol = ph_emv_data_get(&emv->data, PH_TAG_TDOL, &len);
 	if (!tdol) {
-		emv->tvr |= PH_TVR_DEFAULT_TDOL;
 		tdol = emv->application->tdol;
 		len = emv->application->tdol_len;
-		ph_emv_sync(emv); /* the card's lists have not moved: there is none */
 	}
 	ssize_t n = ph_dol_build(tdol, len, &emv->data, values, sizeof values);
 	const struct ph_bytes all = {values, n < 0 ? 0 : (size_t)n};
@@ -45,7 +46,6 @@ void ph_emv_generate(
 	struct ph_emv_work *work = &emv->work;
 	struct ph_emv_sent *sent = &work->sent[list];
 
-	ph_emv_sync(emv);
 	if (set_tc_hash(emv, list_tags[list]) < 0) {
 		ph_emv_fail(emv, PH_EMV_FAULT_DATA, "a data object list cannot be served");
 		return;

@@ -69,6 +69,10 @@ int ph_emv_data_set(struct ph_emv_data *data, enum ph_tag_source source, uint32_
 
 	if (!info || !may_set(info, source) || len < info->min || len > info->max)
 		return -EINVAL;
+	if (there && old == len && data->objects[at].source == source) {
+		memcpy(data->hidden + data->objects[at].offset, value, len);
+		return 0;
+	}
 	if (!there && data->count == PH_EMV_OBJECTS_MAX)
 		return -ENOSPC;
 	if (len > sizeof data->hidden - data->used + old)

@@ -283,6 +283,8 @@ void ph_emv_need(struct ph_emv *emv, enum ph_emv_state state, enum ph_emv_point 
 	emv->action = (struct ph_emv_action){.kind = PH_EMV_NEED_DURABLE, .point = point};
 }
 
+#define KEPT_MAX 64 /* bytes of the longest of them */
+
 /* What stays of the objects: what a message to the host, a receipt and the service may know. */
 static const uint32_t kept_tags[] = {PH_TAG_AIP, PH_TAG_DF_NAME, PH_TAG_AUTHORISATION_CODE,
 	PH_TAG_ARC, PH_TAG_TVR, PH_TAG_DATE, PH_TAG_TSI, PH_TAG_TYPE, PH_TAG_CURRENCY,
@@ -299,7 +301,7 @@ static void forget(struct ph_emv *emv)
 	struct {
 		uint32_t tag;
 		size_t len;
-		uint8_t bytes[UINT8_MAX];
+		uint8_t bytes[KEPT_MAX];
 	} kept[PH_ARRAY_SIZE(kept_tags)];
 	size_t count = 0;
 
