@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define FORMAT	     1
-#define PATH_SIZE    64
+#define PATH_SIZE    40
 #define MEMBERS_MAX  16
 #define EXPONENT_MAX 4
 #define AMOUNT_MAX   999999999999
@@ -315,7 +315,7 @@ static int read_object(const struct reader *reader, const cJSON *object,
 		seen[i] = true;
 		const char *must = read_member(&members[i], value, out);
 		if (must) {
-			char what[96];
+			char what[72];
 			snprintf(what, sizeof what, "must be %s", must);
 			return complain(reader, value->string, what);
 		}

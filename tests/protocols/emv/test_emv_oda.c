@@ -40,9 +40,7 @@ START_TEST(options)
 		"77{94{0801010110010200}}9000",		/* no AIP */
 		"77{82{1C00}82{1C00}94{08010101}}9000", /* an AIP twice */
 		"77{82{1C}94{08010101}}9000", "7A{82{1C00}94{08010101}}9000",
-		"77{82{1C00}94{08010101}}019000",
-		"77098202"
-		"1C0094040801019000"};
+		"77{82{1C00}94{08010101}}019000", "770982021C0094040801019000"};
 
 	rig_play(&rig, format_1);
 	rig_ended(&rig, PH_EMV_TERMINATED, PH_EMV_FAULT_CARD, "");
@@ -58,16 +56,15 @@ END_TEST
 START_TEST(file_locators)
 {
 	static const char *const bad[] = {
-		"00010100",   /* file 0 */
-		"F8010100",   /* file 31 */
-		"09010100",   /* low bits */
-		"08000100",   /* first record 0 */
-		"08020100",   /* last before first */
-		"08010103",   /* more for authentication than there are */
-		"0801010008", /* half an entry */
-		"08014100",   /* 65 records */
-		"08012100"
-		"10012000", /* 33 and 32 */
+		"00010100",	    /* file 0 */
+		"F8010100",	    /* file 31 */
+		"09010100",	    /* low bits */
+		"08000100",	    /* first record 0 */
+		"08020100",	    /* last before first */
+		"08010103",	    /* more for authentication than there are */
+		"0801010008",	    /* half an entry */
+		"08014100",	    /* 65 records */
+		"0801210010012000", /* 33 and 32 */
 		"",
 	};
 
