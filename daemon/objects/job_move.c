@@ -159,15 +159,16 @@ static void arm_at(struct ph_daemon *daemon, uint64_t due_us)
 	sd_event_source_set_enabled(table->move, SD_EVENT_ONESHOT);
 }
 
-/* One that is overdue waits for a printer to become able, not for a time. */
+/* One that is overdue waits for a printer to become able, not for a time, unless one is: it came due just now. */
 static void arm(struct ph_daemon *daemon)
 {
 	struct ph_job_table *table = daemon->jobs;
 	uint64_t now = ph_clock_mono_us(), first = UINT64_MAX;
 
 	for (const struct ph_job *job = table->jobs; job; job = job->next) {
-		uint64_t due = due_at(job, role_of(job));
-		if (due > now && due < first)
+		const struct ph_config_role *role = role_of(job);
+		uint64_t due = due_at(job, role);
+		if (due < first && (due > now || next_printer(job, role)))
 			first = due;
 	}
 	if (first != UINT64_MAX)

@@ -123,6 +123,17 @@ class Roles(unittest.TestCase):
         self.assertEqual(self.paper("left").strip(), "")
         self.assertEqual(self.paper("right").split(), ["a", "b"])
 
+    def test_all_move_on_that_came_close_to_each_other(self):
+        """Each is due when it has waited for a second: some while others are being moved."""
+        self.set("left", "rec_empty", paper="empty")
+        self.set("right", "cover_open", cover="open")
+        for key in range(60):
+            self.print("k%d" % key)
+        self.set("right", cover="closed")
+        for key in range(60):
+            self.assertEqual(self.final("k%d" % key)["device"], "right")
+        self.assertEqual(self.paper("right").split(), ["k%d" % key for key in range(60)])
+
     def test_one_that_meets_an_empty_printer_moves_after_a_while(self):
         self.set("left", "rec_empty", paper="empty")
         self.set("right", "rec_empty", paper="empty")
