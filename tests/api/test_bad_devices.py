@@ -19,7 +19,7 @@ from poshal_test import DEADLINE, DEVICES, RECEIPT, ROLES, SOURCE, RpcError, Til
 
 SCANS = 3000
 
-BAD_DRIVER = r'''#!%(python)s
+BAD_DRIVER = r'''#!%(python)s -IS
 import json, os, random, socket, sys, time
 
 MODE = sys.argv[sys.argv.index("--device") + 1].split("-", 1)[1]
@@ -331,7 +331,10 @@ class BadDrivers(unittest.TestCase):
         self.wait_log("bad-words: the driver sends a device.status of 5")
         for mode in ("types", "kinds", "sorts"):
             wait_until(lambda: self.state(mode)["state"] == "ready", mode)
-            self.assertNotIn("bad-%s: the driver ended" % mode, self.till.log())
+            # for what it said; it may be too busy with that to answer in time
+            log = self.till.log()
+            ended, silent = (log.count("bad-%s: the driver %s" % (mode, end)) for end in ("ended", "does not answer"))
+            self.assertLessEqual(ended, silent, mode)
         sale(self, self.till, self.client, "sale-last")
         failed = {e["device"] for e in self.watched() if e.get("topic") == "device.state" and e["data"]["state"] == "failed"}
         self.assertLessEqual({"bad-flood", "bad-flapping", "bad-rubbish", "bad-dies"}, failed)

@@ -85,6 +85,7 @@ class Descriptors(unittest.TestCase):
 CONFIG = """[device serial]
 driver = scanner-serial
 connection = serial:{root}/tty
+terminator = cr
 
 [device hid]
 driver = scanner-hid
