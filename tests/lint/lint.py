@@ -23,6 +23,7 @@ CHECKS = {
     "tested": repository.tested,
     "fuzzed": repository.fuzzed,
     "registry": repository.registry,
+    "registered": repository.registered,
     "api": repository.api,
     "links": repository.links,
     "manuals": repository.manuals,

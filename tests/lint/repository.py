@@ -1,4 +1,5 @@
 """Checks of everything else: words, paths, documents in step, presets, the package list."""
+import ast
 import fnmatch
 import json
 import os
@@ -134,6 +135,29 @@ def registry(tree):
             yield f"{path}: is not in the order of the alphabet"
         for name in sorted(defined ^ set(names)):
             yield f"{path}: {name} is {'not listed' if name in defined else 'no driver'}"
+
+
+def registered(tree):
+    """Each test of tests/api is run by ctest: as a file, or all its classes by name."""
+    listing = re.sub(r"#.*", "", tree.text("tests/api/CMakeLists.txt")) if tree.has("tests/api/CMakeLists.txt") else ""
+    elsewhere = "".join(tree.text(p) for p in tree.paths if re.fullmatch(r"tests/(?!api/).*CMakeLists\.txt", p))
+    whole = set(" ".join(re.findall(r"foreach\(name ([^)]*)\)", listing)).split())
+    parts = {}
+    for call in re.findall(r"^ph_api_test\(([^)]*)\)", listing, re.M):
+        name = re.search(r"FILE (\w+)", call) or re.match(r"(\w+)", call)
+        classes = re.search(r"CLASSES((?:\s+(?!ENV|LABEL|SECONDS|TIMEOUT|PROCESSORS)[\w.]+)+)", call)
+        if classes:
+            parts.setdefault(name.group(1), set()).update(classes.group(1).split())
+        else:
+            whole.add(name.group(1))
+    for path in tree.paths:
+        name = re.fullmatch(r"tests/api/test_(\w+)\.py", path)
+        if not name or name.group(1) in whole or path in elsewhere:
+            continue
+        for part in ast.parse(tree.text(path)).body:
+            if (isinstance(part, ast.ClassDef) and part.name not in parts.get(name.group(1), ())
+                    and any(getattr(member, "name", "").startswith("test_") for member in part.body)):
+                yield f"{path}:{part.lineno}: {part.name} is not run; name it in tests/api/CMakeLists.txt"
 
 
 def methods(tree):

@@ -146,6 +146,16 @@ class Checks(unittest.TestCase):
             "drivers/registry.c: is not in the order of the alphabet", "drivers/registry.h: ph_driver_b is not listed",
             "drivers/registry.h: ph_driver_c is no driver"])
 
+    def test_registered(self):
+        body = "(unittest.TestCase):\n    x = 1\n\n    def test_x(self):\n        pass\n\n\n"
+        files = {"tests/api/test_a.py": f"class A{body}class B{body}", "tests/api/test_b.py": f"class C{body}",
+                 "tests/api/test_c.py": f"class Base(unittest.TestCase):\n    pass\n\n\nclass D{body}class E{body}",
+                 "tests/api/test_d.py": f"class F{body}", "tests/api/test_e.py": f"class G{body}",
+                 "tests/daemon/CMakeLists.txt": "add_test(NAME x COMMAND tests/api/test_e.py)\n",
+                 "tests/api/CMakeLists.txt": "foreach(name a z)\nph_api_test(b SECONDS 3)\n"
+                                             "ph_api_test(c_d FILE c CLASSES D E.test_x\n\tSECONDS 3)\n"}
+        self.assertEqual(self.places(repository.registered, files), ["tests/api/test_c.py:12", "tests/api/test_d.py:1"])
+
     def test_api(self):
         table = '\t{"rpc.ping", "Manager.Ping",\n\t\t"x"},\n\t{"job.get", "Job.Get", "x"},\n'
         files = {"daemon/doors/methods.c": table,
