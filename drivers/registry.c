@@ -22,5 +22,6 @@ const struct ph_driver *const ph_drivers[] = {
 	&ph_driver_scanner_ssi,
 	&ph_driver_scanner_wedge,
 	&ph_driver_star,
+	&ph_driver_zvt,
 	NULL,
 };

@@ -24,5 +24,6 @@ extern const struct ph_driver ph_driver_scanner_serial;
 extern const struct ph_driver ph_driver_scanner_ssi;
 extern const struct ph_driver ph_driver_scanner_wedge;
 extern const struct ph_driver ph_driver_star;
+extern const struct ph_driver ph_driver_zvt;
 
 #endif

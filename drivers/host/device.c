@@ -233,7 +233,8 @@ void ph_device_link_down(struct ph_device *device, bool lost, size_t unsent)
 	device->link_up = false;
 	ph_device_scale_lost(device);
 	device->msr_on = false;
-	if (device->io)
+	/* with a payment in hand the driver may wait for the link to come back */
+	if (device->io && !device->payment[0])
 		device->io->timer_set(device, 0);
 }
 

@@ -386,7 +386,7 @@ int ph_link_ask_port_status(struct ph_device *device);
 /* Gives the link up: close() follows with lost true, and the host opens it again with its pauses. */
 void ph_link_drop(struct ph_device *device, const char *message);
 
-/* One-shot timer, at most 24 h; 0 cancels. A later call replaces an earlier one. Cancelled by close(). */
+/* One-shot timer, at most 24 h; 0 cancels. A later call replaces an earlier one. Cancelled by close(), unless a payment is in hand. */
 void ph_timer_set(struct ph_device *device, unsigned ms);
 
 /* Monotonic milliseconds. */

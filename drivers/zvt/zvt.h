@@ -1,0 +1,175 @@
+/*
+ * Parts of the driver: the line (line.c), one command at a time (exchange.c), payments (payment.c), finding out what became of one
+ * (recover.c), print-outs (receipt.c), and what the host calls (zvt.c).
+ */
+#ifndef PH_DRIVERS_ZVT_ZVT_H
+#define PH_DRIVERS_ZVT_ZVT_H
+
+#include "drivers/zvt/facts.h"
+#include "poshal/driver.h"
+#include "protocols/zvt/print.h"
+#include "protocols/zvt/serial.h"
+
+#define HELD_MAX	  4096	/* bytes of the terminal that wait for a result to be stored */
+#define RETRY_MS	  10000 /* until a terminal that refused is asked again */
+#define POLL_MS		  5000 /* between questions while it is found out what became of a payment */
+#define AGAIN_MS	  10000 /* until the last transaction is asked for a second time */
+#define RECOVER_MORE_MS	  60000 /* beyond T4: for finding out */
+#define RECEIPT_LINES_MAX 500	/* of one print-out; what is beyond them is left out */
+
+/* Commands, by what they are for. */
+enum job {
+	JOB_NONE,
+	JOB_REGISTER,
+	JOB_STATE,  /* 05 01 */
+	JOB_LAST,   /* 06 20: the last transaction */
+	JOB_TOTALS, /* 06 10 */
+	JOB_MONEY,  /* the payment itself */
+};
+
+/* How a command ended. */
+enum how {
+	HOW_DONE,    /* 06 0F */
+	HOW_ABORTED, /* 06 1E, with a code */
+	HOW_REFUSED, /* 84 xx, with a code: it never began */
+	HOW_SILENT,  /* T3, T4, or a block that was not acknowledged */
+	HOW_LOST,    /* the link is gone */
+	HOW_UNSENT,  /* no byte of it has left */
+};
+
+enum run {
+	RUN_IDLE,
+	RUN_ASKED,   /* until 80 00 00 */
+	RUN_RUNNING, /* until 06 0F or 06 1E */
+};
+
+struct exchange {
+	enum job job;
+	enum run run;
+	uint64_t deadline; /* T3 or T4 */
+	uint64_t abort_at; /* when an answer to 06 B0 is missed; 0: none was sent */
+	uint64_t t4_ms;
+	size_t written; /* bytes of it on the line */
+	bool storing;	/* a result is being stored: nothing is read until it is */
+	/* what came with it */
+	bool result_set;
+	struct ph_zvt_result result;
+	int state; /* of a status enquiry, or -1 */
+};
+
+enum stage {
+	STAGE_NONE,
+	STAGE_LAST,   /* what it held before is asked */
+	STAGE_TOTALS, /* and its totals */
+	STAGE_STORE,  /* that is being stored */
+	STAGE_MONEY,  /* the payment runs */
+	STAGE_RECOVER,
+};
+
+enum stored { STORED_NOT, STORED_YES, STORED_REFUSED };
+
+struct payment {
+	enum stage stage;
+	enum ph_payment_type type;
+	bool reserved; /* what is meant was a reservation */
+	struct ph_zvt_order order;
+	struct facts before;
+	bool cancel;	 /* somebody wants it ended */
+	bool card_asked; /* the terminal waits for a card */
+	bool host_asked;
+	/* the result told by 04 0F */
+	enum stored stored;
+	struct ph_zvt_result result;
+	bool confirmed; /* the terminal went on behind our answer: it has it */
+	/* finding out */
+	bool from_recover; /* it began in an earlier process */
+	bool waiting;	   /* the next question is due at `ask_at` */
+	uint64_t heard_at; /* the terminal's last word about it */
+	uint64_t ask_at, give_up_at;
+	enum job next;
+	unsigned asked, missed;
+	bool state_unsupported, found_set, none;
+	struct ph_zvt_result found;
+};
+
+struct receipt {
+	struct cJSON *body; /* NULL: none has begun */
+	unsigned lines, number;
+	int type;		 /* tag 1F07; 0: not said */
+	bool customer, merchant; /* its text says so */
+};
+
+struct zvt {
+	bool serial;
+	struct ph_zvt_serial line;
+	struct ph_zvt_stream stream;
+	uint64_t stream_at; /* when the rest of a message is missed; 0: none has begun */
+	size_t held_len;
+	uint8_t held[HELD_MAX];
+
+	unsigned password, currency;
+	uint8_t config, charset; /* the character set agreed on */
+	unsigned t3_ms, t4_ms;
+
+	struct exchange exchange;
+	bool registered, up;
+	uint64_t retry_at; /* when registration is tried again; 0: not */
+	bool totals_unsupported;
+	unsigned terminal; /* its number; 0: not known */
+
+	/* the transaction accepted last, and the one before while it is being stored */
+	uint8_t identifier[PH_ZVT_IDENTIFIER_MAX], identifier_before[PH_ZVT_IDENTIFIER_MAX];
+	size_t identifier_len, identifier_before_len;
+	struct transaction accepted;
+
+	struct payment payment;
+	struct receipt receipt;
+};
+
+/* line.c */
+void zvt_line_reset(struct zvt *zvt);
+int zvt_line_send(struct ph_device *device, const uint8_t *message, size_t len);
+void zvt_line_receive(struct ph_device *device, const uint8_t *data, size_t len);
+void zvt_line_release(struct ph_device *device); /* what was held is read now */
+void zvt_line_tick(struct ph_device *device);
+uint64_t zvt_line_deadline(const struct zvt *zvt);
+
+/* exchange.c */
+/* Sends a command; its end comes by zvt_job_done(), also from inside. */
+void zvt_ask(struct ph_device *device, enum job job, const uint8_t *message, ssize_t len);
+void zvt_ask_simple(struct ph_device *device, enum job job, uint16_t code);
+void zvt_ask_last(struct ph_device *device);
+void zvt_ask_registration(struct ph_device *device);
+void zvt_take(struct ph_device *device, const struct ph_zvt_apdu *apdu);
+void zvt_answer(struct ph_device *device, uint8_t error);
+void zvt_send_abort(struct ph_device *device);
+void zvt_exchange_end(struct ph_device *device, enum how how, uint8_t code);
+void zvt_exchange_tick(struct ph_device *device);
+void zvt_arm(struct ph_device *device);
+
+/* payment.c */
+extern const struct ph_payment_ops zvt_payment_ops;
+void zvt_job_done(struct ph_device *device, enum job job, enum how how, uint8_t code);
+void zvt_payment_result(struct ph_device *device, const struct ph_zvt_result *result);
+void zvt_payment_status(struct ph_device *device, const struct ph_zvt_intermediate *status);
+void zvt_payment_end(struct ph_device *device, enum ph_payment_outcome outcome, const char *reason,
+	const struct ph_zvt_result *result);
+/* Ends it as the code of a result or an abort says. */
+void zvt_payment_end_code(
+	struct ph_device *device, uint8_t code, const struct ph_zvt_result *result);
+void zvt_accept(struct ph_device *device, const struct ph_zvt_result *result);
+
+/* recover.c */
+void zvt_recover_begin(struct ph_device *device);
+void zvt_recover_go_on(struct ph_device *device); /* the terminal is registered */
+void zvt_recover_job_done(struct ph_device *device, enum job job, enum how how, uint8_t code);
+void zvt_recover_tick(struct ph_device *device);
+void zvt_recover_give_up(struct ph_device *device);
+
+/* receipt.c */
+/* Returns 0, or the code to refuse it with. */
+uint8_t zvt_receipt_take(struct ph_device *device, const struct ph_zvt_apdu *apdu);
+void zvt_receipt_end(struct ph_device *device);
+void zvt_receipt_drop(struct zvt *zvt);
+
+#endif
