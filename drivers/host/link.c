@@ -670,7 +670,7 @@ static int on_driver_time(sd_event_source *source, uint64_t usec, void *userdata
 		return 0;
 	}
 	loop->unheard_ms = 0;
-	if (device->link_up && device->driver->tick)
+	if ((device->link_up || device->payment[0]) && device->driver->tick)
 		device->driver->tick(device);
 	return 0;
 }

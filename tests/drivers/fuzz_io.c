@@ -86,6 +86,6 @@ void fuzz_advance(struct ph_device *device, unsigned ms)
 	if (!fuzz_timer_at || fuzz_timer_at > fuzz_now_ms)
 		return;
 	fuzz_timer_at = 0;
-	if (device->link_up && device->driver->tick)
+	if ((device->link_up || device->payment[0]) && device->driver->tick)
 		device->driver->tick(device);
 }
