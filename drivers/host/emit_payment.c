@@ -88,7 +88,7 @@ int ph_payment_need(struct ph_device *device, enum ph_need need, cJSON *data)
 	static const char *const words[] = {[PH_NEED_CHOICE] = "choice",
 		[PH_NEED_ONLINE] = "online",
 		[PH_NEED_STORE] = "store"};
-	PH_CLEANUP(cJSON_Delete_p) cJSON *owned = data;
+	__attribute__((unused)) PH_CLEANUP(cJSON_Delete_p) cJSON *owned = data;
 
 	if (!device->payment[0])
 		return -ENOENT;
@@ -108,7 +108,7 @@ int ph_payment_need(struct ph_device *device, enum ph_need need, cJSON *data)
 
 void ph_payment_receipt(struct ph_device *device, const char *copy, cJSON *document)
 {
-	PH_CLEANUP(cJSON_Delete_p) cJSON *owned = document;
+	__attribute__((unused)) PH_CLEANUP(cJSON_Delete_p) cJSON *owned = document;
 
 	if (!device->payment[0] || !document)
 		return;
@@ -129,7 +129,7 @@ void ph_payment_end(struct ph_device *device, const struct ph_payment_end *end)
 		[PH_PAYMENT_CANCELLED] = "cancelled",
 		[PH_PAYMENT_UNCERTAIN] = "uncertain",
 	};
-	PH_CLEANUP(cJSON_Delete_p) cJSON *owned = end->data;
+	__attribute__((unused)) PH_CLEANUP(cJSON_Delete_p) cJSON *owned = end->data;
 
 	if (!device->payment[0])
 		return;
