@@ -78,20 +78,24 @@ void facts_write(const struct facts *facts, char out[FACTS_TEXT_MAX])
 static bool number_of(const char *text, const char *key, uint64_t *ret_value)
 {
 	size_t len = strlen(key);
+	const char *at = text;
+	char *end;
 
-	for (const char *at = text; at && *at; at = strchr(at, ' '), at += at != NULL) {
-		char *end;
-		if (strncmp(at, key, len) != 0 || at[len] != '=' || at[len + 1] < '0' ||
-			at[len + 1] > '9')
-			continue;
-		errno = 0;
-		uint64_t value = strtoull(at + len + 1, &end, 10);
-		if (errno || (*end && *end != ' '))
+	while (strncmp(at, key, len) != 0 || at[len] != '=') {
+		at = strchr(at, ' ');
+		if (!at)
 			return false;
-		*ret_value = value;
-		return true;
+		at++;
 	}
-	return false;
+	at += len + 1;
+	if (*at < '0' || *at > '9')
+		return false;
+	errno = 0;
+	uint64_t value = strtoull(at, &end, 10);
+	if (errno || (*end && *end != ' '))
+		return false;
+	*ret_value = value;
+	return true;
 }
 
 static void read_transaction(const char *text, const char *prefix, struct transaction *ret)

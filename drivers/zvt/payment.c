@@ -134,7 +134,8 @@ void zvt_accept(struct ph_device *device, const struct ph_zvt_result *result)
 {
 	struct zvt *zvt = ph_device_state(device);
 
-	zvt->accepted = transaction_of(result);
+	if (result->has & PH_ZVT_HAS_RECEIPT)
+		zvt->accepted = transaction_of(result);
 	if (!(result->has & PH_ZVT_HAS_IDENTIFIER))
 		return;
 	memcpy(zvt->identifier, result->identifier, result->identifier_len);
@@ -228,8 +229,7 @@ void zvt_payment_result(struct ph_device *device, const struct ph_zvt_result *re
 	memcpy(zvt->identifier_before, zvt->identifier, sizeof zvt->identifier);
 	zvt->identifier_before_len = zvt->identifier_len;
 	/* kept first: with an older one the terminal would undo what is being stored now */
-	if (result->code == PH_ZVT_OK)
-		zvt_accept(device, result);
+	zvt_accept(device, result);
 	zvt->exchange.storing = true;
 	if (need_store(device, "result") < 0)
 		zvt_payment_ops.proceed(device, &(struct ph_payment_answer){.ok = false});
@@ -243,7 +243,7 @@ static void result_stored(struct ph_device *device, bool ok)
 	zvt->exchange.storing = false;
 	zvt->exchange.deadline = ph_now_ms(device) + zvt->exchange.t4_ms;
 	payment->stored = ok ? STORED_YES : STORED_REFUSED;
-	if (!ok && payment->result.code == PH_ZVT_OK) {
+	if (!ok) {
 		memcpy(zvt->identifier, zvt->identifier_before, sizeof zvt->identifier);
 		zvt->identifier_len = zvt->identifier_before_len;
 		remember(device);
@@ -335,8 +335,7 @@ static void last_told(struct ph_device *device, enum how how, uint8_t code)
 	if (how == HOW_DONE && zvt->exchange.result_set) {
 		payment->before.last = transaction_of(last);
 		/* it stands, and somebody has seen to it, or nothing would be sent now */
-		if (last->code == PH_ZVT_OK && payment->before.last.known == FACT_KNOWN)
-			zvt_accept(device, last);
+		zvt_accept(device, last);
 	} else if (how == HOW_DONE || (how == HOW_ABORTED && code != PH_ZVT_NOT_POSSIBLE)) {
 		payment->before.last.known = FACT_NONE;
 	}

@@ -209,8 +209,7 @@ static void end_ours(struct ph_device *device)
 		end_uncertain(device, "not_stored");
 		return;
 	}
-	if (found.code == PH_ZVT_OK)
-		zvt_accept(device, &found);
+	zvt_accept(device, &found);
 	zvt_payment_end_code(device, found.code, &found);
 }
 

@@ -243,6 +243,23 @@ START_TEST(identifier)
 }
 END_TEST
 
+/* A refusal of the host is a transaction with a name as well. */
+START_TEST(identifier_of_decline)
+{
+	up();
+	begin_sale();
+	say("80 00", "");
+	say("04 0F", "27 05 87 00 42 06 05 1F 1F 02 00 42");
+	proceed(true);
+	say("06 0F", "");
+	written();
+	ask_before(REQUEST("sale") "}");
+	proceed(true);
+	expect("06011104000000001234490978"
+	       "06051f1f020042");
+}
+END_TEST
+
 START_TEST(identifier_kept)
 {
 	static const char *const options[] = {"password=123456", "memory:accepted=0042", NULL};
@@ -570,6 +587,7 @@ static TCase *flows(void)
 	tcase_add_loop_test(tests, other_types, 0, PH_ARRAY_SIZE(types));
 	tcase_add_test(tests, bad_requests);
 	tcase_add_test(tests, identifier);
+	tcase_add_test(tests, identifier_of_decline);
 	tcase_add_test(tests, identifier_kept);
 	tcase_add_test(tests, cancelled_early);
 	tcase_add_test(tests, cancelled_at_card);

@@ -244,6 +244,42 @@ START_TEST(recovery_cancelled)
 }
 END_TEST
 
+/* A result that could not be stored was refused: the terminal has undone it, or has not. */
+START_TEST(refused_result)
+{
+	up();
+	sale_with_result();
+	proceed(false);
+	say("06 1E", "B1");
+	bench_lines(&bench);
+	terminal.last = _i ? NEW : OLD;
+	terminal.totals = _i ? totals_new : totals_old;
+	serve(15000);
+	const char *lines = bench_lines(&bench);
+	ck_assert_msg(has(lines, _i ? "\"outcome\":\"uncertain\",\"amount_approved\":0,\"reason\":"
+				      "\"not_stored\""
+				    : "\"outcome\":\"cancelled\",\"amount_approved\":0,\"reason\":"
+				      "\"not_stored\""),
+		"%s", lines);
+	ck_assert_uint_eq(terminal.seen_payments, 0);
+}
+END_TEST
+
+/* Broken off behind an approval that was acknowledged: it is asked what stands. */
+START_TEST(aborted_behind_approval)
+{
+	up();
+	sale_with_result();
+	proceed(true);
+	say("06 1E", "CC");
+	ck_assert(!has(bench_lines(&bench), "payment.end"));
+	terminal.last = NEW;
+	terminal.totals = totals_new;
+	serve(5000);
+	ck_assert(has(bench_lines(&bench), END_APPROVED));
+}
+END_TEST
+
 /* ---- after a crash ---- */
 
 static const struct {
@@ -317,6 +353,8 @@ static TCase *losses(void)
 	tcase_add_loop_test(tests, lost_for_good, 0, 2);
 	tcase_add_test(tests, lost_line);
 	tcase_add_test(tests, recovery_cancelled);
+	tcase_add_loop_test(tests, refused_result, 0, 2);
+	tcase_add_test(tests, aborted_behind_approval);
 	tcase_add_loop_test(tests, recover_op, 0, PH_ARRAY_SIZE(crashes));
 	tcase_add_loop_test(tests, end_of_day_lost, 0, 2);
 	return tests;
