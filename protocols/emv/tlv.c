@@ -80,7 +80,7 @@ int ph_tlv_next(struct ph_tlv_cursor *cursor, struct ph_tlv *ret_object)
 	int length_size = read_length(start + tag_size, left - (size_t)tag_size, &length);
 	if (length_size < 0)
 		return length_size;
-	size_t head = (size_t)(tag_size + length_size);
+	size_t head = (size_t)tag_size + (size_t)length_size;
 	if (length > left - head)
 		return -EBADMSG;
 	*ret_object = (struct ph_tlv){
