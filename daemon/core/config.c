@@ -3,6 +3,7 @@
 
 #include "base/names.h"
 #include "daemon/core/config_device.h"
+#include "daemon/core/config_payments.h"
 #include "daemon/core/ini.h"
 #include "daemon/core/read_file.h"
 
@@ -337,7 +338,7 @@ static const struct ph_ini_section *single(
 
 static void check_kind(struct ph_config *config, const struct ph_ini_section *section)
 {
-	static const char *const kinds[] = {"service", "access", "roles"};
+	static const char *const kinds[] = {"service", "access", "roles", "payments"};
 	bool is_named = !strcmp(section->kind, "device") || !strcmp(section->kind, "role");
 	bool known = is_named;
 
@@ -346,7 +347,7 @@ static void check_kind(struct ph_config *config, const struct ph_ini_section *se
 	if (!known && section->kind[0])
 		ph_problem_add(&config->problems, section->file, section->line,
 			"unknown section [%s]; there are [service], [access], [roles], "
-			"[role NAME] and [device NAME]",
+			"[payments], [role NAME] and [device NAME]",
 			section->kind);
 	if (known && !is_named && section->name[0])
 		ph_problem_add(&config->problems, section->file, section->line,
@@ -425,6 +426,8 @@ static int load(struct ph_config *config, const struct ph_config_source *source,
 	int r = read_files(config, source, ini);
 	if (r == 0)
 		r = load_service(config, single(config, ini, "service"));
+	if (r == 0)
+		ph_config_load_payments(config, single(config, ini, "payments"));
 	if (r == 0)
 		r = ph_access_init(&config->access, single(config, ini, "access"), source->own_uid,
 			&config->problems);

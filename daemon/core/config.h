@@ -37,6 +37,13 @@ struct ph_config_service {
 	char *vendor_drivers_dir; /* absolute, or NULL: that of the source */
 };
 
+/* [payments]; what receipts and messages to a host say of the shop. */
+struct ph_config_payments {
+	char terminal_id[17]; /* counts the messages to the host; default "00000001" */
+	char merchant_id[17], merchant_name[41], merchant_place[41]; /* for receipts; may be "" */
+	char currency[4]; /* where a call names none; default "EUR" */
+};
+
 struct ph_node;
 
 struct ph_config_option {
@@ -77,6 +84,7 @@ struct ph_config_role {
 
 struct ph_config {
 	struct ph_config_service service;
+	struct ph_config_payments payments;
 	struct ph_access access;
 	struct ph_manifests manifests;
 	struct ph_config_device *devices; /* in the order of the files; a wrong one is left out */

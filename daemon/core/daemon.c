@@ -16,6 +16,7 @@
 #include "daemon/objects/device.h"
 #include "daemon/objects/job.h"
 #include "daemon/objects/memory.h"
+#include "daemon/payments/payment.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -86,6 +87,8 @@ static int open_journal(struct ph_daemon *daemon)
 	if (r >= 0)
 		r = ph_memory_load(daemon);
 	if (r >= 0)
+		r = ph_payments_load(daemon);
+	if (r >= 0)
 		r = ph_journal_attach(daemon->journal, daemon->event);
 	if (r < 0)
 		ph_log(LOG_ERR, NULL, "the journal %s cannot be used: %s", path, strerror(-r));
@@ -129,6 +132,8 @@ int ph_daemon_start(struct ph_daemon *daemon, sd_event *event, const struct ph_p
 	if (r >= 0)
 		r = ph_render_new(daemon, &daemon->render);
 	if (r >= 0)
+		r = ph_payments_new(daemon);
+	if (r >= 0)
 		r = read_configuration(daemon);
 	if (r >= 0)
 		r = open_journal(daemon);
@@ -139,6 +144,7 @@ int ph_daemon_start(struct ph_daemon *daemon, sd_event *event, const struct ph_p
 	if (r < 0)
 		return r;
 	ph_config_apply(daemon, NULL, NULL);
+	ph_payments_recover(daemon);
 	r = ph_json_door_new(daemon, &daemon->json_door);
 	if (r < 0) {
 		ph_log(LOG_ERR, NULL, "cannot listen in %s: %s", paths->run,
@@ -160,7 +166,7 @@ static bool job_under_way(const struct ph_daemon *daemon)
 	for (const struct ph_device *d = daemon->devices; d; d = d->next)
 		if (d->active)
 			return true;
-	return false;
+	return ph_payments_under_way(daemon);
 }
 
 static void on_stopped(void *userdata)
@@ -224,6 +230,7 @@ void ph_daemon_done(struct ph_daemon *daemon)
 		ph_journal_drain(daemon->journal);
 	ph_dbus_door_free(PH_STEAL(daemon->dbus_door));
 	ph_journal_close(daemon->journal);
+	ph_payments_done(daemon);
 	ph_jobs_done(daemon);
 	ph_render_free(PH_STEAL(daemon->render));
 	ph_memory_done(daemon);

@@ -22,6 +22,7 @@ struct ph_json_door;
 struct ph_kept;
 struct ph_render;
 struct ph_dbus_door;
+struct ph_payments;
 struct ph_unit;
 
 /* Where things are; each can be moved, and --root moves all of them. Owned by main. */
@@ -54,6 +55,7 @@ struct ph_daemon {
 	struct ph_client *clients;
 	unsigned client_count;
 	struct ph_job_table *jobs;
+	struct ph_payments *payments;
 	struct ph_render *render;
 	struct ph_kept *memory;		     /* of drivers */
 	unsigned searches;		     /* of device.discover and system.diagnose */

@@ -15,6 +15,7 @@
 #include "daemon/objects/memory.h"
 #include "daemon/objects/scale.h"
 #include "daemon/objects/scanner.h"
+#include "daemon/payments/payment.h"
 #include "poshal/limits.h"
 
 #include <ctype.h>
@@ -333,6 +334,26 @@ static void on_job_end(struct ph_process *process, const cJSON *params)
 		ph_job_end(device, params);
 }
 
+static void on_payment_progress(struct ph_process *process, const cJSON *params)
+{
+	ph_payments_driver_says(process->unit, "payment.progress", params);
+}
+
+static void on_payment_need(struct ph_process *process, const cJSON *params)
+{
+	ph_payments_driver_says(process->unit, "payment.need", params);
+}
+
+static void on_payment_receipt(struct ph_process *process, const cJSON *params)
+{
+	ph_payments_driver_says(process->unit, "payment.receipt", params);
+}
+
+static void on_payment_end(struct ph_process *process, const cJSON *params)
+{
+	ph_payments_driver_says(process->unit, "payment.end", params);
+}
+
 static void on_busy(struct ph_process *process, const cJSON *params)
 {
 	const cJSON *max = cJSON_GetObjectItemCaseSensitive(params, "max_ms");
@@ -389,6 +410,10 @@ static const struct {
 	{"device.status", on_status, PH_NEWS_TO_ALL},
 	{"job.progress", on_job_progress, 0},
 	{"job.end", on_job_end, 0},
+	{"payment.progress", on_payment_progress, PH_NEWS_TO_ALL},
+	{"payment.need", on_payment_need, 1},
+	{"payment.receipt", on_payment_receipt, 1},
+	{"payment.end", on_payment_end, 1},
 	{"device.state", on_state, PH_NEWS_TO_ALL},
 	{"device.info", on_info, PH_NEWS_TO_ALL},
 	{"scanner.dropped", on_scanner_dropped, PH_NEWS_TO_ALL},

@@ -12,6 +12,7 @@
 #include "daemon/objects/device.h"
 #include "daemon/objects/job.h"
 #include "daemon/objects/memory.h"
+#include "daemon/payments/payment.h"
 #include "poshal/limits.h"
 
 #include <errno.h>
@@ -102,6 +103,7 @@ static void disconnect(struct ph_process *process)
 	struct ph_device *printer = process->unit->devices[PH_CLASS_PRINTER];
 	if (printer)
 		ph_jobs_driver_lost(printer);
+	ph_payments_driver_gone(process->unit);
 }
 
 static void finished(struct ph_process *process)

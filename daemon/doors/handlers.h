@@ -6,6 +6,8 @@ struct ph_call;
 
 void ph_audit_list(struct ph_call *call);
 void ph_audit_verify(struct ph_call *call);
+void ph_card_status(struct ph_call *call);
+void ph_card_transmit(struct ph_call *call);
 void ph_config_reload_call(struct ph_call *call);
 void ph_device_adopt(struct ph_call *call);
 void ph_device_check_health(struct ph_call *call);
@@ -42,6 +44,15 @@ void ph_lease_retain(struct ph_call *call);
 void ph_msr_configure(struct ph_call *call);
 void ph_msr_disable(struct ph_call *call);
 void ph_msr_enable(struct ph_call *call);
+void ph_payment_authorize(struct ph_call *call);
+void ph_payment_cancel(struct ph_call *call);
+void ph_payment_choose(struct ph_call *call);
+void ph_payment_complete(struct ph_call *call);
+void ph_payment_explain(struct ph_call *call);
+void ph_payment_get(struct ph_call *call);
+void ph_payment_list(struct ph_call *call);
+void ph_payment_refund(struct ph_call *call);
+void ph_payment_void(struct ph_call *call);
 void ph_printer_preview(struct ph_call *call);
 void ph_printer_print(struct ph_call *call);
 void ph_printer_status(struct ph_call *call);
@@ -66,5 +77,7 @@ void ph_scanner_symbology(struct ph_call *call);
 void ph_scanner_trigger(struct ph_call *call);
 void ph_system_diagnose(struct ph_call *call);
 void ph_system_info(struct ph_call *call);
+void ph_terminal_end_of_day(struct ph_call *call);
+void ph_terminal_status(struct ph_call *call);
 
 #endif

@@ -121,6 +121,9 @@ struct ph_record_row {
 	uint32_t attempts;
 	uint64_t next_us, created_us, changed_us;
 	char response_code[3], approval_code[7];
+	/* Of a reversal: what the message it undoes was. */
+	uint32_t original_stan;
+	char original_transmission[11], original_approval[7];
 	uint8_t sealed[PH_RECORD_SEALED_MAX];
 	size_t sealed_len; /* 0: dropped */
 	uint8_t icc[PH_RECORD_ICC_MAX];
@@ -188,6 +191,7 @@ struct ph_journal_pay_result {
 	const char *reason; /* may be NULL */
 	const char *result; /* JSON text, at most PH_PAYMENT_RESULT_MAX; may be NULL */
 	bool drop_sealed;   /* nothing can need the account any more */
+	int64_t voids;	    /* a payment that this one has undone; 0: none */
 };
 int ph_journal_pay_result_submit(struct ph_journal *journal, struct ph_journal_pay_result *result);
 
@@ -195,15 +199,17 @@ int ph_journal_pay_result_submit(struct ph_journal *journal, struct ph_journal_p
 
 /*
  * The record is PH_RECORD_ABANDONED and a reversal stands in the queue, with a STAN of its own; the payment ends as said.
- * A record that has a reversal gets no second one: 0 with `duplicate`.
+ * A record that has a reversal gets no second one, and one the host refused gets none: 0 with `duplicate` (reversal.id 0: none). -ENOENT: the payment has sent nothing.
  */
 struct ph_journal_reverse {
 	struct ph_journal_request request;
-	int64_t payment, record;
+	int64_t payment, record; /* record 0: the request of the payment */
+	int64_t voiding; /* another payment asked for it: that one ends as said, this one is void; 0: none */
 	const char *terminal;
 	const char *why; /* "timeout", "cancelled", "malfunction" */
 	bool final;	 /* the payment ends now, too */
 	enum ph_pay_state state;
+	int64_t amount_approved;
 	const char *reason, *result; /* as above */
 	const uint8_t *icc;	     /* field 55 of the reversal; NULL: that of the request */
 	size_t icc_len;

@@ -54,6 +54,9 @@ static void read_row(sqlite3_stmt *s, struct ph_record_row *row)
 	read_blob(s, 25, row->sealed, sizeof(row->sealed), &row->sealed_len);
 	read_blob(s, 26, row->icc, sizeof(row->icc), &row->icc_len);
 	ph_sql_copy(s, 27, row->terminal, sizeof(row->terminal));
+	row->original_stan = (uint32_t)sqlite3_column_int64(s, 28);
+	ph_sql_copy(s, 29, row->original_transmission, sizeof(row->original_transmission));
+	ph_sql_copy(s, 30, row->original_approval, sizeof(row->original_approval));
 }
 
 /* The first row of a statement with one number. 0, -ENOENT. */
@@ -260,6 +263,16 @@ static int settle_record(struct ph_journal *journal, const struct ph_journal_pay
 			.approval_code = result->approval_code});
 }
 
+static int mark_void(struct ph_journal *journal, int64_t payment, uint64_t wall_us)
+{
+	sqlite3_stmt *s = ph_sql(journal, PH_SQL_PAYMENT_VOIDED);
+
+	sqlite3_bind_int64(s, 1, payment);
+	sqlite3_bind_int64(s, 2, (sqlite3_int64)wall_us);
+	journal->changed = 1;
+	return ph_sql_run(journal, s);
+}
+
 static int result_run(struct ph_journal *journal, struct ph_journal_request *request)
 {
 	struct ph_journal_pay_result *result = (struct ph_journal_pay_result *)request;
@@ -272,6 +285,8 @@ static int result_run(struct ph_journal *journal, struct ph_journal_request *req
 		r = settle_record(journal, result);
 	if (r == 0 && result->record && result->drop_sealed)
 		r = drop_sealed(journal, result->record);
+	if (r == 0 && result->voids)
+		r = mark_void(journal, result->voids, request->wall_us);
 	if (r < 0 || !result->final)
 		return r;
 	return ph_payment_end(journal, &(struct ph_payment_ending){.payment = result->payment,
@@ -336,13 +351,20 @@ static int add_reversal(struct ph_journal *journal, struct ph_journal_reverse *r
 static int abandon(struct ph_journal *journal, struct ph_journal_reverse *reverse)
 {
 	struct ph_record_row parent;
-	int r = find(journal, PH_SQL_RECORD_BY_ID, reverse->record, &parent);
+	int r = reverse->record
+			? find(journal, PH_SQL_RECORD_BY_ID, reverse->record, &parent)
+			: find(journal, PH_SQL_RECORD_OF_PAYMENT, reverse->payment, &parent);
 
 	if (r < 0)
 		return r;
 	if (parent.payment != reverse->payment || parent.kind == PH_RECORD_REVERSAL)
 		return -ENOENT;
-	r = find(journal, PH_SQL_RECORD_REVERSAL, reverse->record, &reverse->reversal);
+	if (parent.state == PH_RECORD_DECLINED || parent.state == PH_RECORD_REFERRED ||
+		parent.state == PH_RECORD_REJECTED) {
+		reverse->duplicate = 1; /* the host has nothing to undo */
+		return 0;
+	}
+	r = find(journal, PH_SQL_RECORD_REVERSAL, parent.id, &reverse->reversal);
 	if (r != -ENOENT) {
 		reverse->duplicate = r == 0;
 		return r;
@@ -357,16 +379,20 @@ static int abandon(struct ph_journal *journal, struct ph_journal_reverse *revers
 static int reverse_run(struct ph_journal *journal, struct ph_journal_request *request)
 {
 	struct ph_journal_reverse *reverse = (struct ph_journal_reverse *)request;
+	int64_t ends = reverse->voiding ? reverse->voiding : reverse->payment;
 	enum ph_pay_state before;
-	int r = ph_payment_state(journal, reverse->payment, &before);
+	int r = ph_payment_state(journal, ends, &before);
 
 	if (r == 0 && reverse->final && ph_pay_is_final(before) && before != reverse->state)
 		r = -EALREADY;
 	if (r == 0)
 		r = abandon(journal, reverse);
+	if (r == 0 && reverse->voiding)
+		r = mark_void(journal, reverse->payment, request->wall_us);
 	if (r < 0 || !reverse->final)
 		return r;
-	return ph_payment_end(journal, &(struct ph_payment_ending){.payment = reverse->payment,
+	return ph_payment_end(journal, &(struct ph_payment_ending){.payment = ends,
+					       .amount_approved = reverse->amount_approved,
 					       .state = reverse->state,
 					       .reason = reverse->reason,
 					       .result = reverse->result,
@@ -377,13 +403,15 @@ static const struct ph_journal_kind reverse_kind = {.run = reverse_run};
 
 int ph_journal_reverse_submit(struct ph_journal *journal, struct ph_journal_reverse *reverse)
 {
-	if (reverse->payment <= 0 || reverse->record <= 0 ||
+	if (reverse->payment <= 0 || reverse->record < 0 || reverse->voiding < 0 ||
+		reverse->amount_approved < 0 || reverse->amount_approved > 999999999999 ||
 		!ph_journal_text_ok(reverse->terminal, 1, PH_NAME_MAX) ||
 		!ph_journal_text_ok(reverse->why, 1, sizeof(reverse->reversal.reason) - 1) ||
 		!ending_ok(reverse->final, reverse->state, reverse->reason, reverse->result) ||
 		reverse->icc_len > sizeof(reverse->reversal.icc))
 		return -EINVAL;
 	reverse->duplicate = 0;
+	reverse->reversal.id = 0;
 	return ph_journal_submit(journal, &reverse->request, &reverse_kind);
 }
 

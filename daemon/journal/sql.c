@@ -19,8 +19,11 @@
 	"r.id, r.payment, r.parent, r.kind, r.state, p.device, p.type, p.currency, p.amount, "     \
 	"p.cashback, r.stan, r.rrn, r.transmission, r.local_time, r.local_date, r.entry, "         \
 	"r.sequence, r.reason, r.repeat, r.attempts, r.next_us, r.created_us, r.changed_us, "      \
-	"r.response_code, r.approval_code, r.sealed, r.icc, r.terminal"
-#define RECORDS "SELECT " RECORD_COLUMNS " FROM record r JOIN payment p ON p.id = r.payment "
+	"r.response_code, r.approval_code, r.sealed, r.icc, r.terminal, o.stan, o.transmission, "  \
+	"o.approval_code"
+#define RECORDS                                                                                    \
+	"SELECT " RECORD_COLUMNS                                                                   \
+	" FROM record r JOIN payment p ON p.id = r.payment LEFT JOIN record o ON o.id = r.parent "
 
 static const char *const texts[PH_SQL_COUNT_] = {
 	[PH_SQL_BEGIN] = "BEGIN",

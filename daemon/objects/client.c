@@ -6,6 +6,7 @@
 #include "daemon/objects/event.h"
 #include "daemon/objects/job.h"
 #include "daemon/objects/lease.h"
+#include "daemon/payments/payment.h"
 
 void ph_client_add(struct ph_client *client, struct ph_daemon *daemon)
 {
@@ -43,6 +44,7 @@ void ph_client_remove(struct ph_client *client)
 	ph_events_drop_client(client);
 	ph_leases_drop_client(client);
 	ph_jobs_drop_client(client);
+	ph_payments_drop_client(client);
 	*client->prev = client->next;
 	if (client->next)
 		client->next->prev = client->prev;

@@ -18,6 +18,7 @@
 #include "daemon/objects/lease.h"
 #include "daemon/objects/scale.h"
 #include "daemon/objects/scanner.h"
+#include "daemon/payments/payment.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -445,6 +446,8 @@ static void show_state(struct ph_unit *unit, enum ph_device_state state, const c
 		if (device->class_ == PH_CLASS_DRAWER && unit->state == PH_DEVICE_READY)
 			ph_drawer_link_up(device);
 		ph_jobs_kick(device);
+		if (unit->state == PH_DEVICE_READY)
+			ph_payments_device_ready(device);
 	}
 }
 

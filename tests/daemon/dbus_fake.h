@@ -8,7 +8,7 @@
 #include "daemon/objects/client.h"
 #include "daemon/objects/device.h"
 
-#define FAKE_DEVICES 6
+#define FAKE_DEVICES 8
 
 struct fake {
 	struct ph_daemon daemon;

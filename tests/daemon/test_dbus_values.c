@@ -499,7 +499,8 @@ START_TEST(introspection)
 	} kinds[FAKE_DEVICES] = {{"p-1", "Printer", PH_CLASS_PRINTER},
 		{"d", "Drawer", PH_CLASS_DRAWER}, {"s", "Scanner", PH_CLASS_SCANNER},
 		{"w", "Display", PH_CLASS_DISPLAY}, {"k", "Scale", PH_CLASS_SCALE},
-		{"m", "Msr", PH_CLASS_MSR}};
+		{"m", "Msr", PH_CLASS_MSR}, {"c", "CardReader", PH_CLASS_CARD_READER},
+		{"t", "Terminal", PH_CLASS_TERMINAL}};
 	unsigned seen = 0;
 	char *xml = NULL;
 

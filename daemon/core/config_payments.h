@@ -1,0 +1,11 @@
+/* The section [payments]; for config.c only. */
+#ifndef PH_DAEMON_CORE_CONFIG_PAYMENTS_H
+#define PH_DAEMON_CORE_CONFIG_PAYMENTS_H
+
+#include "daemon/core/config.h"
+#include "daemon/core/ini.h"
+
+/* Defaults, and what the section says instead; `section` may be NULL. Problems are reported. */
+void ph_config_load_payments(struct ph_config *config, const struct ph_ini_section *section);
+
+#endif

@@ -1,0 +1,367 @@
+// The connection to poshal-acquirer: requests and their answers. What is sent, and what an answer means, is left to the payments.
+#include "daemon/payments/acquirer.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json_scan.h"
+#include "base/stream.h"
+#include "daemon/core/daemon.h"
+#include "daemon/core/log.h"
+#include "daemon/payments/payment.h"
+#include "poshal/limits.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#define CONNECT_WAIT_US	 3000000 /* a request waits so long for an acquirer that is not there */
+#define CONNECT_AGAIN_US 200000
+#define ANSWER_WAIT_US	 60000000 /* longer than any timeout_ms it is given */
+
+struct ask {
+	struct ask *next;
+	uint64_t id, since_us; /* monotonic */
+	bool sent;
+	char method[24];
+	cJSON *params;
+	ph_host_done done;
+	void *userdata;
+};
+
+struct ph_acquirer {
+	struct ph_daemon *daemon;
+	struct ph_stream stream;
+	bool connected, watched;
+	struct ask *asks; /* oldest first */
+	uint64_t last_id;
+	sd_event_source *timer;
+	cJSON *hello;
+	char state[12]; /* of the host: "up", "down", "unknown" */
+};
+
+static void work(struct ph_acquirer *acquirer);
+
+/* ---- answers ---- */
+
+static void finish(
+	struct ph_acquirer *acquirer, struct ask *ask, const struct ph_host_answer *answer)
+{
+	struct ask **p = &acquirer->asks;
+
+	while (*p && *p != ask)
+		p = &(*p)->next;
+	if (*p)
+		*p = ask->next;
+	if (ask->done)
+		ask->done(ask->userdata, answer);
+	cJSON_Delete(ask->params);
+	free(ask);
+}
+
+static void fail(struct ph_acquirer *acquirer, struct ask *ask, const char *why)
+{
+	finish(acquirer, ask,
+		&(struct ph_host_answer){
+			.decision = ask->sent ? PH_HOST_NO_ANSWER : PH_HOST_NOT_SENT, .why = why});
+}
+
+static enum ph_host_decision decision_of(const char *word)
+{
+	static const struct {
+		const char *word;
+		enum ph_host_decision decision;
+	} words[] = {{"approved", PH_HOST_APPROVED}, {"partial", PH_HOST_PARTIAL},
+		{"declined", PH_HOST_DECLINED}, {"referred", PH_HOST_REFERRED},
+		{"soft", PH_HOST_SOFT}, {"format", PH_HOST_FORMAT},
+		{"duplicate", PH_HOST_DUPLICATE}, {"not_found", PH_HOST_NOT_FOUND}};
+
+	for (size_t i = 0; word && i < PH_ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i].word, word))
+			return words[i].decision;
+	return PH_HOST_NO_ANSWER; /* what is not understood is no answer */
+}
+
+static const cJSON *member(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+/* Only what says that nothing has left counts as not sent. */
+static void on_answer(struct ph_acquirer *acquirer, struct ask *ask, const cJSON *message)
+{
+	const cJSON *error = member(message, "error"), *result = member(message, "result");
+	const char *sent = cJSON_GetStringValue(member(member(error, "data"), "sent"));
+	const char *text = cJSON_GetStringValue(member(error, "message"));
+	struct ph_host_answer answer = {.decision = PH_HOST_NO_ANSWER, .why = text ? text : ""};
+
+	if (cJSON_IsObject(error)) {
+		if (sent && !strcmp(sent, "no"))
+			answer.decision = PH_HOST_NOT_SENT;
+	} else if (cJSON_IsObject(result)) {
+		answer.result = result;
+		answer.decision = decision_of(cJSON_GetStringValue(member(result, "decision")));
+	}
+	finish(acquirer, ask, &answer);
+}
+
+static void on_notification(struct ph_acquirer *acquirer, const char *method, const cJSON *params)
+{
+	const char *word = cJSON_GetStringValue(member(params, "state"));
+
+	if (!strcmp(method, "acquirer.hello")) {
+		cJSON_Delete(acquirer->hello);
+		acquirer->hello = cJSON_Duplicate(params, true);
+	} else if (!strcmp(method, "host.state") && word) {
+		bool up = !strcmp(word, "up");
+		bool was_up = !strcmp(acquirer->state, "up");
+		snprintf(acquirer->state, sizeof acquirer->state, "%s",
+			up			? "up"
+			: !strcmp(word, "down") ? "down"
+						: "unknown");
+		if (up && !was_up)
+			ph_payments_host_up(acquirer->daemon);
+	} else if (!strcmp(method, "host.late")) {
+		const char *payment = cJSON_GetStringValue(member(params, "payment"));
+		ph_log(LOG_NOTICE, NULL, "an answer of the host for %.40s came too late",
+			payment ? payment : "a payment");
+	}
+}
+
+static void on_line(struct ph_stream *stream, char *line, size_t len)
+{
+	struct ph_acquirer *acquirer = PH_CONTAINER_OF(stream, struct ph_acquirer, stream);
+	cJSON *message = ph_json_scan(line, len, PH_JSON_DEPTH_MAX) == 0
+				 ? cJSON_ParseWithLength(line, len)
+				 : NULL;
+	const char *method = cJSON_GetStringValue(member(message, "method"));
+	const cJSON *id = member(message, "id");
+	struct ask *ask = acquirer->asks;
+
+	if (!cJSON_IsObject(message)) {
+		ph_log(LOG_ERR, NULL, "poshal-acquirer sent what is not JSON");
+		ph_stream_close(stream, -EBADMSG);
+	} else if (method) {
+		on_notification(acquirer, method, member(message, "params"));
+	} else if (cJSON_IsNumber(id)) {
+		while (ask && (!ask->sent || (double)ask->id != id->valuedouble))
+			ask = ask->next;
+		if (ask)
+			on_answer(acquirer, ask, message);
+	}
+	cJSON_Delete(message);
+}
+
+static void disconnected(struct ph_acquirer *acquirer)
+{
+	struct ask *last = acquirer->asks;
+	uint64_t last_id = acquirer->last_id;
+
+	acquirer->connected = false;
+	snprintf(acquirer->state, sizeof acquirer->state, "unknown");
+	/* an answer may make somebody ask anew: those are not looked at */
+	for (struct ask *ask = last; ask;) {
+		struct ask *next = ask->next;
+		if (ask->sent && ask->id <= last_id)
+			fail(acquirer, ask, "poshal-acquirer has ended");
+		ask = next;
+	}
+}
+
+static void on_closed(struct ph_stream *stream, int error)
+{
+	struct ph_acquirer *acquirer = PH_CONTAINER_OF(stream, struct ph_acquirer, stream);
+
+	ph_stream_done(stream);
+	disconnected(acquirer);
+	work(acquirer);
+}
+
+static const struct ph_stream_ops stream_ops = {.line = on_line, .closed = on_closed};
+
+/* ---- sending ---- */
+
+static int connect_now(struct ph_acquirer *acquirer)
+{
+	static const struct ph_stream_limits limits = {.line = PH_LINE_MAX,
+		.queue_bytes = PH_CLIENT_QUEUE_BYTES,
+		.queue_lines = PH_CLIENT_QUEUE};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	PH_CLEANUP_CLOSE int fd = -1;
+
+	if (snprintf(address.sun_path, sizeof address.sun_path, "%s/acquirer.sock",
+		    acquirer->daemon->paths.run) >= (int)sizeof address.sun_path)
+		return -ENAMETOOLONG;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
+		return -errno;
+	int r = ph_stream_init(
+		&acquirer->stream, acquirer->daemon->event, fd, -1, &stream_ops, &limits);
+	if (r < 0)
+		return r;
+	fd = -1;
+	acquirer->connected = true;
+	if (acquirer->watched)
+		ph_acquirer_watch(acquirer, true);
+	return 0;
+}
+
+/* What is queued here may leave: from now on no answer means that it may have. */
+static void send_one(struct ph_acquirer *acquirer, struct ask *ask)
+{
+	PH_CLEANUP(ph_buf_done) struct ph_buf line = PH_BUF_INIT;
+	PH_CLEANUP_FREE char *params = cJSON_PrintUnformatted(ask->params);
+
+	ph_buf_printf(&line, "{\"jsonrpc\":\"2.0\",\"id\":%llu,\"method\":\"%s\",\"params\":",
+		(unsigned long long)ask->id, ask->method);
+	ph_buf_add_str(&line, params ? params : "{}");
+	ph_buf_add_str(&line, "}\n");
+	if (!params || line.error) {
+		fail(acquirer, ask, "out of memory");
+		return;
+	}
+	ask->sent = true;
+	ask->since_us = ph_clock_mono_us();
+	ph_stream_send(&acquirer->stream, line.data, line.len);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	work(userdata);
+	return 0;
+}
+
+static void arm(struct ph_acquirer *acquirer, uint64_t at_us)
+{
+	if (!acquirer->timer)
+		sd_event_add_time(acquirer->daemon->event, &acquirer->timer, CLOCK_MONOTONIC, at_us,
+			10000, on_timer, acquirer);
+	else
+		sd_event_source_set_time(acquirer->timer, at_us);
+	if (acquirer->timer)
+		sd_event_source_set_enabled(acquirer->timer, SD_EVENT_ONESHOT);
+}
+
+/* The first that has waited too long, or NULL; `ret_next` is when there may be one. */
+static struct ask *overdue(const struct ph_acquirer *acquirer, uint64_t now, uint64_t *ret_next)
+{
+	*ret_next = 0;
+	for (struct ask *ask = acquirer->asks; ask; ask = ask->next) {
+		uint64_t at = ask->since_us + (ask->sent ? ANSWER_WAIT_US : CONNECT_WAIT_US);
+		if (at <= now)
+			return ask;
+		if (!ask->sent && now + CONNECT_AGAIN_US < at)
+			at = now + CONNECT_AGAIN_US;
+		if (!*ret_next || at < *ret_next)
+			*ret_next = at;
+	}
+	return NULL;
+}
+
+static struct ask *unsent(const struct ph_acquirer *acquirer)
+{
+	struct ask *ask = acquirer->asks;
+
+	while (ask && ask->sent)
+		ask = ask->next;
+	return ask;
+}
+
+static void work(struct ph_acquirer *acquirer)
+{
+	struct ask *ask;
+	uint64_t next;
+
+	while (unsent(acquirer) && (acquirer->connected || connect_now(acquirer) == 0))
+		send_one(acquirer, unsent(acquirer));
+	while ((ask = overdue(acquirer, ph_clock_mono_us(), &next)))
+		fail(acquirer, ask,
+			ask->sent ? "no answer from poshal-acquirer"
+				  : "poshal-acquirer does not run");
+	if (next)
+		arm(acquirer, next);
+	else if (acquirer->timer)
+		sd_event_source_set_enabled(acquirer->timer, SD_EVENT_OFF);
+}
+
+int ph_acquirer_ask(struct ph_acquirer *acquirer, const char *method, cJSON *params,
+	ph_host_done done, void *userdata)
+{
+	struct ask *ask = calloc(1, sizeof *ask), **tail = &acquirer->asks;
+
+	if (!ask || !params) {
+		free(ask);
+		cJSON_Delete(params);
+		return -ENOMEM;
+	}
+	*ask = (struct ask){.id = ++acquirer->last_id,
+		.since_us = ph_clock_mono_us(),
+		.params = params,
+		.done = done,
+		.userdata = userdata};
+	snprintf(ask->method, sizeof ask->method, "%s", method);
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = ask;
+	arm(acquirer, 0); /* from the loop, so that nothing is answered from inside */
+	return 0;
+}
+
+void ph_acquirer_watch(struct ph_acquirer *acquirer, bool on)
+{
+	static const char *const lines[] = {"{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"host."
+					    "watch\",\"params\":{\"on\":false}}\n",
+		"{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"host.watch\",\"params\":{\"on\":true}}"
+		"\n"};
+
+	acquirer->watched = on;
+	if (acquirer->connected)
+		ph_stream_send(&acquirer->stream, lines[on], strlen(lines[on]));
+}
+
+bool ph_acquirer_host_up(const struct ph_acquirer *acquirer)
+{
+	return strcmp(acquirer->state, "down") != 0;
+}
+
+cJSON *ph_acquirer_describe(const struct ph_acquirer *acquirer)
+{
+	cJSON *object =
+		acquirer->hello ? cJSON_Duplicate(acquirer->hello, true) : cJSON_CreateObject();
+
+	cJSON_AddStringToObject(object, "state", acquirer->state);
+	cJSON_AddBoolToObject(object, "connected", acquirer->connected);
+	return object;
+}
+
+/* ---- life ---- */
+
+int ph_acquirer_new(struct ph_daemon *daemon, struct ph_acquirer **ret_acquirer)
+{
+	struct ph_acquirer *acquirer = calloc(1, sizeof *acquirer);
+
+	if (!acquirer)
+		return -ENOMEM;
+	acquirer->daemon = daemon;
+	snprintf(acquirer->state, sizeof acquirer->state, "unknown");
+	*ret_acquirer = acquirer;
+	return 0;
+}
+
+void ph_acquirer_free(struct ph_acquirer *acquirer)
+{
+	if (!acquirer)
+		return;
+	if (acquirer->connected)
+		ph_stream_done(&acquirer->stream);
+	acquirer->connected = false;
+	while (acquirer->asks)
+		fail(acquirer, acquirer->asks, "the service ends");
+	sd_event_source_disable_unref(acquirer->timer);
+	cJSON_Delete(acquirer->hello);
+	free(acquirer);
+}

@@ -1,0 +1,698 @@
+// The life of a payment as a table: what driver, host, journal and clients say, and what follows. The steps themselves are in the
+// files beside it.
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "daemon/core/log.h"
+#include "daemon/objects/client.h"
+#include "daemon/objects/device.h"
+#include "daemon/payments/payment_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- table of payments ---- */
+
+struct ph_payment *ph_payment_find(struct ph_daemon *daemon, int64_t id)
+{
+	struct ph_payment *payment = daemon->payments->payments;
+
+	while (payment && payment->id != id)
+		payment = payment->next;
+	return payment;
+}
+
+struct ph_payment *ph_payment_on(
+	struct ph_daemon *daemon, const char *device, const struct ph_payment *except)
+{
+	struct ph_payment *payment = daemon->payments->payments;
+
+	while (payment && (payment == except || strcmp(payment->device_id, device) != 0))
+		payment = payment->next;
+	return payment;
+}
+
+static void add(struct ph_payment *payment)
+{
+	struct ph_payment **tail = &payment->daemon->payments->payments;
+
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = payment;
+	payment->daemon->payments->count++;
+	ph_payments_watch(payment->daemon);
+}
+
+static void take_out(struct ph_payment *payment)
+{
+	struct ph_payment **p = &payment->daemon->payments->payments;
+
+	while (*p && *p != payment)
+		p = &(*p)->next;
+	if (!*p)
+		return;
+	*p = payment->next;
+	payment->daemon->payments->count--;
+	ph_payments_watch(payment->daemon);
+}
+
+void ph_payment_free(struct ph_payment *payment)
+{
+	if (!payment)
+		return;
+	take_out(payment);
+	sd_event_source_disable_unref(payment->timer);
+	ph_journal_pay_begin_clear(&payment->begin);
+	cJSON_Delete(payment->choices);
+	cJSON_Delete(payment->need);
+	cJSON_Delete(payment->card);
+	cJSON_Delete(payment->receipts);
+	cJSON_Delete(payment->end);
+	cJSON_Delete(payment->result);
+	free(payment->result_text);
+	free(payment->detail);
+	free(payment->issuer);
+	free(payment->sealed);
+	free(payment->icc);
+	free(payment->body);
+	free(payment);
+}
+
+void ph_payments_watch(struct ph_daemon *daemon)
+{
+	struct ph_payments *table = daemon->payments;
+	bool pending = table->payments || table->reversals;
+
+	if (table->watching == pending || !table->acquirer)
+		return;
+	table->watching = pending;
+	ph_acquirer_watch(table->acquirer, pending);
+}
+
+/* ---- who waits ---- */
+
+/* A bus call ends before a payment does: its caller gets the id now, and the end as a signal. */
+static bool answer_bus(struct ph_payment *payment, struct ph_call *call, bool again)
+{
+	if (!call->client || strcmp(call->client->ops->door, "dbus") != 0)
+		return false;
+	payment->watcher = call->client;
+	cJSON *result = cJSON_CreateObject();
+	cJSON_AddStringToObject(result, "payment", payment->name);
+	cJSON_AddStringToObject(result, "outcome", "started");
+	if (again)
+		cJSON_AddTrueToObject(result, "duplicate");
+	ph_call_reply(call, result);
+	return true;
+}
+
+bool ph_payment_join(struct ph_payment *payment, struct ph_call *call)
+{
+	if (payment->id && answer_bus(payment, call, true))
+		return false;
+	if (payment->call_count == PH_PAYMENT_CALLS) {
+		ph_call_fail(call, PH_E_BUSY, "%d calls wait for this payment already",
+			PH_PAYMENT_CALLS);
+		return false;
+	}
+	payment->calls[payment->call_count++] = call;
+	return true;
+}
+
+/* ---- begin ---- */
+
+static void fail_all(struct ph_payment *payment, const struct ph_failure *failure)
+{
+	for (unsigned i = 0; i < payment->call_count; i++)
+		ph_call_fail_with(payment->calls[i], failure);
+	payment->call_count = 0;
+}
+
+static void reply_stored(struct ph_payment *payment, const struct ph_payment_row *row)
+{
+	for (unsigned i = 0; i < payment->call_count; i++) {
+		cJSON *result = row->result ? cJSON_Parse(row->result) : NULL;
+		if (!result) {
+			result = cJSON_CreateObject();
+			cJSON_AddStringToObject(result, "payment", payment->name);
+			cJSON_AddStringToObject(result, "outcome", ph_pay_state_name(row->state));
+		}
+		cJSON_AddTrueToObject(result, "duplicate");
+		ph_call_reply(payment->calls[i], result);
+	}
+	payment->call_count = 0;
+}
+
+/* The key is known: its payment answers, or is joined where it goes on. */
+static void answer_known(struct ph_payment *payment)
+{
+	const struct ph_payment_row *row = payment->begin.stored;
+	struct ph_payment *live =
+		ph_pay_is_final(row->state) ? NULL : ph_payment_find(payment->daemon, row->id);
+
+	ph_payment_id_format(row->id, payment->name);
+	for (unsigned i = 0; live && i < payment->call_count; i++) {
+		payment->calls[i]->userdata = live;
+		ph_payment_join(live, payment->calls[i]); /* or it is answered */
+	}
+	if (live)
+		payment->call_count = 0;
+	reply_stored(payment, row);
+	ph_payment_free(payment);
+}
+
+static void refuse(struct ph_payment *payment, int result)
+{
+	struct ph_failure failure = payment->failure;
+
+	if (result == -EEXIST)
+		ph_failure_set(&failure, PH_E_EXISTS, payment->device_id,
+			"the key `%s` was used for another payment", payment->key);
+	else if (result != -ENOENT || !failure.error)
+		ph_failure_set(&failure, ph_error_from_journal(result), payment->device_id,
+			"the payment cannot be stored, nothing was begun: %s", strerror(-result));
+	fail_all(payment, &failure);
+	ph_payment_free(payment);
+}
+
+static void answer_bus_calls(struct ph_payment *payment)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < payment->call_count; i++)
+		if (!answer_bus(payment, payment->calls[i], i > 0))
+			payment->calls[kept++] = payment->calls[i];
+	payment->call_count = kept;
+}
+
+static void start(struct ph_payment *payment)
+{
+	payment->phase = PH_PHASE_STARTING;
+	if (payment->cancel_wanted)
+		ph_payment_finish(payment, PH_PAY_CANCELLED, "cancelled", NULL);
+	else if (!ph_payment_send_start(payment, false))
+		ph_payment_finish(payment, PH_PAY_CANCELLED, "device_lost",
+			"the device is not there; nothing was begun");
+}
+
+static void on_stored(struct ph_journal_request *request, int result)
+{
+	ph_payment_event(
+		request->userdata, PH_EVENT_STORED, &(struct ph_pay_news){.number = result});
+}
+
+/* From here on a terminal may know of it, whatever becomes of us. */
+static void mark(struct ph_payment *payment)
+{
+	payment->phase = PH_PHASE_MARKING;
+	payment->intent = (struct ph_journal_intent){
+		.request = {.done = on_stored, .userdata = payment}, .payment = payment->id};
+	int r = ph_journal_intent_submit(payment->daemon->journal, &payment->intent);
+	if (r < 0)
+		ph_payment_finish(payment, PH_PAY_CANCELLED, "journal",
+			"the payment cannot be stored; nothing was begun");
+}
+
+static void on_begun(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	if (news->number < 0) {
+		refuse(payment, news->number);
+		return;
+	}
+	if (payment->begin.duplicate) {
+		answer_known(payment);
+		return;
+	}
+	payment->id = payment->begin.id;
+	payment->counter = payment->begin.counter;
+	ph_payment_id_format(payment->id, payment->name);
+	payment->created_us = ph_clock_wall_us();
+	answer_bus_calls(payment);
+	ph_payment_publish(payment);
+	if (payment->class_ == PH_CLASS_COUNT_) /* the host alone: a void */
+		ph_payment_finish(payment, PH_PAY_APPROVED, NULL, NULL);
+	else if (payment->class_ == PH_CLASS_TERMINAL)
+		mark(payment);
+	else
+		start(payment);
+}
+
+static void on_marked(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	if (news->number < 0)
+		ph_payment_finish(payment, PH_PAY_CANCELLED, "journal",
+			"the payment cannot be stored; nothing was begun");
+	else
+		start(payment);
+}
+
+int ph_payment_begin(struct ph_payment *payment)
+{
+	payment->phase = PH_PHASE_BEGINNING;
+	payment->audit = (struct ph_audit_entry){.uid = payment->uid,
+		.who = payment->who,
+		.action = payment->method,
+		.device = payment->device_id,
+		.detail = payment->detail,
+		.outcome = "requested"};
+	payment->begin = (struct ph_journal_pay_begin){
+		.request = {.done = on_stored, .userdata = payment, .audit = &payment->audit},
+		.ask = {.uid = payment->uid,
+			.method = payment->method,
+			.key = payment->key,
+			.body = payment->body,
+			.device = payment->device_id,
+			.type = payment->type,
+			.amount = payment->amount,
+			.cashback = payment->cashback,
+			.currency = payment->currency,
+			.operator_name = payment->operator_name,
+			.reference = payment->reference,
+			.reason = payment->why,
+			.original = payment->original},
+		.known_only = payment->failure.error != 0};
+	int r = ph_journal_pay_begin_submit(payment->daemon->journal, &payment->begin);
+	if (r < 0)
+		ph_payment_free(payment);
+	else
+		add(payment);
+	return r;
+}
+
+/* ---- with the driver ---- */
+
+static void on_started(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	if (!news->failure)
+		payment->phase = PH_PHASE_RUNNING;
+	else
+		ph_payment_finish(
+			payment, PH_PAY_CANCELLED, "device_refused", news->failure->message);
+}
+
+static void stop_timer(struct ph_payment *payment)
+{
+	payment->timer = sd_event_source_disable_unref(payment->timer);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_payment *payment = userdata;
+
+	stop_timer(payment);
+	ph_payment_event(payment, PH_EVENT_TIME, &(struct ph_pay_news){0});
+	return 0;
+}
+
+static void start_timer(struct ph_payment *payment, unsigned ms)
+{
+	stop_timer(payment);
+	sd_event_add_time_relative(payment->daemon->event, &payment->timer, CLOCK_MONOTONIC,
+		ms * 1000ull, 10000, on_timer, payment);
+}
+
+static void ask_choice(struct ph_payment *payment)
+{
+	const cJSON *choices = cJSON_GetObjectItemCaseSensitive(payment->need, "choices");
+
+	if (!cJSON_IsArray(choices) || !cJSON_GetArraySize(choices)) {
+		cJSON *params = cJSON_CreateObject();
+		cJSON_AddFalseToObject(params, "ok");
+		ph_payment_proceed(payment, params);
+		return;
+	}
+	cJSON_Delete(payment->choices);
+	payment->choices = cJSON_Duplicate(choices, true);
+	payment->phase = PH_PHASE_CHOOSING;
+	start_timer(payment, PH_PAYMENT_CHOICE_MS);
+	ph_payment_tell_progress(payment, "choose_application", NULL);
+}
+
+static void on_chosen(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	cJSON *params = cJSON_CreateObject();
+
+	stop_timer(payment);
+	cJSON_Delete(PH_STEAL(payment->choices));
+	payment->phase = PH_PHASE_RUNNING;
+	cJSON_AddBoolToObject(params, "ok", news->number >= 0);
+	if (news->number >= 0)
+		cJSON_AddNumberToObject(params, "choice", news->number);
+	ph_payment_proceed(payment, params);
+}
+
+static void on_choice_late(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	on_chosen(payment, &(struct ph_pay_news){.number = -1});
+}
+
+static void hold(struct ph_payment *payment)
+{
+	const cJSON *data = cJSON_GetObjectItemCaseSensitive(payment->need, "data");
+	PH_CLEANUP_FREE char *text =
+		cJSON_IsString(data) ? strdup(data->valuestring) : cJSON_PrintUnformatted(data);
+	int r = -E2BIG;
+
+	payment->phase = PH_PHASE_HOLDING;
+	if (text && strlen(text) < sizeof payment->before) {
+		snprintf(payment->before, sizeof payment->before, "%s", text);
+		payment->intent = (struct ph_journal_intent){
+			.request = {.done = on_stored, .userdata = payment},
+			.payment = payment->id,
+			.before = payment->before};
+		r = ph_journal_intent_submit(payment->daemon->journal, &payment->intent);
+	}
+	if (r < 0)
+		ph_payment_event(payment, PH_EVENT_STORED, &(struct ph_pay_news){.number = r});
+}
+
+/* What the card has approved by itself would have to be accepted, which policy decides. */
+static void refuse_offline(struct ph_payment *payment)
+{
+	struct ph_policy_answer answer = ph_policy_offline(
+		payment->daemon, &(struct ph_policy_input){.amount = payment->amount,
+					 .currency = payment->currency,
+					 .device = payment->device_id,
+					 .entry = "chip",
+					 .wish = payment->wish});
+	cJSON *params = cJSON_CreateObject();
+
+	snprintf(payment->reason, sizeof payment->reason, "%s",
+		answer.limit ? answer.limit : "offline");
+	cJSON_AddFalseToObject(params, "ok");
+	ph_payment_proceed(payment, params);
+}
+
+static void on_held(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	cJSON *params = cJSON_CreateObject();
+
+	if (news->number < 0)
+		ph_log(LOG_ERR, payment->device_id,
+			"%s: what the device has to keep cannot be stored: %s", payment->name,
+			strerror(-news->number));
+	payment->phase = PH_PHASE_RUNNING;
+	cJSON_AddBoolToObject(params, "ok", news->number >= 0);
+	ph_payment_proceed(payment, params);
+}
+
+static void on_need(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	const char *need =
+		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(news->json, "need"));
+	const char *kind =
+		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(news->json, "kind"));
+
+	cJSON_Delete(payment->need);
+	payment->need = cJSON_Duplicate(news->json, true);
+	ph_payment_take_card(payment, cJSON_GetObjectItemCaseSensitive(news->json, "card"));
+	if (need && !strcmp(need, "choice"))
+		ask_choice(payment);
+	else if (need && !strcmp(need, "online"))
+		ph_payment_on_need_online(payment);
+	else if (need && !strcmp(need, "store") && kind && !strcmp(kind, "offline"))
+		refuse_offline(payment);
+	else if (need && !strcmp(need, "store"))
+		hold(payment);
+}
+
+/* ---- ends and losses ---- */
+
+static void lose(struct ph_payment *payment)
+{
+	stop_timer(payment);
+	if (payment->class_ == PH_CLASS_TERMINAL) {
+		payment->phase = PH_PHASE_LOST;
+		ph_payment_tell_progress(payment, "recovering", NULL);
+		start_timer(payment, PH_PAYMENT_LOST_MS);
+		return;
+	}
+	payment->reverse = true; /* if anything stands at the host */
+	ph_payment_finish(payment, PH_PAY_CANCELLED, "device_lost", "the card reader is gone");
+}
+
+static void on_end(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	stop_timer(payment);
+	ph_payment_conclude(payment, news->json);
+}
+
+static void on_gone(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	lose(payment);
+}
+
+/* Something is with journal or host; what the driver said comes after it. */
+static void note_end(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	if (!payment->end && !payment->gone)
+		payment->end = cJSON_Duplicate(news->json, true);
+}
+
+static void note_gone(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	payment->gone = true;
+}
+
+/* Driver gone between its own start and our word of it. */
+static void on_gone_marking(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+}
+
+static void note_cancel(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	payment->cancel_wanted = true;
+}
+
+static void on_cancel(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	ph_payment_send_cancel(payment);
+}
+
+static void on_lost_time(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	ph_payment_answer_uncertain(payment,
+		"the terminal does not answer; look at it, and ask again with the same key");
+}
+
+static void on_ready(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	if (ph_payment_send_start(payment, true))
+		payment->phase = PH_PHASE_FINDING;
+}
+
+/* Only a terminal that cannot be asked at all leaves it open. */
+static void on_find_answer(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	if (!news->failure)
+		return;
+	if (news->failure->retryable) {
+		payment->phase = PH_PHASE_LOST;
+		return;
+	}
+	ph_payment_finish(payment, PH_PAY_UNCERTAIN, "not_recovered", news->failure->message);
+}
+
+typedef void (*step)(struct ph_payment *payment, const struct ph_pay_news *news);
+
+/* What is missing is not for that phase, and ignored: a driver that talks out of turn changes nothing. */
+static const step table[PH_PHASE_COUNT_][PH_EVENT_COUNT_] = {
+	[PH_PHASE_BEGINNING] = {[PH_EVENT_STORED] = on_begun, [PH_EVENT_CANCEL] = note_cancel},
+	[PH_PHASE_MARKING] = {[PH_EVENT_STORED] = on_marked,
+		[PH_EVENT_CANCEL] = note_cancel,
+		[PH_EVENT_GONE] = on_gone_marking},
+	[PH_PHASE_STARTING] = {[PH_EVENT_STARTED] = on_started,
+		[PH_EVENT_CANCEL] = on_cancel,
+		[PH_EVENT_GONE] = on_gone},
+	[PH_PHASE_RUNNING] = {[PH_EVENT_NEED] = on_need,
+		[PH_EVENT_END] = on_end,
+		[PH_EVENT_CANCEL] = on_cancel,
+		[PH_EVENT_GONE] = on_gone},
+	[PH_PHASE_CHOOSING] = {[PH_EVENT_CHOSEN] = on_chosen,
+		[PH_EVENT_TIME] = on_choice_late,
+		[PH_EVENT_END] = on_end,
+		[PH_EVENT_CANCEL] = on_cancel,
+		[PH_EVENT_GONE] = on_gone},
+	[PH_PHASE_STORING] = {[PH_EVENT_STORED] = ph_payment_on_intent_stored,
+		[PH_EVENT_END] = note_end,
+		[PH_EVENT_GONE] = note_gone},
+	[PH_PHASE_ASKING] = {[PH_EVENT_HOST] = ph_payment_on_host,
+		[PH_EVENT_END] = note_end,
+		[PH_EVENT_GONE] = note_gone},
+	[PH_PHASE_KEEPING] = {[PH_EVENT_STORED] = ph_payment_on_kept,
+		[PH_EVENT_END] = note_end,
+		[PH_EVENT_GONE] = note_gone},
+	[PH_PHASE_HOLDING] = {[PH_EVENT_STORED] = on_held,
+		[PH_EVENT_END] = note_end,
+		[PH_EVENT_GONE] = note_gone},
+	[PH_PHASE_ENDING] = {[PH_EVENT_STORED] = ph_payment_on_end_stored,
+		[PH_EVENT_TIME] = ph_payment_on_end_again},
+	[PH_PHASE_LOST] = {[PH_EVENT_READY] = on_ready, [PH_EVENT_TIME] = on_lost_time},
+	[PH_PHASE_FINDING] = {[PH_EVENT_STARTED] = on_find_answer,
+		[PH_EVENT_NEED] = on_need,
+		[PH_EVENT_END] = on_end,
+		[PH_EVENT_GONE] = on_gone},
+};
+
+/* Whether the driver has the word: what it said while something else came first counts now. */
+static void catch_up(struct ph_daemon *daemon, int64_t id)
+{
+	struct ph_payment *payment = ph_payment_find(daemon, id);
+
+	if (!payment || payment->phase != PH_PHASE_RUNNING)
+		return;
+	if (payment->end) {
+		cJSON *end = PH_STEAL(payment->end);
+		ph_payment_conclude(payment, end);
+		cJSON_Delete(end);
+	} else if (payment->gone) {
+		payment->gone = false;
+		lose(payment);
+	}
+}
+
+void ph_payment_event(
+	struct ph_payment *payment, enum ph_pay_event event, const struct ph_pay_news *news)
+{
+	struct ph_daemon *daemon = payment->daemon;
+	int64_t id = payment->id;
+	step next = table[payment->phase][event];
+
+	if (!next)
+		return;
+	next(payment, news); /* may free it */
+	if (id)
+		catch_up(daemon, id);
+}
+
+/* ---- start and stop of the service ---- */
+
+struct ph_payment *ph_payment_from_row(struct ph_daemon *daemon, const struct ph_payment_row *row)
+{
+	struct ph_payment *payment = calloc(1, sizeof *payment);
+
+	if (!payment)
+		return NULL;
+	payment->daemon = daemon;
+	payment->id = row->id;
+	payment->uid = row->uid;
+	payment->counter = row->counter;
+	payment->amount = row->amount;
+	payment->cashback = row->cashback;
+	payment->original = row->original;
+	payment->created_us = row->created_us;
+	ph_payment_id_format(row->id, payment->name);
+	snprintf(payment->who, sizeof payment->who, "uid %u, before a restart", (unsigned)row->uid);
+	snprintf(payment->method, sizeof payment->method, "%s", row->method);
+	snprintf(payment->key, sizeof payment->key, "%s", row->key);
+	snprintf(payment->device_id, sizeof payment->device_id, "%s", row->device);
+	snprintf(payment->type, sizeof payment->type, "%s", row->type);
+	snprintf(payment->currency, sizeof payment->currency, "%s", row->currency);
+	snprintf(payment->operator_name, sizeof payment->operator_name, "%s", row->operator_name);
+	snprintf(payment->reference, sizeof payment->reference, "%s", row->reference);
+	snprintf(payment->before, sizeof payment->before, "%s", row->before);
+	payment->class_ = PH_CLASS_CARD_READER;
+	payment->phase = PH_PHASE_LOST;
+	/* without a terminal's D1 nothing had left; with one of either kind it may have */
+	payment->has_record = payment->host_asked = row->state == PH_PAY_INTENT;
+	add(payment);
+	return payment;
+}
+
+static int load_payment(const struct ph_payment_row *row, void *userdata)
+{
+	return ph_payment_from_row(userdata, row) ? 0 : -ENOMEM;
+}
+
+/* A request without an answer belongs to a payment that is not over, and is undone with it. */
+static int load_record(const struct ph_record_row *row, void *userdata)
+{
+	struct ph_daemon *daemon = userdata;
+	struct ph_payment *payment = ph_payment_find(daemon, row->payment);
+
+	if (row->kind == PH_RECORD_REVERSAL)
+		return ph_reversal_add(daemon, row);
+	if (payment)
+		payment->record = *row;
+	return 0;
+}
+
+int ph_payments_new(struct ph_daemon *daemon)
+{
+	daemon->payments = calloc(1, sizeof *daemon->payments);
+	if (!daemon->payments)
+		return -ENOMEM;
+	return ph_acquirer_new(daemon, &daemon->payments->acquirer);
+}
+
+int ph_payments_load(struct ph_daemon *daemon)
+{
+	return ph_journal_load_payments(daemon->journal, load_payment, load_record, daemon);
+}
+
+/* D1 of a terminal's payment wrote no record: it has to be asked what became of it. */
+static void recover(struct ph_payment *payment)
+{
+	const struct ph_device *device = ph_device_by_id(payment->daemon, payment->device_id);
+
+	if (payment->has_record && device && device->class_ == PH_CLASS_TERMINAL) {
+		payment->class_ = PH_CLASS_TERMINAL;
+		payment->has_record = payment->host_asked = false;
+		ph_log(LOG_WARNING, payment->device_id, "%s was cut off; the terminal is asked",
+			payment->name);
+		return;
+	}
+	ph_log(LOG_WARNING, payment->device_id, "%s was cut off%s", payment->name,
+		payment->has_record ? "; what the host may have approved is reversed" : "");
+	ph_payment_finish(payment, PH_PAY_CANCELLED, "service_restarted", NULL);
+}
+
+void ph_payments_recover(struct ph_daemon *daemon)
+{
+	struct ph_payment *next;
+
+	for (struct ph_payment *p = daemon->payments->payments; p; p = next) {
+		next = p->next;
+		recover(p);
+	}
+	/* before anybody asks: a start without anything open writes nothing */
+	if (daemon->payments->payments)
+		ph_journal_drain(daemon->journal);
+	ph_reversals_kick(daemon);
+}
+
+bool ph_payments_under_way(const struct ph_daemon *daemon)
+{
+	for (const struct ph_payment *p = daemon->payments ? daemon->payments->payments : NULL; p;
+		p = p->next)
+		if (p->phase >= PH_PHASE_STORING && p->phase <= PH_PHASE_ENDING && !p->answered)
+			return true;
+	return false;
+}
+
+void ph_payments_drop_client(struct ph_client *client)
+{
+	for (struct ph_payment *p = client->daemon->payments ? client->daemon->payments->payments
+							     : NULL;
+		p; p = p->next)
+		if (p->watcher == client)
+			p->watcher = NULL;
+}
+
+void ph_payments_host_up(struct ph_daemon *daemon)
+{
+	ph_reversals_hurry(daemon);
+}
+
+void ph_payments_done(struct ph_daemon *daemon)
+{
+	if (!daemon->payments)
+		return;
+	daemon->payments->closing = true;
+	ph_acquirer_free(PH_STEAL(daemon->payments->acquirer));
+	ph_reversals_done(daemon);
+	while (daemon->payments->payments)
+		ph_payment_free(daemon->payments->payments);
+	free(PH_STEAL(daemon->payments));
+}

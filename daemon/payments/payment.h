@@ -1,0 +1,44 @@
+/*
+ * Payments under way: one object for each, from the journal's first row to its last, moved by what driver, host, journal and
+ * clients say. docs/payments.md has the life of one, and the points at which what is known is on disk.
+ */
+#ifndef PH_DAEMON_PAYMENTS_PAYMENT_H
+#define PH_DAEMON_PAYMENTS_PAYMENT_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+
+struct ph_acquirer;
+struct ph_client;
+struct ph_daemon;
+struct ph_device;
+struct ph_unit;
+
+#define PH_PAYMENTS_MAX	     256   /* under way at once; one more is LimitExceeded */
+#define PH_PAYMENT_CHOICE_MS 60000 /* a question to the caller; then nobody has chosen */
+#define PH_PAYMENT_LOST_MS                                                                         \
+	60000 /* a terminal that does not come back; then the call is answered Uncertain */
+#define PH_REVERSAL_MIN_MS 2000	  /* pause before a reversal is repeated, doubled each time ... */
+#define PH_REVERSAL_MAX_MS 600000 /* ... up to this */
+
+/* Before the journal is attached: reads what is not over, and makes up for what a crash has cut off. */
+int ph_payments_new(struct ph_daemon *daemon);
+int ph_payments_load(struct ph_daemon *daemon);
+/* After it is attached: D3 for what had left, and what is left of the others. */
+void ph_payments_recover(struct ph_daemon *daemon);
+/* No driver lives any more; what is unknown stays in the journal for the next start. */
+void ph_payments_done(struct ph_daemon *daemon);
+
+/* A payment that keeps the service from stopping: its answer is near. */
+bool ph_payments_under_way(const struct ph_daemon *daemon);
+
+/* Notifications of a driver: "payment.need" and the like. */
+void ph_payments_driver_says(struct ph_unit *unit, const char *method, const cJSON *params);
+/* Its process has ended, for whatever reason. */
+void ph_payments_driver_gone(struct ph_unit *unit);
+void ph_payments_device_ready(struct ph_device *device);
+void ph_payments_drop_client(struct ph_client *client);
+/* The host answers again: what waits for it is sent soon. */
+void ph_payments_host_up(struct ph_daemon *daemon);
+
+#endif

@@ -1,0 +1,505 @@
+// Methods that take, undo and cancel payments. What becomes of one is payment.c's business.
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "daemon/core/config.h"
+#include "daemon/doors/handlers.h"
+#include "daemon/objects/client.h"
+#include "daemon/objects/device.h"
+#include "daemon/objects/lease.h"
+#include "daemon/payments/payment_private.h"
+#include "daemon/payments/payment_query.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a payment from a call ---- */
+
+static void copy_param(struct ph_call *call, const char *name, char *out, size_t size)
+{
+	const char *text = ph_param_str(call, name);
+
+	snprintf(out, size, "%s", text ? text : "");
+}
+
+static enum ph_offline_wish wish_of(struct ph_call *call)
+{
+	const char *word = ph_param_str(call, "offline");
+
+	if (word && !strcmp(word, "force"))
+		return PH_OFFLINE_FORCE;
+	return word && !strcmp(word, "allow") ? PH_OFFLINE_ALLOW : PH_OFFLINE_REFUSE;
+}
+
+static struct ph_payment *new_payment(struct ph_call *call, const char *type)
+{
+	struct ph_payment *payment = calloc(1, sizeof *payment);
+
+	if (!payment)
+		return NULL;
+	payment->daemon = call->daemon;
+	payment->uid = call->client->uid;
+	payment->wish = wish_of(call);
+	payment->amount = ph_param_int(call, "amount", 0);
+	payment->cashback = ph_param_int(call, "cashback", 0);
+	payment->created_us = ph_clock_wall_us();
+	snprintf(payment->who, sizeof payment->who, "%s", call->client->label);
+	snprintf(payment->method, sizeof payment->method, "%s", call->method->name);
+	snprintf(payment->type, sizeof payment->type, "%s", type);
+	copy_param(call, "key", payment->key, sizeof payment->key);
+	copy_param(call, "currency", payment->currency, sizeof payment->currency);
+	copy_param(call, "operator", payment->operator_name, sizeof payment->operator_name);
+	copy_param(call, "reference", payment->reference, sizeof payment->reference);
+	copy_param(call, "reason", payment->why, sizeof payment->why);
+	return payment;
+}
+
+/* What a repeat must agree with: what moves money, and whose it is. */
+static char *body_of(struct ph_call *call, const struct ph_payment *payment)
+{
+	cJSON *body = cJSON_CreateObject();
+	const char *device = ph_param_str(call, "device");
+
+	cJSON_AddStringToObject(body, "device", device ? device : "");
+	cJSON_AddStringToObject(body, "type", payment->type);
+	cJSON_AddNumberToObject(body, "amount", (double)payment->amount);
+	cJSON_AddNumberToObject(body, "cashback", (double)payment->cashback);
+	cJSON_AddStringToObject(body, "currency", payment->currency);
+	cJSON_AddStringToObject(body, "reference", payment->reference);
+	cJSON_AddNumberToObject(body, "original", (double)payment->original);
+	char *text = cJSON_PrintUnformatted(body);
+	cJSON_Delete(body);
+	return text;
+}
+
+static char *detail_of(const struct ph_payment *payment)
+{
+	cJSON *detail = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(detail, "key", payment->key);
+	cJSON_AddStringToObject(detail, "type", payment->type);
+	cJSON_AddNumberToObject(detail, "amount", (double)payment->amount);
+	cJSON_AddStringToObject(detail, "currency", payment->currency);
+	if (payment->reference[0])
+		cJSON_AddStringToObject(detail, "reference", payment->reference);
+	if (payment->operator_name[0])
+		cJSON_AddStringToObject(detail, "operator", payment->operator_name);
+	if (payment->why[0])
+		cJSON_AddStringToObject(detail, "reason", payment->why);
+	if (payment->original)
+		cJSON_AddNumberToObject(detail, "original", (double)payment->original);
+	char *text = cJSON_PrintUnformatted(detail);
+	cJSON_Delete(detail);
+	return text;
+}
+
+/* rpc.cancel; a client that only leaves cancels nothing. */
+static void cancel_call(struct ph_call *call)
+{
+	if (!call->client->gone)
+		ph_payment_event(call->userdata, PH_EVENT_CANCEL, &(struct ph_pay_news){0});
+}
+
+static struct ph_payment *same_key(const struct ph_payment *payment)
+{
+	struct ph_payment *p = payment->daemon->payments->payments;
+
+	while (p && (p->uid != payment->uid || strcmp(p->key, payment->key) != 0 ||
+			    strcmp(p->method, payment->method) != 0))
+		p = p->next;
+	return p;
+}
+
+/* A repeat of a key whose payment is under way waits for the same end. */
+static bool join(struct ph_call *call, const struct ph_payment *payment)
+{
+	struct ph_payment *live = same_key(payment);
+
+	if (!live || !live->body) /* one from before a restart: the journal compares */
+		return false;
+	if (strcmp(live->body, payment->body) != 0) {
+		ph_call_fail(call, PH_E_EXISTS, "the key `%s` was used for another payment",
+			payment->key);
+	} else if (ph_payment_join(live, call)) {
+		call->userdata = live;
+		call->cancel = cancel_call;
+	}
+	return true;
+}
+
+/* Why nothing new can be begun there; a known key is answered all the same. */
+static void note_obstacle(struct ph_payment *payment, const struct ph_device *device)
+{
+	const struct ph_payment *other = ph_payment_on(payment->daemon, device->id, payment);
+
+	if (payment->failure.error)
+		return;
+	if (device->unit->state != PH_DEVICE_READY)
+		ph_device_unusable(device, &payment->failure);
+	else if (other)
+		ph_failure_set(&payment->failure, PH_E_BUSY, device->id, "%s is busy with %s",
+			device->id, other->name[0] ? other->name : "another payment");
+}
+
+/* Takes over `payment`; `device` NULL: the host alone. */
+static void go(struct ph_call *call, struct ph_payment *payment, const struct ph_device *device)
+{
+	if (device) {
+		payment->class_ = device->class_;
+		snprintf(payment->device_id, sizeof payment->device_id, "%s", device->id);
+	}
+	payment->body = body_of(call, payment);
+	payment->detail = detail_of(payment);
+	if (!payment->body || !payment->detail) {
+		ph_payment_free(payment);
+		ph_call_fail(call, PH_E_FAILURE, "out of memory");
+		return;
+	}
+	if (join(call, payment)) {
+		ph_payment_free(payment);
+		return;
+	}
+	if (device)
+		note_obstacle(payment, device);
+	if (call->daemon->stopping && !payment->failure.error)
+		ph_failure_set(&payment->failure, PH_E_BUSY, payment->device_id,
+			"the service is being stopped");
+	payment->calls[payment->call_count++] = call;
+	call->userdata = payment;
+	call->cancel = cancel_call;
+	int r = ph_payment_begin(payment);
+	if (r < 0) {
+		call->cancel = NULL;
+		ph_call_fail(call, ph_error_from_journal(r), "the payment cannot be stored: %s",
+			strerror(-r));
+	}
+}
+
+static bool has_room(struct ph_call *call)
+{
+	if (call->daemon->payments->count < PH_PAYMENTS_MAX)
+		return true;
+	ph_call_fail(call, PH_E_LIMIT_EXCEEDED, "%d payments are under way", PH_PAYMENTS_MAX);
+	return false;
+}
+
+static bool takes_payments(const struct ph_device *device)
+{
+	return device->class_ == PH_CLASS_CARD_READER || device->class_ == PH_CLASS_TERMINAL;
+}
+
+static struct ph_device *default_device(struct ph_daemon *daemon)
+{
+	struct ph_device *found = ph_device_find(daemon, "payment");
+
+	for (struct ph_device *d = daemon->devices; d && !found; d = d->next)
+		if (takes_payments(d))
+			found = d;
+	for (struct ph_device *d = found ? found->next : NULL; d; d = d->next)
+		if (takes_payments(d) && found != ph_device_find(daemon, "payment"))
+			return NULL;
+	return found;
+}
+
+struct ph_device *ph_payment_device(struct ph_call *call)
+{
+	const char *name = ph_param_str(call, "device");
+	struct ph_device *device =
+		name ? ph_device_find(call->daemon, name) : default_device(call->daemon);
+
+	if (device && takes_payments(device))
+		return device;
+	if (device)
+		ph_call_fail(call, PH_E_ILLEGAL, "%s takes no payments", device->id);
+	else if (name)
+		ph_call_fail(call, PH_E_NOEXIST, "there is no device or role `%s`", name);
+	else
+		ph_call_fail(call, PH_E_NOEXIST,
+			"no role `payment`, and not exactly one card reader or terminal: name a "
+			"device");
+	return NULL;
+}
+
+static bool currency_ok(struct ph_call *call, const char *code)
+{
+	unsigned number, exponent;
+
+	if (ph_currency_find(code, &number, &exponent))
+		return true;
+	ph_call_fail(call, PH_E_ILLEGAL, "$.currency: `%s` is no currency known here", code);
+	return false;
+}
+
+/* offline "force" is a decision of somebody, which has a name and a reason. */
+static bool wish_ok(struct ph_call *call)
+{
+	if (wish_of(call) != PH_OFFLINE_FORCE)
+		return true;
+	if (!(call->client->grants & PH_GRANT_BIT(PH_GRANT_QUEUE))) {
+		ph_call_fail(call, PH_E_ACCESS_DENIED, "offline `force` needs the grant `queue`");
+		return false;
+	}
+	if (!ph_param_str(call, "operator") || !ph_param_str(call, "reason")) {
+		ph_call_fail(call, PH_E_ILLEGAL, "offline `force` needs operator and reason");
+		return false;
+	}
+	struct ph_policy_answer answer = ph_policy_offline(
+		call->daemon, &(struct ph_policy_input){.amount = ph_param_int(call, "amount", 0),
+				      .currency = ph_param_str(call, "currency"),
+				      .wish = PH_OFFLINE_FORCE});
+	if (!answer.yes)
+		ph_call_fail(call, PH_E_LIMIT_EXCEEDED, "%s: %s", answer.limit, answer.text);
+	return answer.yes;
+}
+
+void ph_payment_authorize(struct ph_call *call)
+{
+	const char *type = ph_param_str(call, "type");
+	struct ph_device *device = ph_payment_device(call);
+
+	if (!device || !has_room(call) || !ph_lease_admits(call, device) || !wish_ok(call) ||
+		!currency_ok(call, ph_param_str(call, "currency")))
+		return;
+	if (ph_param_int(call, "cashback", 0) > ph_param_int(call, "amount", 0)) {
+		ph_call_fail(call, PH_E_ILLEGAL, "$.cashback: is more than the amount");
+		return;
+	}
+	if (type && !strcmp(type, "preauth") && device->class_ == PH_CLASS_CARD_READER) {
+		ph_call_fail(call, PH_E_ILLEGAL,
+			"$.type: amounts are reserved by terminals only; %s is a card reader",
+			device->id);
+		return;
+	}
+	struct ph_payment *payment = new_payment(call, type ? type : "sale");
+	if (payment)
+		go(call, payment, device);
+	else
+		ph_call_fail(call, PH_E_FAILURE, "out of memory");
+}
+
+/* ---- about an earlier payment ---- */
+
+/* What is known of the original, in the new payment. `why`: it cannot be done to that one. */
+static struct ph_payment *about(struct ph_call *call, const struct ph_payment_row *row,
+	const char *type, const cJSON *result, const char *why)
+{
+	struct ph_payment *payment = new_payment(call, type);
+	const char *reference =
+		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(result, "reference"));
+
+	if (!payment) {
+		ph_call_fail(call, PH_E_FAILURE, "out of memory");
+		return NULL;
+	}
+	payment->original = row->id;
+	payment->original_amount = row->amount_approved;
+	snprintf(payment->original_reference, sizeof payment->original_reference, "%s",
+		reference ? reference : "");
+	snprintf(payment->currency, sizeof payment->currency, "%s", row->currency);
+	if (why)
+		ph_failure_set(&payment->failure, PH_E_ILLEGAL, row->device, "pay-%lld: %s",
+			(long long)row->id, why);
+	return payment;
+}
+
+static bool stands(const struct ph_payment_row *row)
+{
+	return row->state == PH_PAY_APPROVED || row->state == PH_PAY_PARTIAL ||
+	       row->state == PH_PAY_APPROVED_OFFLINE;
+}
+
+static const char *not_voidable(const struct ph_payment_row *row)
+{
+	if (row->voided)
+		return "is void already";
+	if (!stands(row))
+		return "was not approved; there is nothing to undo";
+	return !strcmp(row->type, "void") || !strcmp(row->type, "end_of_day") ? "cannot be undone"
+									      : NULL;
+}
+
+static bool by_terminal(const cJSON *result)
+{
+	const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(result, "kind"));
+
+	return kind && !strcmp(kind, "terminal");
+}
+
+static struct ph_device *device_of(struct ph_call *call, const struct ph_payment_row *row)
+{
+	struct ph_device *device = ph_param_str(call, "device")
+					   ? ph_payment_device(call)
+					   : ph_device_by_id(call->daemon, row->device);
+
+	if (!device && !ph_param_str(call, "device"))
+		ph_call_fail(call, PH_E_NOEXIST, "there is no device `%s` any more", row->device);
+	return device;
+}
+
+static void void_row(struct ph_call *call, const struct ph_payment_row *row)
+{
+	cJSON *result = row->result ? cJSON_Parse(row->result) : NULL;
+	bool terminal = by_terminal(result);
+	struct ph_device *device = terminal ? device_of(call, row) : NULL;
+	struct ph_payment *payment =
+		terminal && !device ? NULL : about(call, row, "void", result, not_voidable(row));
+
+	if (payment) {
+		payment->amount = row->amount_approved;
+		payment->class_ = PH_CLASS_COUNT_;
+		snprintf(payment->device_id, sizeof payment->device_id, "%s", row->device);
+		if (!terminal)
+			ph_payment_take_card(payment, result);
+		go(call, payment, device);
+	}
+	cJSON_Delete(result);
+}
+
+void ph_payment_void(struct ph_call *call)
+{
+	if (has_room(call))
+		ph_payment_look_up(call, void_row);
+}
+
+static void refund_row(struct ph_call *call, const struct ph_payment_row *row)
+{
+	cJSON *result = row->result ? cJSON_Parse(row->result) : NULL;
+	struct ph_device *device = device_of(call, row);
+	const char *why = NULL;
+
+	if (!stands(row) || row->voided || strcmp(row->type, "refund") == 0)
+		why = "does not stand; there is nothing to give back";
+	else if (ph_param_int(call, "amount", 0) > row->amount_approved)
+		why = "was approved for less";
+	struct ph_payment *payment = device ? about(call, row, "refund", result, why) : NULL;
+	if (payment)
+		go(call, payment, device);
+	cJSON_Delete(result);
+}
+
+void ph_payment_refund(struct ph_call *call)
+{
+	const char *currency = ph_param_str(call, "currency");
+
+	if (!has_room(call))
+		return;
+	if (ph_param_str(call, "payment")) {
+		ph_payment_look_up(call, refund_row);
+		return;
+	}
+	if (!currency) {
+		ph_call_fail(call, PH_E_ILLEGAL, "$.currency: is missing, as no payment is named");
+		return;
+	}
+	struct ph_device *device = ph_payment_device(call);
+	if (!device || !ph_lease_admits(call, device) || !currency_ok(call, currency))
+		return;
+	struct ph_payment *payment = new_payment(call, "refund");
+	if (payment)
+		go(call, payment, device);
+	else
+		ph_call_fail(call, PH_E_FAILURE, "out of memory");
+}
+
+static void complete_row(struct ph_call *call, const struct ph_payment_row *row)
+{
+	cJSON *result = row->result ? cJSON_Parse(row->result) : NULL;
+	struct ph_device *device = device_of(call, row);
+	const char *why = NULL;
+
+	if (strcmp(row->type, "preauth") != 0)
+		why = "reserved no amount";
+	else if (!stands(row) || row->voided)
+		why = "does not stand";
+	struct ph_payment *payment = device ? about(call, row, "complete", result, why) : NULL;
+	if (payment)
+		go(call, payment, device);
+	cJSON_Delete(result);
+}
+
+void ph_payment_complete(struct ph_call *call)
+{
+	if (has_room(call))
+		ph_payment_look_up(call, complete_row);
+}
+
+void ph_terminal_end_of_day(struct ph_call *call)
+{
+	struct ph_device *device = ph_call_device(call, PH_CLASS_TERMINAL);
+
+	if (!device || !has_room(call) || !ph_lease_admits(call, device))
+		return;
+	struct ph_payment *payment = new_payment(call, "end_of_day");
+	if (!payment) {
+		ph_call_fail(call, PH_E_FAILURE, "out of memory");
+		return;
+	}
+	snprintf(payment->currency, sizeof payment->currency, "%s",
+		call->daemon->config->payments.currency);
+	go(call, payment, device);
+}
+
+/* ---- choose, cancel ---- */
+
+static void refuse_final(struct ph_call *call, const struct ph_payment_row *row)
+{
+	ph_call_fail(
+		call, PH_E_ILLEGAL, "the payment is %s already", ph_pay_state_name(row->state));
+}
+
+void ph_payment_choose(struct ph_call *call)
+{
+	struct ph_payment *payment = ph_payment_live(call);
+	int64_t choice = ph_param_int(call, "choice", 0);
+
+	if (!payment) {
+		ph_payment_look_up(call, refuse_final);
+	} else if (payment->phase != PH_PHASE_CHOOSING) {
+		ph_call_fail(
+			call, PH_E_ILLEGAL, "nothing is to be chosen for %s now", payment->name);
+	} else if (choice >= cJSON_GetArraySize(payment->choices)) {
+		ph_call_fail(call, PH_E_ILLEGAL, "$.choice: there are %d",
+			cJSON_GetArraySize(payment->choices));
+	} else {
+		ph_payment_event(
+			payment, PH_EVENT_CHOSEN, &(struct ph_pay_news){.number = (int)choice});
+		ph_call_reply(call, NULL);
+	}
+}
+
+static void on_cancel_answer(void *userdata, const cJSON *result, const struct ph_failure *failure)
+{
+	struct ph_call *call = userdata;
+
+	/* one that has just ended needs no cancelling; how it ended is told by payment.get */
+	if (failure && failure->error != PH_E_NOEXIST)
+		ph_call_fail_with(call, failure);
+	else
+		ph_call_reply(call, NULL);
+}
+
+void ph_payment_cancel(struct ph_call *call)
+{
+	struct ph_payment *payment = ph_payment_live(call);
+
+	if (!payment) {
+		ph_payment_look_up(call, refuse_final);
+	} else if (payment->phase <= PH_PHASE_MARKING) {
+		ph_payment_event(payment, PH_EVENT_CANCEL, &(struct ph_pay_news){0});
+		ph_call_reply(call, NULL);
+	} else if (payment->phase <= PH_PHASE_CHOOSING) {
+		struct ph_device *device = ph_device_by_id(call->daemon, payment->device_id);
+		cJSON *params = cJSON_CreateObject();
+		cJSON_AddStringToObject(params, "payment", payment->name);
+		if (device) {
+			ph_device_ask(call, device, "payment.cancel", params, on_cancel_answer);
+			return;
+		}
+		cJSON_Delete(params);
+		ph_call_fail(call, PH_E_NOEXIST, "its device was removed");
+	} else {
+		ph_call_fail(call, PH_E_BUSY,
+			"%s can no longer be cancelled; void it when it has ended", payment->name);
+	}
+}

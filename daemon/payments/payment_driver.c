@@ -1,0 +1,232 @@
+// Payments and their drivers: requests to them, and what they say brought to the payment it is about.
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "daemon/core/log.h"
+#include "daemon/core/process.h"
+#include "daemon/objects/device.h"
+#include "daemon/payments/payment_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define RECEIPT_MAX                                                                                \
+	(16 * 1024) /* bytes of a terminal's print-out as JSON; a longer one is left out */
+
+static const cJSON *member(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+/* ---- to the driver ---- */
+
+/* What the answer is about: the payment may be gone by then. */
+struct asked {
+	struct ph_daemon *daemon;
+	int64_t id;
+};
+
+static bool driver_lives(const struct ph_payment *payment)
+{
+	const struct ph_device *device = ph_device_by_id(payment->daemon, payment->device_id);
+
+	return device && device->unit->process && ph_process_connected(device->unit->process);
+}
+
+/* A driver that ended has said nothing: PH_EVENT_GONE follows. */
+static void on_started(void *userdata, const cJSON *result, const struct ph_failure *failure)
+{
+	struct asked *asked = userdata;
+	struct ph_payment *payment = ph_payment_find(asked->daemon, asked->id);
+
+	free(asked);
+	if (payment && (!failure || driver_lives(payment)))
+		ph_payment_event(
+			payment, PH_EVENT_STARTED, &(struct ph_pay_news){.failure = failure});
+}
+
+static void on_said(void *userdata, const cJSON *result, const struct ph_failure *failure)
+{
+	struct asked *asked = userdata;
+
+	if (failure && failure->error != PH_E_BUSY && failure->error != PH_E_OFFLINE &&
+		failure->error != PH_E_NOEXIST)
+		ph_log(LOG_ERR, failure->device, "pay-%lld: %s", (long long)asked->id,
+			failure->message);
+	free(asked);
+}
+
+static bool request(
+	struct ph_payment *payment, const char *method, cJSON *params, ph_process_done done)
+{
+	struct ph_device *device = ph_device_by_id(payment->daemon, payment->device_id);
+	PH_CLEANUP_FREE char *text = NULL;
+	struct asked *asked = calloc(1, sizeof *asked);
+	int r = -ENOTCONN;
+
+	cJSON_AddStringToObject(params, "payment", payment->name);
+	text = cJSON_PrintUnformatted(params);
+	cJSON_Delete(params);
+	if (asked && text && device) {
+		*asked = (struct asked){.daemon = payment->daemon, .id = payment->id};
+		r = ph_process_request(
+			device->unit->process, method, text, strlen(text), done, asked);
+	}
+	if (r < 0)
+		free(asked);
+	return r >= 0;
+}
+
+static void add_moment(cJSON *params)
+{
+	time_t now = (time_t)(ph_clock_wall_us() / 1000000);
+	struct tm local;
+
+	if (!localtime_r(&now, &local))
+		return;
+	cJSON_AddNumberToObject(params, "date",
+		(local.tm_year + 1900) * 10000 + (local.tm_mon + 1) * 100 + local.tm_mday);
+	cJSON_AddNumberToObject(params, "time",
+		local.tm_hour * 10000 + local.tm_min * 100 +
+			(local.tm_sec < 60 ? local.tm_sec : 59));
+}
+
+static void add_currency(cJSON *params, const char *code)
+{
+	unsigned number = 0, exponent = 2;
+	cJSON *currency = cJSON_AddObjectToObject(params, "currency");
+
+	ph_currency_find(code, &number, &exponent);
+	cJSON_AddStringToObject(currency, "code", code);
+	cJSON_AddNumberToObject(currency, "number", number);
+	cJSON_AddNumberToObject(currency, "exponent", exponent);
+}
+
+bool ph_payment_send_start(struct ph_payment *payment, bool recover)
+{
+	cJSON *params = cJSON_CreateObject();
+	bool up = ph_acquirer_host_up(payment->daemon->payments->acquirer);
+
+	cJSON_AddStringToObject(params, "type", payment->type);
+	cJSON_AddNumberToObject(params, "amount", (double)payment->amount);
+	if (payment->cashback)
+		cJSON_AddNumberToObject(params, "cashback", (double)payment->cashback);
+	add_currency(params, payment->currency);
+	add_moment(params);
+	cJSON_AddNumberToObject(params, "counter", payment->counter);
+	if (payment->class_ == PH_CLASS_CARD_READER)
+		cJSON_AddTrueToObject(params, "forced_online");
+	if (payment->class_ == PH_CLASS_CARD_READER && !up)
+		cJSON_AddTrueToObject(params, "host_away");
+	cJSON_AddTrueToObject(params, "choices");
+	if (payment->original_reference[0]) {
+		cJSON *original = cJSON_AddObjectToObject(params, "original");
+		cJSON_AddStringToObject(original, "reference", payment->original_reference);
+		cJSON_AddNumberToObject(original, "amount", (double)payment->original_amount);
+	}
+	if (recover && payment->before[0])
+		cJSON_AddStringToObject(params, "before", payment->before);
+	return request(payment, recover ? "payment.recover" : "payment.start", params, on_started);
+}
+
+bool ph_payment_send_cancel(struct ph_payment *payment)
+{
+	return request(payment, "payment.cancel", cJSON_CreateObject(), on_said);
+}
+
+bool ph_payment_proceed(struct ph_payment *payment, cJSON *params)
+{
+	cJSON_Delete(PH_STEAL(payment->need));
+	return request(payment, "payment.proceed", params, on_said);
+}
+
+/* ---- from the driver ---- */
+
+static struct ph_payment *find(struct ph_unit *unit, const char *name)
+{
+	static const enum ph_class classes[] = {PH_CLASS_CARD_READER, PH_CLASS_TERMINAL};
+
+	for (struct ph_payment *p = unit->daemon->payments->payments; p && name; p = p->next)
+		for (size_t i = 0; i < PH_ARRAY_SIZE(classes); i++) {
+			const struct ph_device *device = unit->devices[classes[i]];
+			if (device && !strcmp(device->id, p->device_id) && !strcmp(p->name, name))
+				return p;
+		}
+	return NULL;
+}
+
+static void take_progress(struct ph_payment *payment, const cJSON *params)
+{
+	static const char *const steps[] = {"insert_card", "reading", "choose_application",
+		"enter_pin", "authorising", "remove_card", "use_terminal", "processing",
+		"recovering"};
+	const char *step = cJSON_GetStringValue(member(params, "step"));
+	const char *text = cJSON_GetStringValue(member(params, "text"));
+
+	for (size_t i = 0; step && i < PH_ARRAY_SIZE(steps); i++)
+		if (!strcmp(steps[i], step))
+			ph_payment_tell_progress(payment, steps[i], text);
+}
+
+static void take_receipt(struct ph_payment *payment, const cJSON *params)
+{
+	static const char *const copies[] = {"customer", "merchant", "shop"};
+	const char *copy = cJSON_GetStringValue(member(params, "copy"));
+	const cJSON *document = member(params, "document");
+	PH_CLEANUP_FREE char *text = cJSON_PrintUnformatted(document);
+
+	if (!copy || !cJSON_IsObject(document) || !text || strlen(text) > RECEIPT_MAX)
+		return;
+	for (size_t i = 0; i < PH_ARRAY_SIZE(copies); i++) {
+		if (strcmp(copies[i], copy) != 0)
+			continue;
+		if (!payment->receipts)
+			payment->receipts = cJSON_CreateObject();
+		cJSON_DeleteItemFromObjectCaseSensitive(payment->receipts, copy);
+		cJSON_AddItemToObject(payment->receipts, copy, cJSON_Duplicate(document, true));
+	}
+}
+
+void ph_payments_driver_says(struct ph_unit *unit, const char *method, const cJSON *params)
+{
+	struct ph_payment *payment = find(unit, cJSON_GetStringValue(member(params, "payment")));
+	const struct ph_pay_news news = {.json = params};
+
+	if (!payment)
+		return;
+	if (!strcmp(method, "payment.progress"))
+		take_progress(payment, params);
+	else if (!strcmp(method, "payment.receipt"))
+		take_receipt(payment, params);
+	else if (!strcmp(method, "payment.need"))
+		ph_payment_event(payment, PH_EVENT_NEED, &news);
+	else
+		ph_payment_event(payment, PH_EVENT_END, &news);
+}
+
+static void tell_device(
+	struct ph_daemon *daemon, const struct ph_device *device, enum ph_pay_event event)
+{
+	struct ph_payment *next, *payment = daemon->payments ? daemon->payments->payments : NULL;
+
+	for (; payment; payment = next) {
+		next = payment->next;
+		if (!strcmp(payment->device_id, device->id))
+			ph_payment_event(payment, event, &(struct ph_pay_news){0});
+	}
+}
+
+void ph_payments_driver_gone(struct ph_unit *unit)
+{
+	for (int i = 0; i < PH_CLASS_COUNT_; i++)
+		if (unit->devices[i])
+			tell_device(unit->daemon, unit->devices[i], PH_EVENT_GONE);
+}
+
+void ph_payments_device_ready(struct ph_device *device)
+{
+	tell_device(device->unit->daemon, device, PH_EVENT_READY);
+}

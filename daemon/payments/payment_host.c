@@ -1,0 +1,335 @@
+// A payment's request to the host: on disk before it leaves (D1), its answer on disk before the card hears of it (D2, D3).
+#include "base/base64.h"
+#include "base/cleanup.h"
+#include "base/secret.h"
+#include "base/utf8.h"
+#include "daemon/core/config.h"
+#include "daemon/core/log.h"
+#include "daemon/payments/payment_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOST_TIMEOUT_MS 30000
+
+static const char *text_of(const cJSON *object, const char *name)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
+static void add_base64(cJSON *object, const char *name, const uint8_t *data, size_t len)
+{
+	PH_CLEANUP_FREE char *text = malloc(PH_BASE64_SIZE(len));
+
+	if (!text || !len)
+		return;
+	ph_base64_encode(data, len, text);
+	cJSON_AddStringToObject(object, name, text);
+}
+
+static void add_currency(cJSON *object, const char *code)
+{
+	unsigned number = 0, exponent = 2;
+
+	ph_currency_find(code, &number, &exponent);
+	cJSON *currency = cJSON_AddObjectToObject(object, "currency");
+	cJSON_AddStringToObject(currency, "code", code);
+	cJSON_AddNumberToObject(currency, "number", number);
+	cJSON_AddNumberToObject(currency, "exponent", exponent);
+}
+
+cJSON *ph_payment_record_json(const struct ph_record_row *record)
+{
+	char payment[PH_PAYMENT_ID_SIZE], stan[12];
+	cJSON *object = cJSON_CreateObject();
+
+	ph_payment_id_format(record->payment, payment);
+	snprintf(stan, sizeof stan, "%06u", (unsigned)record->stan);
+	cJSON_AddStringToObject(object, "payment", payment);
+	cJSON_AddStringToObject(object, "type", record->type);
+	cJSON_AddNumberToObject(object, "amount", (double)record->amount);
+	if (record->cashback)
+		cJSON_AddNumberToObject(object, "cashback", (double)record->cashback);
+	add_currency(object, record->currency);
+	cJSON_AddStringToObject(object, "stan", stan);
+	cJSON_AddStringToObject(object, "rrn", record->rrn);
+	cJSON_AddStringToObject(object, "transmission", record->transmission);
+	cJSON_AddStringToObject(object, "local_time", record->local_time);
+	cJSON_AddStringToObject(object, "local_date", record->local_date);
+	cJSON_AddStringToObject(object, "entry", record->entry);
+	if (record->sequence >= 0)
+		cJSON_AddNumberToObject(object, "sequence", record->sequence);
+	add_base64(object, "sealed_b64", record->sealed, record->sealed_len);
+	add_base64(object, "icc_b64", record->icc, record->icc_len);
+	cJSON_AddNumberToObject(object, "timeout_ms", HOST_TIMEOUT_MS);
+	return object;
+}
+
+static void proceed_without(struct ph_payment *payment)
+{
+	cJSON *params = cJSON_CreateObject();
+
+	payment->phase = PH_PHASE_RUNNING;
+	cJSON_AddFalseToObject(params, "ok");
+	ph_payment_proceed(payment, params);
+}
+
+/* ---- D1 ---- */
+
+/* Bytes of a member, owned by the caller; -EINVAL, -ENOMEM. Absent: none. */
+static int bytes_of(
+	const cJSON *object, const char *name, size_t max, uint8_t **ret, size_t *ret_len)
+{
+	const char *text = text_of(object, name);
+	size_t len = text ? strlen(text) : 0;
+
+	*ret_len = 0;
+	if (!len)
+		return 0;
+	if (len / 4 * 3 > max + 2)
+		return -EINVAL;
+	PH_CLEANUP_FREE uint8_t *data = malloc(len / 4 * 3 + 3);
+	if (!data)
+		return -ENOMEM;
+	ssize_t n = ph_base64_decode(text, len, data);
+	if (n < 0 || (size_t)n > max)
+		return -EINVAL;
+	free(*ret);
+	*ret = PH_STEAL(data);
+	*ret_len = (size_t)n;
+	return 0;
+}
+
+static void on_stored(struct ph_journal_request *request, int result)
+{
+	ph_payment_event(
+		request->userdata, PH_EVENT_STORED, &(struct ph_pay_news){.number = result});
+}
+
+static int sequence_of(const struct ph_payment *payment)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(payment->card, "sequence");
+
+	return cJSON_IsNumber(item) && item->valueint >= 0 && item->valueint <= 99 ? item->valueint
+										   : -1;
+}
+
+static int store_intent(struct ph_payment *payment)
+{
+	size_t sealed_len, icc_len;
+	int r = bytes_of(
+		payment->need, "sealed_b64", PH_RECORD_SEALED_MAX, &payment->sealed, &sealed_len);
+
+	if (r >= 0)
+		r = bytes_of(payment->need, "icc_b64", PH_RECORD_ICC_MAX, &payment->icc, &icc_len);
+	if (r < 0)
+		return r;
+	payment->intent =
+		(struct ph_journal_intent){.request = {.done = on_stored, .userdata = payment},
+			.payment = payment->id,
+			.terminal = payment->daemon->config->payments.terminal_id,
+			.entry = "chip",
+			.sequence = sequence_of(payment),
+			.sealed = payment->sealed,
+			.sealed_len = sealed_len,
+			.icc = payment->icc,
+			.icc_len = icc_len};
+	return ph_journal_intent_submit(payment->daemon->journal, &payment->intent);
+}
+
+void ph_payment_on_need_online(struct ph_payment *payment)
+{
+	struct ph_policy_answer answer = ph_policy_online(payment->daemon,
+		&(struct ph_policy_input){.amount = payment->amount,
+			.currency = payment->currency,
+			.device = payment->device_id,
+			.entry = "chip",
+			.wish = payment->wish,
+			.host_up = ph_acquirer_host_up(payment->daemon->payments->acquirer)});
+
+	payment->phase = PH_PHASE_STORING;
+	int r = answer.yes ? store_intent(payment) : -EPERM;
+	if (r >= 0)
+		return;
+	ph_log(LOG_ERR, payment->device_id, "%s: the host is not asked: %s", payment->name,
+		strerror(-r));
+	snprintf(payment->reason, sizeof payment->reason, "host_not_asked");
+	proceed_without(payment);
+}
+
+static void on_host_done(void *userdata, const struct ph_host_answer *answer)
+{
+	struct ph_payment *payment = userdata;
+
+	if (!payment->daemon->payments->closing)
+		ph_payment_event(payment, PH_EVENT_HOST, &(struct ph_pay_news){.answer = answer});
+}
+
+static void ask_host(struct ph_payment *payment)
+{
+	bool refund = !strcmp(payment->type, "refund");
+	cJSON *params = ph_payment_record_json(&payment->record);
+	const char *once = text_of(payment->need, "once_b64");
+
+	if (once)
+		cJSON_AddStringToObject(params, "once_b64", once);
+	payment->phase = PH_PHASE_ASKING;
+	payment->host_asked = true;
+	int r = ph_acquirer_ask(payment->daemon->payments->acquirer,
+		refund ? "host.refund" : "host.authorize", params, on_host_done, payment);
+	if (r >= 0)
+		return;
+	ph_payment_on_host(payment,
+		&(struct ph_pay_news){.answer = &(struct ph_host_answer){
+					      .decision = PH_HOST_NOT_SENT, .why = strerror(-r)}});
+}
+
+void ph_payment_on_intent_stored(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	if (news->number < 0) {
+		ph_log(LOG_ERR, payment->device_id,
+			"%s: the host is not asked, because the intent cannot be stored: %s",
+			payment->name, strerror(-news->number));
+		snprintf(payment->reason, sizeof payment->reason, "journal");
+		proceed_without(payment);
+		return;
+	}
+	payment->has_record = true;
+	payment->record = payment->intent.record;
+	if (payment->end || payment->gone)
+		payment->phase = PH_PHASE_RUNNING; /* nothing has left, and nothing needs to */
+	else
+		ask_host(payment);
+}
+
+/* ---- D2, D3 ---- */
+
+/* What a decision means for the record; `yes`: the host has approved. */
+static const struct meaning {
+	enum ph_record_state state;
+	bool yes, reverse, unsent;
+	const char *reason;
+} meanings[] = {
+	[PH_HOST_APPROVED] = {PH_RECORD_APPROVED, true, false, false, NULL},
+	[PH_HOST_PARTIAL] = {PH_RECORD_PARTIAL, true, false, false, NULL},
+	[PH_HOST_DECLINED] = {PH_RECORD_DECLINED, false, false, false, "host_declined"},
+	[PH_HOST_REFERRED] = {PH_RECORD_REFERRED, false, false, false, "host_referred"},
+	[PH_HOST_SOFT] = {PH_RECORD_DECLINED, false, false, false, "host_not_now"},
+	[PH_HOST_FORMAT] = {PH_RECORD_REJECTED, false, false, false, "host_rejected"},
+	[PH_HOST_DUPLICATE] = {PH_RECORD_ABANDONED, false, true, false, "host_duplicate"},
+	[PH_HOST_NOT_FOUND] = {PH_RECORD_REJECTED, false, false, false, "host_rejected"},
+	[PH_HOST_NOT_SENT] = {PH_RECORD_ABANDONED, false, false, true, "host_away"},
+	[PH_HOST_NO_ANSWER] = {PH_RECORD_ABANDONED, false, true, false, "host_no_answer"},
+};
+
+static void copy_text(char *out, size_t size, const char *text)
+{
+	snprintf(out, size, "%s", text ? text : "");
+	ph_utf8_clean(out);
+}
+
+static void take_answer(struct ph_payment *payment, const cJSON *result)
+{
+	const cJSON *amount = cJSON_GetObjectItemCaseSensitive(result, "amount_approved");
+	const char *code = text_of(result, "response_code"),
+		   *issuer = text_of(result, "issuer_b64");
+	const char *approval = text_of(result, "approval_code");
+
+	if (code && strlen(code) == 2)
+		copy_text(payment->response_code, sizeof payment->response_code, code);
+	if (approval && strlen(approval) <= 6)
+		copy_text(payment->approval_code, sizeof payment->approval_code, approval);
+	copy_text(payment->host_text, sizeof payment->host_text, text_of(result, "host_text"));
+	payment->host_amount = cJSON_IsNumber(amount) ? (int64_t)amount->valuedouble : -1;
+	free(payment->issuer);
+	payment->issuer = issuer ? strdup(issuer) : NULL;
+}
+
+static int keep_result(struct ph_payment *payment, const struct meaning *meaning)
+{
+	payment->store =
+		(struct ph_journal_pay_result){.request = {.done = on_stored, .userdata = payment},
+			.payment = payment->id,
+			.record = payment->record.id,
+			.record_state = meaning->state,
+			.response_code = payment->response_code,
+			.approval_code = payment->approval_code,
+			.drop_sealed = !meaning->yes};
+	return ph_journal_pay_result_submit(payment->daemon->journal, &payment->store);
+}
+
+static int keep_reversal(struct ph_payment *payment)
+{
+	payment->undo =
+		(struct ph_journal_reverse){.request = {.done = on_stored, .userdata = payment},
+			.payment = payment->id,
+			.record = payment->record.id,
+			.terminal = payment->record.terminal,
+			.why = "timeout"};
+	return ph_journal_reverse_submit(payment->daemon->journal, &payment->undo);
+}
+
+void ph_payment_on_host(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	const struct ph_host_answer *answer = news->answer;
+	enum ph_host_decision decision = answer->decision;
+
+	take_answer(payment, answer->result);
+	if (decision == PH_HOST_PARTIAL &&
+		(payment->host_amount <= 0 || payment->host_amount >= payment->amount))
+		decision = PH_HOST_NO_ANSWER; /* what was approved is not known */
+	const struct meaning *meaning = &meanings[decision];
+	if (decision == PH_HOST_NOT_SENT || decision == PH_HOST_NO_ANSWER)
+		ph_log(LOG_WARNING, payment->device_id, "%s: no answer of the host: %s",
+			payment->name, answer->why ? answer->why : "");
+	payment->record_state = meaning->state;
+	payment->host_yes = meaning->yes;
+	payment->host_answered = !meaning->reverse;
+	payment->reversing = meaning->reverse;
+	if (meaning->reason)
+		snprintf(payment->reason, sizeof payment->reason, "%s", meaning->reason);
+	payment->phase = PH_PHASE_KEEPING;
+	int r = meaning->reverse ? keep_reversal(payment) : keep_result(payment, meaning);
+	if (r < 0)
+		ph_payment_on_kept(payment, &(struct ph_pay_news){.number = r});
+}
+
+/* The card hears what the host has said. */
+static void proceed(struct ph_payment *payment)
+{
+	cJSON *params = cJSON_CreateObject();
+	const char *code = payment->response_code;
+
+	payment->phase = PH_PHASE_RUNNING;
+	cJSON_AddTrueToObject(params, "ok");
+	cJSON_AddBoolToObject(params, "approved", payment->host_yes);
+	if (payment->record_state == PH_RECORD_REFERRED)
+		cJSON_AddTrueToObject(params, "referred");
+	cJSON_AddStringToObject(params, "arc", payment->host_yes ? "00" : code[0] ? code : "05");
+	if (payment->issuer)
+		cJSON_AddStringToObject(params, "issuer_b64", payment->issuer);
+	ph_payment_proceed(payment, params);
+}
+
+void ph_payment_on_kept(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	if (news->number < 0) {
+		ph_log(LOG_ERR, payment->device_id,
+			"%s: the answer of the host cannot be stored: %s", payment->name,
+			strerror(-news->number));
+		/* an approval that is not on disk is none; it is reversed as soon as that can be stored */
+		if (payment->host_yes)
+			snprintf(payment->reason, sizeof payment->reason, "journal");
+		payment->host_answered = payment->host_answered && !payment->host_yes;
+		payment->host_yes = false;
+		payment->reversing = false;
+	} else if (payment->reversing) {
+		payment->reversal = payment->undo.reversal;
+	}
+	if (!payment->host_answered || payment->record_state == PH_RECORD_ABANDONED)
+		proceed_without(payment);
+	else
+		proceed(payment);
+}

@@ -1,0 +1,209 @@
+/* Shared by the files of payments. */
+#ifndef PH_DAEMON_PAYMENTS_PAYMENT_PRIVATE_H
+#define PH_DAEMON_PAYMENTS_PAYMENT_PRIVATE_H
+
+#include "daemon/core/daemon.h"
+#include "daemon/doors/call.h"
+#include "daemon/journal/journal_audit.h"
+#include "daemon/journal/journal_payments.h"
+#include "daemon/payments/acquirer.h"
+#include "daemon/payments/payment.h"
+#include "daemon/payments/policy.h"
+#include "poshal/types.h"
+
+#include <systemd/sd-event.h>
+
+#define PH_PAYMENT_CALLS 8 /* calls that wait for one payment; one more is Busy */
+
+/* Where a payment stands; what each event does there is the table of payment.c. */
+enum ph_pay_phase {
+	PH_PHASE_BEGINNING, /* its row is being written */
+	PH_PHASE_MARKING,   /* a terminal's: it is being written that it may be known there */
+	PH_PHASE_STARTING,  /* payment.start is with the driver */
+	PH_PHASE_RUNNING,   /* with card or terminal */
+	PH_PHASE_CHOOSING,  /* somebody has to choose */
+	PH_PHASE_STORING,   /* D1 */
+	PH_PHASE_ASKING,    /* the host is asked */
+	PH_PHASE_KEEPING,   /* D2 or D3 of the record, before the card hears of it */
+	PH_PHASE_HOLDING,   /* what the driver wants to be on disk */
+	PH_PHASE_ENDING,    /* D2, D3 or D4 of the payment */
+	PH_PHASE_LOST,	    /* a terminal's: its driver is gone */
+	PH_PHASE_FINDING,   /* payment.recover is with the driver */
+	PH_PHASE_COUNT_
+};
+
+enum ph_pay_event {
+	PH_EVENT_STORED,  /* `number`: what the journal said */
+	PH_EVENT_STARTED, /* `failure`: or NULL */
+	PH_EVENT_NEED,	  /* `json`: its params */
+	PH_EVENT_CHOSEN,  /* `number`: which, -1 none */
+	PH_EVENT_HOST,	  /* `answer` */
+	PH_EVENT_END,	  /* `json`: params of payment.end */
+	PH_EVENT_GONE,
+	PH_EVENT_CANCEL,
+	PH_EVENT_READY,
+	PH_EVENT_TIME,
+	PH_EVENT_COUNT_
+};
+
+struct ph_pay_news {
+	int number;
+	const cJSON *json;
+	const struct ph_failure *failure;
+	const struct ph_host_answer *answer;
+};
+
+struct ph_payment {
+	struct ph_daemon *daemon;
+	int64_t id; /* 0: not in the journal yet */
+	char name[PH_PAYMENT_ID_SIZE];
+	enum ph_pay_phase phase;
+	enum ph_class class_;
+	char device_id[PH_NAME_MAX + 16];
+
+	/* what was asked for */
+	uint32_t uid, counter;
+	char who[64], method[PH_NAME_MAX + 1], key[PH_KEY_MAX + 1];
+	char type[16], currency[4];
+	int64_t amount, cashback, original;
+	char operator_name[PH_PAYMENT_TEXT_MAX + 1], reference[PH_PAYMENT_TEXT_MAX + 1];
+	char why[PH_PAYMENT_TEXT_MAX + 1]; /* the caller's reason */
+	char original_reference[PH_NAME_MAX + 1];
+	int64_t original_amount;
+	char before[PH_PAYMENT_BEFORE + 1];
+	enum ph_offline_wish wish;
+	uint64_t created_us;
+	char *body;
+
+	/* who waits */
+	struct ph_call *calls[PH_PAYMENT_CALLS]; /* the first began it */
+	unsigned call_count;
+	struct ph_client *watcher; /* a D-Bus peer, or NULL */
+	bool cancel_wanted, answered;
+
+	/* what is known */
+	char step[24];
+	cJSON *choices;		      /* of the question in hand, or NULL */
+	cJSON *need;		      /* what the driver waits for, or NULL */
+	cJSON *card;		      /* members that may be told, or NULL */
+	cJSON *receipts;	      /* of a terminal: by copy, or NULL */
+	cJSON *end;		      /* of the driver, while something else comes first */
+	bool gone;		      /* of a driver, the same */
+	bool has_record;	      /* D1 was written */
+	bool host_asked;	      /* its message may have left */
+	bool host_answered, host_yes; /* D2 was written, or should have been */
+	bool reversing;		      /* D3 was written: the reversal waits for the end */
+	struct ph_record_row record, reversal;
+	enum ph_record_state record_state; /* of D2 */
+	int64_t host_amount;
+	char response_code[3], approval_code[7], host_text[128];
+	char *issuer; /* base64, or NULL */
+
+	/* how it ends */
+	enum ph_pay_state state;
+	bool reverse;
+	int64_t amount_approved;
+	char reason[64], message[256];
+	cJSON *result;
+	char *result_text, *detail;
+	unsigned tries;
+
+	/* requests to the journal, one at a time */
+	struct ph_audit_entry audit;
+	struct ph_journal_pay_begin begin;
+	struct ph_journal_intent intent;
+	struct ph_journal_pay_result store;
+	struct ph_journal_reverse undo;
+	uint8_t *sealed, *icc;
+	struct ph_failure failure; /* why a new key is not taken */
+	sd_event_source *timer;
+	struct ph_payment *next;
+};
+
+struct ph_reversal;
+
+struct ph_payments {
+	struct ph_payment *payments; /* oldest first */
+	unsigned count;
+	struct ph_acquirer *acquirer;
+	struct ph_reversal *reversals; /* oldest first */
+	sd_event_source *reversal_timer;
+	bool sending; /* a reversal is with journal or host */
+	bool watching, closing;
+};
+
+/* ---- payment.c ---- */
+
+/* Takes over `payment` and writes its first row. On a negative errno it is freed. */
+int ph_payment_begin(struct ph_payment *payment);
+void ph_payment_event(
+	struct ph_payment *payment, enum ph_pay_event event, const struct ph_pay_news *news);
+void ph_payment_free(struct ph_payment *payment); /* accepts NULL and half-built ones */
+struct ph_payment *ph_payment_find(struct ph_daemon *daemon, int64_t id);
+/* By device, other than `except`. */
+struct ph_payment *ph_payment_on(
+	struct ph_daemon *daemon, const char *device, const struct ph_payment *except);
+/* True when a call may be added; else it was answered Busy. */
+bool ph_payment_join(struct ph_payment *payment, struct ph_call *call);
+/* Tells echo messages whether anything is pending. */
+void ph_payments_watch(struct ph_daemon *daemon);
+/* One that the journal has and that goes on; the row is copied. */
+struct ph_payment *ph_payment_from_row(struct ph_daemon *daemon, const struct ph_payment_row *row);
+
+/* ---- payment_end.c ---- */
+
+/* The driver has ended, or can say nothing more: decides, and writes D2, D3 or D4. */
+void ph_payment_conclude(struct ph_payment *payment, const cJSON *end);
+/* The same with words of our own. */
+void ph_payment_finish(struct ph_payment *payment, enum ph_pay_state state, const char *reason,
+	const char *message);
+void ph_payment_on_end_stored(struct ph_payment *payment, const struct ph_pay_news *news);
+void ph_payment_on_end_again(struct ph_payment *payment, const struct ph_pay_news *news);
+/* Answers whoever waits that it is not known, and goes on. */
+void ph_payment_answer_uncertain(struct ph_payment *payment, const char *why);
+
+/* ---- payment_host.c ---- */
+
+/* A record as docs/acquirer-protocol.md has it; owned by the caller. */
+cJSON *ph_payment_record_json(const struct ph_record_row *record);
+void ph_payment_on_need_online(struct ph_payment *payment);
+void ph_payment_on_intent_stored(struct ph_payment *payment, const struct ph_pay_news *news);
+void ph_payment_on_host(struct ph_payment *payment, const struct ph_pay_news *news);
+void ph_payment_on_kept(struct ph_payment *payment, const struct ph_pay_news *news);
+
+/* ---- payment_driver.c ---- */
+
+/* Requests to the driver. False: it is not there. */
+bool ph_payment_send_start(struct ph_payment *payment, bool recover);
+bool ph_payment_send_cancel(struct ph_payment *payment);
+bool ph_payment_proceed(struct ph_payment *payment, cJSON *params);
+
+/* ---- payment_view.c ---- */
+
+/* Adds the members of `from` that may be told; numbers that look like an account are left out. */
+void ph_payment_take_card(struct ph_payment *payment, const cJSON *from);
+cJSON *ph_payment_result(const struct ph_payment *payment);
+cJSON *ph_payment_describe(const struct ph_payment *payment);
+cJSON *ph_payment_describe_row(const struct ph_payment_row *row);
+void ph_payment_publish(const struct ph_payment *payment);
+void ph_payment_tell_progress(struct ph_payment *payment, const char *step, const char *text);
+
+/* ---- payment_receipt.c ---- */
+
+/* Customer's and merchant's receipt of a payment at a card reader; owned by the caller. */
+cJSON *ph_payment_receipts(const struct ph_payment *payment, const cJSON *result);
+
+/* ---- currency.c ---- */
+
+/* False: there is no such code. */
+bool ph_currency_find(const char *code, unsigned *ret_number, unsigned *ret_exponent);
+
+/* ---- reversal.c ---- */
+
+/* A reversal that is in the journal as PH_RECORD_QUEUED is sent, until it is acknowledged. */
+int ph_reversal_add(struct ph_daemon *daemon, const struct ph_record_row *row);
+void ph_reversals_kick(struct ph_daemon *daemon);
+void ph_reversals_hurry(struct ph_daemon *daemon);
+void ph_reversals_done(struct ph_daemon *daemon);
+
+#endif

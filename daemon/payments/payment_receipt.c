@@ -1,0 +1,167 @@
+// The receipts of a payment at a card reader, made from its result: what EMV wants a cardholder to see, and nothing that must not be.
+#include "base/cleanup.h"
+#include "daemon/core/config.h"
+#include "daemon/payments/payment_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *text_of(const cJSON *object, const char *name)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
+static cJSON *add_line(cJSON *body, const char *text, const char *align, bool bold)
+{
+	cJSON *node = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(node, "text", text);
+	if (align)
+		cJSON_AddStringToObject(node, "align", align);
+	if (bold)
+		cJSON_AddTrueToObject(node, "bold");
+	cJSON_AddItemToArray(body, node);
+	return node;
+}
+
+static void add_pair(cJSON *body, const char *name, const char *value)
+{
+	cJSON *node, *pair;
+
+	if (!value || !value[0])
+		return;
+	node = cJSON_CreateObject();
+	pair = cJSON_AddArrayToObject(node, "pair");
+	cJSON_AddItemToArray(pair, cJSON_CreateString(name));
+	cJSON_AddItemToArray(pair, cJSON_CreateString(value));
+	cJSON_AddItemToArray(body, node);
+}
+
+static void add_rule(cJSON *body)
+{
+	cJSON *node = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(node, "rule", "single");
+	cJSON_AddItemToArray(body, node);
+}
+
+static void format_amount(char *out, size_t size, int64_t amount, const char *currency)
+{
+	unsigned number, exponent = 2;
+	int64_t one = 1;
+
+	ph_currency_find(currency, &number, &exponent);
+	for (unsigned i = 0; i < exponent; i++)
+		one *= 10;
+	if (exponent)
+		snprintf(out, size, "%lld.%0*lld %s", (long long)(amount / one), (int)exponent,
+			(long long)(amount % one), currency);
+	else
+		snprintf(out, size, "%lld %s", (long long)amount, currency);
+}
+
+static const char *verdict(enum ph_pay_state state)
+{
+	static const char *const texts[PH_PAY_STATE_COUNT_] = {
+		[PH_PAY_APPROVED] = "APPROVED",
+		[PH_PAY_PARTIAL] = "APPROVED IN PART",
+		[PH_PAY_APPROVED_OFFLINE] = "APPROVED OFFLINE",
+		[PH_PAY_DECLINED] = "DECLINED",
+		[PH_PAY_REFERRED] = "CALL THE ISSUER",
+		[PH_PAY_CANCELLED] = "CANCELLED",
+		[PH_PAY_UNCERTAIN] = "RESULT NOT KNOWN",
+	};
+
+	return texts[state] ? texts[state] : "";
+}
+
+static void add_merchant(cJSON *body, const struct ph_payment *payment)
+{
+	const struct ph_config_payments *config = &payment->daemon->config->payments;
+
+	if (config->merchant_name[0])
+		add_line(body, config->merchant_name, "center", true);
+	if (config->merchant_place[0])
+		add_line(body, config->merchant_place, "center", false);
+	add_pair(body, "Merchant", config->merchant_id);
+	add_pair(body, "Terminal", config->terminal_id);
+}
+
+static void add_emv(cJSON *body, const cJSON *result)
+{
+	static const struct {
+		const char *name, *member;
+	} rows[] = {{"Cryptogram", "cryptogram"}, {"Type", "cryptogram_type"}, {"TVR", "tvr"},
+		{"TSI", "tsi"}, {"CVM", "cvm"}};
+	const cJSON *emv = cJSON_GetObjectItemCaseSensitive(result, "emv");
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(rows); i++)
+		add_pair(body, rows[i].name, text_of(emv, rows[i].member));
+}
+
+static bool approved(const struct ph_payment *payment)
+{
+	return payment->state == PH_PAY_APPROVED || payment->state == PH_PAY_PARTIAL ||
+	       payment->state == PH_PAY_APPROVED_OFFLINE;
+}
+
+static const char *title(const char *type)
+{
+	if (!strcmp(type, "refund"))
+		return "REFUND TO CARD";
+	return strcmp(type, "void") ? "CARD PAYMENT" : "VOID OF CARD PAYMENT";
+}
+
+static cJSON *document(const struct ph_payment *payment, const cJSON *result, const char *copy)
+{
+	cJSON *object = cJSON_CreateObject();
+	char amount[48];
+
+	cJSON_AddNumberToObject(object, "v", 1);
+	cJSON *body = cJSON_AddArrayToObject(object, "body");
+	add_merchant(body, payment);
+	add_line(body, copy, "center", false);
+	add_rule(body);
+	add_line(body, title(payment->type), NULL, true);
+	add_pair(body, "Payment", payment->name);
+	add_pair(body, "Card", text_of(result, "masked_pan"));
+	add_pair(body, "Application", text_of(result, "application_label"));
+	add_pair(body, "AID", text_of(result, "aid"));
+	format_amount(amount, sizeof amount, payment->amount, payment->currency);
+	add_pair(body, "Amount", amount);
+	if (payment->state == PH_PAY_PARTIAL) {
+		format_amount(amount, sizeof amount, payment->amount_approved, payment->currency);
+		add_pair(body, "Approved", amount);
+	}
+	add_pair(body, "Approval code", text_of(result, "approval_code"));
+	add_pair(body, "Response", text_of(result, "response_code"));
+	add_emv(body, result);
+	add_rule(body);
+	add_line(body, verdict(payment->state), "center", true);
+	return object;
+}
+
+static void add_signature(cJSON *receipt)
+{
+	cJSON *body = cJSON_GetObjectItemCaseSensitive(receipt, "body");
+
+	add_line(body, "", NULL, false);
+	add_line(body, "Signature", NULL, false);
+	add_line(body, "", NULL, false);
+	add_rule(body);
+}
+
+cJSON *ph_payment_receipts(const struct ph_payment *payment, const cJSON *result)
+{
+	cJSON *receipts = cJSON_CreateObject();
+	const cJSON *signature = cJSON_GetObjectItemCaseSensitive(result, "signature");
+
+	/* a payment that never met a card leaves nothing to hand out */
+	if (!payment->card)
+		return receipts;
+	cJSON_AddItemToObject(receipts, "customer", document(payment, result, "CUSTOMER COPY"));
+	cJSON_AddItemToObject(receipts, "merchant", document(payment, result, "MERCHANT COPY"));
+	if (approved(payment) && cJSON_IsTrue(signature))
+		add_signature(cJSON_GetObjectItemCaseSensitive(receipts, "merchant"));
+	return receipts;
+}

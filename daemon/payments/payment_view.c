@@ -1,0 +1,251 @@
+// What is told of a payment: its result, its description, its events. Account numbers only masked, whatever a driver says.
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "daemon/objects/client.h"
+#include "daemon/objects/event.h"
+#include "daemon/payments/payment_private.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX      256 /* bytes of a member; a longer one is left out */
+#define DIGITS_MAX    12  /* in a row; more could be an account number */
+#define STEP_TEXT_MAX 256
+
+/* ---- what may be told ---- */
+
+static bool looks_like_account(const char *text)
+{
+	unsigned run = 0;
+
+	for (; *text; text++) {
+		run = isdigit((unsigned char)*text) ? run + 1 : 0;
+		if (run > DIGITS_MAX)
+			return true;
+	}
+	return false;
+}
+
+/* The masked number itself shows ten digits at most. */
+static bool masked_well(const char *text)
+{
+	unsigned digits = 0;
+
+	for (; *text; text++)
+		digits += isdigit((unsigned char)*text) != 0;
+	return digits <= 10;
+}
+
+static bool may_be_told(const char *name, const cJSON *value, bool hex)
+{
+	const char *text = cJSON_GetStringValue(value);
+
+	if (!text)
+		return cJSON_IsNumber(value) || cJSON_IsBool(value);
+	if (strlen(text) > TEXT_MAX || !ph_utf8_valid(text, strlen(text)))
+		return false;
+	if (!strcmp(name, "masked_pan"))
+		return masked_well(text);
+	return hex || !looks_like_account(text);
+}
+
+static void copy_members(
+	cJSON *to, const cJSON *from, const char *const *names, size_t count, bool hex)
+{
+	for (size_t i = 0; i < count; i++) {
+		const cJSON *value = cJSON_GetObjectItemCaseSensitive(from, names[i]);
+		if (!value || !may_be_told(names[i], value, hex))
+			continue;
+		cJSON_DeleteItemFromObjectCaseSensitive(to, names[i]);
+		cJSON_AddItemToObject(to, names[i], cJSON_Duplicate(value, true));
+	}
+}
+
+void ph_payment_take_card(struct ph_payment *payment, const cJSON *from)
+{
+	static const char *const members[] = {"masked_pan", "scheme", "application_label", "entry",
+		"sequence", "reference", "approval_code", "signature", "count", "total"};
+	static const char *const codes[] = {"aid"};
+	static const char *const emv_members[] = {
+		"cryptogram", "cryptogram_type", "tvr", "tsi", "cvm", "atc"};
+	const cJSON *emv = cJSON_GetObjectItemCaseSensitive(from, "emv");
+
+	if (!cJSON_IsObject(from))
+		return;
+	if (!payment->card)
+		payment->card = cJSON_CreateObject();
+	copy_members(payment->card, from, members, PH_ARRAY_SIZE(members), false);
+	copy_members(payment->card, from, codes, PH_ARRAY_SIZE(codes), true);
+	if (!cJSON_IsObject(emv))
+		return;
+	cJSON_DeleteItemFromObjectCaseSensitive(payment->card, "emv");
+	copy_members(cJSON_AddObjectToObject(payment->card, "emv"), emv, emv_members,
+		PH_ARRAY_SIZE(emv_members), true);
+}
+
+/* ---- results ---- */
+
+static void add_text(cJSON *object, const char *name, const char *text)
+{
+	if (text[0])
+		cJSON_AddStringToObject(object, name, text);
+}
+
+static void add_card(cJSON *object, const struct ph_payment *payment)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, payment->card)
+	{
+		if (!cJSON_HasObjectItem(object, item->string))
+			cJSON_AddItemToObject(object, item->string, cJSON_Duplicate(item, true));
+	}
+}
+
+cJSON *ph_payment_result(const struct ph_payment *payment)
+{
+	bool offline = payment->state == PH_PAY_APPROVED_OFFLINE;
+	cJSON *result = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(result, "payment", payment->name);
+	cJSON_AddStringToObject(result, "outcome", ph_pay_state_name(payment->state));
+	cJSON_AddStringToObject(result, "type", payment->type);
+	cJSON_AddStringToObject(
+		result, "kind", payment->class_ == PH_CLASS_TERMINAL ? "terminal" : "online");
+	cJSON_AddStringToObject(result, "mode", offline ? "offline" : "online");
+	cJSON_AddStringToObject(result, "device", payment->device_id);
+	cJSON_AddNumberToObject(result, "amount", (double)payment->amount);
+	cJSON_AddNumberToObject(result, "amount_approved", (double)payment->amount_approved);
+	cJSON_AddStringToObject(result, "currency", payment->currency);
+	add_text(result, "reason", payment->reason);
+	add_text(result, "message", payment->message);
+	add_text(result, "host_text", payment->host_text);
+	add_text(result, "response_code", payment->response_code);
+	add_text(result, "approval_code", payment->host_yes ? payment->approval_code : "");
+	add_card(result, payment);
+	cJSON_AddItemToObject(result, "receipts",
+		payment->receipts || payment->class_ == PH_CLASS_TERMINAL
+			? cJSON_Duplicate(payment->receipts, true) ?: cJSON_CreateObject()
+			: ph_payment_receipts(payment, result));
+	return result;
+}
+
+/* ---- descriptions ---- */
+
+static void add_time(cJSON *object, const char *name, uint64_t wall_us)
+{
+	char text[PH_TIME_SIZE];
+
+	ph_time_format(wall_us, text);
+	cJSON_AddStringToObject(object, name, text);
+}
+
+cJSON *ph_payment_describe(const struct ph_payment *payment)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(object, "payment", payment->name);
+	cJSON_AddStringToObject(object, "key", payment->key);
+	cJSON_AddStringToObject(object, "method", payment->method);
+	cJSON_AddStringToObject(object, "state",
+		payment->has_record || payment->phase >= PH_PHASE_ENDING ||
+				payment->class_ == PH_CLASS_TERMINAL
+			? "intent"
+			: "started");
+	cJSON_AddStringToObject(object, "type", payment->type);
+	cJSON_AddStringToObject(object, "device", payment->device_id);
+	cJSON_AddNumberToObject(object, "amount", (double)payment->amount);
+	cJSON_AddStringToObject(object, "currency", payment->currency);
+	add_text(object, "reference", payment->reference);
+	add_text(object, "operator", payment->operator_name);
+	add_text(object, "step", payment->step);
+	if (payment->choices)
+		cJSON_AddItemToObject(object, "choices", cJSON_Duplicate(payment->choices, true));
+	add_card(object, payment);
+	add_time(object, "created", payment->created_us);
+	return object;
+}
+
+cJSON *ph_payment_describe_row(const struct ph_payment_row *row)
+{
+	cJSON *object = row->result ? cJSON_Parse(row->result) : NULL;
+	char name[PH_PAYMENT_ID_SIZE], original[PH_PAYMENT_ID_SIZE];
+
+	if (!object)
+		object = cJSON_CreateObject();
+	ph_payment_id_format(row->id, name);
+	cJSON_DeleteItemFromObjectCaseSensitive(object, "payment");
+	cJSON_DeleteItemFromObjectCaseSensitive(object, "amount_approved");
+	cJSON_AddStringToObject(object, "payment", name);
+	cJSON_AddStringToObject(object, "key", row->key);
+	cJSON_AddStringToObject(object, "method", row->method);
+	cJSON_AddStringToObject(object, "state", ph_pay_state_name(row->state));
+	if (!cJSON_HasObjectItem(object, "type")) {
+		cJSON_AddStringToObject(object, "type", row->type);
+		cJSON_AddStringToObject(object, "device", row->device);
+		cJSON_AddNumberToObject(object, "amount", (double)row->amount);
+		cJSON_AddStringToObject(object, "currency", row->currency);
+	}
+	cJSON_AddNumberToObject(object, "amount_approved", (double)row->amount_approved);
+	if (!cJSON_HasObjectItem(object, "reason"))
+		add_text(object, "reason", row->reason);
+	add_text(object, "operator", row->operator_name);
+	cJSON_DeleteItemFromObjectCaseSensitive(object, "reference");
+	add_text(object, "reference", row->reference);
+	if (row->original) {
+		ph_payment_id_format(row->original, original);
+		cJSON_AddStringToObject(object, "original", original);
+	}
+	cJSON_AddBoolToObject(object, "voided", row->voided);
+	add_time(object, "created", row->created_us);
+	add_time(object, "changed", row->changed_us);
+	return object;
+}
+
+/* ---- events ---- */
+
+void ph_payment_publish(const struct ph_payment *payment)
+{
+	bool over = payment->result && payment->phase == PH_PHASE_ENDING;
+	cJSON *data = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(data, "payment", payment->name);
+	cJSON_AddStringToObject(
+		data, "state", over ? ph_pay_state_name(payment->state) : "started");
+	cJSON_AddStringToObject(data, "type", payment->type);
+	cJSON_AddNumberToObject(data, "amount", (double)payment->amount);
+	if (over)
+		cJSON_AddNumberToObject(data, "amount_approved", (double)payment->amount_approved);
+	cJSON_AddStringToObject(data, "currency", payment->currency);
+	add_text(data, "reason", over ? payment->reason : "");
+	const cJSON *pan = cJSON_GetObjectItemCaseSensitive(payment->card, "masked_pan");
+	if (pan)
+		cJSON_AddItemToObject(data, "masked_pan", cJSON_Duplicate(pan, true));
+	ph_events_publish_json(payment->daemon, "payment.state", payment->device_id, data);
+}
+
+void ph_payment_tell_progress(struct ph_payment *payment, const char *step, const char *text)
+{
+	char clean[STEP_TEXT_MAX];
+	cJSON *data = cJSON_CreateObject();
+
+	snprintf(payment->step, sizeof payment->step, "%s", step);
+	snprintf(clean, sizeof clean, "%s", text ? text : "");
+	ph_utf8_clean(clean);
+	cJSON_AddStringToObject(data, "payment", payment->name);
+	cJSON_AddStringToObject(data, "step", step);
+	if (!looks_like_account(clean))
+		add_text(data, "text", clean);
+	if (payment->choices)
+		cJSON_AddItemToObject(data, "choices", cJSON_Duplicate(payment->choices, true));
+	for (unsigned i = 0; i < payment->call_count; i++)
+		ph_call_progress(payment->calls[i], data);
+	PH_CLEANUP_FREE char *line = cJSON_PrintUnformatted(data);
+	if (payment->watcher && line)
+		ph_events_unicast(payment->watcher, "payment.progress", payment->device_id, line,
+			strlen(line));
+	ph_events_publish_json(payment->daemon, "payment.progress", payment->device_id, data);
+}

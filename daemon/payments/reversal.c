@@ -1,0 +1,289 @@
+// The queue of reversals: what may stand at the host and must not is undone, one message at a time, until the host has said so.
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "daemon/core/log.h"
+#include "daemon/objects/event.h"
+#include "daemon/payments/payment_private.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ph_reversal {
+	struct ph_daemon *daemon;
+	struct ph_record_row row;
+	unsigned failures;
+	uint64_t next_us; /* monotonic */
+	bool told;	  /* that the host does not take it */
+	enum ph_record_state next_state;
+	bool repeat;
+	char code[3];
+	struct ph_journal_record_move move;
+	struct ph_reversal *next;
+};
+
+static void arm(struct ph_daemon *daemon);
+
+static struct ph_reversal *first_due(
+	const struct ph_payments *table, uint64_t now, uint64_t *ret_next)
+{
+	*ret_next = 0;
+	for (struct ph_reversal *r = table->reversals; r; r = r->next) {
+		if (r->next_us <= now)
+			return r;
+		if (!*ret_next || r->next_us < *ret_next)
+			*ret_next = r->next_us;
+	}
+	return NULL;
+}
+
+static void drop(struct ph_reversal *reversal)
+{
+	struct ph_reversal **p = &reversal->daemon->payments->reversals;
+
+	while (*p && *p != reversal)
+		p = &(*p)->next;
+	if (*p)
+		*p = reversal->next;
+	free(reversal);
+}
+
+/* Half of the pause is by chance, so that the tills of a street do not come back in step. */
+static uint64_t pause_us(unsigned failures)
+{
+	uint32_t ms = PH_REVERSAL_MAX_MS;
+
+	if (failures < 9 && (uint32_t)PH_REVERSAL_MIN_MS << failures < ms)
+		ms = (uint32_t)PH_REVERSAL_MIN_MS << failures;
+	return (ms / 2 + randombytes_uniform(ms / 2 + 1)) * 1000ull;
+}
+
+static void tell(const struct ph_reversal *reversal)
+{
+	char payment[PH_PAYMENT_ID_SIZE];
+	cJSON *data = cJSON_CreateObject();
+
+	ph_payment_id_format(reversal->row.payment, payment);
+	cJSON_AddStringToObject(data, "payment", payment);
+	cJSON_AddStringToObject(data, "state", "reversed");
+	cJSON_AddNumberToObject(data, "attempts", reversal->row.attempts);
+	ph_events_publish_json(reversal->daemon, "payment.state", reversal->row.device, data);
+}
+
+static void put_off(struct ph_reversal *reversal)
+{
+	struct ph_daemon *daemon = reversal->daemon;
+
+	reversal->next_us = ph_clock_mono_us() + pause_us(reversal->failures++);
+	daemon->payments->sending = false;
+	arm(daemon);
+}
+
+static void on_moved(struct ph_journal_request *request, int result)
+{
+	struct ph_reversal *reversal = request->userdata;
+	struct ph_daemon *daemon = reversal->daemon;
+
+	if (result < 0)
+		ph_log(LOG_ERR, reversal->row.device, "a reversal's state cannot be stored: %s",
+			strerror(-result));
+	if (result < 0 || reversal->next_state != PH_RECORD_APPROVED) {
+		put_off(reversal);
+		return;
+	}
+	tell(reversal);
+	drop(reversal);
+	daemon->payments->sending = false;
+	ph_payments_watch(daemon);
+	arm(daemon);
+}
+
+static void move(struct ph_reversal *reversal, enum ph_record_state state, ph_journal_done done)
+{
+	reversal->move =
+		(struct ph_journal_record_move){.request = {.done = done, .userdata = reversal},
+			.record = reversal->row.id,
+			.state = state,
+			.repeat = reversal->repeat,
+			.response_code = reversal->code[0] ? reversal->code : NULL};
+	int r = ph_journal_record_move_submit(reversal->daemon->journal, &reversal->move);
+	if (r < 0)
+		put_off(reversal);
+}
+
+/* What the host says to a reversal: it has it, or it will get it again. */
+static enum ph_record_state judge(struct ph_reversal *reversal, const struct ph_host_answer *answer)
+{
+	switch (answer->decision) {
+	case PH_HOST_APPROVED:
+	case PH_HOST_PARTIAL:
+	case PH_HOST_DUPLICATE: /* to a repeat: it has had it */
+		return PH_RECORD_APPROVED;
+	case PH_HOST_NOT_FOUND: /* the original never arrived */
+		ph_log(LOG_NOTICE, reversal->row.device,
+			"the host has nothing to reverse for pay-%lld",
+			(long long)reversal->row.payment);
+		return PH_RECORD_APPROVED;
+	case PH_HOST_NOT_SENT:
+		return PH_RECORD_RETRY_WAIT;
+	case PH_HOST_NO_ANSWER:
+		reversal->repeat = true;
+		return PH_RECORD_UNSURE;
+	case PH_HOST_DECLINED:
+	case PH_HOST_REFERRED:
+	case PH_HOST_SOFT:
+	case PH_HOST_FORMAT:
+		break;
+	}
+	if (!reversal->told)
+		ph_log(LOG_ERR, reversal->row.device,
+			"the host does not take the reversal of pay-%lld (%s); it is repeated",
+			(long long)reversal->row.payment, reversal->code);
+	reversal->told = true;
+	reversal->repeat = true;
+	return PH_RECORD_RETRY_WAIT;
+}
+
+static void on_host(void *userdata, const struct ph_host_answer *answer)
+{
+	struct ph_reversal *reversal = userdata;
+	const char *code = cJSON_GetStringValue(
+		cJSON_GetObjectItemCaseSensitive(answer->result, "response_code"));
+
+	if (reversal->daemon->payments->closing)
+		return;
+	snprintf(
+		reversal->code, sizeof reversal->code, "%s", code && strlen(code) == 2 ? code : "");
+	reversal->next_state = judge(reversal, answer);
+	move(reversal, reversal->next_state, on_moved);
+}
+
+static cJSON *message(const struct ph_reversal *reversal)
+{
+	const struct ph_record_row *row = &reversal->row;
+	cJSON *params = ph_payment_record_json(row);
+	cJSON *original = cJSON_AddObjectToObject(params, "original");
+	char stan[12];
+
+	snprintf(stan, sizeof stan, "%06u", (unsigned)row->original_stan);
+	cJSON_AddStringToObject(original, "mti", strcmp(row->type, "preauth") ? "0200" : "0100");
+	cJSON_AddStringToObject(original, "stan", stan);
+	cJSON_AddStringToObject(original, "transmission", row->original_transmission);
+	if (row->original_approval[0])
+		cJSON_AddStringToObject(original, "approval_code", row->original_approval);
+	cJSON_AddStringToObject(params, "reason", row->reason);
+	cJSON_AddBoolToObject(params, "repeat", row->repeat);
+	return params;
+}
+
+/* On disk as sent: now it may leave. */
+static void on_sending(struct ph_journal_request *request, int result)
+{
+	struct ph_reversal *reversal = request->userdata;
+
+	if (result == 0) {
+		reversal->row = reversal->move.row;
+		result = ph_acquirer_ask(reversal->daemon->payments->acquirer, "host.reverse",
+			message(reversal), on_host, reversal);
+	} else {
+		ph_log(LOG_ERR, reversal->row.device, "a reversal waits, the journal fails: %s",
+			strerror(-result));
+	}
+	if (result < 0)
+		put_off(reversal);
+}
+
+/* Customers go first. */
+static bool host_in_use(const struct ph_payments *table)
+{
+	for (const struct ph_payment *p = table->payments; p; p = p->next)
+		if (p->phase == PH_PHASE_ASKING)
+			return true;
+	return false;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ph_daemon *daemon = userdata;
+	struct ph_payments *table = daemon->payments;
+	uint64_t next, now = ph_clock_mono_us();
+
+	if (table->sending)
+		return 0;
+	struct ph_reversal *reversal = first_due(table, now, &next);
+	if (!reversal) {
+		arm(daemon);
+	} else if (host_in_use(table)) {
+		reversal->next_us = now + 500000;
+		arm(daemon);
+	} else {
+		table->sending = true;
+		move(reversal, PH_RECORD_SENDING, on_sending);
+	}
+	return 0;
+}
+
+static void arm(struct ph_daemon *daemon)
+{
+	struct ph_payments *table = daemon->payments;
+	uint64_t now = ph_clock_mono_us(), next;
+	bool due = first_due(table, now, &next) != NULL;
+
+	if (table->sending || (!due && !next) || table->closing)
+		return;
+	if (!table->reversal_timer)
+		sd_event_add_time(daemon->event, &table->reversal_timer, CLOCK_MONOTONIC,
+			due ? 0 : next, 10000, on_timer, daemon);
+	else
+		sd_event_source_set_time(table->reversal_timer, due ? 0 : next);
+	if (table->reversal_timer)
+		sd_event_source_set_enabled(table->reversal_timer, SD_EVENT_ONESHOT);
+}
+
+int ph_reversal_add(struct ph_daemon *daemon, const struct ph_record_row *row)
+{
+	struct ph_reversal *reversal, **tail = &daemon->payments->reversals;
+
+	while (*tail && (*tail)->row.id != row->id)
+		tail = &(*tail)->next;
+	if (*tail)
+		return 0; /* it is there already */
+	reversal = calloc(1, sizeof *reversal);
+	if (!reversal)
+		return -ENOMEM;
+	reversal->daemon = daemon;
+	reversal->row = *row;
+	/* one that was on its way when the service ended may have arrived */
+	reversal->repeat =
+		row->repeat || row->state == PH_RECORD_SENDING || row->state == PH_RECORD_UNSURE;
+	*tail = reversal;
+	ph_payments_watch(daemon);
+	if (daemon->payments->acquirer)
+		arm(daemon);
+	return 0;
+}
+
+void ph_reversals_kick(struct ph_daemon *daemon)
+{
+	arm(daemon);
+}
+
+void ph_reversals_hurry(struct ph_daemon *daemon)
+{
+	uint64_t soon = ph_clock_mono_us() + randombytes_uniform(PH_REVERSAL_MIN_MS) * 1000ull;
+
+	for (struct ph_reversal *r = daemon->payments->reversals; r; r = r->next)
+		if (r->next_us > soon)
+			r->next_us = soon;
+	arm(daemon);
+}
+
+void ph_reversals_done(struct ph_daemon *daemon)
+{
+	daemon->payments->reversal_timer =
+		sd_event_source_disable_unref(daemon->payments->reversal_timer);
+	while (daemon->payments->reversals)
+		drop(daemon->payments->reversals);
+}

@@ -1,0 +1,609 @@
+"""Payments through the door, with a card reader and an acquirer whose words the test writes.
+
+The test is the driver's process, the acquirer's process, and the judge: what had been said when, and what the reversals undo.
+"""
+
+import json
+import os
+import socket
+import unittest
+
+from poshal_test import DEADLINE, b64
+from rude_driver import RudeTill
+
+PAN = "476173******0010"
+CARD = {"masked_pan": PAN, "scheme": "visa", "application_label": "VISA CREDIT", "aid": "A0000000031010",
+        "entry": "chip", "sequence": 1,
+        "emv": {"cryptogram": "1122334455667788", "cryptogram_type": "ARQC", "tvr": "0000008000", "tsi": "E800",
+                "cvm": "signature", "atc": 7}}
+EUR = {"code": "EUR", "number": 978, "exponent": 2}
+
+
+class Acquirer:
+    """poshal-acquirer as the test plays it: one connection at a time, requests in order."""
+
+    def __init__(self, root):
+        self.path = root + "/run/acquirer.sock"
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.settimeout(DEADLINE)
+        self.listener.bind(self.path)
+        self.listener.listen()
+        self.socket = None
+        self.buffer = b""
+
+    def accept(self):
+        if self.socket:
+            self.socket.close()
+        self.socket = self.listener.accept()[0]
+        self.socket.settimeout(DEADLINE)
+        self.buffer = b""
+        self.send({"jsonrpc": "2.0", "method": "acquirer.hello",
+                   "params": {"server": "test", "protocol": {"major": 1, "minor": 0}}})
+
+    def send(self, message):
+        self.socket.sendall(json.dumps(message).encode() + b"\n")
+
+    def request(self, method):
+        """The next request of that method; watching and the like is answered on the way."""
+        if not self.socket:
+            self.accept()
+        while True:
+            while b"\n" not in self.buffer:
+                try:
+                    data = self.socket.recv(65536)
+                except ConnectionResetError:
+                    data = b""
+                if not data: # a poshald that was killed: its successor connects anew
+                    self.accept()
+                    continue
+                self.buffer += data
+            line, self.buffer = self.buffer.split(b"\n", 1)
+            message = json.loads(line)
+            if message["method"] == method:
+                return message
+            assert message["method"] == "host.watch", message
+            self.answer(message)
+
+    def answer(self, request, **result):
+        try:
+            self.send({"jsonrpc": "2.0", "id": request["id"], "result": result})
+        except BrokenPipeError: # of a poshald that was killed
+            assert request["method"] == "host.watch"
+
+    def refuse(self, request, name, sent):
+        self.send({"jsonrpc": "2.0", "id": request["id"],
+                   "error": {"code": -32000, "message": "no", "data": {"name": name, "sent": sent}}})
+
+    def close(self):
+        if self.socket:
+            self.socket.close()
+        self.listener.close()
+        os.unlink(self.path)
+
+
+class Payments(unittest.TestCase):
+    CLASSES = "card_reader"
+
+    def setUp(self):
+        self.till = RudeTill(classes=self.CLASSES)
+        self.addCleanup(self.till.close)
+        self.driver = self.till.driver()
+        self.client = self.till.client()
+        self.till.wait_ready(self.client, "rude")
+        self.host = Acquirer(self.till.root)
+        self.addCleanup(self.host.close)
+
+    # ---- the road of a payment ----
+
+    def ask(self, key="k1", amount=1250, **more):
+        return self.client.send("payment.authorize", {"key": key, "amount": amount, "currency": "EUR", **more})
+
+    def started(self, method="payment.start"):
+        start = self.driver.request(method)
+        self.driver.answer(start)
+        self.payment = start["params"]["payment"]
+        return start["params"]
+
+    def need(self, need="online", **more):
+        self.driver.notify("payment.need", payment=self.payment, need=need, card=CARD, **more)
+
+    def need_online(self):
+        self.need(sealed_b64=b64("sealed"), once_b64=b64("once"), icc_b64=b64("icc"))
+
+    def proceed(self):
+        request = self.driver.request("payment.proceed")
+        self.driver.answer(request)
+        return {k: v for k, v in request["params"].items() if k != "payment"}
+
+    def end(self, outcome="approved", **more):
+        self.driver.notify("payment.end", payment=self.payment, outcome=outcome, data=CARD, **more)
+
+    def to_host(self, key="k1", amount=1250):
+        call = self.ask(key, amount)
+        self.started()
+        self.need_online()
+        return call, self.host.request("host.authorize")
+
+    def approve(self, key="k1", amount=1250):
+        call, request = self.to_host(key, amount)
+        self.host.answer(request, decision="approved", response_code="00", approval_code="123456")
+        self.proceed()
+        self.end()
+        return self.client.result(call)
+
+    def crash(self):
+        self.till.daemon.kill()
+        self.client.close()
+        self.till.start_daemon()
+        self.client = self.till.client()
+
+    def reversal(self, **answer):
+        request = self.host.request("host.reverse")
+        if answer:
+            self.host.answer(request, **answer)
+        return request["params"]
+
+    def state(self, payment="k1"):
+        return self.client.call("payment.get", payment=payment)["payment"]["state"]
+
+    # ---- by the book ----
+
+    def test_approved(self):
+        self.client.call("events.subscribe", topics=["payment"])
+        call = self.ask(reference="R-7", operator="ann")
+        params = self.started()
+        self.assertEqual((params["type"], params["amount"], params["currency"], params["counter"]),
+                         ("sale", 1250, EUR, 1))
+        self.driver.notify("payment.progress", payment=self.payment, step="insert_card", text="please")
+        progress = self.client.wait_for(lambda m: m["method"] == "progress")["params"]
+        self.assertEqual(progress, {"id": call, "payment": "pay-1", "step": "insert_card", "text": "please"})
+        self.assertEqual(self.client.event("payment.progress")["data"]["step"], "insert_card")
+        self.need_online()
+        request = self.host.request("host.authorize")
+        record = request["params"]
+        self.assertEqual((record["payment"], record["type"], record["amount"], record["currency"], record["stan"],
+                          record["entry"], record["sequence"], record["sealed_b64"], record["once_b64"],
+                          record["icc_b64"]),
+                         ("pay-1", "sale", 1250, EUR, "000001", "chip", 1, b64("sealed"), b64("once"), b64("icc")))
+        self.assertEqual(self.state(), "intent")
+        self.assertEqual(self.client.error("payment.cancel", payment="pay-1").name, "Busy")
+        self.host.answer(request, decision="approved", response_code="00", approval_code="123456",
+                         issuer_b64=b64("91"))
+        self.assertEqual(self.proceed(), {"ok": True, "approved": True, "arc": "00", "issuer_b64": b64("91")})
+        self.end(amount_approved=1250)
+        result = self.client.result(call)
+        self.assertEqual([result[k] for k in ("payment", "outcome", "kind", "mode", "amount_approved", "masked_pan",
+                                              "approval_code")],
+                         ["pay-1", "approved", "online", "online", 1250, PAN, "123456"])
+        merchant = json.dumps(result["receipts"]["merchant"])
+        for text in "APPROVED", "12.50 EUR", PAN, "A0000000031010", "1122334455667788", "123456", "0000008000":
+            self.assertIn(text, merchant)
+        for document in result["receipts"].values():
+            self.assertTrue(self.client.call("printer.validate", document=document)["valid"])
+        self.assertEqual(self.client.event("payment.state", state="approved")["data"]["masked_pan"], PAN)
+        # the same key: the same answer, and nobody is asked; another body is another payment
+        again = self.client.result(self.ask(reference="R-7", operator="ann"))
+        self.assertEqual(again, {**result, "duplicate": True})
+        self.assertEqual(self.client.error("payment.authorize", key="k1", amount=1251, currency="EUR",
+                                           reference="R-7").name, "Exists")
+        got = self.client.call("payment.get", payment="k1")["payment"]
+        self.assertEqual((got["state"], got["reference"], got["operator"], got["masked_pan"], got["voided"]),
+                         ("approved", "R-7", "ann", PAN, False))
+        audit = self.client.call("audit.list")["entries"]
+        self.assertEqual([(a["action"], a["outcome"]) for a in audit],
+                         [("payment.authorize", "requested"), ("payment.authorize", "approved")])
+
+    def test_declined(self):
+        call, request = self.to_host()
+        self.host.answer(request, decision="declined", response_code="51", host_text="funds")
+        self.assertEqual(self.proceed(), {"ok": True, "approved": False, "arc": "51"})
+        self.end("declined", reason="card_declined")
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["amount_approved"], result["reason"], result["response_code"],
+                          result["host_text"]), ("declined", 0, "host_declined", "51", "funds"))
+        self.assertIn("DECLINED", json.dumps(result["receipts"]["customer"]))
+
+    def test_partial_and_referred(self):
+        call, request = self.to_host()
+        self.host.answer(request, decision="partial", response_code="10", amount_approved=600, approval_code="1")
+        self.assertTrue(self.proceed()["approved"])
+        self.end()
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["amount_approved"]), ("partial", 600))
+        call, request = self.to_host("k2")
+        self.host.answer(request, decision="referred", response_code="01")
+        self.assertEqual(self.proceed(), {"ok": True, "approved": False, "referred": True, "arc": "01"})
+        self.end("referred")
+        self.assertEqual(self.client.result(call)["outcome"], "referred")
+
+    # ---- what is in doubt is undone ----
+
+    def test_no_answer_is_reversed_until_acknowledged(self):
+        call, request = self.to_host()
+        original = request["params"]
+        self.host.refuse(request, "Timeout", "maybe")
+        self.assertEqual(self.proceed(), {"ok": False})
+        self.end("declined")
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["reason"]), ("declined", "host_no_answer"))
+        request = self.host.request("host.reverse")
+        first = request["params"]
+        self.assertEqual((first["repeat"], first["reason"], first["original"]["stan"], first["amount"],
+                          first["original"]["transmission"], first["original"]["mti"], first["sealed_b64"],
+                          first["rrn"]),
+                         (False, "timeout", original["stan"], 1250, original["transmission"], "0200",
+                          b64("sealed"), original["rrn"]))
+        self.host.refuse(request, "Timeout", "maybe")
+        self.client.call("events.subscribe", topics=["payment.state"])
+        repeat = self.reversal(decision="approved", response_code="00")
+        self.assertEqual(repeat, {**first, "repeat": True})
+        self.assertEqual(self.client.event("payment.state", state="reversed")["data"],
+                         {"payment": "pay-1", "state": "reversed", "attempts": 2})
+
+    def test_card_says_no_after_approval(self):
+        call, request = self.to_host()
+        self.host.answer(request, decision="approved", response_code="00", approval_code="654321")
+        self.proceed()
+        self.end("declined", reverse=True, reason="card_declined")
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["reason"], result["amount_approved"]),
+                         ("declined", "card_declined", 0))
+        reversal = self.reversal(decision="approved", response_code="00")
+        self.assertEqual((reversal["reason"], reversal["original"]["approval_code"]), ("malfunction", "654321"))
+
+    def test_card_pulled_while_the_host_is_asked(self):
+        call, request = self.to_host()
+        self.end("cancelled", reverse=True, reason="card_removed")
+        self.client.call("rpc.ping")
+        self.host.answer(request, decision="approved", response_code="00", approval_code="1")
+        self.assertEqual(self.client.result(call)["outcome"], "cancelled")
+        self.reversal(decision="approved", response_code="00")
+        # declined by then: nothing stands anywhere
+        call, request = self.to_host("k2")
+        self.end("cancelled", reverse=True, reason="card_removed")
+        self.host.answer(request, decision="declined", response_code="05")
+        self.assertEqual(self.client.result(call)["outcome"], "cancelled")
+        self.assertEqual(self.approve("k3")["outcome"], "approved") # and no reversal comes before it
+
+    def test_nothing_sent_needs_no_reversal(self):
+        call, request = self.to_host()
+        self.host.refuse(request, "Offline", "no")
+        self.assertEqual(self.proceed(), {"ok": False})
+        self.end("declined")
+        self.assertEqual(self.client.result(call)["reason"], "host_away")
+        self.assertEqual(self.approve("k2")["outcome"], "approved")
+
+    def test_no_acquirer(self):
+        self.host.listener.close()
+        call = self.ask()
+        self.started()
+        self.need_online()
+        self.assertEqual(self.proceed(), {"ok": False})
+        self.end("declined")
+        self.assertEqual(self.client.result(call)["reason"], "host_away")
+
+    def test_a_reader_approves_nothing_alone(self):
+        call = self.ask()
+        self.started()
+        self.need("store", kind="offline", data="TC")
+        self.assertEqual(self.proceed(), {"ok": False})
+        self.end("approved")
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["reason"]), ("declined", "not_authorised"))
+
+    # ---- crashes ----
+
+    def test_killed_before_the_host_is_asked(self):
+        self.ask()
+        self.started()
+        self.crash()
+        self.assertEqual(self.state(), "cancelled")
+        self.assertEqual(self.client.result(self.ask())["outcome"], "cancelled")
+
+    def test_killed_behind_d1(self):
+        _, request = self.to_host()
+        self.crash()
+        self.assertEqual(self.state(), "cancelled")
+        reversal = self.reversal()
+        self.assertEqual((reversal["original"]["stan"], reversal["repeat"]), (request["params"]["stan"], False))
+        # killed again, while the reversal is on its way: it is repeated as one
+        self.crash()
+        again = self.reversal(decision="duplicate", response_code="94")
+        self.assertEqual(again, {**reversal, "repeat": True})
+
+    def test_killed_behind_d2(self):
+        _, request = self.to_host()
+        self.host.answer(request, decision="approved", response_code="00", approval_code="123456")
+        self.driver.request("payment.proceed")
+        self.crash()
+        answer = self.client.result(self.ask())
+        self.assertEqual((answer["outcome"], answer["duplicate"]), ("cancelled", True))
+        reversal = self.reversal(decision="not_found", response_code="25")
+        self.assertEqual(reversal["original"]["approval_code"], "123456")
+
+    def test_killed_behind_the_end(self):
+        result = self.approve()
+        self.crash()
+        self.assertEqual(self.client.result(self.ask()), {**result, "duplicate": True})
+        # and nothing is reversed: the next message is the next sale
+        self.driver = self.till.driver()
+        self.till.wait_ready(self.client, "rude")
+        self.assertEqual(self.approve("k2")["payment"], "pay-2")
+
+    def test_killed_behind_d3(self):
+        call, request = self.to_host()
+        self.host.refuse(request, "Timeout", "maybe")
+        self.proceed()
+        self.crash()
+        self.assertEqual(self.state(), "cancelled")
+        self.assertEqual(self.reversal(decision="approved", response_code="00")["original"]["stan"], "000001")
+
+    def test_declined_and_killed(self):
+        _, request = self.to_host()
+        self.host.answer(request, decision="declined", response_code="05")
+        self.proceed()
+        self.crash()
+        self.assertEqual(self.state(), "cancelled")
+        self.driver = self.till.driver()
+        self.till.wait_ready(self.client, "rude")
+        self.approve("k2") # without a reversal before it
+
+    def test_acquirer_killed_with_the_request(self):
+        call, _ = self.to_host()
+        self.host.socket.close()
+        self.host.socket = None
+        self.assertEqual(self.proceed(), {"ok": False})
+        self.end("declined")
+        self.assertEqual(self.client.result(call)["reason"], "host_no_answer")
+        self.assertFalse(self.reversal(decision="approved", response_code="00")["repeat"])
+
+    def test_driver_ends_before_and_behind_d1(self):
+        call = self.ask()
+        self.started()
+        self.driver.close()
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["reason"]), ("cancelled", "device_lost"))
+        self.driver = self.till.driver()
+        self.till.wait_ready(self.client, "rude")
+        call, request = self.to_host("k2")
+        self.driver.close()
+        self.client.call("rpc.ping")
+        self.host.answer(request, decision="approved", response_code="00", approval_code="1")
+        self.assertEqual(self.client.result(call)["outcome"], "cancelled")
+        self.reversal(decision="approved", response_code="00")
+
+    # ---- callers ----
+
+    def test_repeat_joins(self):
+        first = self.ask()
+        params = self.started()
+        other = self.till.client()
+        second = other.send("payment.authorize", {"key": "k1", "amount": 1250, "currency": "EUR"})
+        self.assertEqual(other.error("payment.authorize", key="k1", amount=1, currency="EUR").name, "Exists")
+        busy = other.error("payment.authorize", key="k2", amount=1, currency="EUR")
+        self.assertEqual((busy.name, busy.message), ("Busy", "rude is busy with " + params["payment"]))
+        self.end("cancelled", reason="no_card")
+        result = self.client.result(first)
+        self.assertEqual(result["reason"], "no_card")
+        self.assertEqual(other.result(second), {**result, "duplicate": True})
+
+    def test_choice(self):
+        call = self.ask()
+        self.started()
+        self.assertEqual(self.client.error("payment.choose", payment="k1", choice=0).name, "Illegal")
+        choices = [{"text": "VISA", "aid": "A0000000031010"}, {"text": "GIRO", "aid": "A0000003591010"}]
+        self.need("choice", choices=choices)
+        progress = self.client.wait_for(lambda m: m["method"] == "progress")["params"]
+        self.assertEqual((progress["step"], progress["choices"]), ("choose_application", choices))
+        self.assertEqual(self.client.error("payment.choose", payment="k1", choice=2).name, "Illegal")
+        self.client.call("payment.choose", payment="k1", choice=1)
+        self.assertEqual(self.proceed(), {"ok": True, "choice": 1})
+        self.need("choice", choices=choices)
+        self.client.wait_for(lambda m: m["method"] == "progress")
+        self.end("cancelled", reason="card_removed")
+        self.assertEqual(self.client.result(call)["outcome"], "cancelled")
+
+    def test_cancel(self):
+        for cancel in "method", "rpc":
+            call = self.ask(cancel)
+            self.started()
+            asked = (self.client.send("payment.cancel", {"payment": cancel}) if cancel == "method" else
+                     self.client.send("rpc.cancel", {"id": call}))
+            self.driver.answer(self.driver.request("payment.cancel"))
+            self.client.result(asked)
+            self.end("cancelled", reason="cancelled")
+            self.assertEqual(self.client.result(call)["outcome"], "cancelled")
+        error = self.client.error("payment.cancel", payment="rpc")
+        self.assertEqual((error.name, error.message), ("Illegal", "the payment is cancelled already"))
+        self.assertEqual(self.client.error("payment.cancel", payment="none").name, "NoExist")
+
+    def test_a_caller_that_leaves_cancels_nothing(self):
+        other = self.till.client()
+        other.send("payment.authorize", {"key": "k1", "amount": 1250, "currency": "EUR"})
+        self.started()
+        other.close()
+        self.need_online()
+        request = self.host.request("host.authorize")
+        call = self.ask()
+        self.host.answer(request, decision="approved", response_code="00", approval_code="1")
+        self.proceed()
+        self.end()
+        self.assertEqual(self.client.result(call)["outcome"], "approved")
+
+    def test_refused_by_the_driver(self):
+        call = self.ask()
+        self.driver.refuse(self.driver.request("payment.start"), "Busy", "somebody else has the card")
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["reason"], result["message"]),
+                         ("cancelled", "device_refused", "somebody else has the card"))
+
+    def test_bad_calls(self):
+        error = self.client.error
+        self.assertEqual(error("payment.authorize", key="k", amount=0, currency="EUR").name, "Illegal")
+        self.assertEqual(error("payment.authorize", key="k", amount=1, currency="EUX").name, "Illegal")
+        self.assertEqual(error("payment.authorize", key="k", amount=1, currency="EUR", cashback=2).name, "Illegal")
+        self.assertEqual(error("payment.authorize", key="k", amount=1, currency="EUR", device="no").name, "NoExist")
+        self.assertEqual(error("payment.authorize", key="k", amount=1, currency="EUR", type="preauth").name, "Illegal")
+        forced = error("payment.authorize", key="k", amount=1, currency="EUR", offline="force", operator="o",
+                       reason="r")
+        self.assertEqual((forced.name, forced.message),
+                         ("LimitExceeded", "offline.enabled: offline payments are not enabled"))
+        self.assertEqual(error("payment.get", payment="k").name, "NoExist")
+        explained = self.client.call("payment.explain", amount=100, currency="EUR", offline="allow")
+        self.assertEqual((explained["online"]["yes"], explained["offline"]["limit"]), (True, "offline.enabled"))
+
+    def test_account_numbers_of_a_careless_driver(self):
+        call = self.ask()
+        self.started()
+        self.driver.notify("payment.progress", payment=self.payment, step="reading", text="4761739001010010")
+        self.driver.notify("payment.end", payment=self.payment, outcome="declined",
+                           data={"masked_pan": "4761739001010010", "scheme": "4761739001010010"})
+        result = json.dumps(self.client.result(call))
+        self.assertNotIn("4761739001010010", result)
+        self.assertNotIn("4761739001010010", json.dumps(self.client.notifications))
+
+    # ---- afterwards ----
+
+    def test_void(self):
+        self.approve()
+        void = {"payment": "k1", "key": "v1", "operator": "ann", "reason": "wrong till"}
+        result = self.client.call("payment.void", **void)
+        self.assertEqual((result["outcome"], result["type"], result["amount_approved"], result["masked_pan"]),
+                         ("approved", "void", 1250, PAN))
+        reversal = self.reversal(decision="approved", response_code="00")
+        self.assertEqual((reversal["reason"], reversal["original"]["approval_code"], reversal["payment"]),
+                         ("cancelled", "123456", "pay-1"))
+        self.assertTrue(self.client.call("payment.get", payment="k1")["payment"]["voided"])
+        self.assertEqual(self.client.call("payment.void", **void), {**result, "duplicate": True})
+        error = self.client.error("payment.void", **{**void, "key": "v2"})
+        self.assertEqual((error.name, error.message), ("Illegal", "pay-1: is void already"))
+        self.assertEqual(self.client.error("payment.refund", payment="k1", key="r1", amount=1,
+                                           operator="ann").message,
+                         "pay-1: does not stand; there is nothing to give back")
+
+    def test_refund(self):
+        self.approve()
+        self.assertEqual(self.client.error("payment.refund", payment="k1", key="r0", amount=1251,
+                                           operator="ann").message, "pay-1: was approved for less")
+        call = self.client.send("payment.refund", {"payment": "k1", "key": "r1", "amount": 500, "operator": "ann"})
+        self.assertEqual(self.started()["type"], "refund")
+        self.need_online()
+        request = self.host.request("host.refund")
+        self.assertEqual((request["params"]["amount"], request["params"]["stan"]), (500, "000002"))
+        self.host.answer(request, decision="approved", response_code="00", approval_code="9")
+        self.proceed()
+        self.end()
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["type"], result["currency"]), ("approved", "refund", "EUR"))
+        listed = self.client.call("payment.list", state="approved", limit=1)["payments"]
+        self.assertEqual([(p["payment"], p["original"]) for p in listed], [("pay-2", "pay-1")])
+        self.assertEqual([p["payment"] for p in self.client.call("payment.list", before="pay-2")["payments"]],
+                         ["pay-1"])
+
+    def test_card_at_a_low_level(self):
+        self.driver.notify("device.status", **{"class": "card_reader", "status": {"card": "present"}, "reasons": []})
+        self.client.call("events.subscribe", topics=["device.status"])
+        while self.client.call("card.status", device="rude")["status"].get("card") != "present":
+            self.client.event("device.status")
+        call = self.client.send("card.transmit", {"device": "rude", "data_b64": b64(b"\0\xb0\0\0\0")})
+        request = self.driver.request("card.transmit")
+        self.assertEqual(request["params"], {"data_b64": b64(b"\0\xb0\0\0\0")})
+        self.driver.answer(request, reply_b64=b64(b"\x90\0"))
+        self.assertEqual(self.client.result(call), {"reply_b64": b64(b"\x90\0")})
+
+
+class Terminal(Payments):
+    """A semi-integrated terminal decides by itself, and is asked when something was cut off."""
+
+    CLASSES = "terminal"
+
+    def before(self, text="receipt=0041"):
+        self.need("store", kind="before", data=text)
+        self.assertEqual(self.proceed(), {"ok": True})
+
+    def sale(self, key="k1", **end):
+        call = self.ask(key)
+        self.started()
+        self.before()
+        self.driver.notify("payment.receipt", payment=self.payment, copy="customer",
+                           document={"v": 1, "text": "KUNDENBELEG"})
+        self.driver.notify("payment.end", payment=self.payment, outcome="approved", amount_approved=1250,
+                           data={"reference": "receipt=0042", "masked_pan": PAN}, **end)
+        return self.client.result(call)
+
+    def test_approved(self):
+        result = self.sale()
+        self.assertEqual((result["outcome"], result["kind"], result["amount_approved"], result["reference"]),
+                         ("approved", "terminal", 1250, "receipt=0042"))
+        self.assertEqual(result["receipts"], {"customer": {"v": 1, "text": "KUNDENBELEG"}})
+
+    def test_killed_and_asked(self):
+        self.ask()
+        self.started()
+        self.before()
+        self.crash()
+        self.driver = self.till.driver()
+        params = self.started("payment.recover")
+        self.assertEqual((params["type"], params["amount"], params["before"], params["payment"]),
+                         ("sale", 1250, "receipt=0041", "pay-1"))
+        call = self.ask()
+        busy = self.client.error("payment.authorize", key="k2", amount=1, currency="EUR")
+        self.assertEqual(busy.name, "Busy")
+        self.end("approved", amount_approved=1250)
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["duplicate"]) if "duplicate" in result else
+                         (result["outcome"], True), ("approved", True))
+
+    def test_driver_ends_and_asks(self):
+        call = self.ask()
+        self.started()
+        self.before()
+        self.driver.close()
+        self.driver = self.till.driver()
+        self.started("payment.recover")
+        self.end("uncertain", reason="totals_differ")
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["reason"]), ("uncertain", "totals_differ"))
+        self.assertEqual(self.state(), "uncertain")
+
+    def test_void(self):
+        self.sale()
+        call = self.client.send("payment.void", {"payment": "k1", "key": "v1", "operator": "a", "reason": "r"})
+        params = self.started()
+        self.assertEqual((params["type"], params["original"]),
+                         ("void", {"reference": "receipt=0042", "amount": 1250}))
+        self.end("approved", amount_approved=1250)
+        self.assertEqual(self.client.result(call)["outcome"], "approved")
+        self.assertTrue(self.client.call("payment.get", payment="k1")["payment"]["voided"])
+
+    def test_preauth_and_complete(self):
+        call = self.ask(type="preauth")
+        self.assertEqual(self.started()["type"], "preauth")
+        self.driver.notify("payment.end", payment=self.payment, outcome="approved", amount_approved=1250,
+                           data={"reference": "receipt=7"})
+        self.client.result(call)
+        call = self.client.send("payment.complete", {"payment": "k1", "key": "c1", "amount": 900})
+        params = self.started()
+        self.assertEqual((params["type"], params["amount"], params["original"]["reference"]),
+                         ("complete", 900, "receipt=7"))
+        self.end("approved", amount_approved=900)
+        self.assertEqual(self.client.result(call)["amount_approved"], 900)
+
+    def test_end_of_day(self):
+        call = self.client.send("terminal.endOfDay", {"device": "rude", "key": "day-1"})
+        self.assertEqual(self.started()["type"], "end_of_day")
+        self.assertEqual(self.client.call("terminal.status", device="rude")["payment"], "pay-1")
+        self.driver.notify("payment.end", payment=self.payment, outcome="approved", amount_approved=0,
+                           data={"count": 3, "total": 4711})
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["count"], result["total"]), ("approved", 3, 4711))
+
+
+# what only a card reader has
+for name in list(vars(Payments)):
+    if name.startswith("test_") and name not in vars(Terminal) and name not in (
+            "test_repeat_joins", "test_refused_by_the_driver"):
+        setattr(Terminal, name, None)
+
+if __name__ == "__main__":
+    unittest.main()
