@@ -123,6 +123,39 @@ static const struct ctl_option show_options[] = {
 	{"brightness", "N", "0 to 100 per cent"},
 	END,
 };
+#define PAY_TEXTS                                                                                  \
+	{"operator", "NAME", "who stands at the till"},                                            \
+	{                                                                                          \
+		"key", "K", "repeating a key never pays twice; a new one if absent"                \
+	}
+static const struct ctl_option pay_options[] = {
+	{"device", "D", "card reader or terminal; role payment, else the only one, if absent"},
+	{"type", "T", "sale, or preauth to reserve the amount"},
+	{"cashback", "N", "minor units of the amount that are handed out"},
+	{"reference", "TEXT", "receipt number or the like"},
+	PAY_TEXTS,
+	END,
+};
+static const struct ctl_option refund_options[] = {
+	{"payment", "P", "the payment it belongs to, by id or key"},
+	{"device", "D", "card reader or terminal; that of the payment if absent"},
+	{"reference", "TEXT", "receipt number or the like"},
+	{"reason", "TEXT", "for the audit trail"},
+	PAY_TEXTS,
+	END,
+};
+static const struct ctl_option void_options[] = {
+	{"reason", "TEXT", "for the audit trail; needed"},
+	PAY_TEXTS,
+	END,
+};
+static const struct ctl_option pay_operator_options[] = {PAY_TEXTS, END};
+static const struct ctl_option pay_list_options[] = {
+	{"state", "S", "only in this state: approved, declined, ..."},
+	{"since", "TIME", "only those that changed since, as 2026-11-22T09:30:00Z"},
+	{"limit", "N", "at most N, newest first; 100 if absent"},
+	END,
+};
 static const struct ctl_option jobs_options[] = {
 	{"state", "S", "only in this state; open is every unfinished one"},
 	{"device", "D", "only of this printer"},
@@ -210,6 +243,23 @@ const struct ctl_command ctl_commands[] = {
 	{"scale zero", "[DEVICE]", 0, 1, "set the scale to zero", NULL, false, ctl_run_scale_zero},
 	{"swipe", "[DEVICE]", 0, 1, "claim a stripe reader and print what it tells of cards",
 		swipe_options, false, ctl_run_swipe},
+	{"pay authorize", "AMOUNT CURRENCY", 2, 2, "take a payment by card; in minor units",
+		pay_options, false, ctl_run_pay_authorize},
+	{"pay list", "", 0, 0, "list payments", pay_list_options, false, ctl_run_pay_list},
+	{"pay get", "PAYMENT", 1, 1, "everything known about a payment, by id or key", NULL, false,
+		ctl_run_pay_get},
+	{"pay choose", "PAYMENT NUMBER", 2, 2, "say which of the card's applications pays", NULL,
+		false, ctl_run_pay_choose},
+	{"pay cancel", "PAYMENT", 1, 1, "end a payment before the host is asked", NULL, false,
+		ctl_run_pay_cancel},
+	{"pay void", "PAYMENT", 1, 1, "undo an approved payment as a whole", void_options, false,
+		ctl_run_pay_void},
+	{"pay refund", "AMOUNT [CURRENCY]", 1, 2, "give money back to a card", refund_options,
+		false, ctl_run_pay_refund},
+	{"pay complete", "PAYMENT AMOUNT", 2, 2, "take what a terminal has reserved",
+		pay_operator_options, false, ctl_run_pay_complete},
+	{"pay end-of-day", "[DEVICE]", 0, 1, "close the day of a terminal", pay_operator_options,
+		false, ctl_run_pay_end_of_day},
 	{"jobs", "", 0, 0, "list print jobs", jobs_options, false, ctl_run_jobs},
 	{"job show", "JOB", 1, 1, "everything known about a job, by id or key", NULL, false,
 		ctl_run_job},

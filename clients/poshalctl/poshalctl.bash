@@ -20,7 +20,8 @@ _poshalctl_split()
 		--) _poshalctl_rest=yes; return ;;
 		--class | --device | --count | --timeout | --key | --copies | --ttl | --on-recovery | --reason | \
 			--reference | --operator | --brightness | --state | --limit | --wait | --since | --level | \
-			--role | --rules | --failover | --weight | --after | --row | --step | --priority | --columns | --format | --output)
+			--role | --rules | --failover | --weight | --after | --row | --step | --priority | --columns | --format | --output | \
+			--type | --cashback | --payment)
 			# --wait of print is a flag
 			[[ $word == --wait && ${_poshalctl_words[0]} == print ]] && continue
 			[[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i++))
@@ -55,6 +56,8 @@ _poshalctl_arguments()
 	swipe:0) _poshalctl_ask list --ids --class msr ;;
 	'scale '*:0) _poshalctl_ask list --ids --class scale ;;
 	'display '*:0) _poshalctl_ask list --ids --class display ;;
+	'pay end-of-day:0') _poshalctl_ask list --ids --class terminal ;;
+	'pay '[gcv]*:0) _poshalctl_ask pay list --limit 50 | while read -r pay _; do [[ $pay == pay-* ]] && echo "$pay"; done ;;
 	'role bind:'[1-9]) _poshalctl_ask list --ids ;;
 	adopt:1 | 'driver test:0') _poshalctl_ask drivers | awk 'NR > 1 { print $1 }' ;;
 	'job '*:0) _poshalctl_ask jobs --limit 50 | while read -r job _; do [[ $job == job-* ]] && echo "$job"; done ;;
@@ -91,7 +94,7 @@ _poshalctl()
 
 	command=${_poshalctl_words[0]}
 	case $command in
-	drawer | driver | display | job | role)
+	drawer | driver | display | job | pay | role)
 		if ((${#_poshalctl_words[@]} == 1)); then
 			while read -r line; do
 				[[ $line == "$command "* ]] && COMPREPLY+=($(compgen -W "${line#* }" -- "$cur"))

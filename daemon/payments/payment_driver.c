@@ -192,7 +192,9 @@ static void take_receipt(struct ph_payment *payment, const cJSON *params)
 
 void ph_payments_driver_says(struct ph_unit *unit, const char *method, const cJSON *params)
 {
-	struct ph_payment *payment = find(unit, cJSON_GetStringValue(member(params, "payment")));
+	struct ph_payment *payment =
+		unit->daemon->payments ? find(unit, cJSON_GetStringValue(member(params, "payment")))
+				       : NULL;
 	const struct ph_pay_news news = {.json = params};
 
 	if (!payment)

@@ -75,13 +75,13 @@ static int on_again(sd_event_source *source, uint64_t usec, void *userdata)
 
 static void try_again_later(struct ph_payment *payment)
 {
-	uint64_t ms = AGAIN_MIN_MS << (payment->tries < 6 ? payment->tries : 6);
+	uint64_t ms = (uint64_t)AGAIN_MIN_MS << (payment->tries < 6 ? payment->tries : 6);
 
 	payment->tries++;
 	sd_event_source_disable_unref(payment->timer);
 	payment->timer = NULL;
 	sd_event_add_time_relative(payment->daemon->event, &payment->timer, CLOCK_MONOTONIC,
-		(ms < AGAIN_MAX_MS ? ms : AGAIN_MAX_MS) * 1000, 10000, on_again, payment);
+		(ms < AGAIN_MAX_MS ? ms : (uint64_t)AGAIN_MAX_MS) * 1000, 10000, on_again, payment);
 }
 
 /* Something may stand at the host, and nothing on disk undoes it yet. */
@@ -212,8 +212,10 @@ void ph_payment_on_end_stored(struct ph_payment *payment, const struct ph_pay_ne
 		return;
 	}
 	if (r == -ENOENT && stands(payment)) {
-		payment->has_record = false; /* no message was ever written, so none has left */
-		store(payment);
+		/* D1 without a message is that of a terminal, which is not there any more to be asked */
+		payment->has_record = false;
+		ph_payment_finish(payment, PH_PAY_UNCERTAIN, "device_removed",
+			"the terminal cannot be asked any more; look at it");
 		return;
 	}
 	ph_log(LOG_ERR, payment->device_id, "%s: the end of the payment cannot be stored: %s",

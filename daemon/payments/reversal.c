@@ -246,6 +246,8 @@ int ph_reversal_add(struct ph_daemon *daemon, const struct ph_record_row *row)
 {
 	struct ph_reversal *reversal, **tail = &daemon->payments->reversals;
 
+	if (row->state >= PH_RECORD_APPROVED)
+		return 0; /* the host has it */
 	while (*tail && (*tail)->row.id != row->id)
 		tail = &(*tail)->next;
 	if (*tail)

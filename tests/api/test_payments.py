@@ -6,9 +6,10 @@ The test is the driver's process, the acquirer's process, and the judge: what ha
 import json
 import os
 import socket
+import subprocess
 import unittest
 
-from poshal_test import DEADLINE, b64
+from poshal_test import BUILD, DEADLINE, b64
 from rude_driver import RudeTill
 
 PAN = "476173******0010"
@@ -499,6 +500,42 @@ class Payments(unittest.TestCase):
         self.assertEqual([(p["payment"], p["original"]) for p in listed], [("pay-2", "pay-1")])
         self.assertEqual([p["payment"] for p in self.client.call("payment.list", before="pay-2")["payments"]],
                          ["pay-1"])
+
+    def test_command_line(self):
+        def run(*words):
+            return subprocess.Popen([BUILD + "/bin/poshalctl", "--root", self.till.root, "pay", *words],
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+        def ended(process):
+            out, err = process.communicate(timeout=DEADLINE)
+            return process.returncode, out, err
+        sale = run("authorize", "1250", "EUR", "--key", "k1", "--reference", "R-1")
+        self.started()
+        self.driver.notify("payment.progress", payment=self.payment, step="insert_card")
+        self.need("choice", choices=[{"text": "VISA"}, {"text": "GIRO"}])
+        self.client.call("events.subscribe", topics=["payment"])
+        while "choices" not in self.client.call("payment.get", payment="k1")["payment"]:
+            self.client.event("payment.progress")
+        self.assertEqual(ended(run("choose", "k1", "1")), (0, "", ""))
+        self.assertEqual(self.proceed()["choice"], 1)
+        self.need_online()
+        self.host.answer(self.host.request("host.authorize"), decision="approved", response_code="00",
+                         approval_code="123456")
+        self.proceed()
+        self.end()
+        self.assertEqual(ended(sale), (0, "pay-1 approved 1250 EUR %s, approval code 123456\n" % PAN,
+                                       "insert the card\nthe card has several applications:\n  0  VISA\n  1  GIRO\n"
+                                       "  answer with: poshalctl pay choose pay-1 NUMBER\n"))
+        code, out, _ = ended(run("void", "pay-1", "--operator", "ann", "--reason", "wrong", "--json"))
+        self.assertEqual((code, json.loads(out)["outcome"]), (0, "approved"))
+        self.assertEqual(ended(run("get", "k1", "--json"))[0], 0)
+        lines = ended(run("list", "--state", "approved"))[1].splitlines()
+        self.assertEqual([line.split()[:5] for line in lines[1:]],
+                         [["pay-2", "approved", "void", "1250", "EUR"], ["pay-1", "approved", "sale", "1250", "EUR"]])
+        self.assertEqual(ended(run("authorize", "12.50", "EUR"))[0], 2)
+        code, _, err = ended(run("cancel", "k1"))
+        self.assertEqual((code, err), (
+            1, "poshalctl: Illegal: the payment is approved already. Correct the argument.\n"))
 
     def test_card_at_a_low_level(self):
         self.driver.notify("device.status", **{"class": "card_reader", "status": {"card": "present"}, "reasons": []})

@@ -1,0 +1,311 @@
+// Commands about payments: take one with what its device wants shown, look at it, end it, undo it.
+#include "clients/poshalctl/ctl.h"
+
+#include "base/cleanup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const int64_t amounts[] = {1, 999999999999};
+
+/* An argument that must be a whole number of minor units. */
+static int read_amount(const char *text, int64_t *ret_amount)
+{
+	char *end = NULL;
+	long long value = strspn(text, "0123456789") == strlen(text) && strlen(text) <= 12
+				  ? strtoll(text, &end, 10)
+				  : 0;
+
+	if (value < amounts[0] || value > amounts[1]) {
+		ctl_say("`%s` is no amount: write whole minor units, 1250 for 12.50 EUR.", text);
+		return CTL_USAGE;
+	}
+	*ret_amount = value;
+	return CTL_OK;
+}
+
+/* The key of this command line, or a fresh one. */
+static const char *key_of(const struct ctl *ctl, char fresh[POSHAL_KEY_SIZE])
+{
+	const char *key = ctl_value(ctl, "key");
+
+	if (key)
+		return key;
+	return poshal_new_key(fresh) < 0 ? NULL : fresh;
+}
+
+static void add_texts(struct ctl *ctl, cJSON *params, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ctl_value(ctl, names[i]))
+			cJSON_AddStringToObject(params, names[i], ctl_value(ctl, names[i]));
+}
+
+/* ---- how it goes, and how it ended ---- */
+
+static const char *step_text(const char *step)
+{
+	static const struct {
+		const char *step, *text;
+	} texts[] = {
+		{"insert_card", "insert the card"},
+		{"reading", "reading the card"},
+		{"choose_application", "the card has several applications:"},
+		{"enter_pin", "enter the PIN"},
+		{"authorising", "the host is asked"},
+		{"remove_card", "remove the card"},
+		{"use_terminal", "this card has to be held at a terminal"},
+		{"processing", "processing"},
+		{"recovering", "finding out what became of it"},
+	};
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(texts); i++)
+		if (!strcmp(texts[i].step, step))
+			return texts[i].text;
+	return step;
+}
+
+static void print_choices(const cJSON *data)
+{
+	const cJSON *choice;
+	int i = 0;
+
+	cJSON_ArrayForEach(choice, cJSON_GetObjectItemCaseSensitive(data, "choices"))
+	{
+		fprintf(stderr, "  %d  ", i++);
+		ctl_fputs(ctl_str(choice, "text"), stderr);
+		fputc('\n', stderr);
+	}
+	if (i)
+		fprintf(stderr, "  answer with: poshalctl pay choose %s NUMBER\n",
+			ctl_str(data, "payment"));
+}
+
+static void on_progress(struct poshal *client, int64_t id, const char *text, void *userdata)
+{
+	const struct ctl *ctl = userdata;
+	cJSON *data = cJSON_Parse(text);
+
+	if (ctl->json) {
+		puts(text);
+		fflush(stdout);
+	} else {
+		const char *wanted = ctl_str(data, "text");
+		ctl_fputs(*wanted ? wanted : step_text(ctl_str(data, "step")), stderr);
+		fputc('\n', stderr);
+		print_choices(data);
+	}
+	cJSON_Delete(data);
+}
+
+static void put_part(const char *before, const char *text)
+{
+	if (!*text)
+		return;
+	fputs(before, stdout);
+	ctl_puts(text);
+}
+
+static void print_result(const cJSON *result)
+{
+	const cJSON *amount = cJSON_GetObjectItemCaseSensitive(result, "amount_approved");
+
+	ctl_puts(ctl_str(result, "payment"));
+	put_part(" ", ctl_str(result, "outcome"));
+	if (cJSON_IsNumber(amount) && amount->valuedouble > 0)
+		printf(" %lld ", (long long)amount->valuedouble);
+	if (cJSON_IsNumber(amount) && amount->valuedouble > 0)
+		ctl_puts(ctl_str(result, "currency"));
+	put_part(" ", ctl_str(result, "masked_pan"));
+	put_part(", approval code ", ctl_str(result, "approval_code"));
+	put_part(": ", ctl_str(result, "reason"));
+	put_part("; ", ctl_str(result, "message"));
+	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "duplicate")))
+		fputs(" (for the first call with this key)", stdout);
+	putchar('\n');
+}
+
+static int exit_of(const char *outcome)
+{
+	static const char *const good[] = {"approved", "partial", "approved_offline", "started"};
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(good); i++)
+		if (!strcmp(good[i], outcome))
+			return CTL_OK;
+	return strcmp(outcome, "uncertain") ? CTL_FAILED : CTL_UNCERTAIN;
+}
+
+/* Calls what moves money, shows how it goes, and says with which key to repeat it. */
+static int take(struct ctl *ctl, const char *method, cJSON *params, const char *key)
+{
+	cJSON *result = NULL;
+	int r = key ? ctl_connect(ctl) : CTL_FAILED;
+
+	if (r) {
+		cJSON_Delete(params);
+		return r;
+	}
+	cJSON_AddStringToObject(params, "key", key);
+	poshal_on_progress(ctl->client, on_progress, ctl);
+	r = ctl_call_within(ctl, method, params, POSHAL_FOREVER, &result);
+	if (r == CTL_UNREACHABLE || r == CTL_TIMEOUT || r == CTL_UNCERTAIN)
+		ctl_say("repeat the command with --key %s: it never happens twice.", key);
+	if (r)
+		return r;
+	if (ctl->json)
+		ctl_print_json(result);
+	else
+		print_result(result);
+	r = exit_of(ctl_str(result, "outcome"));
+	cJSON_Delete(result);
+	return r;
+}
+
+/* ---- commands ---- */
+
+int ctl_run_pay_authorize(struct ctl *ctl)
+{
+	static const char *const texts[] = {"device", "type", "reference", "operator"};
+	char fresh[POSHAL_KEY_SIZE];
+	int64_t amount, cashback;
+	static const int64_t range[] = {0, 999999999999};
+
+	if (read_amount(ctl->args[0], &amount) || ctl_number(ctl, "cashback", range, 0, &cashback))
+		return CTL_USAGE;
+	cJSON *params = cJSON_CreateObject();
+	cJSON_AddNumberToObject(params, "amount", (double)amount);
+	cJSON_AddStringToObject(params, "currency", ctl->args[1]);
+	if (cashback)
+		cJSON_AddNumberToObject(params, "cashback", (double)cashback);
+	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
+	return take(ctl, "payment.authorize", params, key_of(ctl, fresh));
+}
+
+int ctl_run_pay_refund(struct ctl *ctl)
+{
+	static const char *const texts[] = {"device", "payment", "reference", "operator", "reason"};
+	char fresh[POSHAL_KEY_SIZE];
+	int64_t amount;
+
+	if (read_amount(ctl->args[0], &amount))
+		return CTL_USAGE;
+	cJSON *params = cJSON_CreateObject();
+	cJSON_AddNumberToObject(params, "amount", (double)amount);
+	if (ctl->arg_count > 1)
+		cJSON_AddStringToObject(params, "currency", ctl->args[1]);
+	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
+	return take(ctl, "payment.refund", params, key_of(ctl, fresh));
+}
+
+int ctl_run_pay_void(struct ctl *ctl)
+{
+	static const char *const texts[] = {"operator", "reason"};
+	char fresh[POSHAL_KEY_SIZE];
+	cJSON *params = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(params, "payment", ctl->args[0]);
+	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
+	return take(ctl, "payment.void", params, key_of(ctl, fresh));
+}
+
+int ctl_run_pay_complete(struct ctl *ctl)
+{
+	static const char *const texts[] = {"operator"};
+	char fresh[POSHAL_KEY_SIZE];
+	int64_t amount;
+
+	if (read_amount(ctl->args[1], &amount))
+		return CTL_USAGE;
+	cJSON *params = cJSON_CreateObject();
+	cJSON_AddStringToObject(params, "payment", ctl->args[0]);
+	cJSON_AddNumberToObject(params, "amount", (double)amount);
+	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
+	return take(ctl, "payment.complete", params, key_of(ctl, fresh));
+}
+
+int ctl_run_pay_end_of_day(struct ctl *ctl)
+{
+	static const char *const texts[] = {"operator"};
+	char fresh[POSHAL_KEY_SIZE];
+	cJSON *params = ctl_device_params(ctl->arg_count ? ctl->args[0] : "terminal");
+
+	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
+	return take(ctl, "terminal.endOfDay", params, key_of(ctl, fresh));
+}
+
+int ctl_run_pay_cancel(struct ctl *ctl)
+{
+	cJSON *params = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(params, "payment", ctl->args[0]);
+	return ctl_call_quietly(ctl, "payment.cancel", params);
+}
+
+int ctl_run_pay_choose(struct ctl *ctl)
+{
+	char *end = NULL;
+	long choice = strtol(ctl->args[1], &end, 10);
+
+	if (end == ctl->args[1] || *end || choice < 0 || choice > 31) {
+		ctl_say("`%s` is no number of the list.", ctl->args[1]);
+		return CTL_USAGE;
+	}
+	cJSON *params = cJSON_CreateObject();
+	cJSON_AddStringToObject(params, "payment", ctl->args[0]);
+	cJSON_AddNumberToObject(params, "choice", (double)choice);
+	return ctl_call_quietly(ctl, "payment.choose", params);
+}
+
+int ctl_run_pay_get(struct ctl *ctl)
+{
+	cJSON *params = cJSON_CreateObject(), *result = NULL;
+
+	cJSON_AddStringToObject(params, "payment", ctl->args[0]);
+	int r = ctl_call(ctl, "payment.get", params, &result);
+	if (r)
+		return r;
+	cJSON *payment = cJSON_GetObjectItemCaseSensitive(result, "payment");
+	if (ctl->json) {
+		ctl_print_json(payment);
+	} else {
+		cJSON_DeleteItemFromObjectCaseSensitive(payment, "receipts");
+		ctl_print_fields(payment, 0);
+	}
+	cJSON_Delete(result);
+	return CTL_OK;
+}
+
+static char *format_time(const cJSON *payment)
+{
+	return ctl_local_time(ctl_str(payment, "created"));
+}
+
+int ctl_run_pay_list(struct ctl *ctl)
+{
+	static const struct ctl_column columns[] = {{"PAYMENT", "payment", NULL},
+		{"STATE", "state", NULL}, {"TYPE", "type", NULL}, {"AMOUNT", "amount", NULL},
+		{"CURRENCY", "currency", NULL}, {"TIME", NULL, format_time},
+		{"DEVICE", "device", NULL}, {"REFERENCE", "reference", NULL}, {NULL, NULL, NULL}};
+	static const char *const texts[] = {"state", "since"};
+	static const int64_t range[] = {1, 500};
+	cJSON *params = cJSON_CreateObject(), *result = NULL;
+	int64_t limit;
+
+	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
+	if (ctl_number(ctl, "limit", range, 100, &limit)) {
+		cJSON_Delete(params);
+		return CTL_USAGE;
+	}
+	cJSON_AddNumberToObject(params, "limit", (double)limit);
+	int r = ctl_call(ctl, "payment.list", params, &result);
+	if (r)
+		return r;
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(result, "payments");
+	if (ctl->json)
+		ctl_print_json(list);
+	else
+		ctl_print_table(list, columns, "no payments");
+	cJSON_Delete(result);
+	return CTL_OK;
+}
