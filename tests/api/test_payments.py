@@ -3,15 +3,18 @@
 The test is the driver's process, the acquirer's process, and the judge: what had been said when, and what the reversals undo.
 """
 
+import contextlib
 import json
 import os
 import socket
 import subprocess
 import unittest
 
-from poshal_test import BUILD, DEADLINE, b64
+from dbus_test import Bus, Dbus, Variant
+from poshal_test import BUILD, DEADLINE, RpcError, b64
 from rude_driver import RudeTill
 
+FAULTIO = BUILD + "/lib/faultio.so"
 PAN = "476173******0010"
 CARD = {"masked_pan": PAN, "scheme": "visa", "application_label": "VISA CREDIT", "aid": "A0000000031010",
         "entry": "chip", "sequence": 1,
@@ -86,13 +89,16 @@ class Payments(unittest.TestCase):
     CLASSES = "card_reader"
 
     def setUp(self):
-        self.till = RudeTill(classes=self.CLASSES)
+        self.till = self.make_till()
         self.addCleanup(self.till.close)
         self.driver = self.till.driver()
         self.client = self.till.client()
         self.till.wait_ready(self.client, "rude")
         self.host = Acquirer(self.till.root)
         self.addCleanup(self.host.close)
+
+    def make_till(self):
+        return RudeTill(classes=self.CLASSES)
 
     # ---- the road of a payment ----
 
@@ -549,6 +555,100 @@ class Payments(unittest.TestCase):
         self.assertEqual(self.client.result(call), {"reply_b64": b64(b"\x90\0")})
 
 
+class OnTheBus(Payments):
+    """A bus call ends before a payment does: its caller gets the id at once, and the end as a signal."""
+
+    def make_till(self):
+        self.bus = Bus()
+        self.addCleanup(self.bus.close)
+        return RudeTill(classes=self.CLASSES, env=self.bus.env)
+
+    def test_authorize(self):
+        peer = Dbus(self.bus.path)
+        self.addCleanup(peer.close)
+        args = ("Payment.Authorize", "sxsa{sv}", "k1", 1250, "EUR", {"reference": Variant("s", "R-1")})
+        self.assertEqual(peer.call(None, *args), ["pay-1", "started", {}])
+        self.started()
+        self.assertEqual(peer.call(None, *args), ["pay-1", "started", {"duplicate": True}])
+        self.driver.notify("payment.progress", payment=self.payment, step="insert_card")
+        progress = peer.signal("Event").args
+        self.assertEqual((progress[0], progress[1], progress[4]["step"]), ("payment.progress", "rude", "insert_card"))
+        self.need_online()
+        self.host.answer(self.host.request("host.authorize"), decision="approved", response_code="00",
+                         approval_code="123456")
+        self.proceed()
+        self.end()
+        end = peer.signal("Event", lambda s: s.args[0] == "payment.end").args[4]
+        self.assertEqual((end["payment"], end["outcome"], end["amount_approved"], end["masked_pan"]),
+                         ("pay-1", "approved", 1250, PAN))
+        payment, outcome, rest = peer.call(None, *args)
+        self.assertEqual((payment, outcome, rest["duplicate"], rest["amount_approved"]),
+                         ("pay-1", "approved", True, 1250))
+        self.assertEqual(peer.call(None, "Payment.Get", "s", "k1")[0]["state"], "approved")
+        self.assertEqual(peer.error(None, "Payment.Cancel", "s", "k1").name, "org.poshal1.Error.Illegal")
+
+
+class BadDisk(Payments):
+    """A journal that cannot be written: nothing is begun, not asked, or not told."""
+
+    def make_till(self):
+        till = RudeTill(classes=self.CLASSES, env={"LD_PRELOAD": FAULTIO, "FAULTIO":
+                        "pwrite:errno=EIO:comm=poshald:path=/var/:while=/tmp/poshal-bad-disk-%d" % os.getpid()})
+        self.flag = "/tmp/poshal-bad-disk-%d" % os.getpid()
+        self.addCleanup(self.mend)
+        return till
+
+    def spoil(self):
+        open(self.flag, "w").close()
+
+    def mend(self):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.flag)
+
+    def test_nothing_is_begun(self):
+        self.spoil()
+        self.assertEqual(self.client.error("payment.authorize", key="k1", amount=1250, currency="EUR").name,
+                         "Failure")
+        self.mend()
+        self.assertEqual(self.approve()["outcome"], "approved")
+
+    def test_the_host_is_not_asked(self):
+        call = self.ask()
+        self.started()
+        self.spoil()
+        self.need_online()
+        self.assertEqual(self.proceed(), {"ok": False})
+        self.mend()
+        self.end("declined")
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["reason"]), ("declined", "journal"))
+        self.assertEqual(self.approve("k2")["outcome"], "approved") # and it was not: no reversal comes before
+
+    def test_an_approval_that_cannot_be_stored_is_none(self):
+        call, request = self.to_host()
+        self.spoil()
+        self.host.answer(request, decision="approved", response_code="00", approval_code="123456")
+        self.assertEqual(self.proceed(), {"ok": False})
+        self.mend()
+        self.end("declined")
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["reason"]), ("declined", "journal"))
+        self.assertEqual(self.reversal(decision="approved", response_code="00")["original"]["stan"], "000001")
+
+    def test_an_end_that_cannot_be_stored_is_not_told(self):
+        call, request = self.to_host()
+        self.host.answer(request, decision="approved", response_code="00", approval_code="123456")
+        self.proceed()
+        self.spoil()
+        self.end()
+        with self.assertRaises(RpcError) as caught:
+            self.client.result(call)
+        self.assertEqual(caught.exception.name, "Uncertain")
+        self.mend()
+        answer = self.client.result(self.ask()) # it is tried again until it is on disk
+        self.assertEqual(answer["outcome"], "approved")
+
+
 class Terminal(Payments):
     """A semi-integrated terminal decides by itself, and is asked when something was cut off."""
 
@@ -636,11 +736,12 @@ class Terminal(Payments):
         self.assertEqual((result["outcome"], result["count"], result["total"]), ("approved", 3, 4711))
 
 
-# what only a card reader has
-for name in list(vars(Payments)):
-    if name.startswith("test_") and name not in vars(Terminal) and name not in (
-            "test_repeat_joins", "test_refused_by_the_driver"):
-        setattr(Terminal, name, None)
+# each class has its own tests; these two are for readers and terminals alike
+for kind in OnTheBus, BadDisk, Terminal:
+    for name in list(vars(Payments)):
+        if name.startswith("test_") and name not in vars(kind) and not (
+                kind is Terminal and name in ("test_repeat_joins", "test_refused_by_the_driver")):
+            setattr(kind, name, None)
 
 if __name__ == "__main__":
     unittest.main()
