@@ -14,6 +14,7 @@
 #include "daemon/journal/journal.h"
 #include "daemon/objects/device.h"
 #include "daemon/objects/job.h"
+#include "daemon/payments/payment.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -309,6 +310,7 @@ void ph_system_findings(const struct ph_daemon *daemon, cJSON *list)
 	}
 	examine_twins(list, daemon);
 	examine_renderer(list, daemon);
+	ph_payments_examine(daemon, list);
 	if (!daemon->devices)
 		ph_finding_add(
 			list, &(struct ph_finding){"info", "devices", "no device is configured",

@@ -38,6 +38,8 @@ void ph_payments_driver_says(struct ph_unit *unit, const char *method, const cJS
 void ph_payments_driver_gone(struct ph_unit *unit);
 void ph_payments_device_ready(struct ph_device *device);
 void ph_payments_drop_client(struct ph_client *client);
+/* What a person has to know of them, as findings of system.diagnose. */
+void ph_payments_examine(const struct ph_daemon *daemon, cJSON *list);
 /* The host answers again: what waits for it is sent soon. */
 void ph_payments_host_up(struct ph_daemon *daemon);
 

@@ -1,6 +1,7 @@
 // The queue of reversals: what may stand at the host and must not is undone, one message at a time, until the host has said so.
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "daemon/core/doctor.h"
 #include "daemon/core/log.h"
 #include "daemon/objects/event.h"
 #include "daemon/payments/payment_private.h"
@@ -16,7 +17,8 @@ struct ph_reversal {
 	struct ph_record_row row;
 	unsigned failures;
 	uint64_t next_us; /* monotonic */
-	bool told;	  /* that the host does not take it */
+	bool told;	  /* that it waits */
+	bool refused;	  /* the host does not take it */
 	enum ph_record_state next_state;
 	bool repeat;
 	char code[3];
@@ -113,6 +115,16 @@ static void move(struct ph_reversal *reversal, enum ph_record_state state, ph_jo
 		put_off(reversal);
 }
 
+/* Once for each reversal: it may wait for days. */
+static void say_it_waits(struct ph_reversal *reversal, const char *why)
+{
+	if (!reversal->told)
+		ph_log(LOG_WARNING, reversal->row.device,
+			"the reversal of pay-%lld waits for the host: %s",
+			(long long)reversal->row.payment, why ? why : "no answer");
+	reversal->told = true;
+}
+
 /* What the host says to a reversal: it has it, or it will get it again. */
 static enum ph_record_state judge(struct ph_reversal *reversal, const struct ph_host_answer *answer)
 {
@@ -127,8 +139,10 @@ static enum ph_record_state judge(struct ph_reversal *reversal, const struct ph_
 			(long long)reversal->row.payment);
 		return PH_RECORD_APPROVED;
 	case PH_HOST_NOT_SENT:
+		say_it_waits(reversal, answer->why);
 		return PH_RECORD_RETRY_WAIT;
 	case PH_HOST_NO_ANSWER:
+		say_it_waits(reversal, answer->why);
 		reversal->repeat = true;
 		return PH_RECORD_UNSURE;
 	case PH_HOST_DECLINED:
@@ -137,11 +151,11 @@ static enum ph_record_state judge(struct ph_reversal *reversal, const struct ph_
 	case PH_HOST_FORMAT:
 		break;
 	}
-	if (!reversal->told)
+	if (!reversal->refused)
 		ph_log(LOG_ERR, reversal->row.device,
 			"the host does not take the reversal of pay-%lld (%s); it is repeated",
 			(long long)reversal->row.payment, reversal->code);
-	reversal->told = true;
+	reversal->refused = true;
 	reversal->repeat = true;
 	return PH_RECORD_RETRY_WAIT;
 }
@@ -265,6 +279,37 @@ int ph_reversal_add(struct ph_daemon *daemon, const struct ph_record_row *row)
 	if (daemon->payments->acquirer)
 		arm(daemon);
 	return 0;
+}
+
+void ph_payments_examine(const struct ph_daemon *daemon, cJSON *list)
+{
+	const struct ph_payments *table = daemon->payments;
+	char problem[160];
+
+	for (const struct ph_reversal *r = table->reversals; r; r = r->next) {
+		if (!r->told && !r->refused)
+			continue;
+		snprintf(problem, sizeof problem,
+			"the reversal of pay-%lld is not acknowledged yet",
+			(long long)r->row.payment);
+		ph_finding_add(
+			list, &(struct ph_finding){r->refused ? "error" : "warning", r->row.device,
+				      problem,
+				      r->refused ? "the host does not take it"
+						 : "the host or poshal-acquirer does not answer",
+				      r->refused ? "call the acquirer: the customer's money may "
+						   "be held"
+						 : "nothing: it is repeated until it is"});
+	}
+	for (const struct ph_payment *p = table->payments; p; p = p->next) {
+		if (p->phase != PH_PHASE_LOST)
+			continue;
+		snprintf(problem, sizeof problem, "what became of %s is not known", p->name);
+		ph_finding_add(
+			list, &(struct ph_finding){"error", p->device_id, problem,
+				      "the terminal does not answer",
+				      "look at the terminal; it is asked as soon as it is back"});
+	}
 }
 
 void ph_reversals_kick(struct ph_daemon *daemon)

@@ -242,6 +242,9 @@ class Payments(unittest.TestCase):
                           b64("sealed"), original["rrn"]))
         self.host.refuse(request, "Timeout", "maybe")
         self.client.call("events.subscribe", topics=["payment.state"])
+        problem = "the reversal of pay-1 is not acknowledged yet"
+        while problem not in [f["problem"] for f in self.client.call("system.diagnose")["findings"]]:
+            pass
         repeat = self.reversal(decision="approved", response_code="00")
         self.assertEqual(repeat, {**first, "repeat": True})
         self.assertEqual(self.client.event("payment.state", state="reversed")["data"],

@@ -312,7 +312,8 @@ START_TEST(sections_that_stand_alone_or_are_unknown)
 		folder);
 	expect_problem(0, "a.conf", 1, text);
 	expect_problem(1, "poshal.conf", 3,
-		"unknown section [printer]; there are [service], [access], [roles], [role "
+		"unknown section [printer]; there are [service], [access], [roles], "
+		"[payments], [role "
 		"NAME] and [device NAME]");
 	expect_problem(2, "poshal.conf", 5, "section [roles] has no name; write [roles]");
 	ck_assert_uint_eq(config->problems.len, 3);
