@@ -13,7 +13,9 @@ NOT_NOW = {"rpc.cancel", "device.retain", "job.cancel", "job.copy", "job.get", "
            "scanner.trigger", "config.reload", "device.disable", "display.marquee",
            "device.adopt", "device.discover", "device.forget", "role.bind", "role.unbind", "drawer.tune",
            "scanner.clear", "scanner.symbology", "scale.live", "scale.read", "scale.tare", "scale.zero", "msr.configure",
-           "msr.disable", "msr.enable"}
+           "msr.disable", "msr.enable", "card.status", "card.transmit", "terminal.endOfDay", "terminal.status",
+           "payment.authorize", "payment.cancel", "payment.choose", "payment.complete", "payment.explain", "payment.get",
+           "payment.refund", "payment.void"}
 CHOSEN_BY_DEVICE = {"capabilities", "detail", "statistics"}
 
 

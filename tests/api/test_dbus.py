@@ -163,6 +163,8 @@ class DbusDoor(unittest.TestCase):
     def test_both_doors_have_the_same_methods(self):
         """Every method that rpc.discover gives a bus name is in the introspection, and nothing else."""
         names = {m["x-dbus"] for m in self.json.call("rpc.discover")["methods"] if "x-dbus" in m}
+        # this till has no such device; test_payments has
+        names = {name for name in names if not name.startswith(("CardReader.", "Terminal."))}
         found = set()
         for path in ("", "/device/scanner", "/device/receipt", "/device/drawer", "/device/display", "/device/scale",
                      "/device/msr"):

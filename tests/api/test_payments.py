@@ -570,6 +570,8 @@ class OnTheBus(Payments):
         peer = Dbus(self.bus.path)
         self.addCleanup(peer.close)
         args = ("Payment.Authorize", "sxsa{sv}", "k1", 1250, "EUR", {"reference": Variant("s", "R-1")})
+        state, reasons, status, rest = peer.call("rude", "CardReader.Status")
+        self.assertEqual((state, reasons, rest), ("ready", [], {}))
         self.assertEqual(peer.call(None, *args), ["pay-1", "started", {}])
         self.started()
         self.assertEqual(peer.call(None, *args), ["pay-1", "started", {"duplicate": True}])
