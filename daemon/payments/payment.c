@@ -75,6 +75,7 @@ void ph_payment_free(struct ph_payment *payment)
 	free(payment->issuer);
 	free(payment->sealed);
 	free(payment->icc);
+	free(payment->reversal_icc);
 	free(payment->body);
 	free(payment);
 }

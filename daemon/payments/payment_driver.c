@@ -166,6 +166,9 @@ static void take_progress(struct ph_payment *payment, const cJSON *params)
 	const char *step = cJSON_GetStringValue(member(params, "step"));
 	const char *text = cJSON_GetStringValue(member(params, "text"));
 
+	/* that one is told with the choices, when they are asked for */
+	if (step && !strcmp(step, "choose_application"))
+		return;
 	for (size_t i = 0; step && i < PH_ARRAY_SIZE(steps); i++)
 		if (!strcmp(steps[i], step))
 			ph_payment_tell_progress(payment, steps[i], text);

@@ -115,7 +115,9 @@ static int store_reversal(struct ph_payment *payment)
 		.final = true,
 		.state = payment->state,
 		.reason = reason_of(payment),
-		.result = payment->result_text};
+		.result = payment->result_text,
+		.icc = payment->reversal_icc,
+		.icc_len = payment->reversal_icc_len};
 	return ph_journal_reverse_submit(payment->daemon->journal, &payment->undo);
 }
 
@@ -305,7 +307,11 @@ void ph_payment_conclude(struct ph_payment *payment, const cJSON *end)
 	enum ph_pay_state state =
 		state_of(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(end, "outcome")));
 
-	ph_payment_take_card(payment, cJSON_GetObjectItemCaseSensitive(end, "data"));
+	const cJSON *data = cJSON_GetObjectItemCaseSensitive(end, "data");
+	ph_payment_take_card(payment, data);
+	if (ph_payment_bytes(data, "icc_b64", PH_RECORD_ICC_MAX, &payment->reversal_icc,
+		    &payment->reversal_icc_len) < 0)
+		payment->reversal_icc_len = 0; /* the request's will do */
 	payment->reverse = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(end, "reverse"));
 	payment->amount_approved = cJSON_IsNumber(amount) && amount->valuedouble >= 0 &&
 						   amount->valuedouble <= 999999999999.0

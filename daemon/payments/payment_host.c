@@ -78,8 +78,7 @@ static void proceed_without(struct ph_payment *payment)
 
 /* ---- D1 ---- */
 
-/* Bytes of a member, owned by the caller; -EINVAL, -ENOMEM. Absent: none. */
-static int bytes_of(
+int ph_payment_bytes(
 	const cJSON *object, const char *name, size_t max, uint8_t **ret, size_t *ret_len)
 {
 	const char *text = text_of(object, name);
@@ -119,11 +118,12 @@ static int sequence_of(const struct ph_payment *payment)
 static int store_intent(struct ph_payment *payment)
 {
 	size_t sealed_len, icc_len;
-	int r = bytes_of(
+	int r = ph_payment_bytes(
 		payment->need, "sealed_b64", PH_RECORD_SEALED_MAX, &payment->sealed, &sealed_len);
 
 	if (r >= 0)
-		r = bytes_of(payment->need, "icc_b64", PH_RECORD_ICC_MAX, &payment->icc, &icc_len);
+		r = ph_payment_bytes(
+			payment->need, "icc_b64", PH_RECORD_ICC_MAX, &payment->icc, &icc_len);
 	if (r < 0)
 		return r;
 	payment->intent =

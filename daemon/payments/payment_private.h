@@ -115,6 +115,9 @@ struct ph_payment {
 	struct ph_journal_pay_result store;
 	struct ph_journal_reverse undo;
 	uint8_t *sealed, *icc;
+	uint8_t *
+		reversal_icc; /* field 55 of a reversal, as the card's side has it at its end; or NULL */
+	size_t reversal_icc_len;
 	struct ph_failure failure; /* why a new key is not taken */
 	sd_event_source *timer;
 	struct ph_payment *next;
@@ -164,6 +167,9 @@ void ph_payment_answer_uncertain(struct ph_payment *payment, const char *why);
 
 /* ---- payment_host.c ---- */
 
+/* Bytes of a base64 member, owned by the caller in place of *ret; -EINVAL, -ENOMEM. Absent: none. */
+int ph_payment_bytes(
+	const cJSON *object, const char *name, size_t max, uint8_t **ret, size_t *ret_len);
 /* A record as docs/acquirer-protocol.md has it; owned by the caller. */
 cJSON *ph_payment_record_json(const struct ph_record_row *record);
 void ph_payment_on_need_online(struct ph_payment *payment);

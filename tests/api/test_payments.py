@@ -254,12 +254,14 @@ class Payments(unittest.TestCase):
         call, request = self.to_host()
         self.host.answer(request, decision="approved", response_code="00", approval_code="654321")
         self.proceed()
-        self.end("declined", reverse=True, reason="card_declined")
+        self.driver.notify("payment.end", payment=self.payment, outcome="declined", reverse=True,
+                           reason="card_declined", data={**CARD, "icc_b64": b64("aac")})
         result = self.client.result(call)
         self.assertEqual((result["outcome"], result["reason"], result["amount_approved"]),
                          ("declined", "card_declined", 0))
         reversal = self.reversal(decision="approved", response_code="00")
-        self.assertEqual((reversal["reason"], reversal["original"]["approval_code"]), ("malfunction", "654321"))
+        self.assertEqual((reversal["reason"], reversal["original"]["approval_code"], reversal["icc_b64"]),
+                         ("malfunction", "654321", b64("aac")))
 
     def test_card_pulled_while_the_host_is_asked(self):
         call, request = self.to_host()
