@@ -254,7 +254,7 @@ static uint64_t play(struct ph_emv *emv, uint8_t flags, struct input input)
 		.host_away = flags & HOST_AWAY,
 		.forced_online = flags & FORCED};
 	struct run run = {.input = input, .digest = 14695981039346656037u};
-	struct ph_emv_action action, last;
+	struct ph_emv_action action, last = {.kind = PH_EMV_IGNORE};
 	unsigned steps = 0;
 
 	if (ph_emv_start(emv, &transaction) < 0)
