@@ -177,8 +177,14 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 		connected(v);
 		return 0;
 	}
+	int on = 1;
 	ssize_t n = read(fd, v->held + v->held_len, sizeof v->held - v->held_len);
 
+	/*
+	 * The driver writes length and data apart and waits for the length to be acknowledged: without this, 40 ms a command. The
+	 * kernel forgets it by itself.
+	 */
+	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n <= 0) {
