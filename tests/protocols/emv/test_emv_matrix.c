@@ -2,6 +2,7 @@
 // had seen the other, in one process without a reader.
 #include "emulators/models/card.h"
 #include "emulators/models/card_crypto.h"
+#include "emulators/models/host_emv.h"
 #include "protocols/emv/kernel.h"
 #include "protocols/emv/parameters_file.h"
 #include "protocols/emv/tlv.h"
@@ -33,15 +34,27 @@ struct meeting {
 	struct ph_emv_event event;
 	struct ph_emv_host_answer host;
 	uint8_t answer[PH_APDU_ANSWER_MAX], issuer[64], atr[PH_EMU_CARD_ATR_MAX];
-	unsigned cryptograms, delay_ms;
+	unsigned cryptograms, delay_ms, commands;
+	unsigned pull_at; /* the command of the kernel at which the card is pulled, 0 never */
 	char types[2][24];
-	bool reversal;
+	bool reversal, asked_host;
 };
 
 static struct ph_emv_parameters parameters;
 static struct row rows[ROWS_MAX];
 static unsigned row_count;
 static const struct row *playing;
+
+/* A key that has expired, which the file of a terminal would not hold. */
+static void add_expired_key(void)
+{
+	struct ph_emv_ca_key *key = &parameters.keys[parameters.key_count++];
+
+	*key = parameters.keys[0];
+	ck_assert_mem_eq(key->rid, "\xa0\x00\x00\x00\x03", PH_RID_SIZE);
+	key->index = 0xfd;
+	key->expiry = 20241231;
+}
 
 static void load_parameters(void)
 {
@@ -52,6 +65,7 @@ static void load_parameters(void)
 	size_t len = fread(text, 1, sizeof text, file);
 	fclose(file);
 	ck_assert_int_eq(ph_emv_parameters_read(text, len, &parameters, why), 0);
+	add_expired_key();
 }
 
 static void load_rows(void)
@@ -210,10 +224,26 @@ static size_t issue(struct meeting *m)
 	return out.len;
 }
 
+/* What the terminal would send is what the card has signed: the emulated host finds the cryptogram good. */
+static void check_request(struct meeting *m)
+{
+	uint8_t data[255], key[PH_EMU_KEY_SIZE], cryptogram[PH_EMU_AC_SIZE];
+	char pan[PH_EMU_CARD_PAN_MAX];
+	ssize_t len = ph_emv_field55(m->emv, PH_EMV_FOR_REQUEST, data, sizeof data);
+
+	ck_assert_int_gt(len, 0);
+	ph_emu_card_pan(m->card, pan);
+	ck_assert_msg(emu_icc_check(data, (size_t)len, pan, 1, key, cryptogram) == EMU_ARQC_GOOD,
+		"%s: the issuer does not believe the card", m->row->profile);
+}
+
 static void ask_host(struct meeting *m)
 {
 	const char *host = m->row->host;
 
+	m->asked_host = true;
+	check_request(m);
+	ck_assert_msg(*host != '-', "%s went online", m->row->profile);
 	m->event = (struct ph_emv_event){.kind = PH_EMV_HOST_UNABLE};
 	if (!strcmp(host, "away"))
 		return;
@@ -248,6 +278,9 @@ static void respond(struct meeting *m, const struct ph_emv_action *action)
 {
 	switch (action->kind) {
 	case PH_EMV_SEND:
+		m->event = (struct ph_emv_event){.kind = PH_EMV_CARD_OUT};
+		if (++m->commands == m->pull_at)
+			break;
 		exchange(m, action->data, action->len);
 		note_cryptogram(m, action->data);
 		break;
@@ -353,33 +386,94 @@ static void set_terminal(const struct row *row, struct ph_emv_transaction *trans
 		.can_choose = true};
 }
 
-START_TEST(row)
+static void begin(struct meeting *m, const struct row *r, unsigned pull_at)
 {
-	const struct row *r = &rows[_i];
-	struct meeting m = {.row = r};
 	struct ph_emv_transaction transaction;
-	struct ph_emv_action action;
 	char why[PH_EMU_CARD_WHY_MAX] = "";
+	const char *profile = ph_emu_card_profile(r->profile);
 
+	*m = (struct meeting){.row = r, .pull_at = pull_at};
 	playing = r;
 	load_parameters();
 	set_terminal(r, &transaction);
-	ck_assert_msg(ph_emu_card_profile(r->profile) != NULL, "no profile %s", r->profile);
-	ck_assert_int_eq(ph_emu_card_new(ph_emu_card_profile(r->profile), PH_EMU_CARD_OWN_NUMBER,
-				 &m.card, why),
-		0);
-	ck_assert_int_eq(ph_emv_new(&parameters, &world, &m.emv), 0);
-	ck_assert_int_eq(ph_emv_start(m.emv, &transaction), 0);
-	card_in(&m);
-	ph_emv_step(m.emv, &m.event, &action);
+	ck_assert_msg(profile != NULL, "no profile %s", r->profile);
+	ck_assert_int_eq(ph_emu_card_new(profile, PH_EMU_CARD_OWN_NUMBER, &m->card, why), 0);
+	ck_assert_int_eq(ph_emv_new(&parameters, &world, &m->emv), 0);
+	ck_assert_int_eq(ph_emv_start(m->emv, &transaction), 0);
+}
+
+static struct ph_emv_result play(struct meeting *m)
+{
+	struct ph_emv_action action;
+
+	card_in(m);
+	ph_emv_step(m->emv, &m->event, &action);
 	for (unsigned i = 0; action.kind != PH_EMV_DONE; i++) {
 		ck_assert_uint_lt(i, STEPS);
-		respond(&m, &action);
-		ph_emv_step(m.emv, &m.event, &action);
+		respond(m, &action);
+		ph_emv_step(m->emv, &m->event, &action);
 	}
-	compare(&m, &action.result);
-	ph_emv_free(m.emv);
-	ph_emu_card_free(m.card);
+	return action.result;
+}
+
+static void end(struct meeting *m)
+{
+	ph_emv_free(m->emv);
+	ph_emu_card_free(m->card);
+}
+
+START_TEST(row)
+{
+	struct meeting m;
+
+	begin(&m, &rows[_i], 0);
+	struct ph_emv_result result = play(&m);
+	compare(&m, &result);
+	end(&m);
+}
+END_TEST
+
+// The card is pulled at each command in turn: what may stand at the host is undone, and nothing else is.
+START_TEST(pulled)
+{
+	static const struct row sales[] = {
+		{.profile = "visa-online", .terminal = "shop", .amount = 8000, .host = "00"},
+		{.profile = "mc-cda", .terminal = "shop", .amount = 8000, .host = "00"},
+		{.profile = "visa-scripts", .terminal = "shop", .amount = 8000, .host = "00+71"},
+		{.profile = "visa-offline-tc", .terminal = "shop", .amount = 1000, .host = "-"},
+	};
+	struct meeting m;
+
+	begin(&m, &sales[_i], 0);
+	struct ph_emv_result result = play(&m);
+	unsigned all = m.commands;
+	ck_assert_int_le(result.outcome, PH_EMV_APPROVED_OFFLINE);
+	end(&m);
+	for (unsigned at = 1; at <= all; at++) {
+		begin(&m, &sales[_i], at);
+		result = play(&m);
+		ck_assert_uint_eq(m.commands, at);
+		ck_assert_int_gt(result.outcome, PH_EMV_APPROVED_OFFLINE);
+		ck_assert_int_eq(result.fault, PH_EMV_FAULT_REMOVED);
+		ck_assert_int_eq(result.reverse, m.asked_host);
+		ck_assert_int_eq(m.reversal, m.asked_host);
+		end(&m);
+	}
+}
+END_TEST
+
+// Each card is in the table, but that of the vectors, which has a test of its own.
+START_TEST(all_cards)
+{
+	const char *name;
+
+	ck_assert_uint_gt(row_count, 100);
+	for (size_t n = 0; (name = ph_emu_card_profile_name(n)); n++) {
+		bool found = !strcmp(name, "vectors");
+		for (unsigned i = 0; i < row_count; i++)
+			found = found || !strcmp(rows[i].profile, name);
+		ck_assert_msg(found, "%s is not in the table", name);
+	}
 }
 END_TEST
 
@@ -390,6 +484,8 @@ int main(void)
 
 	load_rows();
 	tcase_add_loop_test(tcase, row, 0, (int)row_count);
+	tcase_add_loop_test(tcase, pulled, 0, 4);
+	tcase_add_test(tcase, all_cards);
 	suite_add_tcase(suite, tcase);
 	return run(suite);
 }
