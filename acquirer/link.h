@@ -14,6 +14,7 @@
 #define PH_LINK_IN_FLIGHT 32 /* requests that are not answered; one more is -EBUSY */
 
 struct ph_link;
+struct ph_wire_ops;
 
 enum ph_link_state { PH_LINK_UNKNOWN, PH_LINK_UP, PH_LINK_DOWN };
 
@@ -38,6 +39,7 @@ struct ph_link_news {
 struct ph_link_setup {
 	const struct ph_acquirer_config *config;
 	const struct ph_iso_dialect *dialect;
+	const struct ph_wire_ops *wire;
 	sd_event *event;
 	const struct ph_link_news *news;
 	void *userdata;

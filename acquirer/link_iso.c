@@ -377,7 +377,7 @@ static int iso_open(const struct ph_link_setup *setup, struct ph_link **ret_link
 	link->hidden_store = link->hidden_received + RECEIVE_BYTES;
 	link->setup = *setup;
 	link->composer = (struct ph_composer){.dialect = setup->dialect, .config = setup->config};
-	link->wire = (struct ph_wire){.ops = &ph_wire_tcp, .fd = -1};
+	link->wire = (struct ph_wire){.ops = setup->wire, .fd = -1};
 	link->pause_us = PAUSE_MIN_US;
 	link->state_since_us = ph_clock_wall_us();
 	*ret_link = link;

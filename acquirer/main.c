@@ -3,6 +3,7 @@
 #include "acquirer/keys.h"
 #include "acquirer/log.h"
 #include "acquirer/server.h"
+#include "acquirer/wire.h"
 #include "base/cleanup.h"
 #include "protocols/iso8583/dialect_file.h"
 
@@ -243,7 +244,7 @@ static int serve(const struct arguments *args)
 	static struct ph_iso_dialect dialect;
 	static struct ph_server server;
 	static struct ph_keys keys;
-	struct ph_link_setup setup = {.config = &config, .dialect = &dialect};
+	struct ph_link_setup setup = {.config = &config, .dialect = &dialect, .wire = &ph_wire_tcp};
 	char path[PATH_SIZE], why[PH_ACQUIRER_WHY_SIZE];
 	int fd, r;
 

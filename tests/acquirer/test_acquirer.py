@@ -345,8 +345,9 @@ class Line(Acquirer):
         self.assertEqual(self.client.call("host.status")["state"], "up")
 
     def test_silence_and_a_late_answer(self):
-        id = self.client.send("host.authorize", self.record(timeout_ms=50))
-        line = self.host.accept()
+        self.sold()  # so that there is a line, and the time is for the answer only
+        line = self.host.lines[0]
+        id = self.client.send("host.authorize", self.record(timeout_ms=1000))
         request = line.request()
         error = self.failed(id)
         self.assertEqual((error.name, error.data["sent"]), ("Timeout", "maybe"))
@@ -448,7 +449,7 @@ class Line(Acquirer):
 
     def test_nothing_left_before_the_host_took_anything(self):
         """A sign-on that is not answered: the sale has not left."""
-        self.change_dialect(link__sign_on=True, link__echo_timeout_ms=100)
+        self.change_dialect(link__sign_on=True, link__echo_timeout_ms=1000)
         id = self.client.send("host.authorize", self.record())
         line = self.host.accept()
         self.assertEqual(line.request()[1][70], "001")
@@ -493,7 +494,7 @@ class Line(Acquirer):
         self.assertEqual(self.client.told("host.state")["state"], "unknown")
 
     def test_no_echo(self):
-        self.change_dialect(link__echo_timeout_ms=100)
+        self.change_dialect(link__echo_timeout_ms=1000)
         self.client.call("host.watch", on=True)
         line = self.host.accept()
         line.request()
@@ -565,7 +566,7 @@ class Secrets(Acquirer):
         result, request = self.sold("00", d44=PAN.encode()[:16], d2=PAN)
         self.assertEqual(request[1][2], PAN)
         line = self.host.lines[0]
-        id = self.client.send("host.authorize", self.record(timeout_ms=50))
+        id = self.client.send("host.authorize", self.record(timeout_ms=1000))
         request = line.request()
         self.failed(id)
         line.answer(request, d2=PAN)
