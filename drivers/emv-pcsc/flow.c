@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-PH_DEFINE_CLEANUP(cJSON *, cJSON_Delete)
-
 static void step(struct emv_state *state, const struct ph_emv_event *event);
 
 static void step_bare(struct emv_state *state, enum ph_emv_event_kind kind, unsigned number)

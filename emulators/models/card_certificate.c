@@ -130,7 +130,7 @@ static void digits(const char *text, size_t count, uint8_t *out, size_t n)
 	memset(out, 0xff, n);
 	for (size_t i = 0; i < len && i < 2 * n; i++) {
 		uint8_t d = (uint8_t)(text[i] - '0');
-		out[i / 2] = i % 2 ? (uint8_t)((out[i / 2] & 0xf0) | d) : (uint8_t)(d << 4 | 0x0f);
+		out[i / 2] = (uint8_t)(i % 2 ? (out[i / 2] & 0xf0) | d : d << 4 | 0x0f);
 	}
 }
 

@@ -67,7 +67,7 @@ static int bcd(const char *digits, size_t n, uint8_t *out)
 		if (digits[i] < '0' || digits[i] > '9')
 			return -EINVAL;
 		uint8_t d = (uint8_t)(digits[i] - '0');
-		out[i / 2] = i % 2 ? (uint8_t)(out[i / 2] | d) : (uint8_t)(d << 4);
+		out[i / 2] = (uint8_t)(i % 2 ? out[i / 2] | d : d << 4);
 	}
 	return 0;
 }

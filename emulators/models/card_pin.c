@@ -32,7 +32,7 @@ static void make_block(const char *pin, uint8_t block[PIN_BLOCK])
 	for (size_t i = 0; i < len; i++) {
 		uint8_t d = (uint8_t)(pin[i] - '0');
 		uint8_t *at = &block[1 + i / 2];
-		*at = i % 2 ? (uint8_t)((*at & 0xf0) | d) : (uint8_t)(d << 4 | 0x0f);
+		*at = (uint8_t)(i % 2 ? (*at & 0xf0) | d : d << 4 | 0x0f);
 	}
 }
 
