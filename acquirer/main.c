@@ -125,7 +125,7 @@ static int make_key(const struct arguments *args)
 static void read_keys(const struct arguments *args, struct ph_keys *keys)
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-	char path[PATH_SIZE], why[PH_KEYS_WHY_SIZE];
+	char path[PATH_SIZE] = "", why[PH_KEYS_WHY_SIZE];
 
 	if (!args->key && !folder)
 		give_up(1, "no key: --key FILE, or the credential " PH_KEY_CREDENTIAL, "");

@@ -201,7 +201,7 @@ static bool gather(const uint8_t *icc, size_t len, uint8_t out[64], size_t *ret_
 enum emu_arqc emu_icc_check(const uint8_t *icc, size_t len, const char *pan, unsigned sequence,
 	uint8_t ret_key[16], uint8_t ret_cryptogram[8])
 {
-	uint8_t data[64], card[16], mac[8];
+	uint8_t data[64], card[16], mac[8] = {0};
 	size_t n, size, atc_len;
 	const uint8_t *said = emu_icc_find(icc, len, 0x9f26, &size);
 	const uint8_t *atc = emu_icc_find(icc, len, 0x9f36, &atc_len);

@@ -6,7 +6,7 @@
 
 void emu_zvt_put(struct emu_zvt_buf *b, const void *data, size_t len)
 {
-	if (len > sizeof b->bytes - b->len)
+	if (!len || len > sizeof b->bytes - b->len)
 		return;
 	memcpy(b->bytes + b->len, data, len);
 	b->len += len;
