@@ -16,11 +16,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 static char folder[] = "/tmp/fuzz-emv-XXXXXX";
 static char parameters_path[64], signature_path[64], signer_path[64], seal_path[64];
 static unsigned ends;
+static bool told; /* the input says the number as a text, which a name or label may repeat */
 static uint64_t now;
 
 static void send_line(struct ph_device *device, const char *line, size_t len)
 {
-	if (memmem(line, len, "5413330089020011", 16))
+	if (!told && memmem(line, len, "5413330089020011", 16))
 		abort();
 	if (memmem(line, len, "\"payment.end\"", 13))
 		ends++;
@@ -183,6 +184,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (!parameters_path[0])
 		write_files();
+	told = memmem(data, len, "5413330089020011", 16);
 	if (ph_device_init(&device, &ph_driver_emv_pcsc, &io) < 0)
 		return 0;
 	configure(&device);

@@ -5,6 +5,13 @@
 #include "render/limits.h"
 #include "render/server.h"
 
+/* With whole stacks, by which what cairo loses by itself is known from what is lost here. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "fast_unwind_on_malloc=0";
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
