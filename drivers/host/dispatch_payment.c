@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "drivers/host/device.h"
 #include "drivers/host/dispatch.h"
+#include "drivers/host/message.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,19 +20,10 @@ static const struct ph_payment_ops *ops_of(const struct ph_device *device)
 	return device->classes & paying ? device->driver->payment : NULL;
 }
 
-static const char *const type_words[PH_PAYMENT_TYPE_COUNT_] = {
-	[PH_PAYMENT_SALE] = "sale",
-	[PH_PAYMENT_REFUND] = "refund",
-	[PH_PAYMENT_PREAUTH] = "preauth",
-	[PH_PAYMENT_COMPLETE] = "complete",
-	[PH_PAYMENT_VOID] = "void",
-	[PH_PAYMENT_END_OF_DAY] = "end_of_day",
-};
-
 static int read_type(struct ph_device *device, const char *word, enum ph_payment_type *ret_type)
 {
 	for (unsigned i = 0; i < PH_PAYMENT_TYPE_COUNT_; i++) {
-		if (strcmp(type_words[i], word) != 0)
+		if (strcmp(ph_payment_type_words[i], word) != 0)
 			continue;
 		*ret_type = (enum ph_payment_type)i;
 		return 0;

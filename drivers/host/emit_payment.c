@@ -12,17 +12,24 @@
 
 PH_DEFINE_CLEANUP(cJSON *, cJSON_Delete)
 
+const char *const ph_payment_type_words[PH_PAYMENT_TYPE_COUNT_] = {
+	[PH_PAYMENT_SALE] = "sale",
+	[PH_PAYMENT_REFUND] = "refund",
+	[PH_PAYMENT_PREAUTH] = "preauth",
+	[PH_PAYMENT_COMPLETE] = "complete",
+	[PH_PAYMENT_VOID] = "void",
+	[PH_PAYMENT_END_OF_DAY] = "end_of_day",
+};
+
 void ph_message_payment_caps(
 	struct ph_buf *out, enum ph_class class_, const struct ph_payment_capabilities *caps)
 {
-	static const char *const words[PH_PAYMENT_TYPE_COUNT_] = {
-		"sale", "refund", "preauth", "complete", "void", "end_of_day"};
 	const char *list[PH_PAYMENT_TYPE_COUNT_ + 1];
 	size_t n = 0;
 
 	for (unsigned i = 0; i < PH_PAYMENT_TYPE_COUNT_; i++)
 		if (caps->types & 1u << i)
-			list[n++] = words[i];
+			list[n++] = ph_payment_type_words[i];
 	list[n] = NULL;
 	ph_message_key(out, ph_class_name(class_));
 	ph_buf_add_char(out, '{');

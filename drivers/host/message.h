@@ -28,6 +28,9 @@ void ph_message_end_object(struct ph_buf *out);
 void ph_message_drawer_caps(struct ph_buf *out, const struct ph_drawer_capabilities *caps);
 void ph_message_scanner_caps(struct ph_buf *out, const struct ph_scanner_capabilities *caps);
 void ph_message_msr_caps(struct ph_buf *out, const struct ph_msr_capabilities *caps);
+/* Words of the protocol, by enum ph_payment_type. */
+extern const char *const ph_payment_type_words[PH_PAYMENT_TYPE_COUNT_];
+
 void ph_message_payment_caps(
 	struct ph_buf *out, enum ph_class class_, const struct ph_payment_capabilities *caps);
 void ph_message_scale_caps(struct ph_buf *out, const struct ph_scale_capabilities *caps);
