@@ -12,7 +12,7 @@ import time
 import unittest
 
 from host import Host, pack
-from poshal_test import BUILD, DEADLINE, SOURCE, Process, Rpc, RpcError, answers
+from poshal_test import BUILD, DEADLINE, SOURCE, Process, Rpc, RpcError, answers, memory_holds
 from sealing import seal
 
 PROGRAM = os.path.join(BUILD, "bin", "poshal-acquirer")
@@ -36,19 +36,6 @@ ICC_GIVEN = ICC_SENT + bytes.fromhex("5A08" + PAN + "5711" + TRACK2 + "5F2002414
 
 def b64(data):
     return base64.b64encode(data).decode()
-
-
-def memory_holds(pid, needle):
-    with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/mem" % pid, "rb", 0) as memory:
-        for line in maps:
-            start, end, mode = re.match(r"([0-9a-f]+)-([0-9a-f]+) (....)", line).groups()
-            if not mode.startswith("rw") or int(end, 16) - int(start, 16) > 1 << 26:
-                continue  # what is larger is a sanitizer's
-            with contextlib.suppress(OSError, ValueError, OverflowError):
-                memory.seek(int(start, 16))
-                if needle in memory.read(int(end, 16) - int(start, 16)):
-                    return True
-    return False
 
 
 class Client(Rpc):

@@ -3,13 +3,12 @@
 import contextlib
 import glob
 import os
-import re
 import shutil
 import tempfile
 import unittest
 
 from hid_node import Node
-from poshal_test import Till, wait_until
+from poshal_test import Till, memory_holds, wait_until
 
 DEVICES = """[device reader]
 driver = msr-hid
@@ -28,20 +27,6 @@ STAFF = ("%B9802123456^STAFF/ANN^2912?", ";9802123456=2912?")
 def report(one, two, status=(0, 0, 0), encoding=0):
     head = bytes(status) + bytes((len(one), len(two), 0, encoding))
     return b"\0" + head + b"".join(t.encode().ljust(110, b"x") for t in (one, two, ""))
-
-
-def memory_holds(pid, needle):
-    """Whether a process has these bytes anywhere in memory it can write to."""
-    with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/mem" % pid, "rb", 0) as memory:
-        for line in maps:
-            start, end, mode = re.match(r"([0-9a-f]+)-([0-9a-f]+) (....)", line).groups()
-            if not mode.startswith("rw") or int(end, 16) - int(start, 16) > 1 << 26:
-                continue  # what is larger is a sanitizer's
-            with contextlib.suppress(OSError, ValueError, OverflowError):
-                memory.seek(int(start, 16))
-                if needle in memory.read(int(end, 16) - int(start, 16)):
-                    return True
-    return False
 
 
 class StripeReader(unittest.TestCase):

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -183,6 +184,20 @@ def answers(path):
         return True
     except OSError:
         return False
+
+
+def memory_holds(pid, needle):
+    """Whether a process has these bytes anywhere in memory it can write to."""
+    with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/mem" % pid, "rb", 0) as memory:
+        for line in maps:
+            start, end, mode = re.match(r"([0-9a-f]+)-([0-9a-f]+) (....)", line).groups()
+            if not mode.startswith("rw") or int(end, 16) - int(start, 16) > 1 << 26:
+                continue  # what is larger is a sanitizer's
+            with contextlib.suppress(OSError, ValueError, OverflowError):
+                memory.seek(int(start, 16))
+                if needle in memory.read(int(end, 16) - int(start, 16)):
+                    return True
+    return False
 
 
 class Till:
