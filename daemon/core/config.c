@@ -2,10 +2,10 @@
 #include "daemon/core/config.h"
 
 #include "base/names.h"
+#include "base/read_file.h"
 #include "daemon/core/config_device.h"
 #include "daemon/core/config_payments.h"
 #include "daemon/core/ini.h"
-#include "daemon/core/read_file.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 #include "daemon/core/ini.h"
 
 #include "base/cleanup.h"
+#include "base/read_file.h"
 #include "base/utf8.h"
-#include "daemon/core/read_file.h"
 
 #include <errno.h>
 #include <ini.h>

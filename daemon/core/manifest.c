@@ -4,8 +4,8 @@
 #include "base/cleanup.h"
 #include "base/json_scan.h"
 #include "base/names.h"
+#include "base/read_file.h"
 #include "base/usb_want.h"
-#include "daemon/core/read_file.h"
 #include "poshal/limits.h"
 
 #include <cjson/cJSON.h>

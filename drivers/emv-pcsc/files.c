@@ -2,54 +2,19 @@
 #include "base/base64.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/read_file.h"
 #include "drivers/emv-pcsc/emv_pcsc.h"
 #include "protocols/emv/parameters_file.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 PH_DEFINE_CLEANUP(cJSON *, cJSON_Delete)
 
 #define KEY_FILE_MAX 4096
 #define EXPIRY_DAYS  30 /* so early it is said that something runs out */
-
-/* The whole of a regular file with a NUL behind it. -E2BIG beyond `max`. */
-static int read_file(const char *path, size_t max, char **ret_text, size_t *ret_len)
-{
-	PH_CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	PH_CLEANUP_FREE char *text = NULL;
-	struct stat st;
-	size_t len = 0;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	if ((size_t)st.st_size > max)
-		return -E2BIG;
-	text = malloc((size_t)st.st_size + 1);
-	if (!text)
-		return -ENOMEM;
-	while (len < (size_t)st.st_size) {
-		ssize_t n = read(fd, text + len, (size_t)st.st_size - len);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n == 0)
-			break;
-		len += n > 0 ? (size_t)n : 0;
-	}
-	text[len] = '\0';
-	*ret_text = PH_STEAL(text);
-	*ret_len = len;
-	return 0;
-}
 
 /* 32 bytes as base64, from a member of a JSON file. */
 static int read_key(struct ph_device *device, const char *option, const char *path, uint8_t out[32],
@@ -59,7 +24,7 @@ static int read_key(struct ph_device *device, const char *option, const char *pa
 	PH_CLEANUP(cJSON_Delete_p) cJSON *file = NULL;
 	uint8_t key[36];
 	size_t len;
-	int r = read_file(path, KEY_FILE_MAX, &text, &len);
+	int r = ph_read_file(path, KEY_FILE_MAX, &text, &len);
 
 	if (r < 0)
 		return ph_option_refuse(device, option, "%s: %s", path, strerror(-r));
@@ -91,7 +56,7 @@ static int verify(struct emv_state *state, const char *path, const char *text, s
 		return r;
 	if (snprintf(name, sizeof name, "%s.sig", path) >= (int)sizeof name)
 		return ph_option_refuse(state->device, "parameters", "the name is too long");
-	r = read_file(name, KEY_FILE_MAX, &signature, &signature_len);
+	r = ph_read_file(name, KEY_FILE_MAX, &signature, &signature_len);
 	if (r < 0)
 		return ph_option_refuse(state->device, "parameters", "%s: %s", name, strerror(-r));
 	r = ph_emv_parameters_verify(text, len, signature, signature_len, key);
@@ -126,7 +91,7 @@ static int load_parameters(struct emv_state *state)
 	char why[PH_EMV_WHY_SIZE] = "";
 	size_t len;
 
-	int r = read_file(path, PH_EMV_PARAMETERS_BYTES_MAX, &text, &len);
+	int r = ph_read_file(path, PH_EMV_PARAMETERS_BYTES_MAX, &text, &len);
 	if (r < 0)
 		return ph_option_refuse(state->device, "parameters", "%s: %s", path, strerror(-r));
 	r = verify(state, path, text, len);

@@ -1,5 +1,5 @@
-// Reads small files and lists folders for the configuration; what is in them is left to the callers.
-#include "daemon/core/read_file.h"
+// Reads small files and lists folders; what is in them is left to the callers.
+#include "base/read_file.h"
 
 #include "base/cleanup.h"
 

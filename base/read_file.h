@@ -1,6 +1,6 @@
 /* Small files as a whole, and the names of files in a folder, with bounds. */
-#ifndef PH_DAEMON_CORE_READ_FILE_H
-#define PH_DAEMON_CORE_READ_FILE_H
+#ifndef PH_BASE_READ_FILE_H
+#define PH_BASE_READ_FILE_H
 
 #include <stddef.h>
 
