@@ -3,28 +3,13 @@
 #include "daemon/doors/method.h"
 
 #include "base/cleanup.h"
+#include "daemon/doors/fields.h"
 #include "daemon/doors/handlers.h"
 #include "poshal/limits.h"
 #include "poshal/types.h"
 
 #include <string.h>
 
-#define END                                                                                        \
-	{                                                                                          \
-		.name = NULL                                                                       \
-	}
-#define REQUIRED true
-#define OPTIONAL false
-
-#define DEVICE                                                                                     \
-	{                                                                                          \
-		"device", PH_VALUE_STRING, REQUIRED, 0, PH_NAME_MAX + 16, NULL, "id or role"       \
-	}
-#define KEY                                                                                        \
-	{                                                                                          \
-		"key", PH_VALUE_STRING, REQUIRED, 1, PH_KEY_MAX, NULL,                             \
-			"chosen by the caller; repeating it never repeats the effect"              \
-	}
 #define JOB                                                                                        \
 	{                                                                                          \
 		"job", PH_VALUE_STRING, REQUIRED, 1, PH_KEY_MAX, NULL,                             \
@@ -590,165 +575,6 @@ static const struct ph_field scanner_beep_params[] = {
 	END,
 };
 
-/* payments, card readers, terminals */
-#define PAYMENT                                                                                    \
-	{                                                                                          \
-		"payment", PH_VALUE_STRING, REQUIRED, 1, PH_KEY_MAX, NULL,                         \
-			"payment id, or the caller's key"                                          \
-	}
-#define PAY_DEVICE                                                                                 \
-	{                                                                                          \
-		"device", PH_VALUE_STRING, OPTIONAL, 0, PH_NAME_MAX + 16, NULL,                    \
-			"id or role; role `payment`, else the only one, if absent"                 \
-	}
-#define AMOUNT                                                                                     \
-	{                                                                                          \
-		"amount", PH_VALUE_INT, REQUIRED, 1, 999999999999, NULL, "minor units"             \
-	}
-#define OPERATOR                                                                                   \
-	{                                                                                          \
-		"operator", PH_VALUE_STRING, OPTIONAL, 0, 200, NULL, "who stands at the till"      \
-	}
-#define REFERENCE                                                                                  \
-	{                                                                                          \
-		"reference", PH_VALUE_STRING, OPTIONAL, 0, 200, NULL, "receipt number or the like" \
-	}
-#define REASON                                                                                     \
-	{                                                                                          \
-		"reason", PH_VALUE_STRING, OPTIONAL, 0, 200, NULL, "for the audit trail"           \
-	}
-#define OFFLINE                                                                                    \
-	{                                                                                          \
-		"offline", PH_VALUE_STRING, OPTIONAL, 0, 0, "refuse allow force",                  \
-			"what may happen without the host; refuse if absent"                       \
-	}
-static const struct ph_field authorize_params[] = {
-	KEY,
-	AMOUNT,
-	{"currency", PH_VALUE_STRING, REQUIRED, 1, 3, NULL, "ISO 4217 code, EUR"},
-	PAY_DEVICE,
-	{"type", PH_VALUE_STRING, OPTIONAL, 0, 0, "sale preauth", "sale if absent"},
-	OFFLINE,
-	{"cashback", PH_VALUE_INT, OPTIONAL, 0, 999999999999, NULL, "part of the amount"},
-	REFERENCE,
-	OPERATOR,
-	REASON,
-	END,
-};
-static const struct ph_field pay_result[] = {
-	{"payment", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "payment id"},
-	{"outcome", PH_VALUE_STRING, REQUIRED, 0, 0,
-		"started approved partial approved_offline declined referred cancelled uncertain",
-		"how it ended; started on D-Bus, where the end is a signal"},
-	{"duplicate", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL,
-		"the key was known: this is the first outcome"},
-	{"type", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "sale, refund, void ..."},
-	{"kind", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "online or terminal: who decided"},
-	{"mode", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "online or offline"},
-	{"device", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "device id"},
-	{"amount", PH_VALUE_INT, OPTIONAL, 0, 0, NULL, "as asked for"},
-	{"amount_approved", PH_VALUE_INT, OPTIONAL, 0, 0, NULL, "0 unless approved"},
-	{"currency", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "ISO 4217 code"},
-	{"reason", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "a word, unless approved"},
-	{"message", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "a sentence for people"},
-	{"host_text", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "what the host wants shown"},
-	{"response_code", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "of the host, two characters"},
-	{"approval_code", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "of the host"},
-	{"masked_pan", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "411111******1111"},
-	{"scheme", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "of the card"},
-	{"application_label", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "of the card"},
-	{"aid", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "of the card's application"},
-	{"entry", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "chip or terminal"},
-	{"sequence", PH_VALUE_INT, OPTIONAL, 0, 0, NULL, "of the card"},
-	{"signature", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL, "the merchant's receipt needs one"},
-	{"reference", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "the terminal's own"},
-	{"count", PH_VALUE_INT, OPTIONAL, 0, 0, NULL, "payments of an end of day"},
-	{"total", PH_VALUE_INT, OPTIONAL, 0, 0, NULL, "their sum"},
-	{"emv", PH_VALUE_OBJECT, OPTIONAL, 0, 0, NULL,
-		"cryptogram, cryptogram_type, tvr, tsi, cvm, atc"},
-	{"receipts", PH_VALUE_OBJECT, OPTIONAL, 0, 0, NULL,
-		"documents for customer, merchant, shop"},
-	END,
-};
-static const struct ph_field payment_params[] = {PAYMENT, END};
-static const struct ph_field payment_result[] = {
-	{"payment", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL, "payment object"},
-	END,
-};
-static const struct ph_field payment_list_params[] = {
-	{"state", PH_VALUE_STRING, OPTIONAL, 0, 0,
-		"started intent approved partial approved_offline declined referred cancelled "
-		"uncertain",
-		"only in this state"},
-	{"since", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "changed since, RFC 3339 in UTC"},
-	{"before", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "a payment id: only older ones"},
-	{"limit", PH_VALUE_INT, OPTIONAL, 1, PH_LIST_MAX, NULL, "100 if absent; newest first"},
-	END,
-};
-static const struct ph_field payments_result[] = {
-	{"payments", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL, "payment objects, without receipts"},
-	END,
-};
-static const struct ph_field payment_void_params[] = {
-	PAYMENT,
-	KEY,
-	{"operator", PH_VALUE_STRING, REQUIRED, 1, 200, NULL, "who undoes it"},
-	{"reason", PH_VALUE_STRING, REQUIRED, 1, 200, NULL, "for the audit trail"},
-	END,
-};
-static const struct ph_field payment_refund_params[] = {
-	KEY,
-	AMOUNT,
-	{"operator", PH_VALUE_STRING, REQUIRED, 1, 200, NULL, "who gives it back"},
-	{"payment", PH_VALUE_STRING, OPTIONAL, 1, PH_KEY_MAX, NULL,
-		"the one it belongs to: id, or the caller's key"},
-	PAY_DEVICE,
-	{"currency", PH_VALUE_STRING, OPTIONAL, 1, 3, NULL,
-		"ISO 4217 code; that of the payment if absent"},
-	REFERENCE,
-	REASON,
-	END,
-};
-static const struct ph_field payment_complete_params[] = {PAYMENT, KEY, AMOUNT, OPERATOR, END};
-static const struct ph_field payment_choose_params[] = {
-	PAYMENT,
-	{"choice", PH_VALUE_INT, REQUIRED, 0, 31, NULL, "place in the list of choices, from 0"},
-	END,
-};
-static const struct ph_field payment_explain_params[] = {
-	AMOUNT,
-	{"currency", PH_VALUE_STRING, REQUIRED, 1, 3, NULL, "ISO 4217 code, EUR"},
-	PAY_DEVICE,
-	OFFLINE,
-	END,
-};
-static const struct ph_field payment_explain_result[] = {
-	{"device", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "device id"},
-	{"state", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "device state"},
-	{"online", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL, "whether the host is asked, and why"},
-	{"offline", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL,
-		"whether it may stand without it, and which limit says no"},
-	{"acquirer", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL, "what is known of the host's link"},
-	END,
-};
-static const struct ph_field end_of_day_params[] = {DEVICE, KEY, OPERATOR, END};
-static const struct ph_field paying_status_result[] = {
-	{"state", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "device state"},
-	{"reasons", PH_VALUE_STRINGS, REQUIRED, 0, 0, NULL, "what is wrong, as words"},
-	{"status", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL, "of a reader: card"},
-	{"payment", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "the one in hand"},
-	END,
-};
-static const struct ph_field transmit_params[] = {
-	DEVICE,
-	{"data_b64", PH_VALUE_BYTES, REQUIRED, 0, 261, NULL, "a command APDU"},
-	END,
-};
-static const struct ph_field transmit_result[] = {
-	{"reply_b64", PH_VALUE_BYTES, REQUIRED, 0, 0, NULL, "answer and status word"},
-	END,
-};
-
 /* events, audit */
 static const struct ph_field subscribe_params[] = {
 	{"topics", PH_VALUE_STRINGS, REQUIRED, 0, 64, NULL, "topic prefixes; \"*\" is all"},
@@ -799,10 +625,10 @@ const struct ph_method ph_methods[] = {
 	{"audit.verify", "Audit.Verify", "Checks the hash chain of the audit trail.",
 		PH_GRANT_MONITOR, LONG, nothing, audit_verify_result, ph_audit_verify},
 	{"card.status", "CardReader.Status", "Tells whether a card is in the reader.",
-		PH_GRANT_MONITOR, 0, just_device, paying_status_result, ph_card_status},
+		PH_GRANT_MONITOR, 0, just_device, ph_fields_paying_status_result, ph_card_status},
 	{"card.transmit", "CardReader.Transmit",
 		"Sends a command to a card that is not for payments.", PH_GRANT_CARD, LONG,
-		transmit_params, transmit_result, ph_card_transmit},
+		ph_fields_transmit_params, ph_fields_transmit_result, ph_card_transmit},
 	{"config.reload", "Manager.Reload",
 		"Reads the configuration again; devices that did not change go on undisturbed.",
 		PH_GRANT_CONFIGURE, ADMIN, nothing, reload_result, ph_config_reload_call},
@@ -920,25 +746,29 @@ const struct ph_method ph_methods[] = {
 		PH_GRANT_CARD, 0, just_device, nothing, ph_msr_enable},
 	{"payment.authorize", "Payment.Authorize",
 		"Takes a payment by card; repeating the key never takes it twice. Audited.",
-		PH_GRANT_PAY, LONG, authorize_params, pay_result, ph_payment_authorize},
+		PH_GRANT_PAY, LONG, ph_fields_authorize_params, ph_fields_pay_result,
+		ph_payment_authorize},
 	{"payment.cancel", "Payment.Cancel", "Ends a payment that the host was not asked for yet.",
-		PH_GRANT_PAY, LONG, payment_params, nothing, ph_payment_cancel},
+		PH_GRANT_PAY, LONG, ph_fields_payment_params, nothing, ph_payment_cancel},
 	{"payment.choose", "Payment.Choose", "Answers choose_application.", PH_GRANT_PAY, 0,
-		payment_choose_params, nothing, ph_payment_choose},
+		ph_fields_payment_choose_params, nothing, ph_payment_choose},
 	{"payment.complete", "Payment.Complete",
 		"Takes what a terminal has reserved, or a part of it. Audited.", PH_GRANT_PAY, LONG,
-		payment_complete_params, pay_result, ph_payment_complete},
+		ph_fields_payment_complete_params, ph_fields_pay_result, ph_payment_complete},
 	{"payment.explain", "Payment.Explain",
 		"Says who would decide about such a payment, without taking one.", PH_GRANT_PAY, 0,
-		payment_explain_params, payment_explain_result, ph_payment_explain},
+		ph_fields_payment_explain_params, ph_fields_payment_explain_result,
+		ph_payment_explain},
 	{"payment.get", "Payment.Get", "Describes a payment by id or by the caller's key.",
-		PH_GRANT_PAY, 0, payment_params, payment_result, ph_payment_get},
+		PH_GRANT_PAY, 0, ph_fields_payment_params, ph_fields_payment_result,
+		ph_payment_get},
 	{"payment.list", "Payment.List", "Lists payments, newest first.", PH_GRANT_PAY, 0,
-		payment_list_params, payments_result, ph_payment_list},
+		ph_fields_payment_list_params, ph_fields_payments_result, ph_payment_list},
 	{"payment.refund", "Payment.Refund", "Gives money back to a card. Audited.", PH_GRANT_PAY,
-		LONG, payment_refund_params, pay_result, ph_payment_refund},
+		LONG, ph_fields_payment_refund_params, ph_fields_pay_result, ph_payment_refund},
 	{"payment.void", "Payment.Void", "Undoes an approved payment as a whole. Audited.",
-		PH_GRANT_PAY, LONG, payment_void_params, pay_result, ph_payment_void},
+		PH_GRANT_PAY, LONG, ph_fields_payment_void_params, ph_fields_pay_result,
+		ph_payment_void},
 	{"printer.preview", "Manager.Preview", "Shows what a document would look like.",
 		PH_GRANT_PRINT, 0, preview_params, preview_result, ph_printer_preview},
 	{"printer.print", "Printer.Print", "Accepts a print job; it is on disk when this answers.",
@@ -995,9 +825,9 @@ const struct ph_method ph_methods[] = {
 		nothing, info_result, ph_system_info},
 	{"terminal.endOfDay", "Terminal.EndOfDay",
 		"Closes the day of a terminal, which settles its payments. Audited.", PH_GRANT_PAY,
-		LONG, end_of_day_params, pay_result, ph_terminal_end_of_day},
+		LONG, ph_fields_end_of_day_params, ph_fields_pay_result, ph_terminal_end_of_day},
 	{"terminal.status", "Terminal.Status", "Tells how a terminal is.", PH_GRANT_MONITOR, 0,
-		just_device, paying_status_result, ph_terminal_status},
+		just_device, ph_fields_paying_status_result, ph_terminal_status},
 };
 
 const size_t ph_methods_count = PH_ARRAY_SIZE(ph_methods);
