@@ -16,7 +16,7 @@
 	}
 #define AMOUNT                                                                                     \
 	{                                                                                          \
-		"amount", PH_VALUE_INT, REQUIRED, 1, 999999999999, NULL, "minor units"             \
+		"amount", PH_VALUE_INT, REQUIRED, 1, PH_PAYMENT_AMOUNT_MAX, NULL, "minor units"    \
 	}
 #define OPERATOR                                                                                   \
 	{                                                                                          \
@@ -42,7 +42,7 @@ const struct ph_field ph_fields_authorize_params[] = {
 	PAY_DEVICE,
 	{"type", PH_VALUE_STRING, OPTIONAL, 0, 0, "sale preauth", "sale if absent"},
 	OFFLINE,
-	{"cashback", PH_VALUE_INT, OPTIONAL, 0, 999999999999, NULL, "part of the amount"},
+	{"cashback", PH_VALUE_INT, OPTIONAL, 0, PH_PAYMENT_AMOUNT_MAX, NULL, "part of the amount"},
 	REFERENCE,
 	OPERATOR,
 	REASON,

@@ -14,15 +14,14 @@
 #define PH_DAEMON_JOURNAL_PAYMENTS_H
 
 #include "daemon/journal/journal.h"
+#include "poshal/limits.h"
 
 #include <stdbool.h>
 
 #define PH_PAYMENT_TEXT_MAX   256	  /* bytes of operator, reference, reason, message */
 #define PH_PAYMENT_RESULT_MAX (64 * 1024) /* bytes of a result as JSON text */
-#define PH_PAYMENT_BEFORE     1024	  /* bytes of what a terminal held before */
 #define PH_RECORD_SEALED_MAX  1024
 #define PH_RECORD_ICC_MAX     1024
-#define PH_RECORD_BEFORE_MAX  PH_PAYMENT_BEFORE
 
 /* The life of a payment as an application sees it. From PH_PAY_APPROVED on it is final. */
 enum ph_pay_state {
@@ -98,8 +97,8 @@ struct ph_payment_row {
 	uint32_t counter; /* of the device, 9F41 */
 	bool voided;	  /* a later payment undid it */
 	uint64_t created_us, changed_us;
-	char before[PH_PAYMENT_BEFORE + 1]; /* what a terminal held before it began; or "" */
-	char *result;			    /* what was answered, JSON text, or NULL */
+	char before[PH_PAYMENT_BEFORE_MAX + 1]; /* what a terminal held before it began; or "" */
+	char *result;				/* what was answered, JSON text, or NULL */
 };
 
 struct ph_record_row {

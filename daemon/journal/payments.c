@@ -227,8 +227,8 @@ static int ask_ok(const struct ph_payment_ask *ask)
 	       ph_journal_text_ok(ask->device, 1, PH_NAME_MAX) &&
 	       ph_journal_text_ok(ask->type, 1, sizeof(((struct ph_payment_row *)0)->type) - 1) &&
 	       ph_journal_text_ok(ask->currency, 3, 3) && ask->amount >= 0 &&
-	       ask->amount <= 999999999999 && ask->cashback >= 0 && ask->cashback <= ask->amount &&
-	       ask->original >= 0;
+	       ask->amount <= PH_PAYMENT_AMOUNT_MAX && ask->cashback >= 0 &&
+	       ask->cashback <= ask->amount && ask->original >= 0;
 }
 
 int ph_journal_pay_begin_submit(struct ph_journal *journal, struct ph_journal_pay_begin *begin)

@@ -194,7 +194,7 @@ int ph_journal_intent_submit(struct ph_journal *journal, struct ph_journal_inten
 		(!ph_journal_text_ok(intent->terminal, 1, PH_NAME_MAX) ||
 			!ph_journal_text_ok(intent->entry, 1, sizeof(row->entry) - 1)))
 		return -EINVAL;
-	if (intent->before && !ph_journal_text_ok(intent->before, 0, PH_PAYMENT_BEFORE))
+	if (intent->before && !ph_journal_text_ok(intent->before, 0, PH_PAYMENT_BEFORE_MAX))
 		return -EINVAL;
 	return ph_journal_submit(journal, &intent->request, &intent_kind);
 }
@@ -315,7 +315,7 @@ int ph_journal_pay_result_submit(struct ph_journal *journal, struct ph_journal_p
 		return -EINVAL;
 	if (result->record && (unsigned)result->record_state >= PH_RECORD_STATE_COUNT_)
 		return -EINVAL;
-	if (result->amount_approved < 0 || result->amount_approved > 999999999999)
+	if (result->amount_approved < 0 || result->amount_approved > PH_PAYMENT_AMOUNT_MAX)
 		return -EINVAL;
 	return ph_journal_submit(journal, &result->request, &result_kind);
 }
@@ -404,7 +404,7 @@ static const struct ph_journal_kind reverse_kind = {.run = reverse_run};
 int ph_journal_reverse_submit(struct ph_journal *journal, struct ph_journal_reverse *reverse)
 {
 	if (reverse->payment <= 0 || reverse->record < 0 || reverse->voiding < 0 ||
-		reverse->amount_approved < 0 || reverse->amount_approved > 999999999999 ||
+		reverse->amount_approved < 0 || reverse->amount_approved > PH_PAYMENT_AMOUNT_MAX ||
 		!ph_journal_text_ok(reverse->terminal, 1, PH_NAME_MAX) ||
 		!ph_journal_text_ok(reverse->why, 1, sizeof(reverse->reversal.reason) - 1) ||
 		!ending_ok(reverse->final, reverse->state, reverse->reason, reverse->result) ||

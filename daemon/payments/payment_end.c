@@ -313,10 +313,11 @@ void ph_payment_conclude(struct ph_payment *payment, const cJSON *end)
 		    &payment->reversal_icc_len) < 0)
 		payment->reversal_icc_len = 0; /* the request's will do */
 	payment->reverse = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(end, "reverse"));
-	payment->amount_approved = cJSON_IsNumber(amount) && amount->valuedouble >= 0 &&
-						   amount->valuedouble <= 999999999999.0
-					   ? (int64_t)amount->valuedouble
-					   : 0;
+	payment->amount_approved =
+		cJSON_IsNumber(amount) && amount->valuedouble >= 0 &&
+				amount->valuedouble <= (double)PH_PAYMENT_AMOUNT_MAX
+			? (int64_t)amount->valuedouble
+			: 0;
 	/* why the host did not approve says more than that the card did not, either */
 	if (payment->reason[0] && !payment->host_yes && state == PH_PAY_DECLINED)
 		reason = NULL;

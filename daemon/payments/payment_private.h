@@ -70,7 +70,7 @@ struct ph_payment {
 	char why[PH_PAYMENT_TEXT_MAX + 1]; /* the caller's reason */
 	char original_reference[PH_NAME_MAX + 1];
 	int64_t original_amount;
-	char before[PH_PAYMENT_BEFORE + 1];
+	char before[PH_PAYMENT_BEFORE_MAX + 1];
 	enum ph_offline_wish wish;
 	uint64_t created_us;
 	char *body;

@@ -12,6 +12,8 @@
 #ifndef POSHAL_DRIVER_PAYMENT_H
 #define POSHAL_DRIVER_PAYMENT_H
 
+#include "poshal/limits.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,9 +21,7 @@
 struct cJSON;
 struct ph_device;
 
-#define PH_PAYMENT_AMOUNT_MAX  999999999999LL /* minor units: 12 digits */
 #define PH_PAYMENT_CHOICES_MAX 32
-#define PH_PAYMENT_BEFORE_MAX  1024 /* bytes of what a terminal held before a payment */
 
 enum ph_payment_type {
 	PH_PAYMENT_SALE,

@@ -40,6 +40,11 @@
 #define PH_EVENT_RING	      4096 /* events kept for `since`; older ones are reported as a gap */
 #define PH_EVENT_RING_BYTES   (1024 * 1024) /* whichever is reached first */
 
+/* Payments. */
+#define PH_PAYMENT_AMOUNT_MAX 999999999999LL /* minor units, 12 digits; more is Illegal */
+#define PH_PAYMENT_BEFORE_MAX                                                                      \
+	1024 /* bytes of what a terminal held before a payment; more is a driver's fault */
+
 /* Objects. */
 #define PH_DEVICES_MAX	     256 /* logical devices; a further one is refused with LimitExceeded */
 #define PH_ROLES_MAX	     256
