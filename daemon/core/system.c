@@ -81,6 +81,11 @@ static const struct {
 	{"printer_error", "error", "the printer reports an error", "switch the printer off and on"},
 	{"off_line", "warning", "the printer is off line", "press its on-line or feed button"},
 	{"rec_near_end", "warning", "the paper roll is nearly used up", "have a new roll ready"},
+	{"parameters_expiring", "warning",
+		"the reader's parameter file, or a key in it, runs out within 30 days",
+		"ask the acquirer for the next file; the log names what runs out"},
+	{"parameters_expired", "error", "the reader's parameter file, or a key in it, has run out",
+		"put the acquirer's current file in its place; the log names what has run out"},
 };
 
 /* "it is in keyboard mode: scan the code ...", where the driver knows what the device is and what helps. */

@@ -8,8 +8,9 @@
 #include "protocols/emv/reader_const.h"
 #include "protocols/sealed/sealed.h"
 
-#define EMV_READER_NAME_MAX 128
-#define EMV_SPLITS	    32 /* accounts whose last sale is remembered, for split sales */
+#define EMV_READER_NAME_MAX  128
+#define EMV_PIN_FEATURES_MAX 4
+#define EMV_SPLITS	     32 /* accounts whose last sale is remembered, for split sales */
 
 /* What is expected from the reader. */
 enum emv_asked {
@@ -53,8 +54,9 @@ struct emv_state {
 	bool powered; /* the card is ours */
 	bool t0;      /* it speaks T=0 */
 	enum emv_asked asked;
-	unsigned stale;	    /* answers to come that nobody waits for any more */
-	char features[160]; /* of a PIN pad, for people; "" none */
+	unsigned stale;	 /* answers to come that nobody waits for any more */
+	unsigned expiry; /* PH_REASON_BIT() of what was told of it, or 0 */
+	const char *pin_features[EMV_PIN_FEATURES_MAX + 1]; /* of a PIN pad; ends with NULL */
 
 	/* the payment in hand */
 	enum emv_phase phase;
@@ -89,6 +91,8 @@ void emv_reader_send(struct emv_state *state, uint8_t kind, const void *data, si
 /* Takes the card, or resets it. What comes is told to the payment, or to card.transmit. */
 void emv_reader_connect(struct emv_state *state);
 void emv_reader_release(struct emv_state *state);
+/* device.status: the card as the reader knows it, and what runs out. */
+void emv_reader_tell_status(struct emv_state *state);
 void emv_reader_packet(struct emv_state *state, const uint8_t *packet, size_t len);
 /* Sends a command, through the T=0 adapter where the card needs it. */
 void emv_reader_command(
@@ -133,6 +137,8 @@ void emv_direct_lost(struct emv_state *state);
 
 /* Reads parameters and the key to seal with, by the options. 0, or -EINVAL after ph_option_refuse(). */
 int emv_files_load(struct emv_state *state);
+/* On `date` (YYYYMMDD): logs, once, what runs out or has, and sets `expiry`. Whether that is another than before. */
+bool emv_files_check(struct emv_state *state, uint32_t date);
 
 extern const struct ph_driver ph_driver_emv_pcsc;
 

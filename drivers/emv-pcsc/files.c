@@ -66,22 +66,34 @@ static int verify(struct emv_state *state, const char *path, const char *text, s
 	return 0;
 }
 
-/* Says in time that a key or the file itself runs out. */
-static void tell_expiry(struct emv_state *state)
+bool emv_files_check(struct emv_state *state, uint32_t date)
 {
 	char what[PH_EMV_WHY_SIZE];
+	int days = ph_emv_parameters_expiry(state->parameters, date, what);
+	unsigned expiry = 0;
+
+	if (days < 0)
+		expiry = PH_REASON_BIT(PH_REASON_PARAMETERS_EXPIRED);
+	else if (days < EXPIRY_DAYS)
+		expiry = PH_REASON_BIT(PH_REASON_PARAMETERS_EXPIRING);
+	if (expiry == state->expiry)
+		return false;
+	state->expiry = expiry;
+	if (days < 0)
+		ph_emit_log(state->device, PH_LOG_ERROR, "%s has expired", what);
+	else if (expiry)
+		ph_emit_log(state->device, PH_LOG_WARNING, "%s expires in %d days", what, days);
+	return true;
+}
+
+static void check_today(struct emv_state *state)
+{
 	time_t now = (time_t)(ph_clock_wall_us() / 1000000);
 	struct tm tm;
 
-	if (!localtime_r(&now, &tm))
-		return;
-	uint32_t date =
-		(uint32_t)((tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday);
-	int days = ph_emv_parameters_expiry(state->parameters, date, what);
-	if (days < 0)
-		ph_emit_log(state->device, PH_LOG_ERROR, "%s has expired", what);
-	else if (days < EXPIRY_DAYS)
-		ph_emit_log(state->device, PH_LOG_WARNING, "%s expires in %d days", what, days);
+	if (localtime_r(&now, &tm))
+		emv_files_check(state, (uint32_t)((tm.tm_year + 1900) * 10000 +
+						  (tm.tm_mon + 1) * 100 + tm.tm_mday));
 }
 
 static int load_parameters(struct emv_state *state)
@@ -104,7 +116,7 @@ static int load_parameters(struct emv_state *state)
 	if (state->parameters->test)
 		ph_emit_log(state->device, PH_LOG_WARNING,
 			"the parameters hold test keys: what is paid with them is no payment");
-	tell_expiry(state);
+	check_today(state);
 	return 0;
 }
 

@@ -304,6 +304,7 @@ void emv_payment_card(struct emv_state *state, const uint8_t *atr, size_t len)
 
 	card_has_spoken(state);
 	if (!state->started && is_contactless(atr, len)) {
+		ph_emit_card_status(state->device, PH_CARD_CONTACTLESS, state->expiry);
 		card_has_the_word(state);
 		size_t n = ph_apdu_select(ppse, sizeof ppse - 1, false, select);
 		emv_reader_command(state, EMV_ASKED_PPSE, select, n);
@@ -468,6 +469,15 @@ void emv_payment_begin(struct ph_device *device)
 {
 	struct emv_state *state = ph_device_state(device);
 
+	if (emv_files_check(state, state->request.date))
+		emv_reader_tell_status(state);
+	if (state->parameters->expires && state->parameters->expires < state->request.date) {
+		end_for(state, PH_PAYMENT_CANCELLED, "parameters_expired",
+			"the reader's parameter file has expired: put the acquirer's current one "
+			"in "
+			"its place");
+		return;
+	}
 	state->started = false;
 	state->since_ms = 0;
 	state->phase = EMV_WAIT_CARD;

@@ -112,29 +112,40 @@ static void take_card(struct emv_state *state, const uint8_t *card, size_t len)
 		emv_payment_card(state, card + 1, len - 1);
 }
 
+static void tell_info(struct emv_state *state)
+{
+	const struct ph_payment_capabilities can = {
+		.types = 1u << PH_PAYMENT_SALE | 1u << PH_PAYMENT_REFUND | 1u << PH_PAYMENT_PREAUTH,
+		.pin_features = state->pin_features[0] ? state->pin_features : NULL,
+		.contactless = true};
+
+	ph_emit_info(
+		state->device, &(struct ph_info){.model = state->reader_name, .payment = &can});
+}
+
 /* Tags of PC/SC part 10, 2.2. */
 static void take_features(struct emv_state *state, const uint8_t *list, size_t len)
 {
 	static const struct {
 		uint8_t tag;
 		const char *name;
-	} known[] = {{0x06, "verify PIN"}, {0x07, "change PIN"}, {0x0a, "PIN properties"},
-		{0x12, "properties"}};
-	size_t used = 0;
+	} known[] = {{0x06, "verify_pin"}, {0x07, "modify_pin"}, {0x0a, "pin_properties"},
+		{0x12, "tlv_properties"}};
+	size_t count = 0;
 
-	state->features[0] = '\0';
 	for (size_t at = 0; at + 2 <= len; at += 2u + list[at + 1])
 		for (size_t i = 0; i < PH_ARRAY_SIZE(known); i++)
-			if (known[i].tag == list[at] && used + 24 < sizeof state->features)
-				used += (size_t)snprintf(state->features + used,
-					sizeof state->features - used, "%s%s", used ? ", " : "",
-					known[i].name);
-	if (used)
-		ph_emit_log(state->device, PH_LOG_INFO,
-			"the reader has a PIN pad (%s); poshal does not use it", state->features);
+			if (known[i].tag == list[at] && count < EMV_PIN_FEATURES_MAX)
+				state->pin_features[count++] = known[i].name;
+	state->pin_features[count] = NULL;
+	if (!count)
+		return;
+	ph_emit_log(state->device, PH_LOG_INFO,
+		"the reader has a PIN pad; PINs are not taken with it: see docs/emv.md");
+	tell_info(state);
 }
 
-static void tell_state(struct emv_state *state, enum ph_reader_state before)
+void emv_reader_tell_status(struct emv_state *state)
 {
 	static const enum ph_card_state cards[] = {
 		[PH_READER_NONE] = PH_CARD_ABSENT,
@@ -143,21 +154,22 @@ static void tell_state(struct emv_state *state, enum ph_reader_state before)
 		[PH_READER_MUTE] = PH_CARD_MUTE,
 		[PH_READER_BUSY] = PH_CARD_PRESENT,
 	};
-	const struct ph_payment_capabilities can = {
-		.types = 1u << PH_PAYMENT_SALE | 1u << PH_PAYMENT_REFUND | 1u << PH_PAYMENT_PREAUTH,
-		.contactless = true};
 
+	ph_emit_card_status(state->device, cards[state->reader], state->expiry);
+}
+
+static void tell_state(struct emv_state *state, enum ph_reader_state before)
+{
 	if (state->reader == PH_READER_NONE) {
 		ph_device_not_ready(state->device, PH_REASON_BIT(PH_REASON_UNPLUGGED),
 			"PC/SC knows no such reader: plug it in, or see `pcsc_scan`");
 		return;
 	}
 	if (!state->seen || before == PH_READER_NONE) {
-		ph_emit_info(state->device,
-			&(struct ph_info){.model = state->reader_name, .payment = &can});
+		tell_info(state);
 		ph_device_ready(state->device);
 	}
-	ph_emit_card_status(state->device, cards[state->reader]);
+	emv_reader_tell_status(state);
 }
 
 static void take_state(struct emv_state *state, const uint8_t *data, size_t len)

@@ -208,6 +208,8 @@ void ph_device_reply_errno(struct ph_device *device, const char *id, int negativ
 
 /* Word of a reason bit position. */
 const char *ph_reason_name(enum ph_reason reason);
+/* Adds the member "reasons": a list of words, of PH_REASON_BIT() each. */
+void ph_message_reasons(struct ph_buf *out, unsigned reasons);
 
 /* The manifest of a driver as JSON text with a LF. Returns 0 or -ENOMEM. */
 int ph_manifest_write(struct ph_buf *out, const struct ph_driver *driver, const char *exec);

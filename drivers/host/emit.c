@@ -25,6 +25,8 @@ static const char *const reason_names[PH_REASON_COUNT_] = {
 	[PH_REASON_PRINTER_ERROR] = "printer_error",
 	[PH_REASON_FEEDING] = "feeding",
 	[PH_REASON_OFF_LINE] = "off_line",
+	[PH_REASON_PARAMETERS_EXPIRING] = "parameters_expiring",
+	[PH_REASON_PARAMETERS_EXPIRED] = "parameters_expired",
 };
 
 const char *ph_reason_name(enum ph_reason reason)
@@ -32,7 +34,7 @@ const char *ph_reason_name(enum ph_reason reason)
 	return (unsigned)reason < PH_REASON_COUNT_ ? reason_names[reason] : "unknown";
 }
 
-static void add_reasons(struct ph_buf *out, unsigned reasons)
+void ph_message_reasons(struct ph_buf *out, unsigned reasons)
 {
 	const char *list[PH_REASON_COUNT_ + 1];
 	int count = 0;
@@ -68,7 +70,7 @@ void ph_device_set_state(
 	device->reported_reasons = reasons;
 	struct ph_buf *out = ph_message_begin(device, "device.state");
 	ph_message_member(out, "state", ph_device_state_name(state));
-	add_reasons(out, reasons);
+	ph_message_reasons(out, reasons);
 	ph_message_member(out, "message", message);
 	ph_message_finish(device);
 }
@@ -181,7 +183,7 @@ void ph_emit_printer_status(struct ph_device *device, const struct ph_printer_st
 	else
 		ph_buf_add_str(out, "\"error\":null,");
 	ph_message_end_object(out);
-	add_reasons(out, status->reasons);
+	ph_message_reasons(out, status->reasons);
 	ph_message_finish(device);
 }
 
@@ -194,7 +196,7 @@ void ph_emit_display_status(struct ph_device *device, const char *const *rows, u
 	struct ph_buf *out = begin_status(device, "display");
 	ph_message_list(out, "rows", list);
 	ph_message_end_object(out);
-	add_reasons(out, 0);
+	ph_message_reasons(out, 0);
 	ph_message_finish(device);
 }
 

@@ -36,6 +36,8 @@ void ph_message_payment_caps(
 	ph_message_list(out, "types", list);
 	ph_message_bool(out, "keeps_offline", caps->keeps_offline);
 	ph_message_bool(out, "pin_pad", caps->pin_pad);
+	if (caps->pin_features)
+		ph_message_list(out, "pin_features", caps->pin_features);
 	ph_message_bool(out, "contactless", caps->contactless);
 	ph_message_bool(out, "prints", caps->prints);
 	ph_message_end_object(out);
@@ -183,7 +185,7 @@ void ph_card_refuse(struct ph_device *device, int error)
 	device->card_id[0] = '\0';
 }
 
-void ph_emit_card_status(struct ph_device *device, enum ph_card_state state)
+void ph_emit_card_status(struct ph_device *device, enum ph_card_state state, unsigned reasons)
 {
 	static const char *const words[PH_CARD_STATE_COUNT_] = {
 		[PH_CARD_ABSENT] = "absent",
@@ -199,6 +201,6 @@ void ph_emit_card_status(struct ph_device *device, enum ph_card_state state)
 	ph_buf_add_str(out, "\"status\":{");
 	ph_message_member(out, "card", words[state]);
 	ph_message_end_object(out);
-	ph_buf_add_str(out, "\"reasons\":[],");
+	ph_message_reasons(out, reasons);
 	ph_message_finish(device);
 }

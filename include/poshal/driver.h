@@ -409,6 +409,8 @@ enum ph_reason {
 	PH_REASON_PRINTER_ERROR,
 	PH_REASON_FEEDING,
 	PH_REASON_OFF_LINE,
+	PH_REASON_PARAMETERS_EXPIRING, /* what it is configured with runs out within 30 days */
+	PH_REASON_PARAMETERS_EXPIRED,
 	PH_REASON_COUNT_
 };
 

@@ -106,8 +106,10 @@ struct ph_payment_capabilities {
 	unsigned types;	    /* bits: 1 << PH_PAYMENT_SALE ... */
 	bool keeps_offline; /* a terminal with a queue of its own */
 	bool pin_pad;	    /* of a reader: it verifies PINs by itself */
-	bool contactless;   /* of a reader: cards in its field are noticed */
-	bool prints;	    /* a terminal hands its receipts to the service */
+	/* Of a reader with a PIN pad of its own: what the pad can do (PC/SC part 10, 2.2), NULL at the end; or NULL. */
+	const char *const *pin_features;
+	bool contactless; /* of a reader: cards in its field are noticed */
+	bool prints;	  /* a terminal hands its receipts to the service */
 };
 
 /* Steps of ph_payment_progress(), in the words of the API. */
@@ -174,8 +176,8 @@ enum ph_card_state {
 	PH_CARD_STATE_COUNT_
 };
 
-/* The card came or went. */
-void ph_emit_card_status(struct ph_device *device, enum ph_card_state state);
+/* The card came or went, or there are other `reasons` (PH_REASON_BIT() each) to tell of the reader. */
+void ph_emit_card_status(struct ph_device *device, enum ph_card_state state, unsigned reasons);
 
 /* Whether a payment is in hand, and which. NULL: none. */
 const char *ph_payment_in_hand(const struct ph_device *device);

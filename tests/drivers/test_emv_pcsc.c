@@ -468,6 +468,50 @@ START_TEST(contactless_goes_to_the_terminal)
 }
 END_TEST
 
+START_TEST(lists_what_a_pin_pad_can_do)
+{
+	/* verify; a tag nobody knows; TLV properties */
+	static const uint8_t list[] = {
+		0x06, 4, 0x42, 0x00, 0x0d, 0xbc, 0x7e, 1, 0x00, 0x12, 4, 0x42, 0x00, 0x0d, 0xbd};
+
+	present();
+	packet(PH_READER_FEATURES, list, sizeof list);
+	const char *up = bench_lines(&bench);
+	ck_assert_msg(strstr(up, "\"pin_features\":[\"verify_pin\",\"tlv_properties\"]") != NULL,
+		"%s", up);
+}
+END_TEST
+
+/* SALE is of 2026-09-01. */
+static const struct {
+	uint32_t expires;
+	const char *reasons;
+	bool refused;
+} expiries[] = {
+	{20261001, "\"reasons\":[]", false},
+	{20260930, "\"reasons\":[\"parameters_expiring\"]", false},
+	{20260901, "\"reasons\":[\"parameters_expiring\"]", false},
+	{20260831, "\"reasons\":[\"parameters_expired\"]", true},
+};
+
+/* It may have been running for months when the file runs out. */
+START_TEST(tells_that_parameters_run_out)
+{
+	struct emv_state *state = ph_device_state(&bench.device);
+
+	present();
+	state->parameters->expires = expiries[_i].expires;
+	begin_sale();
+	const char *up = lines();
+	ck_assert_int_eq(strstr(up, "\"outcome\":\"cancelled\"") != NULL, expiries[_i].refused);
+	ck_assert_int_eq(
+		strstr(up, "\"reason\":\"parameters_expired\"") != NULL, expiries[_i].refused);
+	reader_state(PH_READER_EMPTY);
+	const char *later = bench_lines(&bench);
+	ck_assert_msg(strstr(later, expiries[_i].reasons) != NULL, "%s", later);
+}
+END_TEST
+
 START_TEST(pcscd_ends)
 {
 	present();
@@ -556,6 +600,8 @@ int main(void)
 	tcase_add_test(tests, not_cancelled_while_the_host_is_asked);
 	tcase_add_test(tests, a_card_that_says_nothing);
 	tcase_add_test(tests, contactless_goes_to_the_terminal);
+	tcase_add_test(tests, lists_what_a_pin_pad_can_do);
+	tcase_add_loop_test(tests, tells_that_parameters_run_out, 0, (int)PH_ARRAY_SIZE(expiries));
 	tcase_add_test(tests, pcscd_ends);
 	tcase_add_test(tests, commands_to_other_cards);
 	tcase_add_loop_test(tests, no_commands_to_payment_cards, 0,

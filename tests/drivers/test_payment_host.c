@@ -267,7 +267,7 @@ START_TEST(what_it_can_do)
 		"device.info {\"capabilities\":{\"card_reader\":{\"types\":[\"sale\",\"void\"],"
 		"\"keeps_offline\":false,\"pin_pad\":true,\"contactless\":false,\"prints\":false}}}"
 		"\n");
-	ph_emit_card_status(&bench.device, PH_CARD_MUTE);
+	ph_emit_card_status(&bench.device, PH_CARD_MUTE, 0);
 	ck_assert_str_eq(bench_lines(&bench),
 		"device.status "
 		"{\"class\":\"card_reader\",\"status\":{\"card\":\"mute\"},\"reasons\":[]}\n");
