@@ -25,16 +25,6 @@ static int read_amount(const char *text, int64_t *ret_amount)
 	return CTL_OK;
 }
 
-/* The key of this command line, or a fresh one. */
-static const char *key_of(const struct ctl *ctl, char fresh[POSHAL_KEY_SIZE])
-{
-	const char *key = ctl_value(ctl, "key");
-
-	if (key)
-		return key;
-	return poshal_new_key(fresh) < 0 ? NULL : fresh;
-}
-
 static void add_texts(struct ctl *ctl, cJSON *params, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -140,17 +130,14 @@ static int exit_of(const char *outcome)
 static int take(struct ctl *ctl, const char *method, cJSON *params, const char *key)
 {
 	cJSON *result = NULL;
-	int r = key ? ctl_connect(ctl) : CTL_FAILED;
+	int r = ctl_connect(ctl);
 
 	if (r) {
 		cJSON_Delete(params);
 		return r;
 	}
-	cJSON_AddStringToObject(params, "key", key);
 	poshal_on_progress(ctl->client, on_progress, ctl);
-	r = ctl_call_within(ctl, method, params, POSHAL_FOREVER, &result);
-	if (r == CTL_UNREACHABLE || r == CTL_TIMEOUT || r == CTL_UNCERTAIN)
-		ctl_say("repeat the command with --key %s: it never happens twice.", key);
+	r = ctl_call_keyed(ctl, method, key, params, POSHAL_FOREVER, &result);
 	if (r)
 		return r;
 	if (ctl->json)
@@ -179,7 +166,7 @@ int ctl_run_pay_authorize(struct ctl *ctl)
 	if (cashback)
 		cJSON_AddNumberToObject(params, "cashback", (double)cashback);
 	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
-	return take(ctl, "payment.authorize", params, key_of(ctl, fresh));
+	return take(ctl, "payment.authorize", params, ctl_key(ctl, fresh));
 }
 
 int ctl_run_pay_refund(struct ctl *ctl)
@@ -195,7 +182,7 @@ int ctl_run_pay_refund(struct ctl *ctl)
 	if (ctl->arg_count > 1)
 		cJSON_AddStringToObject(params, "currency", ctl->args[1]);
 	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
-	return take(ctl, "payment.refund", params, key_of(ctl, fresh));
+	return take(ctl, "payment.refund", params, ctl_key(ctl, fresh));
 }
 
 int ctl_run_pay_void(struct ctl *ctl)
@@ -206,7 +193,7 @@ int ctl_run_pay_void(struct ctl *ctl)
 
 	cJSON_AddStringToObject(params, "payment", ctl->args[0]);
 	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
-	return take(ctl, "payment.void", params, key_of(ctl, fresh));
+	return take(ctl, "payment.void", params, ctl_key(ctl, fresh));
 }
 
 int ctl_run_pay_complete(struct ctl *ctl)
@@ -221,7 +208,7 @@ int ctl_run_pay_complete(struct ctl *ctl)
 	cJSON_AddStringToObject(params, "payment", ctl->args[0]);
 	cJSON_AddNumberToObject(params, "amount", (double)amount);
 	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
-	return take(ctl, "payment.complete", params, key_of(ctl, fresh));
+	return take(ctl, "payment.complete", params, ctl_key(ctl, fresh));
 }
 
 int ctl_run_pay_end_of_day(struct ctl *ctl)
@@ -231,7 +218,7 @@ int ctl_run_pay_end_of_day(struct ctl *ctl)
 	cJSON *params = ctl_device_params(ctl->arg_count ? ctl->args[0] : "terminal");
 
 	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
-	return take(ctl, "terminal.endOfDay", params, key_of(ctl, fresh));
+	return take(ctl, "terminal.endOfDay", params, ctl_key(ctl, fresh));
 }
 
 int ctl_run_pay_cancel(struct ctl *ctl)

@@ -211,7 +211,7 @@ int ctl_run_job_wait(struct ctl *ctl)
 
 /* ---- print ---- */
 
-static int print_params(struct ctl *ctl, const char *key, cJSON **ret_params)
+static int print_params(struct ctl *ctl, cJSON **ret_params)
 {
 	static const int64_t copies_range[] = {1, 10}, ttl_range[] = {1, 7 * 24 * 3600};
 	static const int64_t priority_range[] = {-10, 10};
@@ -224,7 +224,6 @@ static int print_params(struct ctl *ctl, const char *key, cJSON **ret_params)
 		ctl_read_document(ctl, ctl->args[1], &document))
 		return CTL_USAGE;
 	cJSON *params = ctl_device_params(ctl->args[0]);
-	cJSON_AddStringToObject(params, "key", key);
 	cJSON_AddItemToObject(params, "document", document);
 	if (copies)
 		cJSON_AddNumberToObject(params, "copies", (double)copies);
@@ -236,13 +235,6 @@ static int print_params(struct ctl *ctl, const char *key, cJSON **ret_params)
 		cJSON_AddStringToObject(params, "on_recovery", ctl_value(ctl, "on-recovery"));
 	*ret_params = params;
 	return CTL_OK;
-}
-
-/* After a call with a key whose answer is missing. */
-static void say_key(int code, const char *key)
-{
-	if (code == CTL_UNREACHABLE || code == CTL_TIMEOUT)
-		ctl_say("repeat the command with --key %s: it never happens twice.", key);
 }
 
 static void print_accepted(const cJSON *result, const char *key)
@@ -266,24 +258,15 @@ static void print_accepted(const cJSON *result, const char *key)
 int ctl_run_print(struct ctl *ctl)
 {
 	char fresh[POSHAL_KEY_SIZE];
-	const char *key = ctl_value(ctl, "key");
+	const char *key = ctl_key(ctl, fresh);
 	bool wait = ctl_value(ctl, "wait");
 	char job[64];
 	cJSON *params, *result = NULL;
 
-	if (!key && poshal_new_key(fresh) < 0)
-		return CTL_FAILED;
-	key = key ? key : fresh;
-	int r = print_params(ctl, key, &params);
+	int r = print_params(ctl, &params);
 	if (r)
 		return r;
-	r = ctl_connect(ctl);
-	if (r) {
-		cJSON_Delete(params);
-		return r;
-	}
-	r = ctl_call(ctl, "printer.print", params, &result);
-	say_key(r, key);
+	r = ctl_call_keyed(ctl, "printer.print", key, params, CTL_CALL_MS, &result);
 	if (r)
 		return r;
 	snprintf(job, sizeof job, "%s", ctl_str(result, "job"));

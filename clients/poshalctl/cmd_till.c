@@ -39,27 +39,16 @@ int ctl_run_drawer_open(struct ctl *ctl)
 {
 	static const char *const texts[] = {"reason", "reference", "operator"};
 	char fresh[POSHAL_KEY_SIZE];
-	const char *key = ctl_value(ctl, "key");
 	cJSON *result = NULL;
 
-	if (!key && poshal_new_key(fresh) < 0)
-		return CTL_FAILED;
-	key = key ? key : fresh;
 	cJSON *params = ctl_device_params(device_or(ctl, "drawer"));
-	cJSON_AddStringToObject(params, "key", key);
 	for (size_t i = 0; i < PH_ARRAY_SIZE(texts); i++)
 		if (ctl_value(ctl, texts[i]))
 			cJSON_AddStringToObject(params, texts[i], ctl_value(ctl, texts[i]));
 	if (ctl_value(ctl, "second"))
 		cJSON_AddNumberToObject(params, "n", 2);
-	int r = ctl_connect(ctl);
-	if (r) {
-		cJSON_Delete(params);
-		return r;
-	}
-	r = ctl_call(ctl, "drawer.open", params, &result);
-	if (r == CTL_UNREACHABLE || r == CTL_TIMEOUT)
-		ctl_say("repeat the command with --key %s: it never happens twice.", key);
+	int r = ctl_call_keyed(
+		ctl, "drawer.open", ctl_key(ctl, fresh), params, CTL_CALL_MS, &result);
 	if (r)
 		return r;
 	if (ctl->json)

@@ -90,6 +90,11 @@ int ctl_connect(struct ctl *ctl);
 int ctl_call_within(
 	struct ctl *ctl, const char *method, cJSON *params, int timeout_ms, cJSON **ret_result);
 int ctl_call(struct ctl *ctl, const char *method, cJSON *params, cJSON **ret_result);
+/* The key of --key, or a new one in fresh[]. NULL without random numbers. */
+const char *ctl_key(const struct ctl *ctl, char fresh[POSHAL_KEY_SIZE]);
+/* ctl_call_within() with the member "key". Where the answer is missing it says how to repeat the call. */
+int ctl_call_keyed(struct ctl *ctl, const char *method, const char *key, cJSON *params,
+	int timeout_ms, cJSON **ret_result);
 /* {"device": DEVICE}, to be added to and handed to ctl_call(). */
 cJSON *ctl_device_params(const char *device);
 /* Waits for events until `until()` is true, the deadline passes (CTL_TIMEOUT) or the connection is lost. */

@@ -211,6 +211,29 @@ int ctl_call(struct ctl *ctl, const char *method, cJSON *params, cJSON **ret_res
 	return ctl_call_within(ctl, method, params, CTL_CALL_MS, ret_result);
 }
 
+const char *ctl_key(const struct ctl *ctl, char fresh[POSHAL_KEY_SIZE])
+{
+	if (ctl_value(ctl, "key"))
+		return ctl_value(ctl, "key");
+	return poshal_new_key(fresh) < 0 ? NULL : fresh;
+}
+
+int ctl_call_keyed(struct ctl *ctl, const char *method, const char *key, cJSON *params,
+	int timeout_ms, cJSON **ret_result)
+{
+	int r = key ? ctl_connect(ctl) : CTL_FAILED;
+
+	if (r) {
+		cJSON_Delete(params);
+		return r;
+	}
+	cJSON_AddStringToObject(params, "key", key);
+	r = ctl_call_within(ctl, method, params, timeout_ms, ret_result);
+	if (r == CTL_UNREACHABLE || r == CTL_TIMEOUT || r == CTL_UNCERTAIN)
+		ctl_say("repeat the command with --key %s: it never happens twice.", key);
+	return r;
+}
+
 cJSON *ctl_device_params(const char *device)
 {
 	cJSON *params = cJSON_CreateObject();

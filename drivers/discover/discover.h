@@ -13,7 +13,6 @@
 #define PH_FOUND_MAX	  256 /* printers; what comes then is not listed */
 #define PH_TARGETS_MAX	  1200
 #define PH_INTERFACES_MAX 4
-#define PH_SUBNET_MAX	  254  /* addresses of one interface */
 #define PH_PROBES_MAX	  64   /* connections under way at once */
 #define PH_PROBE_STEP_US  4000 /* between two of them: 250 in a second */
 #define PH_CONNECT_US	  1000000

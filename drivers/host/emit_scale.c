@@ -127,11 +127,6 @@ void ph_scale_refuse(
 	device->scale_id[0] = '\0';
 }
 
-bool ph_scale_asked(const struct ph_device *device)
-{
-	return device->scale_id[0] != '\0';
-}
-
 void ph_device_scale_lost(struct ph_device *device)
 {
 	device->scale_live = false;

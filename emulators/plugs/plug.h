@@ -156,7 +156,6 @@ void ph_emu_plug_refuse_report(struct ph_emu_plug *plug);
 struct ph_emu_hub;
 int ph_emu_hub_new(sd_event *event, uint16_t port, struct ph_emu_hub **ret_hub);
 void ph_emu_hub_free(struct ph_emu_hub *hub);
-uint16_t ph_emu_hub_port(const struct ph_emu_hub *hub);
 
 /* Bytes from the host that the model has not got yet, those in the kernel included; of usbip 0. */
 size_t ph_emu_plug_unread(const struct ph_emu_plug *plug);

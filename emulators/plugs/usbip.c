@@ -479,11 +479,6 @@ void ph_emu_hub_free(struct ph_emu_hub *hub)
 	free(hub);
 }
 
-uint16_t ph_emu_hub_port(const struct ph_emu_hub *hub)
-{
-	return hub->port;
-}
-
 static void enter_hub(struct emu_usb *usb, struct ph_emu_hub *hub)
 {
 	struct emu_usb **at = &hub->devices;

@@ -83,9 +83,6 @@ void ph_scale_done(struct ph_device *device);
 void ph_scale_refuse(
 	struct ph_device *device, enum ph_error error, const char *word, const char *message);
 
-/* Whether a request is in hand. */
-bool ph_scale_asked(const struct ph_device *device);
-
 /* The plate changed. Dropped by the host unless live weight is on. */
 void ph_emit_weight(struct ph_device *device, const struct ph_weight *weight);
 

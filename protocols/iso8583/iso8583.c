@@ -123,11 +123,6 @@ void ph_iso_set_text(struct ph_iso_message *message, unsigned n, const char *tex
 	ph_iso_set(message, n, text, strlen(text));
 }
 
-void ph_iso_unset(struct ph_iso_message *message, unsigned n)
-{
-	message->present[(n - 1) / 64] &= ~bit(n);
-}
-
 const struct ph_iso_value *ph_iso_get(const struct ph_iso_message *message, unsigned n)
 {
 	return ph_iso_has(message, n) ? &message->values[n] : NULL;

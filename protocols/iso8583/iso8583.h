@@ -104,7 +104,6 @@ void ph_iso_init(struct ph_iso_message *message, const char *mti);
 /* Sets field `n`, 2 to 128; the value is checked when the message is packed. */
 void ph_iso_set(struct ph_iso_message *message, unsigned n, const void *data, size_t len);
 void ph_iso_set_text(struct ph_iso_message *message, unsigned n, const char *text);
-void ph_iso_unset(struct ph_iso_message *message, unsigned n);
 
 static inline bool ph_iso_has(const struct ph_iso_message *message, unsigned n)
 {
