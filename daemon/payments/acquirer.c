@@ -19,7 +19,7 @@
 
 #define CONNECT_WAIT_US	 3000000 /* a request waits so long for an acquirer that is not there */
 #define CONNECT_AGAIN_US 200000
-#define ANSWER_WAIT_US	 60000000 /* longer than any timeout_ms it is given */
+#define ANSWER_WAIT_US	 190000000 /* longer than connecting and waiting can last (acquirer.conf) */
 
 struct ask {
 	struct ask *next;

@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOST_TIMEOUT_MS 30000
-
 static const char *text_of(const cJSON *object, const char *name)
 {
 	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
@@ -63,7 +61,6 @@ cJSON *ph_payment_record_json(const struct ph_record_row *record)
 		cJSON_AddNumberToObject(object, "sequence", record->sequence);
 	add_base64(object, "sealed_b64", record->sealed, record->sealed_len);
 	add_base64(object, "icc_b64", record->icc, record->icc_len);
-	cJSON_AddNumberToObject(object, "timeout_ms", HOST_TIMEOUT_MS);
 	return object;
 }
 

@@ -122,11 +122,11 @@ class Rpc:
 class Process:
     """A child that ends with the test, and whose output is kept in a file."""
 
-    def __init__(self, argv, log, env=None, ready=None, close_fds=True):
+    def __init__(self, argv, log, env=None, ready=None, close_fds=True, pass_fds=()):
         self.log = log
         with open(log, "ab") as out:
             self.popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                          env={**os.environ, **(env or {})}, close_fds=close_fds)
+                                          env={**os.environ, **(env or {})}, close_fds=close_fds, pass_fds=pass_fds)
         if ready:
             wait_until(lambda: self._ready(ready), "%s is not ready: %s" % (argv[0], log))
 
