@@ -63,7 +63,7 @@ static int set_connection(struct loader *loader, const struct ph_ini_entry *entr
 					 !strncmp(manifest->connections[i], entry->value, scheme));
 	if (strlen(entry->value) > PH_CONFIG_CONNECTION_MAX)
 		refuse(loader, entry, "a connection has at most 512 bytes");
-	else if (!colon || !colon[1])
+	else if (!colon || (!colon[1] && strcmp(entry->value, "pcsc:") != 0)) /* the first reader */
 		refuse(loader, entry,
 			"write a URL, for example serial:/dev/ttyUSB0 or tcp://10.0.0.7:9100");
 	else if (entry->value[strcspn(entry->value, " \t")])

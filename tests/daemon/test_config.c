@@ -389,6 +389,22 @@ START_TEST(roles_in_the_long_form)
 }
 END_TEST
 
+/* A connection without a name means the first card reader; of other kinds it is a mistake. */
+START_TEST(the_first_card_reader)
+{
+	write_file("vendor/reader.json",
+		"{\"name\":\"reader\",\"version\":\"9\",\"exec\":\"/opt/x\",\"classes\":"
+		"[\"card_reader\"],\"connections\":[\"pcsc\",\"serial\"]}");
+	load("[device r]\ndriver = reader\nconnection = pcsc:\n");
+	ck_assert_uint_eq(config->problems.len, 0);
+	ck_assert_str_eq(config->devices[0].connection, "pcsc:");
+	ph_config_free(config);
+	load("[device r]\ndriver = reader\nconnection = serial:\n");
+	ck_assert_uint_eq(config->problems.len, 1);
+	ck_assert_uint_eq(config->devices_len, 0);
+}
+END_TEST
+
 START_TEST(vendor_drivers_come_second)
 {
 	char text[256];
@@ -500,6 +516,7 @@ static TCase *make_case(void)
 	tcase_add_test(tc, sections_that_stand_alone_or_are_unknown);
 	tcase_add_test(tc, role_mistakes);
 	tcase_add_test(tc, roles_in_the_long_form);
+	tcase_add_test(tc, the_first_card_reader);
 	tcase_add_test(tc, vendor_drivers_come_second);
 	tcase_add_test(tc, moving_a_device_is_no_change);
 	tcase_add_loop_test(tc, each_key_is_a_change, 0, sizeof changes / sizeof changes[0]);
