@@ -128,30 +128,54 @@ const struct ph_iso_value *ph_iso_get(const struct ph_iso_message *message, unsi
 	return ph_iso_has(message, n) ? &message->values[n] : NULL;
 }
 
-static bool eight_digits(const uint8_t *text)
+static bool eight_digits(uint64_t eight)
 {
 	const uint64_t high = 0xf0f0f0f0f0f0f0f0, threes = 0x3030303030303030;
+
+	return ((eight & high) ^ threes) == 0 &&
+	       (((eight + 0x0606060606060606) & high) ^ threes) == 0;
+}
+
+static uint64_t load_8(const uint8_t *text)
+{
 	uint64_t eight;
 
 	memcpy(&eight, text, sizeof eight);
-	return ((eight & high) ^ threes) == 0 &&
-	       (((eight + 0x0606060606060606) & high) ^ threes) == 0;
+	return eight;
+}
+
+/*
+ * Fewer than eight characters and zeros for the rest, in any order; two loads may overlap. Byte by byte through memory would
+ * cost the wait for eight stores.
+ */
+static uint64_t load_few(const uint8_t *text, size_t len)
+{
+	const uint64_t zeros = 0x3030303030303030;
+	uint32_t first, last;
+	uint16_t begin, end;
+
+	if (len >= 4) {
+		memcpy(&first, text, sizeof first);
+		memcpy(&last, text + len - 4, sizeof last);
+		return (uint64_t)last << 32 | first;
+	}
+	if (len >= 2) {
+		memcpy(&begin, text, sizeof begin);
+		memcpy(&end, text + len - 2, sizeof end);
+		return zeros << 32 | (uint64_t)end << 16 | begin;
+	}
+	return len ? zeros << 8 | *text : zeros;
 }
 
 /* Digits are most of a message, and are looked at eight at a time; the last eight may overlap with those before. */
 static bool all_digits(const uint8_t *text, size_t len)
 {
-	uint8_t few[8] = "00000000";
-
-	if (len < 8) {
-		for (size_t i = 0; i < len; i++)
-			few[i] = text[i];
-		return eight_digits(few);
-	}
+	if (len < 8)
+		return eight_digits(load_few(text, len));
 	for (size_t i = 0; i + 8 <= len; i += 8)
-		if (!eight_digits(text + i))
+		if (!eight_digits(load_8(text + i)))
 			return false;
-	return eight_digits(text + len - 8);
+	return eight_digits(load_8(text + len - 8));
 }
 
 /* Whether all characters are of these kinds. */
