@@ -66,6 +66,7 @@ struct emv_state {
 	char payment[PH_NAME_MAX + 1], currency[4];
 	uint64_t card_ms;  /* time the card has used up */
 	uint64_t since_ms; /* the card has the word since */
+	bool timed;	   /* a timer runs, until the card has used up its time or before */
 
 	/* card.transmit */
 	bool direct_selected; /* an application that is not for payments */

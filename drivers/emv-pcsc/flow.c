@@ -48,6 +48,7 @@ static void end(struct emv_state *state, const struct ending *ending)
 	if (report.amount_approved)
 		emv_account_note(state);
 	ph_timer_set(state->device, 0);
+	state->timed = false;
 	state->phase = EMV_IDLE;
 	if (state->powered && state->reader == PH_READER_PRESENT)
 		ph_payment_progress(state->device, PH_STEP_REMOVE_CARD, NULL);
@@ -129,13 +130,21 @@ static void end_with(struct emv_state *state, const struct ph_emv_result *result
 
 /* ---- what the kernel wants ---- */
 
+/* What the card may still use up, at least 1. */
+static unsigned card_left_ms(const struct emv_state *state, uint64_t used_ms)
+{
+	return used_ms < PH_EMV_TIME_MS ? (unsigned)(PH_EMV_TIME_MS - used_ms) : 1;
+}
+
+/* A timer that runs from an earlier command ends too early, and is then set again. */
 static void card_has_the_word(struct emv_state *state)
 {
-	uint64_t left = state->card_ms < PH_EMV_TIME_MS ? PH_EMV_TIME_MS - state->card_ms : 1;
-
 	state->phase = EMV_CARD;
 	state->since_ms = ph_now_ms(state->device);
-	ph_timer_set(state->device, (unsigned)left);
+	if (state->timed)
+		return;
+	state->timed = true;
+	ph_timer_set(state->device, card_left_ms(state, state->card_ms));
 }
 
 static void card_has_spoken(struct emv_state *state)
@@ -144,7 +153,6 @@ static void card_has_spoken(struct emv_state *state)
 		return;
 	state->card_ms += ph_now_ms(state->device) - state->since_ms;
 	state->since_ms = 0;
-	ph_timer_set(state->device, 0);
 }
 
 static void ask_choice(struct emv_state *state, const struct ph_emv_action *action)
@@ -426,8 +434,15 @@ void emv_payment_lost(struct emv_state *state)
 
 void emv_payment_tick(struct emv_state *state)
 {
-	if (state->phase != EMV_CARD)
+	state->timed = false;
+	if (state->phase != EMV_CARD || !state->since_ms)
 		return;
+	uint64_t used = state->card_ms + (ph_now_ms(state->device) - state->since_ms);
+	if (used < PH_EMV_TIME_MS) {
+		state->timed = true;
+		ph_timer_set(state->device, card_left_ms(state, used));
+		return;
+	}
 	if (state->asked != EMV_ASKED_NOTHING) {
 		state->stale++;
 		state->asked = EMV_ASKED_NOTHING;
