@@ -63,6 +63,10 @@ GOALS = (
     ("raster_fs", "x", "most", 0.5),
     ("raster_bayer", "ns", "most", 0.25),
     ("emulator_render", "us", "most", 2000),
+    ("emv_cda", "x", "most", 1.3),
+    ("emv_vpcd", "x", "most", 1.15),
+    ("reader_idle", "", "most", 0),
+    ("iso8583_pack", "us", "most", 1),
 )
 NAMES = [goal[0] for goal in GOALS]
 
@@ -109,6 +113,10 @@ WHAT = {
     "raster_fs": "576x1000 grey to guarded dots by Floyd-Steinberg, CPU time",
     "raster_bayer": "the same by Bayer, per pixel",
     "emulator_render": "the receipt of 60 lines on the emulated printer's paper, CPU time",
+    "emv_cda": "the kernel in a chip payment with CDA, without the card, against its RSA operations alone, CPU time",
+    "emv_vpcd": "a chip payment over pcscd and vpcd, first command to last answer, against the bare commands",
+    "reader_idle": "context switches of poshald and of a card reader's process beside pcscd, in 30 s",
+    "iso8583_pack": "packing and unpacking a 0200 with field 55, the slowest dialect",
 }
 
 

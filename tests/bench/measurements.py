@@ -15,9 +15,11 @@ import sys
 from poshal_test import BUILD, RpcError, Till  # noqa: F401
 from cups import Cups
 import burst
+import cards
 import many
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.abspath(os.path.join(HERE, "..", ".."))
 BIN = os.path.join(BUILD, "bin")
 EIGHT = os.path.join(HERE, "eight.ini")
 
@@ -356,6 +358,36 @@ def emulator(quick, names):
     return {"emulator_render": {"value": out["cpu_us"], "first_us": out["first_us"]}}
 
 
+# ---- card payments ----
+
+def emv_cda(quick, names):
+    """Of two payments, one without and one with the host, the one whose ratio is worse."""
+    out = run("bench_emv", 5 if quick else 21, os.path.join(SOURCE, "data", "emv", "test.json"))
+    worst = max(out, key=lambda name: out[name]["rsa"]["ratio"])
+    return {"emv_cda": {**ratio(out[worst]["rsa"], "us"), "profile": worst,
+                        "operations": out[worst]["operations"], "against_cubes": out[worst]["cubes"]["ratio"]}}
+
+
+def emv_vpcd(quick, names):
+    out = cards.measure("payment", quick)
+    return {"emv_vpcd": {**ratio(out["payment"], "us"), "commands": out["commands"], "card_us": out["card_us"]}}
+
+
+def reader_idle(quick, names):
+    out = cards.measure("idle", quick)
+    return {"reader_idle": {"value": out["wakeups"], "seconds": out["seconds"], "processes": out["processes"]}}
+
+
+def iso8583(quick, names):
+    """The dialect that takes longest."""
+    done = subprocess.run([os.path.join(BIN, "bench_iso8583")], capture_output=True, text=True, timeout=600)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    if done.returncode or not rows:
+        raise Failed("bench_iso8583: status %d" % done.returncode)
+    worst = max(rows, key=lambda row: row["pack_unpack_ns"])
+    return {"iso8583_pack": {"value": worst["pack_unpack_ns"] / 1000, "dialect": worst["dialect"]}}
+
+
 # for the measurements that stand in files of their own
 TOOLS = sys.modules[__name__]
 
@@ -379,4 +411,8 @@ GROUPS = (
     (("encode_cpu", "encode_json", "encode_auto_page", "encode_bytes"), encode),
     (("raster_fs", "raster_bayer"), raster),
     (("emulator_render",), emulator),
+    (("emv_cda",), emv_cda),
+    (("emv_vpcd",), emv_vpcd),
+    (("reader_idle",), reader_idle),
+    (("iso8583_pack",), iso8583),
 )
