@@ -44,7 +44,8 @@ int ph_rsa_recover(const struct ph_rsa_key *key, const uint8_t *signature, size_
 	int r = -ENOMEM;
 	if (x && BN_bin2bn(key->modulus, key->len, n) && BN_bin2bn(signature, (int)len, s))
 		r = BN_cmp(s, n) < 0 ? 0 : -EINVAL;
-	if (!r && (!power(x, s, key->exponent, n, ctx) || BN_bn2binpad(x, out, key->len) != key->len))
+	if (!r &&
+		(!power(x, s, key->exponent, n, ctx) || BN_bn2binpad(x, out, key->len) != key->len))
 		r = -ENOMEM;
 	BN_CTX_end(ctx);
 	return r;
