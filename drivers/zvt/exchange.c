@@ -50,7 +50,7 @@ void zvt_ask(struct ph_device *device, enum job job, const uint8_t *message, ssi
 		.deadline = ph_now_ms(device) + zvt->t3_ms,
 		.t4_ms = zvt->t4_ms,
 		.state = -1};
-	int r = len < 0 ? (int)len : zvt_line_send(device, message, (size_t)len);
+	int r = len < 0 ? (int)len : zvt_line_send(device, message, (size_t)len, job == JOB_MONEY);
 	zvt->exchange.written = len > 0 ? (size_t)len : 0;
 	if (r < 0)
 		zvt_exchange_end(device, HOW_UNSENT, 0);
@@ -118,7 +118,7 @@ void zvt_answer(struct ph_device *device, uint8_t error)
 	ssize_t len = ph_zvt_build_answer(error, message, sizeof message);
 
 	if (len > 0)
-		zvt_line_send(device, message, (size_t)len);
+		zvt_line_send(device, message, (size_t)len, false);
 }
 
 void zvt_send_abort(struct ph_device *device)
@@ -127,7 +127,8 @@ void zvt_send_abort(struct ph_device *device)
 	uint8_t message[8];
 	ssize_t len = ph_zvt_build_simple(PH_ZVT_ABORT, 0, message, sizeof message);
 
-	if (zvt->exchange.abort_at || len < 0 || zvt_line_send(device, message, (size_t)len) < 0)
+	if (zvt->exchange.abort_at || len < 0 ||
+		zvt_line_send(device, message, (size_t)len, false) < 0)
 		return;
 	zvt->exchange.abort_at = ph_now_ms(device) + zvt->t3_ms;
 }
@@ -138,7 +139,7 @@ static void alive(struct ph_device *device)
 	struct zvt *zvt = ph_device_state(device);
 
 	zvt->exchange.deadline = ph_now_ms(device) + zvt->exchange.t4_ms;
-	if (zvt->exchange.job == JOB_MONEY && zvt->payment.stored == STORED_YES)
+	if (zvt->exchange.job == JOB_MONEY && zvt->payment.stored == STORED_YES && !zvt->stale)
 		zvt->payment.confirmed = true;
 	zvt->payment.heard_at = ph_now_ms(device);
 }
@@ -255,8 +256,7 @@ static void take_request(struct ph_device *device, const struct ph_zvt_apdu *apd
 		break;
 	case PH_ZVT_ABORTED:
 		zvt_answer(device, 0);
-		zvt_exchange_end(
-			device, HOW_ABORTED, apdu->len ? apdu->data[0] : PH_ZVT_ABORTED_BY_KEY);
+		zvt_exchange_end(device, HOW_ABORTED, apdu->len ? apdu->data[0] : PH_ZVT_OK);
 		break;
 	default:
 		zvt_answer(device, PH_ZVT_NOT_POSSIBLE);
@@ -270,6 +270,8 @@ void zvt_take(struct ph_device *device, const struct ph_zvt_apdu *apdu)
 	int answer = ph_zvt_apdu_answer(apdu);
 
 	zvt->payment.missed = 0;
+	if (zvt->serial && answer >= 0 && zvt->exchange.run == RUN_ASKED)
+		ph_zvt_serial_taken(&zvt->line, ph_now_ms(device));
 	if (answer >= 0) {
 		if (zvt->exchange.run != RUN_IDLE)
 			take_answer(device, answer);

@@ -10,6 +10,7 @@ void zvt_line_reset(struct zvt *zvt)
 	ph_zvt_stream_init(&zvt->stream);
 	zvt->stream_at = 0;
 	zvt->held_len = 0;
+	zvt->stale = false;
 }
 
 static int flush(struct ph_device *device)
@@ -24,14 +25,32 @@ static int flush(struct ph_device *device)
 	return r;
 }
 
-int zvt_line_send(struct ph_device *device, const uint8_t *message, size_t len)
+int zvt_line_send(struct ph_device *device, const uint8_t *message, size_t len, bool once)
 {
 	struct zvt *zvt = ph_device_state(device);
+	uint64_t now = ph_now_ms(device);
 
 	if (!zvt->serial)
 		return ph_link_write(device, message, len);
-	int r = ph_zvt_serial_send(&zvt->line, message, len, ph_now_ms(device));
-	return r < 0 ? r : flush(device);
+	int r = once ? ph_zvt_serial_send_once(&zvt->line, message, len, now)
+		     : ph_zvt_serial_send(&zvt->line, message, len, now);
+	if (r < 0)
+		return r;
+	r = flush(device);
+	if (r < 0) {
+		/* it must not leave later by itself */
+		zvt_line_reset(zvt);
+		ph_link_drop(device, "the line does not take what is sent");
+	}
+	return r;
+}
+
+bool zvt_line_unsent(const struct zvt *zvt, size_t len, size_t unsent)
+{
+	/* a block that goes out for the second time has left before */
+	if (zvt->serial && (!zvt->line.queued || zvt->line.tries > 1))
+		return false;
+	return len && unsent >= len;
 }
 
 static void serial_events(struct ph_device *device)
@@ -105,7 +124,10 @@ void zvt_line_release(struct ph_device *device)
 
 	memcpy(bytes, zvt->held, len);
 	zvt->held_len = 0;
+	zvt->stale = len > 0;
 	zvt_line_receive(device, bytes, len);
+	/* a message that has begun was begun before as well */
+	zvt->stale = zvt->stale && (zvt->serial ? zvt->line.len > 0 : zvt->stream_at != 0);
 }
 
 uint64_t zvt_line_deadline(const struct zvt *zvt)

@@ -18,6 +18,27 @@ static const uint16_t codes[PH_PAYMENT_TYPE_COUNT_] = {
 
 /* ---- the end ---- */
 
+/* Of an end of day: how many, how much, and by kinds of cards. */
+static void add_totals(cJSON *data, const struct ph_zvt_result *result)
+{
+	bool amount = result->has & PH_ZVT_HAS_AMOUNT;
+
+	cJSON_AddNumberToObject(data, "count", (double)result->total_count);
+	cJSON_AddNumberToObject(
+		data, "total", (double)(amount ? result->amount : result->total_sum));
+	cJSON *list = cJSON_AddArrayToObject(data, "totals");
+	for (unsigned i = 0; i < PH_ZVT_KINDS; i++) {
+		const struct ph_zvt_turnover *turnover = &result->turnovers[i];
+		if (!turnover->count && !turnover->sum)
+			continue;
+		cJSON *item = cJSON_CreateObject();
+		cJSON_AddStringToObject(item, "scheme", ph_zvt_kind_text(i));
+		cJSON_AddNumberToObject(item, "count", (double)turnover->count);
+		cJSON_AddNumberToObject(item, "total", (double)turnover->sum);
+		cJSON_AddItemToArray(list, item);
+	}
+}
+
 static cJSON *data_of(const struct zvt *zvt, const struct ph_zvt_result *result)
 {
 	char reference[PH_NAME_MAX + 1], approval[PH_ZVT_ATTRIBUTE_SIZE + 1] = "";
@@ -44,6 +65,8 @@ static cJSON *data_of(const struct zvt *zvt, const struct ph_zvt_result *result)
 	if (result->has & PH_ZVT_HAS_CVM &&
 		(result->cvm == 1 || (result->cvm >= 5 && result->cvm <= 7)))
 		cJSON_AddTrueToObject(data, "signature");
+	if (zvt->payment.type == PH_PAYMENT_END_OF_DAY && result->has & PH_ZVT_HAS_TOTALS)
+		add_totals(data, result);
 	return data;
 }
 
@@ -53,13 +76,13 @@ void zvt_payment_end(struct ph_device *device, enum ph_payment_outcome outcome, 
 	struct zvt *zvt = ph_device_state(device);
 	bool stands = outcome == PH_PAYMENT_APPROVED || outcome == PH_PAYMENT_PARTIAL ||
 		      outcome == PH_PAYMENT_APPROVED_OFFLINE;
-	int64_t asked =
-		zvt->payment.type == PH_PAYMENT_END_OF_DAY ? 0 : (int64_t)zvt->payment.order.amount;
+	bool day = zvt->payment.type == PH_PAYMENT_END_OF_DAY; /* its sum is no amount taken now */
+	int64_t asked = (int64_t)zvt->payment.order.amount;
 	char message[160] = "";
 	struct ph_payment_end end = {.outcome = outcome, .reason = stands ? NULL : reason};
 
 	zvt_receipt_end(device);
-	if (result && stands)
+	if (result && stands && !day)
 		end.amount_approved =
 			result->has & PH_ZVT_HAS_AMOUNT ? (int64_t)result->amount : asked;
 	if (result && !stands && result->has & PH_ZVT_HAS_CODE)
@@ -73,24 +96,31 @@ void zvt_payment_end(struct ph_device *device, enum ph_payment_outcome outcome, 
 	ph_payment_end(device, &end);
 }
 
-static const char *reason_of(uint8_t code)
-{
-	if (code < 0x64)
-		return "declined_by_host";
-	if (code < 0x6a || (code >= 0x6e && code != PH_ZVT_WRONG_CURRENCY && code <= 0x7e))
-		return "card_declined";
-	if (code == PH_ZVT_ABORTED_BY_KEY)
-		return "cancelled_on_terminal";
-	return code == PH_ZVT_PLEASE_WAIT ? "terminal_busy" : "terminal_refused";
-}
+/* What ends with these codes; with any other the terminal itself refused, and nothing was decided. */
+static const struct end_code {
+	uint8_t first, last;
+	enum ph_payment_outcome outcome;
+	const char *reason;
+} end_codes[] = {
+	{0x01, 0x02, PH_PAYMENT_REFERRED, "declined_by_host"},
+	{0x03, 0x63, PH_PAYMENT_DECLINED, "declined_by_host"},
+	{0x64, 0x69, PH_PAYMENT_DECLINED, "card_declined"},
+	{0x6c, 0x6c, PH_PAYMENT_CANCELLED, "cancelled_on_terminal"},
+	{0x6e, 0x6e, PH_PAYMENT_DECLINED, "card_declined"},
+	{0x71, 0x76, PH_PAYMENT_DECLINED, "card_declined"},
+	{0x78, 0x7c, PH_PAYMENT_DECLINED, "card_declined"},
+	{0x7e, 0x7e, PH_PAYMENT_DECLINED, "card_declined"},
+	{0x9c, 0x9c, PH_PAYMENT_CANCELLED, "terminal_busy"},
+	{0x00, 0xff, PH_PAYMENT_CANCELLED, "terminal_refused"},
+};
 
-static enum ph_payment_outcome outcome_of(uint8_t code)
+static const struct end_code *end_code_of(uint8_t code)
 {
-	if (code == 1 || code == 2)
-		return PH_PAYMENT_REFERRED;
-	return code < 0x6a || (code >= 0x6e && code != PH_ZVT_WRONG_CURRENCY && code <= 0x7e)
-		       ? PH_PAYMENT_DECLINED
-		       : PH_PAYMENT_CANCELLED;
+	const struct end_code *row = end_codes;
+
+	while (code < row->first || code > row->last)
+		row++;
+	return row;
 }
 
 static enum ph_payment_outcome approval_of(
@@ -112,10 +142,11 @@ void zvt_payment_end_code(
 
 	if (result)
 		said = *result;
+	const struct end_code *row = end_code_of(code);
 	if (code == PH_ZVT_OK)
 		zvt_payment_end(device, approval_of(&zvt->payment, &said), NULL, &said);
 	else
-		zvt_payment_end(device, outcome_of(code), reason_of(code), &said);
+		zvt_payment_end(device, row->outcome, row->reason, &said);
 }
 
 /* ---- the transaction accepted last ---- */
@@ -162,7 +193,12 @@ static int need_store(struct ph_device *device, const char *kind)
 static void store_before(struct ph_device *device)
 {
 	struct zvt *zvt = ph_device_state(device);
+	struct facts *before = &zvt->payment.before;
+	bool doubted = before->totals_set ? before->count > 0 : zvt->payment.none_by_code;
 
+	/* "none" beside payments, or by a code that may mean something else, is not known to be none */
+	if (before->last.known == FACT_NONE && doubted)
+		before->last.known = FACT_UNKNOWN;
 	zvt->payment.stage = STAGE_STORE;
 	if (need_store(device, "before") < 0)
 		zvt_payment_end(device, PH_PAYMENT_CANCELLED, "not_stored", NULL);
@@ -338,6 +374,7 @@ static void last_told(struct ph_device *device, enum how how, uint8_t code)
 		zvt_accept(device, last);
 	} else if (how == HOW_DONE || (how == HOW_ABORTED && code != PH_ZVT_NOT_POSSIBLE)) {
 		payment->before.last.known = FACT_NONE;
+		payment->none_by_code = how == HOW_ABORTED;
 	}
 	payment->stage = STAGE_TOTALS;
 	if (zvt->totals_unsupported)
@@ -379,12 +416,11 @@ static void money_ended(struct ph_device *device, enum how how, uint8_t code)
 		zvt_payment_end_code(device, result.code, &result);
 		return;
 	}
-	if (how == HOW_ABORTED) {
-		zvt_payment_end_code(
-			device, code == PH_ZVT_OK ? PH_ZVT_PROTOCOL_ERROR : code, NULL);
+	if (how == HOW_ABORTED && code != PH_ZVT_OK) {
+		zvt_payment_end_code(device, code, NULL);
 		return;
 	}
-	if (payment->type == PH_PAYMENT_END_OF_DAY) {
+	if (how == HOW_DONE && payment->type == PH_PAYMENT_END_OF_DAY) {
 		zvt_payment_end_code(device, PH_ZVT_OK, NULL);
 		return;
 	}
@@ -521,8 +557,13 @@ static int payment_start(struct ph_device *device, const struct ph_payment_reque
 static int payment_recover(struct ph_device *device, const struct ph_payment_request *request)
 {
 	struct zvt *zvt = ph_device_state(device);
-	int r = take_on(device, request);
 
+	if (!request->before && zvt->payment.stage == STAGE_NONE) {
+		zvt->payment = (struct payment){
+			.stage = STAGE_RECOVER, .type = request->type, .never_begun = true};
+		return 0;
+	}
+	int r = take_on(device, request);
 	if (r < 0)
 		return r;
 	facts_read(request->before, &zvt->payment.before);
@@ -536,7 +577,9 @@ static void payment_begin(struct ph_device *device)
 	struct zvt *zvt = ph_device_state(device);
 
 	zvt->receipt.number = 0;
-	if (zvt->payment.stage == STAGE_RECOVER) {
+	if (zvt->payment.never_begun) {
+		zvt_payment_end(device, PH_PAYMENT_CANCELLED, "not_started", NULL);
+	} else if (zvt->payment.stage == STAGE_RECOVER) {
 		zvt->payment.heard_at = ph_now_ms(device);
 		zvt_recover_begin(device);
 	} else {

@@ -8,8 +8,6 @@
 #define DAY_MIN		1440
 #define YEAR_MIN	(372 * DAY_MIN) /* of 12 months of 31 days, as minutes_of() counts */
 
-enum finding { FOUND_OURS, FOUND_NOTHING, FOUND_CONFLICT };
-
 /* Minutes within a year whose months all have 31 days. */
 static long minutes_of(unsigned month_day, unsigned time)
 {
@@ -30,11 +28,19 @@ static bool late_enough(const struct payment *payment, const struct ph_zvt_resul
 	return behind < YEAR_MIN / 2 || behind >= YEAR_MIN - CLOCK_SLACK_MIN;
 }
 
+/* A reversal names the one it undid: it has to be that which was meant, and nothing else undoes. */
+static bool undoes_well(const struct payment *payment, const struct ph_zvt_result *found)
+{
+	if (!(found->has & PH_ZVT_HAS_ORIGINAL))
+		return true;
+	return payment->type == PH_PAYMENT_VOID &&
+	       (!payment->order.trace_set || payment->order.trace == found->original_trace);
+}
+
 /* Whether what was found is what was asked for. */
 static bool fits(const struct zvt *zvt, const struct ph_zvt_result *found)
 {
 	const struct payment *payment = &zvt->payment;
-	bool undoes = payment->type == PH_PAYMENT_VOID;
 	bool amount = found->has & PH_ZVT_HAS_AMOUNT;
 
 	if (payment->order.amount_set &&
@@ -42,11 +48,25 @@ static bool fits(const struct zvt *zvt, const struct ph_zvt_result *found)
 		return false;
 	if (found->has & PH_ZVT_HAS_CURRENCY && found->currency != zvt->currency)
 		return false;
-	if (found->has & PH_ZVT_HAS_ORIGINAL && !undoes)
+	if (!undoes_well(payment, found))
 		return false;
 	if (zvt->terminal && found->has & PH_ZVT_HAS_TERMINAL && found->terminal != zvt->terminal)
 		return false;
 	return late_enough(payment, found);
+}
+
+/* Whether it is the first one behind what the terminal held before: with one between them it may be another till's. */
+static bool is_next(const struct facts *before, const struct ph_zvt_result *found)
+{
+	return before->last.known == FACT_NONE ||
+	       found->receipt == before->last.receipt % PH_ZVT_RECEIPT_LAST + 1;
+}
+
+/* The one whose result was stored, and with that result. */
+static bool is_stored(const struct facts *before, const struct ph_zvt_result *found)
+{
+	return before->code == found->code &&
+	       (!(found->has & PH_ZVT_HAS_AMOUNT) || found->amount == before->amount);
 }
 
 static enum finding judge(const struct zvt *zvt)
@@ -61,12 +81,16 @@ static enum finding judge(const struct zvt *zvt)
 		!(payment->found.has & PH_ZVT_HAS_CODE))
 		return FOUND_CONFLICT;
 	if (before->result_set && transaction_same(&now, &before->result))
-		return before->code == payment->found.code ? FOUND_OURS : FOUND_CONFLICT;
+		return is_stored(before, &payment->found) ? FOUND_OURS : FOUND_CONFLICT;
 	if (before->last.known == FACT_UNKNOWN)
 		return FOUND_CONFLICT;
 	if (transaction_same(&now, &before->last))
 		return FOUND_NOTHING;
-	return fits(zvt, &payment->found) ? FOUND_OURS : FOUND_CONFLICT;
+	/* ours was approved under a number of its own: this is another one, which hides what became of it */
+	if (before->result_set && before->code == PH_ZVT_OK && before->result.known == FACT_KNOWN)
+		return FOUND_CONFLICT;
+	return is_next(before, &payment->found) && fits(zvt, &payment->found) ? FOUND_OURS
+									      : FOUND_CONFLICT;
 }
 
 static void end_uncertain(struct ph_device *device, const char *reason)
@@ -101,7 +125,8 @@ void zvt_recover_begin(struct ph_device *device)
 	struct payment *payment = &zvt->payment;
 
 	payment->stage = STAGE_RECOVER;
-	payment->asked = payment->missed = 0;
+	payment->missed = 0;
+	payment->finding = FOUND_NOT_ASKED;
 	payment->give_up_at = ph_now_ms(device) + zvt->t4_ms + RECOVER_MORE_MS;
 	ph_payment_progress(device, PH_STEP_RECOVERING, NULL);
 	if (zvt->up && zvt->registered)
@@ -110,6 +135,9 @@ void zvt_recover_begin(struct ph_device *device)
 
 void zvt_recover_go_on(struct ph_device *device)
 {
+	struct zvt *zvt = ph_device_state(device);
+
+	zvt->payment.finding = FOUND_NOT_ASKED;
 	ask_later(device, JOB_STATE, 1);
 }
 
@@ -177,10 +205,13 @@ static void state_told(struct ph_device *device, enum how how, uint8_t code)
 		again(device, how);
 		return;
 	}
-	if (how == HOW_DONE && state >= 0 && busy((uint8_t)state))
+	if (how == HOW_DONE && state >= 0 && busy((uint8_t)state)) {
+		/* what was found before that says nothing any more */
+		zvt->payment.finding = FOUND_NOT_ASKED;
 		ask_later(device, JOB_STATE, POLL_MS);
-	else
-		ask_later(device, zvt->registered ? JOB_LAST : JOB_REGISTER, 1);
+		return;
+	}
+	ask_later(device, zvt->registered ? JOB_LAST : JOB_REGISTER, 1);
 }
 
 /* It has ended without effect: the answer of the terminal, twice, with its totals. */
@@ -213,21 +244,29 @@ static void end_ours(struct ph_device *device)
 	zvt_payment_end_code(device, found.code, &found);
 }
 
-/* Whether the totals contradict what the last transaction says. */
+/*
+ * Whether the totals contradict what the last transaction says. A sale has to be in them with its amount, and what took nothing must not be;
+ * how terminals count the rest is theirs.
+ */
 static bool contradicted(const struct zvt *zvt, enum finding finding)
 {
 	const struct facts *before = &zvt->payment.before;
 	const struct ph_zvt_result *totals = &zvt->exchange.result;
+	const struct ph_zvt_result *found = &zvt->payment.found;
 	bool known = zvt->exchange.result_set && totals->has & PH_ZVT_HAS_TOTALS;
+	bool took = finding == FOUND_OURS && found->code == PH_ZVT_OK;
 
 	if (!before->totals_set || !known)
 		/* "none, none" may be said by a terminal that cannot be asked */
 		return finding == FOUND_NOTHING && zvt->payment.none;
-	bool changed = totals->total_count != before->count || totals->total_sum != before->sum;
-	if (finding == FOUND_NOTHING)
-		return changed;
-	return zvt->payment.type == PH_PAYMENT_SALE && zvt->payment.found.code == PH_ZVT_OK &&
-	       !changed;
+	if (took && zvt->payment.type != PH_PAYMENT_SALE)
+		return false;
+	uint64_t amount = !took				   ? 0
+			  : found->has & PH_ZVT_HAS_AMOUNT ? found->amount
+							   : zvt->payment.order.amount;
+	/* each kind of card is counted in one byte */
+	return (totals->total_count - before->count - took) % 256 ||
+	       totals->total_sum != before->sum + amount;
 }
 
 static void decide(struct ph_device *device)
@@ -245,6 +284,24 @@ static void decide(struct ph_device *device)
 		end_nothing(device);
 }
 
+/* Until when a payment may still be running at a terminal that does not tell its state. */
+static uint64_t quiet_ms(struct ph_device *device)
+{
+	struct zvt *zvt = ph_device_state(device);
+	uint64_t end = zvt->payment.heard_at + zvt->t4_ms, now = ph_now_ms(device);
+
+	return zvt->payment.state_unsupported && end > now ? end - now : 0;
+}
+
+/* A terminal waits T3 for our answer before it undoes what it has booked: only twice that later it stays as it is. */
+static uint64_t again_ms(struct ph_device *device)
+{
+	struct zvt *zvt = ph_device_state(device);
+	uint64_t quiet = quiet_ms(device), settled = UINT64_C(2) * zvt->t3_ms;
+
+	return quiet > settled ? quiet : settled;
+}
+
 /* An end of day is found by the totals, which are nothing behind it. */
 static void decide_end_of_day(struct ph_device *device)
 {
@@ -253,22 +310,29 @@ static void decide_end_of_day(struct ph_device *device)
 	const struct ph_zvt_result *totals = &zvt->exchange.result;
 	bool known = zvt->exchange.result_set && totals->has & PH_ZVT_HAS_TOTALS;
 
-	if (known && before->totals_set && before->count && !totals->total_count)
-		zvt_payment_end_code(device, PH_ZVT_OK, NULL);
-	else if (known && before->totals_set && before->count == totals->total_count &&
-		 before->sum == totals->total_sum && before->count)
-		zvt_payment_end(device, PH_PAYMENT_CANCELLED, "not_booked", NULL);
-	else
+	if (!known || !before->totals_set || !before->count) {
 		end_uncertain(device, "check_terminal");
+	} else if (!totals->total_count && !totals->total_sum) {
+		zvt_payment_end_code(device, PH_ZVT_OK, NULL);
+	} else if (before->count != totals->total_count || before->sum != totals->total_sum) {
+		end_uncertain(device, "check_terminal");
+	} else if (zvt->payment.finding != FOUND_NOTHING) {
+		/* it may still be at it */
+		zvt->payment.finding = FOUND_NOTHING;
+		ask_later(device, JOB_STATE, again_ms(device));
+	} else {
+		zvt_payment_end(device, PH_PAYMENT_CANCELLED, "not_booked", NULL);
+	}
 }
 
-/* Until when a payment may still be running at a terminal that does not tell its state. */
-static uint64_t quiet_ms(struct ph_device *device)
+/* What is found counts when it is found again later; what the terminal went on behind is settled. */
+static bool twice(struct payment *payment, enum finding finding)
 {
-	struct zvt *zvt = ph_device_state(device);
-	uint64_t end = zvt->payment.heard_at + zvt->t4_ms, now = ph_now_ms(device);
+	enum finding before = payment->finding;
 
-	return zvt->payment.state_unsupported && end > now ? end - now : 0;
+	payment->finding = finding;
+	return finding == FOUND_CONFLICT || finding == before ||
+	       (finding == FOUND_OURS && payment->confirmed);
 }
 
 static void last_told(struct ph_device *device, enum how how, uint8_t code)
@@ -287,14 +351,12 @@ static void last_told(struct ph_device *device, enum how how, uint8_t code)
 	payment->found_set = how == HOW_DONE && zvt->exchange.result_set;
 	payment->none = !payment->found_set && how != HOW_REFUSED && code != PH_ZVT_NOT_POSSIBLE;
 	payment->found = zvt->exchange.result;
-	payment->asked++;
 	if (payment->type == PH_PAYMENT_END_OF_DAY) {
 		ask_later(device, JOB_TOTALS, 1);
 		return;
 	}
-	if (judge(zvt) == FOUND_NOTHING && payment->asked < 2) {
-		uint64_t quiet = quiet_ms(device);
-		ask_later(device, JOB_STATE, quiet > AGAIN_MS ? quiet : AGAIN_MS);
+	if (!twice(payment, judge(zvt))) {
+		ask_later(device, JOB_STATE, again_ms(device));
 		return;
 	}
 	zvt->exchange.result_set = false;

@@ -86,8 +86,8 @@ static int zvt_open(struct ph_device *device)
 static void zvt_close(struct ph_device *device, bool lost, size_t unsent)
 {
 	struct zvt *zvt = ph_device_state(device);
-	bool none = zvt->exchange.run == RUN_ASKED && zvt->exchange.written &&
-		    unsent >= zvt->exchange.written;
+	bool none = zvt->exchange.run == RUN_ASKED &&
+		    zvt_line_unsent(zvt, zvt->exchange.written, unsent);
 
 	zvt->up = zvt->registered = false;
 	zvt->retry_at = 0;

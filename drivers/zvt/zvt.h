@@ -13,7 +13,6 @@
 #define HELD_MAX	  4096	/* bytes of the terminal that wait for a result to be stored */
 #define RETRY_MS	  10000 /* until a terminal that refused is asked again */
 #define POLL_MS		  5000 /* between questions while it is found out what became of a payment */
-#define AGAIN_MS	  10000 /* until the last transaction is asked for a second time */
 #define RECOVER_MORE_MS	  60000 /* beyond T4: for finding out */
 #define RECEIPT_LINES_MAX 500	/* of one print-out; what is beyond them is left out */
 
@@ -68,14 +67,19 @@ enum stage {
 
 enum stored { STORED_NOT, STORED_YES, STORED_REFUSED };
 
+/* What the terminal's last transaction is, when it is asked what became of a payment. */
+enum finding { FOUND_NOT_ASKED, FOUND_OURS, FOUND_NOTHING, FOUND_CONFLICT };
+
 struct payment {
 	enum stage stage;
+	bool never_begun; /* it is to be recovered, but nothing was stored: its command was never sent */
 	enum ph_payment_type type;
 	bool reserved; /* what is meant was a reservation */
 	struct ph_zvt_order order;
 	struct facts before;
-	bool cancel;	 /* somebody wants it ended */
-	bool card_asked; /* the terminal waits for a card */
+	bool none_by_code; /* that it holds none was said by a result code */
+	bool cancel;	   /* somebody wants it ended */
+	bool card_asked;   /* the terminal waits for a card */
 	bool host_asked;
 	/* the result told by 04 0F */
 	enum stored stored;
@@ -87,7 +91,8 @@ struct payment {
 	uint64_t heard_at; /* the terminal's last word about it */
 	uint64_t ask_at, give_up_at;
 	enum job next;
-	unsigned asked, missed;
+	unsigned missed;
+	enum finding finding;
 	bool state_unsupported, found_set, none;
 	struct ph_zvt_result found;
 };
@@ -104,6 +109,7 @@ struct zvt {
 	struct ph_zvt_serial line;
 	struct ph_zvt_stream stream;
 	uint64_t stream_at; /* when the rest of a message is missed; 0: none has begun */
+	bool stale;	    /* what is read now was sent before our answer to the result */
 	size_t held_len;
 	uint8_t held[HELD_MAX];
 
@@ -128,7 +134,10 @@ struct zvt {
 
 /* line.c */
 void zvt_line_reset(struct zvt *zvt);
-int zvt_line_send(struct ph_device *device, const uint8_t *message, size_t len);
+/* `once`: it must not be taken twice. */
+int zvt_line_send(struct ph_device *device, const uint8_t *message, size_t len, bool once);
+/* Whether no byte of a command of `len` bytes has left, `unsent` bytes of the link being lost. */
+bool zvt_line_unsent(const struct zvt *zvt, size_t len, size_t unsent);
 void zvt_line_receive(struct ph_device *device, const uint8_t *data, size_t len);
 void zvt_line_release(struct ph_device *device); /* what was held is read now */
 void zvt_line_tick(struct ph_device *device);

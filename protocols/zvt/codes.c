@@ -70,6 +70,14 @@ const char *ph_zvt_result_text(uint8_t code)
 	return code < 0x64 ? "refused by the host" : "the terminal refused";
 }
 
+const char *ph_zvt_kind_text(unsigned kind)
+{
+	static const char *const texts[] = {"girocard", "JCB", "Mastercard", "American Express",
+		"Visa", "Diners Club", "others"};
+
+	return kind < sizeof texts / sizeof *texts ? texts[kind] : NULL;
+}
+
 static const struct ph_zvt_status statuses[256] = {
 	[0x00] = {PH_ZVT_PHASE_CARD, "confirm the amount on the terminal"},
 	[0x01] = {PH_ZVT_PHASE_PIN, "see the PIN pad"},

@@ -7,6 +7,9 @@
 /* A sentence without a full stop; never NULL. */
 const char *ph_zvt_result_text(uint8_t code);
 
+/* The kinds of cards of the totals (bitmap 60), in their order; NULL behind the last. */
+const char *ph_zvt_kind_text(unsigned kind);
+
 /* Kinds of what goes on at a terminal. */
 enum ph_zvt_phase {
 	PH_ZVT_PHASE_OTHER,

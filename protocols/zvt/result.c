@@ -33,19 +33,24 @@ static void read_long(struct ph_zvt_result *result, enum ph_zvt_has has, uint64_
 		result->has |= has;
 }
 
-/* From, to, and for each kind of card how many and how much. */
+/* From, to, and for each kind of card how many and how much; kinds behind those in the list are "others", the last of it. */
 static void read_totals(struct ph_zvt_result *result, const uint8_t *bytes, size_t len)
 {
+	struct ph_zvt_turnover kinds[PH_ZVT_KINDS] = {{0}};
 	uint64_t count = 0, sum = 0, value;
 
 	if (len < 4 || (len - 4) % TOTALS_GROUP)
 		return;
-	for (size_t at = 4; at < len; at += TOTALS_GROUP) {
+	for (size_t at = 4, i = 0; at < len; at += TOTALS_GROUP, i++) {
+		struct ph_zvt_turnover *kind = &kinds[i < PH_ZVT_KINDS ? i : PH_ZVT_KINDS - 1];
 		if (ph_zvt_bcd(bytes + at + 1, 6, &value) < 0)
 			return;
+		kind->count += bytes[at];
+		kind->sum += value;
 		count += bytes[at];
 		sum += value;
 	}
+	memcpy(result->turnovers, kinds, sizeof kinds);
 	result->total_count = count;
 	result->total_sum = sum;
 	result->has |= PH_ZVT_HAS_TOTALS;

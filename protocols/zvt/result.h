@@ -30,6 +30,8 @@ enum ph_zvt_has {
 	PH_ZVT_HAS_CASHBACK = 0x10000,
 };
 
+#define PH_ZVT_KINDS 7 /* kinds of cards in the totals */
+
 struct ph_zvt_result {
 	unsigned has;
 	/* It could not be read to its end: a bitmap nobody knows, a length that lies. What is in front of it is here. */
@@ -46,8 +48,11 @@ struct ph_zvt_result {
 	uint8_t attribute[PH_ZVT_ATTRIBUTE_SIZE];
 	uint8_t identifier[PH_ZVT_IDENTIFIER_MAX];
 	size_t identifier_len;
-	/* The turnover since the last end of day. */
+	/* The turnover since the last end of day: of all, and by the kinds of cards of ph_zvt_kind_text(). */
 	uint64_t total_count, total_sum;
+	struct ph_zvt_turnover {
+		uint64_t count, sum;
+	} turnovers[PH_ZVT_KINDS];
 	char masked_pan[39], card_name[64], aid[33];
 	char text[160]; /* of the host or the maker, UTF-8 */
 };

@@ -74,14 +74,15 @@ static void put_block(struct ph_zvt_serial *serial, uint64_t now_ms)
 	serial->t2_at = now_ms + PH_ZVT_T2_MS;
 }
 
-int ph_zvt_serial_send(
-	struct ph_zvt_serial *serial, const uint8_t *message, size_t len, uint64_t now_ms)
+static int enqueue(struct ph_zvt_serial *serial, const uint8_t *message, size_t len, bool once,
+	uint64_t now_ms)
 {
 	if (!len || len > PH_ZVT_SERIAL_SEND_MAX)
 		return -EMSGSIZE;
 	if (serial->queued == PH_ZVT_SERIAL_QUEUE)
 		return -ENOBUFS;
 	memcpy(serial->queue[serial->queued], message, len);
+	serial->queue_once[serial->queued] = once;
 	serial->queue_len[serial->queued++] = len;
 	if (serial->queued == 1) {
 		serial->tries = 0;
@@ -90,12 +91,26 @@ int ph_zvt_serial_send(
 	return 0;
 }
 
+int ph_zvt_serial_send(
+	struct ph_zvt_serial *serial, const uint8_t *message, size_t len, uint64_t now_ms)
+{
+	return enqueue(serial, message, len, false, now_ms);
+}
+
+int ph_zvt_serial_send_once(
+	struct ph_zvt_serial *serial, const uint8_t *message, size_t len, uint64_t now_ms)
+{
+	return enqueue(serial, message, len, true, now_ms);
+}
+
 static void acknowledged(struct ph_zvt_serial *serial, uint64_t now_ms)
 {
 	serial->queued--;
 	memmove(serial->queue[0], serial->queue[1], serial->queued * sizeof serial->queue[0]);
 	memmove(serial->queue_len, serial->queue_len + 1,
 		serial->queued * sizeof serial->queue_len[0]);
+	memmove(serial->queue_once, serial->queue_once + 1,
+		serial->queued * sizeof serial->queue_once[0]);
 	serial->tries = 0;
 	serial->t2_at = 0;
 	serial->sent = true;
@@ -105,9 +120,15 @@ static void acknowledged(struct ph_zvt_serial *serial, uint64_t now_ms)
 		put_block(serial, now_ms);
 }
 
-static void not_acknowledged(struct ph_zvt_serial *serial, uint64_t now_ms)
+void ph_zvt_serial_taken(struct ph_zvt_serial *serial, uint64_t now_ms)
 {
-	if (serial->tries <= PH_ZVT_REPEATS) {
+	if (serial->queued == 1 && serial->t2_at)
+		acknowledged(serial, now_ms);
+}
+
+static void not_acknowledged(struct ph_zvt_serial *serial, bool refused, uint64_t now_ms)
+{
+	if (serial->tries <= PH_ZVT_REPEATS && (refused || !serial->queue_once[0])) {
 		put_block(serial, now_ms);
 		return;
 	}
@@ -158,7 +179,7 @@ static void take_outside(struct ph_zvt_serial *serial, uint8_t byte, uint64_t no
 	else if (byte == PH_ZVT_ACK && serial->t2_at)
 		acknowledged(serial, now_ms);
 	else if (byte == PH_ZVT_NAK && serial->t2_at)
-		not_acknowledged(serial, now_ms);
+		not_acknowledged(serial, true, now_ms);
 }
 
 static void take_data(struct ph_zvt_serial *serial, uint8_t byte)
@@ -244,7 +265,7 @@ void ph_zvt_serial_tick(struct ph_zvt_serial *serial, uint64_t now_ms)
 		serial->t1_at = 0;
 	}
 	if (serial->t2_at && now_ms >= serial->t2_at)
-		not_acknowledged(serial, now_ms);
+		not_acknowledged(serial, false, now_ms);
 }
 
 uint64_t ph_zvt_serial_deadline(const struct ph_zvt_serial *serial)

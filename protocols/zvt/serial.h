@@ -18,7 +18,8 @@ enum ph_zvt_serial_event {
 	PH_ZVT_SERIAL_NOTHING,
 	PH_ZVT_SERIAL_MESSAGE,
 	PH_ZVT_SERIAL_SENT, /* a message was acknowledged */
-	PH_ZVT_SERIAL_FAILED, /* it was not, after PH_ZVT_REPEATS repeats; what waits is gone as well */
+	/* it was not, after PH_ZVT_REPEATS repeats, or after none where it may go out once only; what waits is gone as well */
+	PH_ZVT_SERIAL_FAILED,
 };
 
 struct ph_zvt_serial {
@@ -35,6 +36,7 @@ struct ph_zvt_serial {
 	uint64_t t2_at; /* 0: nothing waits for ACK */
 	unsigned tries, queued;
 	bool sent, failed; /* not yet told */
+	bool queue_once[PH_ZVT_SERIAL_QUEUE];
 	size_t queue_len[PH_ZVT_SERIAL_QUEUE];
 	uint8_t queue[PH_ZVT_SERIAL_QUEUE][PH_ZVT_SERIAL_SEND_MAX];
 	/* bytes for the line */
@@ -48,6 +50,16 @@ void ph_zvt_serial_init(struct ph_zvt_serial *serial);
 /* A message to be sent, as one block. -EMSGSIZE, -ENOBUFS when PH_ZVT_SERIAL_QUEUE wait. */
 int ph_zvt_serial_send(
 	struct ph_zvt_serial *serial, const uint8_t *message, size_t len, uint64_t now_ms);
+
+/*
+ * The same for a message that must not be taken twice. After a NAK, which says that it was not taken, it is repeated; after silence it
+ * is not: it may have been taken, and its ACK be lost.
+ */
+int ph_zvt_serial_send_once(
+	struct ph_zvt_serial *serial, const uint8_t *message, size_t len, uint64_t now_ms);
+
+/* The only message that waits for its ACK was answered: it was taken, the ACK is lost. */
+void ph_zvt_serial_taken(struct ph_zvt_serial *serial, uint64_t now_ms);
 
 /* Takes bytes of the line until something is to be told; returns how many. Alternate with next() until all are taken. */
 size_t ph_zvt_serial_feed(

@@ -40,6 +40,8 @@
 
 #define PH_ZVT_TCP_PORT		   20007
 
+#define PH_ZVT_RECEIPT_LAST	   9999 /* 0001 follows */
+
 /* Bits of the configuration byte of a registration. */
 #define PH_ZVT_CONFIG_ECR_PRINTS_PAYMENT 0x02
 #define PH_ZVT_CONFIG_ECR_PRINTS_ADMIN	 0x04

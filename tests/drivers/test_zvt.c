@@ -1,5 +1,6 @@
 // The driver zvt on a bench: each flow, what a terminal may send, receipts, registration.
 #include "base/cleanup.h"
+#include "protocols/zvt/serial.h"
 #include "tests/drivers/zvt_rig.h"
 
 #include <string.h>
@@ -572,6 +573,75 @@ START_TEST(serial)
 }
 END_TEST
 
+/* Blocks of a terminal, and ACK for each of ours before it. */
+static void say_block(const char *control, const char *message)
+{
+	uint8_t bytes[256], block[600], ack[4];
+	size_t n = hex(message, bytes, sizeof bytes), a = hex(control, ack, sizeof ack);
+	ssize_t len = ph_zvt_serial_block(bytes, n, block, sizeof block);
+
+	bench_feed(&bench, ack, a, false);
+	bench_feed(&bench, block, (size_t)len, single);
+	written();
+}
+
+static void serial_sale(void)
+{
+	up_with("serial:/dev/null", NULL);
+	say_block("06", "80 00 00");
+	say_block("", "06 0F 00");
+	bench_request(&bench, "payment.start", REQUEST("sale") "}");
+	say_block("06 06", "80 00 00");
+	say_block("", "06 1E 01 83");
+	say_block("06 06", "84 83 00");
+	written();
+	proceed(true);
+	bench_lines(&bench);
+}
+
+#define PAYMENT_BLOCK                                                                              \
+	"1002" PAYMENT "1003"                                                                      \
+	"1979"
+
+/* A payment goes out a second time when the terminal says that it did not get it, never because it says nothing. */
+START_TEST(serial_once)
+{
+	serial_sale();
+	expect(PAYMENT_BLOCK);
+	bench_feed(&bench, "\x15", 1, false);
+	expect(PAYMENT_BLOCK);
+	bench_advance(&bench, 5000);
+	expect("");
+	ck_assert(bench.dropped);
+	ck_assert(has(bench_lines(&bench), "\"step\":\"recovering\""));
+}
+END_TEST
+
+/* Its ACK is lost, its answer is not: the payment goes on. */
+START_TEST(serial_ack_lost)
+{
+	serial_sale();
+	say_block("", "80 00 00");
+	bench_advance(&bench, 20000);
+	expect("");
+	ck_assert(!bench.dropped);
+	ck_assert_str_eq(bench_lines(&bench), "");
+}
+END_TEST
+
+/* What waits in the host has left before when it is a repeat. */
+START_TEST(serial_unsent)
+{
+	serial_sale();
+	if (_i)
+		bench_feed(&bench, "\x15", 1, false);
+	ph_device_link_down(&bench.device, true, 30);
+	const char *lines = bench_lines(&bench);
+	ck_assert_msg(has(lines, _i ? "\"step\":\"recovering\"" : "\"reason\":\"terminal_silent\""),
+		"%s", lines);
+}
+END_TEST
+
 static TCase *flows(void)
 {
 	TCase *tests = tcase_create("flows");
@@ -604,6 +674,9 @@ static TCase *flows(void)
 	tcase_add_test(tests, not_registered);
 	tcase_add_loop_test(tests, options_refused, 0, PH_ARRAY_SIZE(bad_options));
 	tcase_add_loop_test(tests, serial, 0, 2);
+	tcase_add_test(tests, serial_once);
+	tcase_add_test(tests, serial_ack_lost);
+	tcase_add_loop_test(tests, serial_unsent, 0, 2);
 	return tests;
 }
 

@@ -35,17 +35,17 @@ static void lose_at(enum point point)
 	bench_lines(&bench);
 }
 
-/* The terminal has it: found, told once, and never sent again. */
+/* The terminal has it: found twice, told once, and never sent again. What it went on behind needs one look. */
 START_TEST(lost_but_booked)
 {
 	lose_at(_i);
 	terminal.last = NEW;
 	terminal.totals = totals_new;
-	serve(5000);
+	serve(_i == CONFIRMED ? 5000 : 15000);
 	const char *lines = bench_lines(&bench);
 	ck_assert_msg(has(lines, END_APPROVED), "%s", lines);
 	ck_assert_uint_eq(terminal.seen_payments, 0);
-	ck_assert_uint_eq(terminal.seen_last, 1);
+	ck_assert_uint_eq(terminal.seen_last, _i == CONFIRMED ? 1 : 2);
 	ck_assert_uint_eq(bench.timer_at, 0);
 }
 END_TEST
@@ -91,6 +91,12 @@ static const struct {
 	{"27 00 04 00 00 00 00 12 34", totals_new, false, 0},
 	{NEW, totals_old, false, 0},
 	{OLD, totals_new, false, 0},
+	/* one number is between them: another till's of the same amount; the totals say that there were two, or of another sum */
+	{RECEIPT("43", "24", "09 31", "00"), totals_new, false, 0},
+	{NEW, "60 F0 F1 F1 00 01 00 43 09 00 00 00 01 48 13", false, 0},
+	{NEW, "60 F0 F1 F1 00 01 00 42 08 00 00 00 01 33 45", false, 0},
+	/* a refusal that is in the totals */
+	{RECEIPT("42", "23", "09 31", "05"), totals_new, false, 0},
 	/* it held one, and holds none; it does not have the question */
 	{NULL, totals_old, false, 0x64},
 	{NULL, totals_old, true, 0x83},
@@ -117,7 +123,7 @@ START_TEST(lost_and_clock_late)
 	lose_at(RUNNING);
 	terminal.last = RECEIPT("42", "23", "09 21", "00");
 	terminal.totals = totals_new;
-	serve(5000);
+	serve(15000);
 	ck_assert(has(bench_lines(&bench), "\"outcome\":\"approved\""));
 }
 END_TEST
@@ -126,7 +132,7 @@ START_TEST(lost_and_declined)
 {
 	lose_at(RUNNING);
 	terminal.last = RECEIPT("42", "23", "09 31", "05");
-	serve(5000);
+	serve(15000);
 	const char *lines = bench_lines(&bench);
 	ck_assert_msg(has(lines, "\"outcome\":\"declined\""), "%s", lines);
 }
@@ -156,7 +162,7 @@ START_TEST(t3_runs_out)
 	expect("");
 	terminal.last = NEW;
 	terminal.totals = totals_new;
-	serve(5000);
+	serve(15000);
 	ck_assert(has(bench_lines(&bench), END_APPROVED));
 	ck_assert_uint_eq(terminal.seen_payments, 0);
 }
@@ -189,8 +195,62 @@ START_TEST(lost_and_busy)
 	terminal.state = 0;
 	terminal.last = NEW;
 	terminal.totals = totals_new;
-	serve(6000);
+	serve(16000);
 	ck_assert(has(bench_lines(&bench), END_APPROVED));
+}
+END_TEST
+
+/* It had booked, and undoes that while it is looked at. */
+START_TEST(lost_and_undone)
+{
+	lose_at(STORED);
+	terminal.last = NEW;
+	terminal.totals = totals_new;
+	serve(5000);
+	ck_assert(!has(bench_lines(&bench), "payment.end"));
+	terminal.last = OLD;
+	terminal.totals = totals_old;
+	serve(25000);
+	ck_assert(has(bench_lines(&bench), "\"reason\":\"reversed_by_terminal\""));
+}
+END_TEST
+
+/* What was found before it was busy says nothing. */
+START_TEST(lost_and_busy_between)
+{
+	lose_at(RUNNING);
+	serve(2000);
+	ck_assert_uint_eq(terminal.seen_last, 1);
+	terminal.state = 0x9c;
+	serve(30000);
+	terminal.state = 0;
+	serve(6000);
+	ck_assert_uint_eq(terminal.seen_last, 2);
+	terminal.last = NEW;
+	terminal.totals = totals_new;
+	serve(25000);
+	ck_assert(has(bench_lines(&bench), END_APPROVED));
+	ck_assert_uint_eq(terminal.seen_last, 4);
+}
+END_TEST
+
+/* What a terminal sends without waiting for our answer to its result says nothing about that answer. */
+START_TEST(lost_and_hasty)
+{
+	up();
+	sale_with_result();
+	if (_i == 0)
+		say("04 FF", "0B");
+	else
+		bench_feed(&bench, "\x04\xff", 2, false);
+	proceed(true);
+	if (_i == 1)
+		bench_feed(&bench, "\x01\x0b", 2, false);
+	lose();
+	bench_lines(&bench);
+	serve(15000);
+	const char *lines = bench_lines(&bench);
+	ck_assert_msg(has(lines, "\"reason\":\"reversed_by_terminal\""), "%s", lines);
 }
 END_TEST
 
@@ -298,7 +358,19 @@ static const struct {
 		"\"reason\":\"not_booked\""},
 	{"start=20261122093059 receipt=none", NULL, totals_old, "\"outcome\":\"uncertain\""},
 	/* the next payment's number is the first again */
-	{"start=20261122093059 receipt=9999", NEW, totals_old, "\"outcome\":\"approved\""},
+	{"start=20261122093059 receipt=9999", RECEIPT("01", "23", "09 31", "00"), totals_old,
+		"\"outcome\":\"approved\""},
+	{"start=20261122093059 receipt=9999", NEW, totals_old, "\"outcome\":\"uncertain\""},
+	/* ours has a number of its own, behind which another till's stands; or that number is another's now */
+	{BEFORE " code=0 amount=1234 now_receipt=0042 now_trace=000123",
+		RECEIPT("43", "24", "09 31", "00"), "60 F0 F1 F1 00 01 00 43 09 00 00 00 01 48 13",
+		"\"outcome\":\"uncertain\""},
+	{BEFORE " code=0 amount=1234 now_receipt=0042 now_trace=000123",
+		RECEIPT("42", "24", "09 31", "00"), totals_new, "\"outcome\":\"uncertain\""},
+	{BEFORE " code=0 amount=1000 now_receipt=0042 now_trace=000123", NEW, totals_new,
+		"\"outcome\":\"uncertain\""},
+	/* a wrong PIN was stored, and then it went on */
+	{BEFORE " code=55 amount=0", NEW, totals_new, "\"outcome\":\"approved\""},
 };
 
 START_TEST(recover_op)
@@ -320,6 +392,38 @@ START_TEST(recover_op)
 }
 END_TEST
 
+/* Nothing was stored before it: it never began, whatever the terminal holds. */
+START_TEST(recover_never_begun)
+{
+	up();
+	if (_i)
+		ph_device_link_down(&bench.device, true, 0);
+	bench_request(&bench, "payment.recover", REQUEST("sale") "}");
+	ck_assert_str_eq(bench_lines(&bench),
+		"1 {}\npayment.end {\"payment\":\"pay-1\",\"outcome\":\"cancelled\","
+		"\"amount_approved\":0,\"reason\":\"not_started\"}\n");
+	expect("");
+}
+END_TEST
+
+static const struct {
+	const char *totals;
+	bool no_state;
+	unsigned ms; /* beyond the first look */
+	const char *words;
+} days[] = {
+	{"60 F0 F0 F4 00 00 00 00", false, 0, "\"outcome\":\"approved\",\"amount_approved\":0"},
+	{"60 F0 F1 F1 00 00 00 00 00 00 00 00 00 00 00", true, 0, "\"outcome\":\"approved\""},
+	/* "nothing happened" is believed when it is found again later, by one that does not tell its state when T4 is over */
+	{totals_old, false, 10000,
+		"\"outcome\":\"cancelled\",\"amount_approved\":0,"
+		"\"reason\":\"not_booked\""},
+	{totals_old, true, 190000, "\"reason\":\"not_booked\""},
+	/* neither closed nor as it was */
+	{totals_new, false, 0, "\"outcome\":\"uncertain\""},
+	{"27 00", false, 0, "\"outcome\":\"uncertain\""},
+};
+
 START_TEST(end_of_day_lost)
 {
 	up();
@@ -327,11 +431,17 @@ START_TEST(end_of_day_lost)
 	proceed(true);
 	say("80 00", "");
 	lose();
-	terminal.totals = _i ? totals_old : "60 F0 F0 F4 00 00 00 00";
+	terminal.totals = days[_i].totals;
+	terminal.no_state = days[_i].no_state;
 	serve(5000);
 	const char *lines = bench_lines(&bench);
-	ck_assert_msg(has(lines, _i ? "\"reason\":\"not_booked\"" : "\"outcome\":\"approved\""),
-		"%s", lines);
+	ck_assert_msg(has(lines, "payment.end") == !days[_i].ms, "%s", lines);
+	if (days[_i].ms)
+		serve(days[_i].ms);
+	if (days[_i].ms)
+		lines = bench_lines(&bench);
+	ck_assert_msg(has(lines, days[_i].words), "%s", lines);
+	ck_assert_uint_eq(terminal.seen_days, 0);
 }
 END_TEST
 
@@ -349,6 +459,9 @@ static TCase *losses(void)
 	tcase_add_test(tests, t3_runs_out);
 	tcase_add_test(tests, t4_runs_out);
 	tcase_add_test(tests, lost_and_busy);
+	tcase_add_test(tests, lost_and_undone);
+	tcase_add_test(tests, lost_and_busy_between);
+	tcase_add_loop_test(tests, lost_and_hasty, 0, 2);
 	tcase_add_test(tests, lost_and_stateless);
 	tcase_add_loop_test(tests, lost_for_good, 0, 2);
 	tcase_add_test(tests, lost_line);
@@ -356,7 +469,8 @@ static TCase *losses(void)
 	tcase_add_loop_test(tests, refused_result, 0, 2);
 	tcase_add_test(tests, aborted_behind_approval);
 	tcase_add_loop_test(tests, recover_op, 0, PH_ARRAY_SIZE(crashes));
-	tcase_add_loop_test(tests, end_of_day_lost, 0, 2);
+	tcase_add_loop_test(tests, recover_never_begun, 0, 2);
+	tcase_add_loop_test(tests, end_of_day_lost, 0, PH_ARRAY_SIZE(days));
 	return tests;
 }
 

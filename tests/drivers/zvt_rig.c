@@ -9,7 +9,7 @@ bool single;
 struct zvt_terminal terminal;
 
 const char totals_old[] = "60 F0 F1 F1 00 01 00 41 07 00 00 00 01 23 45";
-const char totals_new[] = "60 F0 F1 F1 00 01 00 42 08 00 00 00 02 35 79";
+const char totals_new[] = "60 F0 F1 F1 00 01 00 42 08 00 00 00 01 35 79";
 
 void setup(void)
 {
@@ -134,6 +134,7 @@ static void answer(const struct ph_zvt_apdu *apdu)
 	}
 	terminal.seen_payments += apdu->code == 0x0601;
 	terminal.seen_last += apdu->code == 0x0620;
+	terminal.seen_days += apdu->code == 0x0650;
 	say("80 00", "");
 	if (apdu->code == 0x0620 && !terminal.last) {
 		snprintf(state, sizeof state, "%02x", terminal.none);

@@ -44,7 +44,7 @@ struct zvt_terminal {
 	uint8_t none;		   /* the code of the 06 1E then */
 	uint8_t state;
 	bool no_state, no_totals, mute; /* 84 83 00; no word at all */
-	unsigned seen_payments, seen_last;
+	unsigned seen_payments, seen_last, seen_days;
 };
 extern struct zvt_terminal terminal;
 

@@ -38,6 +38,7 @@ static struct sums run(const uint8_t *data, size_t len, size_t piece)
 	ph_zvt_serial_init(&line);
 	for (unsigned i = 0; i < 2; i++)
 		ph_zvt_serial_send(&line, (const uint8_t *)"\x06\x10\x03\x12\x34\x56", 6, now);
+	ph_zvt_serial_send_once(&line, (const uint8_t *)"\x06\x01\x00", 3, now);
 	events(&line, &sums);
 	while (len) {
 		size_t n = ph_zvt_serial_feed(&line, data, len < piece ? len : piece, now);

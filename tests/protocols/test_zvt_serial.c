@@ -232,6 +232,45 @@ START_TEST(repeats)
 }
 END_TEST
 
+/* One that must not be taken twice: again after a NAK, never after silence; what waits behind it is gone with it. */
+START_TEST(once)
+{
+	static const uint8_t pay[] = {0x06, 0x01, 0x00}, answer[] = {0x80, 0, 0};
+	static const char block[] = "10 02 06 01 00 10 03 DD 23";
+
+	ck_assert_int_eq(ph_zvt_serial_send_once(&line, pay, sizeof pay, now), 0);
+	note();
+	expect("", block);
+	feed_hex("15");
+	expect("", block);
+	ck_assert_int_eq(ph_zvt_serial_send(&line, answer, sizeof answer, now), 0);
+	now += PH_ZVT_T2_MS;
+	ph_zvt_serial_tick(&line, now);
+	note();
+	expect("failed ", "");
+	ck_assert_uint_eq(ph_zvt_serial_deadline(&line), UINT64_MAX);
+	/* one behind another that may be repeated */
+	ck_assert_int_eq(ph_zvt_serial_send(&line, answer, sizeof answer, now), 0);
+	ck_assert_int_eq(ph_zvt_serial_send_once(&line, pay, sizeof pay, now), 0);
+	note();
+	expect("failed ", ANSWER);
+	now += PH_ZVT_T2_MS;
+	ph_zvt_serial_tick(&line, now);
+	note();
+	expect("failed ", ANSWER);
+	feed_hex("06");
+	expect("failed sent ", block);
+	/* it was answered, its ACK is lost: nothing is missed any more */
+	ph_zvt_serial_taken(&line, now);
+	note();
+	expect("failed sent sent ", "");
+	ck_assert_uint_eq(ph_zvt_serial_deadline(&line), UINT64_MAX);
+	ph_zvt_serial_taken(&line, now);
+	note();
+	expect("failed sent sent ", "");
+}
+END_TEST
+
 START_TEST(queue)
 {
 	static const uint8_t answer[] = {0x80, 0, 0}, abort_[] = {0x06, 0xb0, 0x00};
@@ -264,6 +303,7 @@ int main(void)
 	tcase_add_test(tests, silence);
 	tcase_add_test(tests, again);
 	tcase_add_test(tests, repeats);
+	tcase_add_test(tests, once);
 	tcase_add_test(tests, queue);
 	suite_add_tcase(suite, tests);
 
