@@ -272,7 +272,7 @@ static bool contradicted(const struct zvt *zvt, enum finding finding)
 static void decide(struct ph_device *device)
 {
 	struct zvt *zvt = ph_device_state(device);
-	enum finding finding = judge(zvt);
+	enum finding finding = zvt->payment.finding;
 
 	if (finding == FOUND_CONFLICT || contradicted(zvt, finding))
 		end_uncertain(device, "check_terminal");
@@ -325,11 +325,18 @@ static void decide_end_of_day(struct ph_device *device)
 	}
 }
 
-/* What is found counts when it is found again later; what the terminal went on behind is settled. */
-static bool twice(struct payment *payment, enum finding finding)
+/*
+ * What is found counts when it is found again later; what the terminal went on behind is settled. What appears at a terminal that was
+ * at rest without it may be another till's.
+ */
+static bool settled(struct payment *payment, enum finding finding)
 {
 	enum finding before = payment->finding;
 
+	if (finding == FOUND_OURS && payment->seen_nothing)
+		finding = FOUND_CONFLICT;
+	if (finding == FOUND_NOTHING && !payment->state_unsupported)
+		payment->seen_nothing = true;
 	payment->finding = finding;
 	return finding == FOUND_CONFLICT || finding == before ||
 	       (finding == FOUND_OURS && payment->confirmed);
@@ -355,7 +362,7 @@ static void last_told(struct ph_device *device, enum how how, uint8_t code)
 		ask_later(device, JOB_TOTALS, 1);
 		return;
 	}
-	if (!twice(payment, judge(zvt))) {
+	if (!settled(payment, judge(zvt))) {
 		ask_later(device, JOB_STATE, again_ms(device));
 		return;
 	}

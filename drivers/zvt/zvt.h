@@ -93,6 +93,7 @@ struct payment {
 	enum job next;
 	unsigned missed;
 	enum finding finding;
+	bool seen_nothing; /* at rest, and without it */
 	bool state_unsupported, found_set, none;
 	struct ph_zvt_result found;
 };

@@ -118,6 +118,15 @@ static bool take_digits(char *out, size_t digits, const char *value)
 	return true;
 }
 
+static int set_alone(struct ph_bench_device *d, const char *value)
+{
+	int alone = ph_emu_terminal_alone(value);
+
+	if (alone >= 0)
+		d->terminal_config.alone = (enum ph_emu_terminal_alone)alone;
+	return alone < 0 ? alone : 0;
+}
+
 static int set_terminal_id(struct ph_bench_device *d, const char *value)
 {
 	return take_digits(d->terminal_config.id, 8, value) ? 0 : -EINVAL;
@@ -502,6 +511,9 @@ static const struct key keys[] = {
 	{TERMINAL, "password", CUSTOM, 0, 0, set_password},
 	{TERMINAL, "receipt", CUSTOM, 0, 0, set_receipt},
 	{TERMINAL, "auto_reversal", BOOL, AT(terminal_config.auto_reversal), 0, NULL},
+	{TERMINAL, "alone", CUSTOM, 0, 0, set_alone},
+	{TERMINAL, "closes", BOOL, AT(terminal_config.closes), 0, NULL},
+	{TERMINAL, "answer_ms", UNSIGNED, AT(terminal_config.answer_ms), 60000, NULL},
 	{TERMINAL, "by_cents", BOOL, AT(terminal_config.by_cents), 0, NULL},
 	{TERMINAL, "pace_ms", UNSIGNED, AT(terminal_config.pace_ms), 60000, NULL},
 	{DRAWER, "number", UNSIGNED, AT(number), 7, NULL},

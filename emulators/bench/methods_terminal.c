@@ -68,6 +68,8 @@ static cJSON *terminal_json(const struct ph_bench_device *d)
 	cJSON_AddBoolToObject(o, "waiting_card", t->waiting_card);
 	cJSON_AddStringToObject(o, "card", t->card);
 	cJSON_AddStringToObject(o, "policy", t->config.auto_reversal ? "reverse" : "keep");
+	cJSON_AddStringToObject(o, "alone", ph_emu_terminal_alone_name(t->config.alone));
+	cJSON_AddBoolToObject(o, "closes", t->config.closes);
 	cJSON_AddNumberToObject(o, "entries", (double)t->n_entries);
 	cJSON_AddNumberToObject(o, "next_receipt", t->receipt);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -84,7 +86,11 @@ static const char *set(struct ph_bench_device *d, const cJSON *p)
 	const char *policy =
 		ph_param_text(p, "policy", t->config.auto_reversal ? "reverse" : "keep");
 	unsigned receipt = (unsigned)ph_param_number(p, "next_receipt", t->receipt);
+	int alone = ph_emu_terminal_alone(
+		ph_param_text(p, "alone", ph_emu_terminal_alone_name(t->config.alone)));
 
+	if (alone < 0)
+		return "params.alone is one of: stops goes_on late";
 	if (strcmp(policy, "reverse") != 0 && strcmp(policy, "keep") != 0)
 		return "params.policy is one of: reverse keep";
 	if (receipt < 1 || receipt > 9999)
@@ -92,14 +98,24 @@ static const char *set(struct ph_bench_device *d, const cJSON *p)
 	if (card && ph_emu_terminal_card(t, ph_bench_now(d->bench), card) < 0)
 		return "params.card is one of: good visa expired unreadable unknown declined none";
 	if (fault && ph_emu_terminal_fault(t, fault, (unsigned)ph_param_number(p, "times", 1)) < 0)
-		return "params.fault is one of: none ignore busy silent_run stall stall_booked "
+		return "params.fault is one of: none ignore busy refused aborted silent_run stall "
+		       "stall_booked "
 		       "close_before close_after status_twice status_after_abort long_length "
 		       "unknown_bmp unknown_tlv truncated_tlv wrong_llvar reboot split bad_crc nak "
 		       "lost_ack no_doubling clock; eight at once";
 	t->config.auto_reversal = policy[0] == 'r';
 	t->config.by_cents = ph_param_bool(p, "by_cents", t->config.by_cents);
 	t->config.pace_ms = (unsigned)ph_param_number(p, "pace_ms", t->config.pace_ms);
+	t->config.alone = (enum ph_emu_terminal_alone)alone;
+	t->config.closes = ph_param_bool(p, "closes", t->config.closes);
+	t->config.answer_ms = (unsigned)ph_param_number(p, "answer_ms", t->config.answer_ms);
+	t->fault_code = (uint8_t)ph_param_number(p, "code", t->fault_code);
 	t->receipt = receipt;
+	if (ph_param_bool(p, "forget", false))
+		ph_emu_terminal_forget(t);
+	if (ph_param_has(p, "other_till"))
+		ph_emu_terminal_other_till(
+			t, ph_bench_now(d->bench), (uint64_t)ph_param_number(p, "other_till", 0));
 	return NULL;
 }
 
@@ -157,7 +173,8 @@ static void run_wait(struct ph_call *call)
 
 const struct ph_method ph_bench_terminal_methods[] = {
 	{"terminal.set",
-		"device:s fault:s times:n card:s policy:s by_cents:b pace_ms:n next_receipt:n",
+		"device:s fault:s times:n code:n card:s policy:s alone:s closes:b answer_ms:n "
+		"by_cents:b pace_ms:n next_receipt:n forget:b other_till:n",
 		run_set},
 	{"terminal.ledger", "device:s", run_ledger},
 	{"terminal.state", "device:s", run_state},

@@ -133,6 +133,11 @@ uint64_t ph_bench_unit_touched(struct ph_bench_device *d)
 		ph_bench_note(d->bench, d->id, "hangs_up", NULL);
 		ph_emu_plug_reset(d->plug);
 	}
+	if (d->unit->leave && ph_emu_unit_waiting(d->unit) == 0) {
+		d->unit->leave = false;
+		ph_bench_note(d->bench, d->id, "closes", NULL);
+		ph_emu_plug_close(d->plug);
+	}
 	uint64_t packet = ph_emu_unit_tick(d->unit, now);
 	next = packet < next ? packet : next;
 	return d->replug_us && d->replug_us < next ? d->replug_us : next;

@@ -46,6 +46,7 @@ struct ph_emu_unit {
 	size_t taken;	  /* bytes of the first packet that are gone already */
 	bool reenumerate; /* the device leaves the bus and comes back: read and cleared by the bench */
 	bool hang_up;	  /* the connection is reset behind what is queued: the same */
+	bool leave;	  /* the connection is closed in order behind what is queued: the same */
 	uint64_t received; /* bytes of the host */
 
 	/* faults; positions count bytes to the host from when they were set, -1 is off */

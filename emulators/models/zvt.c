@@ -59,11 +59,11 @@ static struct ph_emu_terminal *terminal_of(struct ph_emu_unit *unit)
 // ---- faults ----
 
 /* those of a command first, those of a line behind them */
-#define COMMAND_FAULTS 15u
-static const char *const fault_words[] = {"ignore", "busy", "silent_run", "stall", "stall_booked",
-	"close_before", "close_after", "status_twice", "status_after_abort", "long_length",
-	"unknown_bmp", "unknown_tlv", "truncated_tlv", "wrong_llvar", "reboot", "split", "bad_crc",
-	"nak", "lost_ack", "no_doubling", "clock"};
+#define COMMAND_FAULTS 17u
+static const char *const fault_words[] = {"ignore", "busy", "refused", "aborted", "silent_run",
+	"stall", "stall_booked", "close_before", "close_after", "status_twice",
+	"status_after_abort", "long_length", "unknown_bmp", "unknown_tlv", "truncated_tlv",
+	"wrong_llvar", "reboot", "split", "bad_crc", "nak", "lost_ack", "no_doubling", "clock"};
 
 int ph_emu_terminal_fault(struct ph_emu_terminal *t, const char *word, unsigned times)
 {
@@ -141,12 +141,22 @@ struct ph_emu_terminal_entry *emu_zvt_find(struct ph_emu_terminal *t, unsigned r
 	return NULL;
 }
 
+static struct ph_emu_terminal_entry *last_stored(struct ph_emu_terminal *t)
+{
+	for (size_t i = t->n_entries; i-- > 0;)
+		if (!t->entries[i].by_itself)
+			return &t->entries[i];
+	return NULL;
+}
+
 void emu_zvt_reverse_last(struct ph_emu_terminal *t, struct ph_emu_terminal_entry *e)
 {
 	struct ph_emu_terminal_entry *original = emu_zvt_find(t, e->original);
 
+	/* the number is used again, unless another one stands behind it */
+	if (e == last_stored(t))
+		t->receipt = e->receipt;
 	e->reversed = e->by_itself = true;
-	t->receipt = e->receipt;
 	t->counts.auto_reversals++;
 	if (!original)
 		return;
@@ -155,14 +165,6 @@ void emu_zvt_reverse_last(struct ph_emu_terminal *t, struct ph_emu_terminal_entr
 	if (e->kind == PH_EMU_TERMINAL_REVERSAL && !original->reversed)
 		original->amount += e->amount;
 	original->reversed = false;
-}
-
-static struct ph_emu_terminal_entry *last_stored(struct ph_emu_terminal *t)
-{
-	for (size_t i = t->n_entries; i-- > 0;)
-		if (!t->entries[i].by_itself)
-			return &t->entries[i];
-	return NULL;
 }
 
 static uint8_t bcd(int n)
@@ -389,10 +391,10 @@ static void say_registered(struct ph_emu_terminal *t, bool echo)
 		emu_zvt_tlv(&b, 0x06, in.bytes, in.len);
 	}
 	emu_zvt_send(t, 0x06, 0x0f, b.bytes, b.len);
+	if (t->detached)
+		return;
 	emu_zvt_begin(t);
-	t->awaiting = true;
-	t->awaited = done;
-	t->answer_us = t->unit.now_us + 5000000;
+	emu_zvt_await(t, &done);
 }
 
 static void run_registration(struct ph_emu_terminal *t, const uint8_t *data, size_t len)
@@ -427,14 +429,14 @@ static void run_registration(struct ph_emu_terminal *t, const uint8_t *data, siz
 static void run_status(struct ph_emu_terminal *t)
 {
 	static const struct emu_zvt_step done = {.kind = EMU_ZVT_DONE};
-	uint8_t status = 0;
+	uint8_t status = t->detached ? BUSY : 0;
 
 	positive(t);
 	emu_zvt_send(t, 0x06, 0x0f, &status, 1);
+	if (t->detached)
+		return;
 	emu_zvt_begin(t);
-	t->awaiting = true;
-	t->awaited = done;
-	t->answer_us = t->unit.now_us + 5000000;
+	emu_zvt_await(t, &done);
 }
 
 // ---- commands ----
@@ -531,14 +533,14 @@ static void start(struct ph_emu_terminal *t, const struct emu_zvt_request *r)
 	if (r->instr == 0x23 && r->has_receipt && r->receipt == 0xffff) {
 		static const struct emu_zvt_step abort = {.kind = EMU_ZVT_ABORT, .code = 0xb8};
 		list_open(t);
-		t->awaiting = true;
-		t->awaited = abort;
-		t->answer_us = t->unit.now_us + 5000000;
+		emu_zvt_await(t, &abort);
 		return;
 	}
 	if (r->class == 0x06)
 		compare_identifier(t, r);
-	unsigned code = r->has_currency && r->currency != CURRENCY ? 0x6f : plan(t, r);
+	unsigned code = emu_zvt_is(t, "aborted")		     ? t->fault_code
+			: r->has_currency && r->currency != CURRENCY ? 0x6f
+								     : plan(t, r);
 	if (code)
 		emu_zvt_end(t, code);
 }
@@ -616,11 +618,13 @@ void emu_zvt_command(struct ph_emu_terminal *t, const uint8_t *apdu, size_t len)
 		run_abort(t);
 		return;
 	}
-	if (t->running) {
+	/* one that works without a till answers what a locked one does */
+	if (t->running && !(t->detached && (c->class == 0x05 || c->instr == 0x00))) {
 		negative(t, BUSY);
 		return;
 	}
-	t->fault = NULL;
+	if (!t->detached)
+		t->fault = NULL;
 	t->books = c->books;
 	if (c->books)
 		strike_command(t);
@@ -630,9 +634,11 @@ void emu_zvt_command(struct ph_emu_terminal *t, const uint8_t *apdu, size_t len)
 		negative(t, NOT_POSSIBLE);
 		return;
 	}
-	if (emu_zvt_is(t, "busy")) {
+	bool refused = emu_zvt_is(t, "refused");
+	if (refused || emu_zvt_is(t, "busy")) {
 		t->fault = NULL;
-		negative(t, BUSY);
+		negative(t, refused ? t->fault_code : BUSY);
+		t->unit.leave = t->config.closes;
 		return;
 	}
 	run_command(t, c, data, len);
@@ -657,7 +663,9 @@ static uint64_t tick(struct ph_emu_unit *unit)
 {
 	struct ph_emu_terminal *t = terminal_of(unit);
 	uint64_t next = emu_zvt_run_tick(t), line = emu_zvt_link_tick(t);
+	uint64_t undo = emu_zvt_alone_tick(t);
 
+	next = undo < next ? undo : next;
 	return line < next ? line : next;
 }
 
@@ -667,8 +675,9 @@ static void opened(struct ph_emu_unit *unit, bool open)
 
 	t->connected = open;
 	emu_zvt_link_reset(t);
+	t->unit.leave = false;
 	if (!open)
-		emu_zvt_lost(t);
+		emu_zvt_cut(t);
 	t->fault = NULL;
 }
 
@@ -677,6 +686,7 @@ static void power(struct ph_emu_unit *unit)
 	struct ph_emu_terminal *t = terminal_of(unit);
 
 	t->registered = 0;
+	emu_zvt_lost(t);
 	opened(unit, false);
 }
 
@@ -687,6 +697,7 @@ void ph_emu_terminal_config_default(struct ph_emu_terminal_config *config)
 {
 	*config = (struct ph_emu_terminal_config){.auto_reversal = true,
 		.by_cents = true,
+		.answer_ms = 5000,
 		.receipt = 1,
 		.id = "12345678",
 		.password = "123456"};
@@ -696,7 +707,9 @@ void ph_emu_terminal_init(struct ph_emu_terminal *t, const struct ph_emu_termina
 {
 	*t = (struct ph_emu_terminal){.config = *config,
 		.card = "good",
+		.fault_code = PH_EMU_TERMINAL_FAULT_CODE,
 		.entry = -1,
+		.undo = -1,
 		.charset = 0xff,
 		.receipt = config->receipt,
 		.trace = 1};

@@ -15,10 +15,21 @@
 #define EMU_ZVT_STEPS		96u
 #define EMU_ZVT_TEXT		40u
 
+/* What it does when the till is gone in the middle of a command. */
+enum ph_emu_terminal_alone {
+	PH_EMU_TERMINAL_STOPS, /* ends it; what is not acknowledged is undone at once where it undoes */
+	PH_EMU_TERMINAL_GOES_ON, /* to its end, and is busy meanwhile */
+	PH_EMU_TERMINAL_LATE, /* ends it, is at rest, and undoes what is not acknowledged only T3 later */
+	PH_EMU_TERMINAL_ALONE_COUNT_,
+};
+
 struct ph_emu_terminal_config {
 	bool serial;	    /* blocks with checksum and acknowledgement; else bare over TCP */
 	bool auto_reversal; /* a result nobody has acknowledged is undone; else it stays */
 	bool by_cents;	    /* the cents of an amount choose what happens */
+	enum ph_emu_terminal_alone alone;
+	bool closes;	    /* the connection behind each command */
+	unsigned answer_ms; /* T3: how long it waits for an answer */
 	unsigned pace_ms;   /* between two things it does */
 	unsigned receipt;   /* first receipt number, 1 to 9999 */
 	char id[9];	    /* eight digits */
@@ -60,6 +71,9 @@ struct ph_emu_terminal_fault {
 	const char *word;
 	unsigned times; /* 0: until it is cleared */
 };
+
+/* Code of the faults "refused" and "aborted" when none is set: an end of day is not possible. */
+#define PH_EMU_TERMINAL_FAULT_CODE 0x77
 
 enum emu_zvt_step_kind {
 	EMU_ZVT_STATUS,	 /* 04 FF */
@@ -103,6 +117,7 @@ struct ph_emu_terminal {
 	int64_t clock_us; /* wall clock minus the caller's clock */
 	const char *card; /* a word of the table; "none": waits for one */
 	bool connected;
+	uint8_t fault_code; /* of "refused" and "aborted" */
 
 	/* registration */
 	uint8_t registered; /* config byte */
@@ -120,6 +135,9 @@ struct ph_emu_terminal {
 	struct ph_emu_terminal_entry draft;
 	long entry; /* that runs; -1 none */
 	bool run_tlv, closing;
+	bool detached; /* the till that began it is gone */
+	long undo;     /* entry that is undone at `undo_us`; -1 none */
+	uint64_t undo_us;
 	bool books; /* the last command does: faults of the line strike */
 	unsigned asked_again;
 	uint8_t service;
@@ -146,6 +164,13 @@ void ph_emu_terminal_config_default(struct ph_emu_terminal_config *config);
 void ph_emu_terminal_init(struct ph_emu_terminal *t, const struct ph_emu_terminal_config *config);
 void ph_emu_terminal_done(struct ph_emu_terminal *t);
 const char *ph_emu_terminal_kind_name(enum ph_emu_terminal_kind kind);
+/* "stops", "goes_on", "late"; -EINVAL for another. */
+int ph_emu_terminal_alone(const char *word);
+const char *ph_emu_terminal_alone_name(enum ph_emu_terminal_alone alone);
+/* Books a sale of another till at this terminal, acknowledged. */
+void ph_emu_terminal_other_till(struct ph_emu_terminal *t, uint64_t now_us, uint64_t amount);
+/* Its memory is lost: no transaction is left. Receipt numbers go on. */
+void ph_emu_terminal_forget(struct ph_emu_terminal *t);
 /* "none" clears all. -EINVAL for an unknown word, -ENOBUFS when there are too many. */
 int ph_emu_terminal_fault(struct ph_emu_terminal *t, const char *word, unsigned times);
 /* "good", "visa", "expired", "unreadable", "unknown", "declined", or "none" (nobody has put one in). -EINVAL for another. */

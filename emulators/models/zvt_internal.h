@@ -47,8 +47,15 @@ void emu_zvt_add(struct ph_emu_terminal *t, enum emu_zvt_step_kind kind, unsigne
 uint64_t emu_zvt_run_tick(struct ph_emu_terminal *t);
 /* 80 or 84 of the till. */
 void emu_zvt_answered(struct ph_emu_terminal *t, uint8_t class, uint8_t code);
-/* The till has gone or is silent. */
+/* The till is silent, or the power has gone. */
 void emu_zvt_lost(struct ph_emu_terminal *t);
+/* The command waits for the answer to what was said. */
+void emu_zvt_await(struct ph_emu_terminal *t, const struct emu_zvt_step *step);
+void emu_zvt_book(struct ph_emu_terminal *t);
+
+/* zvt_alone.c: the till has gone; what is due then, and what another connection may ask meanwhile. */
+void emu_zvt_cut(struct ph_emu_terminal *t);
+uint64_t emu_zvt_alone_tick(struct ph_emu_terminal *t);
 /* The rest of the steps is replaced by this end. */
 void emu_zvt_end(struct ph_emu_terminal *t, unsigned code);
 

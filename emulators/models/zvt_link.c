@@ -115,7 +115,7 @@ static void repeat(struct ph_emu_terminal *t)
 	if (t->tries++ == REPEATS) {
 		t->unacked = false;
 		t->n_out = 0;
-		emu_zvt_lost(t);
+		emu_zvt_cut(t);
 		return;
 	}
 	t->counts.repeats++;

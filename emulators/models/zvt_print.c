@@ -82,24 +82,23 @@ void emu_zvt_result(const struct ph_emu_terminal *t, const struct ph_emu_termina
 
 // ---- totals ----
 
-// Sum in minor units, refunds taken away; groups: Mastercard, Visa.
+// Since the last end of day, in minor units, refunds taken away: Mastercard, Visa; returns the sum of both.
 static uint64_t count_day(const struct ph_emu_terminal *t, unsigned counts[2], uint64_t sums[2])
 {
-	uint64_t plus = 0, minus = 0;
+	uint64_t minus[2] = {0};
 
 	for (size_t i = 0; i < t->n_entries; i++) {
 		const struct ph_emu_terminal_entry *e = &t->entries[i];
-		bool refund = e->kind == PH_EMU_TERMINAL_REFUND;
 		if (e->closed || e->reversed || e->kind == PH_EMU_TERMINAL_REVERSAL ||
 			e->kind == PH_EMU_TERMINAL_PREAUTH)
 			continue;
 		unsigned group = emu_zvt_cards[e->card].type == 10;
 		counts[group]++;
-		sums[group] += refund ? 0 : e->amount;
-		plus += refund ? 0 : e->amount;
-		minus += refund ? e->amount : 0;
+		*(e->kind == PH_EMU_TERMINAL_REFUND ? &minus[group] : &sums[group]) += e->amount;
 	}
-	return plus > minus ? plus - minus : 0;
+	for (unsigned group = 0; group < 2; group++)
+		sums[group] -= minus[group] < sums[group] ? minus[group] : sums[group];
+	return sums[0] + sums[1];
 }
 
 void emu_zvt_totals(const struct ph_emu_terminal *t, struct emu_zvt_buf *b)

@@ -5,7 +5,6 @@
 
 #include "emulators/models/zvt_internal.h"
 
-#define ANSWER_US	5000000u  /* T3 */
 #define CARD_US		60000000u /* nobody puts one in */
 #define AGAIN_US	2000000u  /* the till wants to be asked again */
 #define AGAIN_MAX	5u
@@ -18,7 +17,7 @@ void emu_zvt_begin(struct ph_emu_terminal *t)
 {
 	t->n_steps = t->at_step = 0;
 	t->running = true;
-	t->awaiting = t->waiting_card = t->closing = false;
+	t->awaiting = t->waiting_card = t->closing = t->detached = false;
 	t->entry = -1;
 	t->asked_again = 0;
 	t->next_us = t->unit.now_us;
@@ -56,29 +55,37 @@ void emu_zvt_lost(struct ph_emu_terminal *t)
 		return;
 	if (e && !e->acknowledged && t->config.auto_reversal)
 		emu_zvt_reverse_last(t, e);
-	t->running = t->awaiting = t->waiting_card = false;
+	t->running = t->awaiting = t->waiting_card = t->detached = false;
 	t->entry = -1;
 	t->fault = NULL;
 }
 
 static void finish(struct ph_emu_terminal *t)
 {
-	t->running = false;
+	t->unit.leave = t->config.closes && !t->detached;
+	t->running = t->detached = false;
 	t->entry = -1;
 	t->fault = NULL;
 }
 
 // ---- steps ----
 
+void emu_zvt_await(struct ph_emu_terminal *t, const struct emu_zvt_step *step)
+{
+	t->awaiting = true;
+	t->awaited = *step;
+	t->answer_us = t->unit.now_us + t->config.answer_ms * 1000ull;
+}
+
 static void say(struct ph_emu_terminal *t, const struct emu_zvt_step *s, unsigned class,
 	unsigned instr, const struct emu_zvt_buf *b)
 {
-	emu_zvt_send(t, class, instr, b->bytes, b->len);
-	if (emu_zvt_is(t, "silent_run") && s->kind != EMU_ZVT_RESULT)
-		return;
-	t->awaiting = true;
-	t->awaited = *s;
-	t->answer_us = t->unit.now_us + ANSWER_US;
+	bool heard = !t->detached && !emu_zvt_is(t, "silent_run");
+
+	if (!t->detached)
+		emu_zvt_send(t, class, instr, b->bytes, b->len);
+	if (heard || s->kind == EMU_ZVT_RESULT)
+		emu_zvt_await(t, s);
 }
 
 static void say_status(struct ph_emu_terminal *t, const struct emu_zvt_step *s)
@@ -103,7 +110,7 @@ static void ask_list(struct ph_emu_terminal *t, const struct emu_zvt_step *s)
 	say(t, s, 0x06, 0xe4, &b);
 }
 
-static void book(struct ph_emu_terminal *t)
+void emu_zvt_book(struct ph_emu_terminal *t)
 {
 	struct ph_emu_terminal_entry *original = emu_zvt_find(t, t->draft.original);
 
@@ -130,6 +137,31 @@ static void book(struct ph_emu_terminal *t)
 	}
 }
 
+// In front of 04 0F, which is not told then.
+static bool breaks_before(struct ph_emu_terminal *t)
+{
+	bool reboot = emu_zvt_is(t, "reboot");
+
+	if (t->detached || (!reboot && !emu_zvt_is(t, "close_before")))
+		return false;
+	t->unit.reenumerate = reboot;
+	t->unit.hang_up = !reboot;
+	if (reboot)
+		t->registered = 0;
+	emu_zvt_lost(t);
+	return true;
+}
+
+static void breaks_behind(struct ph_emu_terminal *t)
+{
+	if (emu_zvt_is(t, "status_twice")) {
+		t->fault = NULL;
+		t->at_step--; /* the same once more */
+	} else if (emu_zvt_is(t, "close_after") && !t->detached) {
+		t->unit.hang_up = true;
+	}
+}
+
 static void say_result(struct ph_emu_terminal *t, const struct emu_zvt_step *s)
 {
 	struct ph_emu_terminal_entry *e = current(t);
@@ -137,26 +169,12 @@ static void say_result(struct ph_emu_terminal *t, const struct emu_zvt_step *s)
 
 	if (!e)
 		return;
-	if (emu_zvt_is(t, "reboot")) {
-		t->unit.reenumerate = true;
-		t->registered = 0;
-		emu_zvt_lost(t);
+	if (breaks_before(t))
 		return;
-	}
-	if (emu_zvt_is(t, "close_before")) {
-		t->unit.hang_up = true;
-		emu_zvt_lost(t);
-		return;
-	}
 	t->counts.results++;
 	emu_zvt_result(t, e, &b);
 	say(t, s, 0x04, 0x0f, &b);
-	if (emu_zvt_is(t, "status_twice")) {
-		t->fault = NULL;
-		t->at_step--; /* the same once more */
-	} else if (emu_zvt_is(t, "close_after")) {
-		t->unit.hang_up = true;
-	}
+	breaks_behind(t);
 }
 
 static void say_lines(struct ph_emu_terminal *t, const struct emu_zvt_step *s)
@@ -212,11 +230,19 @@ static void say_bad(struct ph_emu_terminal *t, const struct emu_zvt_step *s)
 	say(t, s, 0x04, 0x0f, &b);
 }
 
-static void close_day(struct ph_emu_terminal *t)
+// Of a report, or of an end of day, which closes what they count before it tells them.
+static void say_totals(struct ph_emu_terminal *t, const struct emu_zvt_step *s)
 {
+	struct emu_zvt_buf b = {.len = 0};
+
+	emu_zvt_totals(t, &b);
 	for (size_t i = 0; t->closing && i < t->n_entries; i++)
 		if (t->entries[i].kind != PH_EMU_TERMINAL_PREAUTH)
 			t->entries[i].closed = true;
+	t->closing = false;
+	if (breaks_before(t))
+		return;
+	say(t, s, 0x04, 0x0f, &b);
 }
 
 static void do_step(struct ph_emu_terminal *t, const struct emu_zvt_step *s)
@@ -234,7 +260,7 @@ static void do_step(struct ph_emu_terminal *t, const struct emu_zvt_step *s)
 		ask_list(t, s);
 		break;
 	case EMU_ZVT_BOOK:
-		book(t);
+		emu_zvt_book(t);
 		break;
 	case EMU_ZVT_RESULT:
 		say_result(t, s);
@@ -243,9 +269,9 @@ static void do_step(struct ph_emu_terminal *t, const struct emu_zvt_step *s)
 		say_bad(t, s);
 		break;
 	case EMU_ZVT_TOTALS:
-		emu_zvt_totals(t, &b);
-		close_day(t);
-		say(t, s, 0x04, 0x0f, &b);
+		say_totals(t, s);
+		if (t->books)
+			breaks_behind(t);
 		break;
 	case EMU_ZVT_DATE:
 		say_date(t, s);
@@ -342,7 +368,7 @@ void emu_zvt_answered(struct ph_emu_terminal *t, uint8_t class, uint8_t code)
 {
 	bool taken = class == 0x80 || code == 0;
 
-	if (!t->running || !t->awaiting) {
+	if (!t->running || !t->awaiting || t->detached) {
 		t->counts.unexpected++;
 		return;
 	}

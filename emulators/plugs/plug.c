@@ -367,6 +367,15 @@ void ph_emu_plug_out(struct ph_emu_plug *plug)
 	}
 }
 
+int ph_emu_plug_close(struct ph_emu_plug *plug)
+{
+	if (plug->config.kind != PH_EMU_PLUG_TCP)
+		return ph_emu_plug_reset(plug);
+	if (plug->in)
+		emu_link_close(plug, false);
+	return 0;
+}
+
 int ph_emu_plug_reset(struct ph_emu_plug *plug)
 {
 	if (!plug->in)

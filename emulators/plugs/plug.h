@@ -130,6 +130,8 @@ int ph_emu_plug_in(struct ph_emu_plug *plug);
 /* Breaks the connection only (tcp: reset; pty: as out and in; usbip: the host loses the device, and may import
  * it again; vhci: as out and in). 0 without effect when the cable is out. */
 int ph_emu_plug_reset(struct ph_emu_plug *plug);
+/* The same in order: tcp without a reset, where the host has sent nothing that was not read. */
+int ph_emu_plug_close(struct ph_emu_plug *plug);
 
 /* Changes the pacing; 0 none. Below 100 each byte goes by itself. */
 void ph_emu_plug_pace(struct ph_emu_plug *plug, unsigned bytes_per_second);

@@ -1,0 +1,49 @@
+/* The driver zvt and the emulated terminal with a line between them that a test can cut anywhere. Time is by hand. */
+#ifndef PH_TESTS_EMULATORS_ZVT_BED_H
+#define PH_TESTS_EMULATORS_ZVT_BED_H
+
+#include "drivers/registry.h"
+#include "emulators/models/zvt.h"
+#include "tests/drivers/bench.h"
+
+#include <check.h>
+
+#define ZVT_NEVER SIZE_MAX
+
+extern struct bench bench;
+extern struct ph_emu_terminal terminal;
+
+/* Bytes that have arrived, and behind how many of them the line is cut, once: from then on nothing arrives until line_back(). */
+struct zvt_way {
+	size_t bytes, cut_at;
+};
+struct zvt_line {
+	struct zvt_way to_terminal, to_till;
+	bool cut;    /* nothing passes */
+	bool unseen; /* neither side sees that it is cut: a plug of a serial line that was pulled */
+	bool pending; /* it was cut, and nobody has looked yet */
+};
+extern struct zvt_line line;
+extern char ending[1024];    /* the line of the last payment.end */
+extern char receipts[16384]; /* the lines of payment.receipt since it was emptied */
+
+uint64_t now_us(void);
+void start(bool serial, const struct ph_emu_terminal_config *config, const char *const *options);
+void stop(void);
+void pass(unsigned ms);
+void line_back(void);
+
+/* A payment of a type, with what belongs to it ("" or ",\"original\":..."); does not wait for its end. */
+void begin(const char *type, unsigned n, unsigned amount, const char *more);
+/* Lets time pass until it has ended. */
+const char *end(void);
+const char *sale(unsigned n, unsigned amount);
+bool told(const char *words);
+#define approved()  told("\"outcome\":\"approved\"")
+#define uncertain() told("\"outcome\":\"uncertain\"")
+
+/* Transactions of this kind and amount that stand in the ledger. */
+unsigned stand(enum ph_emu_terminal_kind kind, unsigned amount);
+#define held(amount) stand(PH_EMU_TERMINAL_SALE, amount)
+
+#endif
