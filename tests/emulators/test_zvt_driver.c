@@ -14,12 +14,12 @@ static void start_with(bool serial, bool keep)
 	start(serial, &config, NULL);
 }
 
-static const char *const faults[] = {"none", "ignore", "busy", "silent_run", "stall",
-	"stall_booked", "close_before", "close_after", "status_twice", "status_after_abort",
-	"long_length", "unknown_bmp", "unknown_tlv", "truncated_tlv", "wrong_llvar", "reboot",
-	"split", "clock", "bad_crc", "nak", "lost_ack", "no_doubling"};
+static const char *const faults[] = {"none", "ignore", "busy", "refused", "aborted", "silent_run",
+	"stall", "stall_booked", "close_before", "close_after", "status_twice",
+	"status_after_abort", "long_length", "unknown_bmp", "unknown_tlv", "truncated_tlv",
+	"wrong_llvar", "reboot", "split", "clock", "bad_crc", "nak", "lost_ack", "no_doubling"};
 #define FAULTS	   (sizeof faults / sizeof *faults)
-#define TCP_FAULTS 18
+#define TCP_FAULTS 20
 
 static void run(const char *fault, bool serial, bool keep, bool first)
 {
@@ -57,6 +57,95 @@ START_TEST(test_serial)
 {
 	for (unsigned how = 0; how < 4; how++)
 		run(faults[_i], true, how & 1, how & 2);
+}
+END_TEST
+
+// ---- each fault, with each command that changes the ledger ----
+
+static const char *original(void)
+{
+	static char text[192];
+	char reference[100] = "";
+	const char *at = strstr(ending, "\"reference\":\"");
+
+	ck_assert_msg(at != NULL, "%s", ending);
+	sscanf(at, "\"reference\":\"%99[^\"]", reference);
+	snprintf(text, sizeof text, ",\"original\":{\"reference\":\"%s\",\"amount\":1234}",
+		reference);
+	return text;
+}
+
+static bool is_refunded(void)
+{
+	return stand(PH_EMU_TERMINAL_REFUND, 1234) == 1;
+}
+
+static bool is_reserved(void)
+{
+	return stand(PH_EMU_TERMINAL_PREAUTH, 1234) == 1;
+}
+
+static bool is_booked(void)
+{
+	return stand(PH_EMU_TERMINAL_BOOK, 1000) == 1;
+}
+
+static bool is_voided(void)
+{
+	return terminal.entries[0].reversed;
+}
+
+static bool is_closed(void)
+{
+	return terminal.entries[0].closed;
+}
+
+static const struct command {
+	const char *first, *type; /* what it is about, and what it is */
+	unsigned amount;
+	bool (*happened)(void);
+} commands[] = {
+	{NULL, "refund", 1234, is_refunded},
+	{NULL, "preauth", 1234, is_reserved},
+	{"preauth", "complete", 1000, is_booked},
+	{"preauth", "void", 1234, is_voided},
+	{"sale", "void", 1234, is_voided},
+	{"sale", "end_of_day", 0, is_closed},
+};
+
+static void run_command(const struct command *command, const char *fault, bool serial, bool keep)
+{
+	start_with(serial, keep);
+	if (command->first) {
+		begin(command->first, 1, 1234, "");
+		end();
+		ck_assert_msg(approved(), "%s", ending);
+	}
+	bool day = !strcmp(command->type, "end_of_day");
+	const char *about = command->first && !day ? original() : "";
+	ck_assert_int_eq(ph_emu_terminal_fault(&terminal, fault, 1), 0);
+	begin(command->type, 2, command->amount, about);
+	end();
+	/* none of these hides the truth */
+	ck_assert_msg(!uncertain() && command->happened() == approved(), "%s, %s: %s",
+		command->type, fault, ending);
+	/* nothing of it is done later, and the terminal can be used again */
+	bool was = command->happened();
+	ph_emu_terminal_fault(&terminal, "none", 0);
+	pass(60000);
+	ck_assert_uint_eq(command->happened(), was);
+	sale(3, 1500);
+	ck_assert_msg(approved(), "%s, %s: %s", command->type, fault, ending);
+	ck_assert_uint_eq(command->happened(), was);
+	stop();
+}
+
+START_TEST(test_commands)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		for (unsigned how = 0; how < 4; how++)
+			if ((how & 1) || _i < TCP_FAULTS)
+				run_command(&commands[i], faults[_i], how & 1, how & 2);
 }
 END_TEST
 
@@ -108,6 +197,7 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, test_tcp, 0, TCP_FAULTS);
 	tcase_add_loop_test(tcase, test_serial, 0, (int)FAULTS);
+	tcase_add_loop_test(tcase, test_commands, 0, (int)FAULTS);
 	tcase_add_test(tcase, test_decisions);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
