@@ -97,6 +97,34 @@ static void put_part(const char *before, const char *text)
 	ctl_puts(text);
 }
 
+static void print_turnover(const char *name, const cJSON *object, const char *currency)
+{
+	const cJSON *count = cJSON_GetObjectItemCaseSensitive(object, "count");
+	const cJSON *total = cJSON_GetObjectItemCaseSensitive(object, "total");
+
+	if (!cJSON_IsNumber(count) || !cJSON_IsNumber(total))
+		return;
+	fputs("  ", stdout);
+	ctl_puts(name);
+	printf(": %lld payments, %lld ", (long long)count->valuedouble,
+		(long long)total->valuedouble);
+	ctl_puts(currency);
+	putchar('\n');
+}
+
+/* Of an end of day: what it has closed. */
+static void print_totals(const cJSON *result)
+{
+	const char *currency = ctl_str(result, "currency");
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(result, "totals"))
+	{
+		print_turnover(ctl_str(item, "scheme"), item, currency);
+	}
+	print_turnover("in all", result, currency);
+}
+
 static void print_result(const cJSON *result)
 {
 	const cJSON *amount = cJSON_GetObjectItemCaseSensitive(result, "amount_approved");
@@ -114,6 +142,7 @@ static void print_result(const cJSON *result)
 	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "duplicate")))
 		fputs(" (for the first call with this key)", stdout);
 	putchar('\n');
+	print_totals(result);
 }
 
 static int exit_of(const char *outcome)

@@ -77,6 +77,8 @@ const struct ph_field ph_fields_pay_result[] = {
 	{"reference", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "the terminal's own"},
 	{"count", PH_VALUE_INT, OPTIONAL, 0, 0, NULL, "payments of an end of day"},
 	{"total", PH_VALUE_INT, OPTIONAL, 0, 0, NULL, "their sum"},
+	{"totals", PH_VALUE_OBJECTS, OPTIONAL, 0, 0, NULL,
+		"the same by scheme: scheme, count, total"},
 	{"emv", PH_VALUE_OBJECT, OPTIONAL, 0, 0, NULL,
 		"cryptogram, cryptogram_type, tvr, tsi, cvm, atc"},
 	{"receipts", PH_VALUE_OBJECT, OPTIONAL, 0, 0, NULL,

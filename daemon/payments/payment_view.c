@@ -14,6 +14,7 @@
 #define TEXT_MAX      256 /* bytes of a member; a longer one is left out */
 #define DIGITS_MAX    12  /* in a row; more could be an account number */
 #define STEP_TEXT_MAX 256
+#define SCHEMES_MAX   32
 
 /* ---- what may be told ---- */
 
@@ -64,6 +65,24 @@ static void copy_members(
 	}
 }
 
+/* The list of an end of day: what is in each kind of card. */
+static void take_totals(cJSON *card, const cJSON *list)
+{
+	static const char *const members[] = {"scheme", "count", "total"};
+	const cJSON *item;
+
+	if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) > SCHEMES_MAX)
+		return;
+	cJSON_DeleteItemFromObjectCaseSensitive(card, "totals");
+	cJSON *totals = cJSON_AddArrayToObject(card, "totals");
+	cJSON_ArrayForEach(item, list)
+	{
+		cJSON *copy = cJSON_CreateObject();
+		copy_members(copy, item, members, PH_ARRAY_SIZE(members), false);
+		cJSON_AddItemToArray(totals, copy);
+	}
+}
+
 void ph_payment_take_card(struct ph_payment *payment, const cJSON *from)
 {
 	static const char *const members[] = {"masked_pan", "scheme", "application_label", "entry",
@@ -79,6 +98,7 @@ void ph_payment_take_card(struct ph_payment *payment, const cJSON *from)
 		payment->card = cJSON_CreateObject();
 	copy_members(payment->card, from, members, PH_ARRAY_SIZE(members), false);
 	copy_members(payment->card, from, codes, PH_ARRAY_SIZE(codes), true);
+	take_totals(payment->card, cJSON_GetObjectItemCaseSensitive(from, "totals"));
 	if (!cJSON_IsObject(emv))
 		return;
 	cJSON_DeleteItemFromObjectCaseSensitive(payment->card, "emv");

@@ -147,8 +147,10 @@ void reference_write(const struct ph_zvt_result *result, bool reserved, char out
 		return;
 	if (result->has & PH_ZVT_HAS_ATTRIBUTE)
 		add(&text, " attribute=");
+	/* in two halves: what has more than twelve digits in a row could be an account number, and is not kept */
 	for (size_t i = 0; result->has & PH_ZVT_HAS_ATTRIBUTE && i < sizeof result->attribute; i++)
-		add(&text, "%02x", result->attribute[i]);
+		add(&text, "%s%02x", i == sizeof result->attribute / 2 ? "-" : "",
+			result->attribute[i]);
 	add(&text, " reserved");
 }
 
@@ -161,8 +163,11 @@ static int read_attribute(const char *text, struct ph_zvt_order *order)
 	at += strlen(" attribute=");
 	for (size_t i = 0; i < sizeof order->attribute; i++) {
 		unsigned byte;
-		if (sscanf(at + 2 * i, "%2x", &byte) != 1)
+		if (i == sizeof order->attribute / 2 && *at == '-')
+			at++;
+		if (sscanf(at, "%2x", &byte) != 1)
 			return -EINVAL;
+		at += 2;
 		order->attribute[i] = (uint8_t)byte;
 	}
 	order->attribute_set = true;

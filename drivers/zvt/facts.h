@@ -45,7 +45,7 @@ void facts_write(const struct facts *facts, char out[FACTS_TEXT_MAX]);
 void facts_read(const char *text, struct facts *ret_facts);
 
 /*
- * The terminal's own name of a transaction for a later void or completion: "receipt=0042 trace=000123 attribute=313233 reserved"; `out` gets
+ * The terminal's own name of a transaction for a later void or completion: "receipt=0042 trace=000123 attribute=31323334-35360000 reserved"; `out` gets
  * at most PH_NAME_MAX bytes.
  */
 void reference_write(const struct ph_zvt_result *result, bool reserved, char out[PH_NAME_MAX + 1]);

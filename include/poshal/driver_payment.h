@@ -53,7 +53,7 @@ struct ph_payment_request {
 	bool host_away;			     /* the host is known not to answer */
 	bool choices;			     /* somebody can answer PH_NEED_CHOICE */
 	struct ph_payment_original original; /* reference NULL: none */
-	/* Only of recover(): what the device reported before it began; NULL: nothing is known. */
+	/* Only of recover(): what was stored for it last; NULL: nothing was, so that it was never begun. */
 	const char *before;
 };
 

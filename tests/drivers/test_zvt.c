@@ -181,6 +181,13 @@ static const struct {
 		"0b000123"
 		"3b3132333435360000"
 		"06031f1f00"},
+	{REQUEST("complete") ",\"original\":{\"reference\":\"receipt=0042 trace=000123 "
+			     "attribute=31323334-35360000 reserved\"}}",
+		"06241c870042"
+		"04000000001234"
+		"0b000123"
+		"3b3132333435360000"
+		"06031f1f00"},
 	{REQUEST("end_of_day") "}", "065008123456"
 				    "06031f1f00"},
 };
@@ -192,7 +199,7 @@ START_TEST(other_types)
 	proceed(true);
 	expect(types[_i].bytes);
 	say("80 00", "");
-	say("04 0F", _i == 5 ? totals_old : NEW);
+	say("04 0F", has(types[_i].request, "end_of_day") ? totals_old : NEW);
 	proceed(true);
 	say("06 0F", "");
 	const char *lines = bench_lines(&bench);
