@@ -4,6 +4,7 @@
  *
  * Durable points, each one transaction (docs/payments.md):
  *   D1  ph_journal_intent    before the first byte of an online request
+ *       ph_journal_advice    before the first byte of a completion, which is kept until the host has taken it
  *   D2  ph_journal_result    before an answer of the host has any effect
  *   D3  ph_journal_reverse   an ambiguous or unwanted authorisation gets a reversal, which is kept until the host has it
  *   D4  ph_journal_result    what card or terminal approved by themselves, before it counts
@@ -96,6 +97,8 @@ struct ph_payment_row {
 	enum ph_pay_state state;
 	uint32_t counter; /* of the device, 9F41 */
 	bool voided;	  /* a later payment undid it */
+	int64_t completion,
+		refunded; /* payment that takes what this one reserved, or 0; minor units given back */
 	uint64_t created_us, changed_us;
 	char before[PH_PAYMENT_BEFORE_MAX + 1]; /* what a terminal held before it began; or "" */
 	char *result;				/* what was answered, JSON text, or NULL */
@@ -120,9 +123,11 @@ struct ph_record_row {
 	uint32_t attempts;
 	uint64_t next_us, created_us, changed_us;
 	char response_code[3], approval_code[7];
-	/* Of a reversal: what the message it undoes was. */
+	/* Of a reversal: what the message it undoes was. Of a completion: that of its reservation. */
 	uint32_t original_stan;
 	char original_transmission[11], original_approval[7];
+	int64_t sealed_payment,
+		sealed_amount; /* what it was sealed for; 0: this payment and amount */
 	uint8_t sealed[PH_RECORD_SEALED_MAX];
 	size_t sealed_len; /* 0: dropped */
 	uint8_t icc[PH_RECORD_ICC_MAX];
@@ -157,7 +162,8 @@ void ph_journal_pay_begin_clear(struct ph_journal_pay_begin *begin);
 
 /*
  * Stores a request of PH_RECORD_INTENT with the next STAN of `terminal`; the payment becomes PH_PAY_INTENT. -EALREADY: the
- * payment is final or has a request already. For a terminal of class `terminal` there is no record: give `before` alone.
+ * payment is final or has a request already. -EEXIST: a refund of more than is left of what was taken. For a terminal of class
+ * `terminal` there is no record: give `before` alone.
  */
 struct ph_journal_intent {
 	struct ph_journal_request request;
@@ -173,10 +179,25 @@ struct ph_journal_intent {
 };
 int ph_journal_intent_submit(struct ph_journal *journal, struct ph_journal_intent *intent);
 
+/*
+ * Stores an advice of PH_RECORD_QUEUED that completes a reservation: with a STAN and a transmission time of its own, and what
+ * the record of the reservation says of card, place and time. The payment becomes PH_PAY_INTENT, and no other payment completes
+ * that reservation unless this one fails. -EALREADY: the payment is final or has a record; -EEXIST: another one completes the
+ * reservation, or it is void; -ENOENT: nothing is reserved there, or its account is not kept any more.
+ */
+struct ph_journal_advice {
+	struct ph_journal_request request;
+	int64_t payment, original;
+	const char *terminal; /* TID whose STANs are counted */
+	/* out */
+	struct ph_record_row record;
+};
+int ph_journal_advice_submit(struct ph_journal *journal, struct ph_journal_advice *advice);
+
 /* ---- D2, D4 ---- */
 
 /*
- * Stores what is definite. `record` 0: the payment alone. With `final` the payment ends in `state`; without, only the record
+ * Stores what is definite; of a completion that was taken the reservation's account is dropped. `record` 0: the payment alone. With `final` the payment ends in `state`; without, only the record
  * is known and the card has the last word. -EALREADY: it is final in another state, which stays.
  */
 struct ph_journal_pay_result {
@@ -190,7 +211,9 @@ struct ph_journal_pay_result {
 	const char *reason; /* may be NULL */
 	const char *result; /* JSON text, at most PH_PAYMENT_RESULT_MAX; may be NULL */
 	bool drop_sealed;   /* nothing can need the account any more */
-	int64_t voids;	    /* a payment that this one has undone; 0: none */
+	const uint8_t *icc; /* field 55 of the record from now on; NULL: as it is */
+	size_t icc_len;
+	int64_t voids; /* a payment that this one has undone; 0: none */
 };
 int ph_journal_pay_result_submit(struct ph_journal *journal, struct ph_journal_pay_result *result);
 
@@ -199,6 +222,7 @@ int ph_journal_pay_result_submit(struct ph_journal *journal, struct ph_journal_p
 /*
  * The record is PH_RECORD_ABANDONED and a reversal stands in the queue, with a STAN of its own; the payment ends as said.
  * A record that has a reversal gets no second one, and one the host refused gets none: 0 with `duplicate` (reversal.id 0: none). -ENOENT: the payment has sent nothing.
+ * -EEXIST, with `voiding`: it was completed, or refunded, and cannot be void.
  */
 struct ph_journal_reverse {
 	struct ph_journal_request request;

@@ -57,6 +57,8 @@ static int read_row(struct ph_journal *journal, sqlite3_stmt *s, struct ph_payme
 		.voided = sqlite3_column_int(s, 16),
 		.created_us = (uint64_t)sqlite3_column_int64(s, 17),
 		.changed_us = (uint64_t)sqlite3_column_int64(s, 18),
+		.completion = sqlite3_column_int64(s, 21),
+		.refunded = sqlite3_column_int64(s, 22),
 	};
 	ph_sql_copy(s, 2, row->method, sizeof(row->method));
 	ph_sql_copy(s, 3, row->key, sizeof(row->key));
@@ -249,6 +251,91 @@ void ph_journal_pay_begin_clear(struct ph_journal_pay_begin *begin)
 	begin->stored = NULL;
 }
 
+/* ---- what becomes of an earlier payment ---- */
+
+static int change(struct ph_journal *journal, enum ph_sql which, int64_t id)
+{
+	journal->changed = 1;
+	return ph_sql_run(journal, by_id(journal, which, id));
+}
+
+/* -EEXIST: no row was there to be changed. */
+static int take(struct ph_journal *journal, enum ph_sql which, int64_t id, int64_t number)
+{
+	sqlite3_stmt *s = by_id(journal, which, id);
+
+	sqlite3_bind_int64(s, 2, number);
+	int r = ph_sql_run(journal, s);
+	if (r < 0 || sqlite3_changes(journal->db) == 0)
+		return r < 0 ? r : -EEXIST;
+	journal->changed = 1;
+	return 0;
+}
+
+int ph_payment_claim(struct ph_journal *journal, int64_t id)
+{
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = by_id(journal, PH_SQL_PAYMENT_BY_ID, id);
+	char type[16];
+	int r = ph_sql_step(journal, s);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	int64_t amount = sqlite3_column_int64(s, 7), original = sqlite3_column_int64(s, 13);
+	bool fresh = sqlite3_column_int(s, 14) == PH_PAY_STARTED;
+	ph_sql_copy(s, 5, type, sizeof(type));
+	if (!original || !fresh || strcmp(type, "refund") != 0)
+		return 0;
+	return take(journal, PH_SQL_PAYMENT_REFUND, original, amount);
+}
+
+int ph_payment_reserve_for(struct ph_journal *journal, int64_t reservation, int64_t by)
+{
+	return take(journal, PH_SQL_PAYMENT_COMPLETE, reservation, by);
+}
+
+int ph_payment_voidable(struct ph_journal *journal, int64_t id)
+{
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = by_id(journal, PH_SQL_PAYMENT_BY_ID, id);
+	int r = ph_sql_step(journal, s);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	return sqlite3_column_int64(s, 21) || sqlite3_column_int64(s, 22) ? -EEXIST : 0;
+}
+
+int ph_payment_mark_void(struct ph_journal *journal, int64_t id, uint64_t wall_us)
+{
+	sqlite3_stmt *s = by_id(journal, PH_SQL_PAYMENT_VOIDED, id);
+
+	sqlite3_bind_int64(s, 2, (sqlite3_int64)wall_us);
+	journal->changed = 1;
+	int r = ph_sql_run(journal, s);
+	return r < 0 ? r : change(journal, PH_SQL_PAYMENT_NOT_REFUNDED, id);
+}
+
+/* One that came to nothing gives back what it took; of one that is uncertain nobody knows. */
+static int settle_original(struct ph_journal *journal, const struct ph_payment_ending *ending)
+{
+	switch (ending->state) {
+	case PH_PAY_APPROVED:
+	case PH_PAY_PARTIAL:
+	case PH_PAY_APPROVED_OFFLINE:
+		return change(journal, PH_SQL_PAYMENT_COMPLETED, ending->payment);
+	case PH_PAY_DECLINED:
+	case PH_PAY_REFERRED:
+	case PH_PAY_CANCELLED: {
+		int r = change(journal, PH_SQL_PAYMENT_NOT_COMPLETED, ending->payment);
+		return r < 0 ? r : change(journal, PH_SQL_PAYMENT_NOT_REFUNDED, ending->payment);
+	}
+	case PH_PAY_UNCERTAIN:
+	case PH_PAY_STARTED:
+	case PH_PAY_INTENT:
+	case PH_PAY_STATE_COUNT_:
+		break;
+	}
+	return 0;
+}
+
 /* ---- end ---- */
 
 int ph_payment_end(struct ph_journal *journal, const struct ph_payment_ending *ending)
@@ -261,6 +348,9 @@ int ph_payment_end(struct ph_journal *journal, const struct ph_payment_ending *e
 		return r;
 	if (ph_pay_is_final(before))
 		return before == ending->state ? 0 : -EALREADY;
+	r = before == PH_PAY_INTENT ? settle_original(journal, ending) : 0;
+	if (r < 0)
+		return r;
 	s = by_id(journal, PH_SQL_PAYMENT_END, ending->payment);
 	sqlite3_bind_int(s, 2, (int)ending->state);
 	sqlite3_bind_int64(s, 3, ending->amount_approved);

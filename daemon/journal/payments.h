@@ -19,6 +19,13 @@ int ph_payment_state(struct ph_journal *journal, int64_t id, enum ph_pay_state *
 /* Ends a payment. 0 also when it has ended so before; -EALREADY: otherwise. */
 int ph_payment_end(struct ph_journal *journal, const struct ph_payment_ending *ending);
 
+/* What a payment of PH_PAY_STARTED takes of its original: 0, -EEXIST when it is not there to be taken. */
+int ph_payment_claim(struct ph_journal *journal, int64_t id);
+/* The reservation is that of the payment `by` from now on; -EEXIST: of another one, or it is void. */
+int ph_payment_reserve_for(struct ph_journal *journal, int64_t reservation, int64_t by);
+/* Whether it can be made void: 0, -ENOENT, -EEXIST. */
+int ph_payment_voidable(struct ph_journal *journal, int64_t id);
+int ph_payment_mark_void(struct ph_journal *journal, int64_t id, uint64_t wall_us);
 /* The payment becomes PH_PAY_INTENT. */
 int ph_payment_intent(struct ph_journal *journal, int64_t id, const char *before, uint64_t wall_us);
 

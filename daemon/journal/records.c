@@ -57,6 +57,8 @@ static void read_row(sqlite3_stmt *s, struct ph_record_row *row)
 	row->original_stan = (uint32_t)sqlite3_column_int64(s, 28);
 	ph_sql_copy(s, 29, row->original_transmission, sizeof(row->original_transmission));
 	ph_sql_copy(s, 30, row->original_approval, sizeof(row->original_approval));
+	row->sealed_payment = sqlite3_column_int64(s, 31);
+	row->sealed_amount = sqlite3_column_int64(s, 32);
 }
 
 /* The first row of a statement with one number. 0, -ENOENT. */
@@ -172,11 +174,11 @@ static int intent_run(struct ph_journal *journal, struct ph_journal_request *req
 		return r;
 	if (ph_pay_is_final(state))
 		return -EALREADY;
-	if (intent->terminal) {
+	r = ph_payment_claim(journal, intent->payment);
+	if (r == 0 && intent->terminal)
 		r = add_request(journal, intent);
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	return ph_payment_intent(journal, intent->payment, intent->before, request->wall_us);
 }
 
@@ -197,6 +199,69 @@ int ph_journal_intent_submit(struct ph_journal *journal, struct ph_journal_inten
 	if (intent->before && !ph_journal_text_ok(intent->before, 0, PH_PAYMENT_BEFORE_MAX))
 		return -EINVAL;
 	return ph_journal_submit(journal, &intent->request, &intent_kind);
+}
+
+/* ---- D1 of a completion ---- */
+
+/* Its own number and time of transmission; the place and time of the card are those of the message it is about. */
+static int number_like(struct ph_journal *journal, const struct ph_journal_request *request,
+	const char *terminal, const struct ph_record_row *about, struct ph_record_row *row)
+{
+	int r = number(journal, terminal, request->wall_us, row);
+
+	memcpy(row->local_time, about->local_time, sizeof(row->local_time));
+	memcpy(row->local_date, about->local_date, sizeof(row->local_date));
+	return r;
+}
+
+static int add_advice(struct ph_journal *journal, struct ph_journal_advice *advice,
+	const struct ph_record_row *reserved)
+{
+	struct ph_record_row *row = &advice->record;
+
+	*row = *reserved;
+	row->payment = advice->payment;
+	row->kind = PH_RECORD_ADVICE;
+	row->state = PH_RECORD_QUEUED;
+	int r = number_like(journal, &advice->request, advice->terminal, reserved, row);
+	if (r == 0)
+		r = insert(journal, row);
+	return r < 0 ? r : find(journal, PH_SQL_RECORD_BY_ID, row->id, row);
+}
+
+static int advice_run(struct ph_journal *journal, struct ph_journal_request *request)
+{
+	struct ph_journal_advice *advice = (struct ph_journal_advice *)request;
+	struct ph_record_row reserved;
+	enum ph_pay_state state;
+	int r = ph_payment_state(journal, advice->payment, &state);
+
+	if (r == 0 && ph_pay_is_final(state))
+		r = -EALREADY;
+	if (r == 0 && find(journal, PH_SQL_RECORD_OF_PAYMENT, advice->payment, &reserved) == 0)
+		r = -EALREADY;
+	if (r == 0)
+		r = find(journal, PH_SQL_RECORD_OF_PAYMENT, advice->original, &reserved);
+	if (r < 0)
+		return r;
+	/* also one that is being undone belongs to nobody any more */
+	if (reserved.kind != PH_RECORD_REQUEST || !reserved.sealed_len ||
+		(reserved.state != PH_RECORD_APPROVED && reserved.state != PH_RECORD_PARTIAL))
+		return reserved.state == PH_RECORD_ABANDONED ? -EEXIST : -ENOENT;
+	r = ph_payment_reserve_for(journal, advice->original, advice->payment);
+	if (r == 0)
+		r = add_advice(journal, advice, &reserved);
+	return r < 0 ? r : ph_payment_intent(journal, advice->payment, NULL, request->wall_us);
+}
+
+static const struct ph_journal_kind advice_kind = {.run = advice_run, .is_new = 1};
+
+int ph_journal_advice_submit(struct ph_journal *journal, struct ph_journal_advice *advice)
+{
+	if (advice->payment <= 0 || advice->original <= 0 || advice->payment == advice->original ||
+		!ph_journal_text_ok(advice->terminal, 1, PH_NAME_MAX))
+		return -EINVAL;
+	return ph_journal_submit(journal, &advice->request, &advice_kind);
 }
 
 /* ---- states of a record ---- */
@@ -224,11 +289,26 @@ static int move(struct ph_journal *journal, int64_t record, const struct step *s
 	return ph_sql_run(journal, s);
 }
 
+static int drop(struct ph_journal *journal, enum ph_sql which, int64_t id)
+{
+	sqlite3_stmt *s = ph_sql(journal, which);
+
+	sqlite3_bind_int64(s, 1, id);
+	journal->changed = 1;
+	return ph_sql_run(journal, s);
+}
+
 static int drop_sealed(struct ph_journal *journal, int64_t record)
 {
-	sqlite3_stmt *s = ph_sql(journal, PH_SQL_RECORD_DROP_SEALED);
+	return drop(journal, PH_SQL_RECORD_DROP_SEALED, record);
+}
 
-	sqlite3_bind_int64(s, 1, record);
+static int replace_icc(struct ph_journal *journal, const struct ph_journal_pay_result *result)
+{
+	sqlite3_stmt *s = ph_sql(journal, PH_SQL_RECORD_ICC);
+
+	sqlite3_bind_int64(s, 1, result->record);
+	bind_blob(s, 2, result->icc, result->icc_len);
 	journal->changed = 1;
 	return ph_sql_run(journal, s);
 }
@@ -256,21 +336,18 @@ static int settle_record(struct ph_journal *journal, const struct ph_journal_pay
 		return -ENOENT;
 	if (is_final(row.state))
 		return row.state == result->record_state ? 0 : -EALREADY;
+	/* what was reserved is taken: its account is needed no more */
+	if (row.kind == PH_RECORD_ADVICE && (result->record_state == PH_RECORD_APPROVED ||
+						    result->record_state == PH_RECORD_PARTIAL)) {
+		r = drop(journal, PH_SQL_RECORD_DROP_RESERVED, row.payment);
+		if (r < 0)
+			return r;
+	}
 	return move(journal, row.id,
 		&(struct step){.state = result->record_state,
 			.wall_us = result->request.wall_us,
 			.response_code = result->response_code,
 			.approval_code = result->approval_code});
-}
-
-static int mark_void(struct ph_journal *journal, int64_t payment, uint64_t wall_us)
-{
-	sqlite3_stmt *s = ph_sql(journal, PH_SQL_PAYMENT_VOIDED);
-
-	sqlite3_bind_int64(s, 1, payment);
-	sqlite3_bind_int64(s, 2, (sqlite3_int64)wall_us);
-	journal->changed = 1;
-	return ph_sql_run(journal, s);
 }
 
 static int result_run(struct ph_journal *journal, struct ph_journal_request *request)
@@ -285,8 +362,10 @@ static int result_run(struct ph_journal *journal, struct ph_journal_request *req
 		r = settle_record(journal, result);
 	if (r == 0 && result->record && result->drop_sealed)
 		r = drop_sealed(journal, result->record);
+	if (r == 0 && result->record && result->icc_len)
+		r = replace_icc(journal, result);
 	if (r == 0 && result->voids)
-		r = mark_void(journal, result->voids, request->wall_us);
+		r = ph_payment_mark_void(journal, result->voids, request->wall_us);
 	if (r < 0 || !result->final)
 		return r;
 	return ph_payment_end(journal, &(struct ph_payment_ending){.payment = result->payment,
@@ -315,6 +394,8 @@ int ph_journal_pay_result_submit(struct ph_journal *journal, struct ph_journal_p
 		return -EINVAL;
 	if (result->record && (unsigned)result->record_state >= PH_RECORD_STATE_COUNT_)
 		return -EINVAL;
+	if (result->icc_len > PH_RECORD_ICC_MAX)
+		return -EINVAL;
 	if (result->amount_approved < 0 || result->amount_approved > PH_PAYMENT_AMOUNT_MAX)
 		return -EINVAL;
 	return ph_journal_submit(journal, &result->request, &result_kind);
@@ -341,7 +422,7 @@ static int add_reversal(struct ph_journal *journal, struct ph_journal_reverse *r
 		row->icc_len = reverse->icc_len;
 	}
 	/* field 37 stays that of the original, as hosts match by it */
-	r = number(journal, reverse->terminal, reverse->request.wall_us, row);
+	r = number_like(journal, &reverse->request, reverse->terminal, parent, row);
 	memcpy(row->rrn, parent->rrn, sizeof(row->rrn));
 	if (r == 0)
 		r = insert(journal, row);
@@ -385,10 +466,12 @@ static int reverse_run(struct ph_journal *journal, struct ph_journal_request *re
 
 	if (r == 0 && reverse->final && ph_pay_is_final(before) && before != reverse->state)
 		r = -EALREADY;
+	if (r == 0 && reverse->voiding)
+		r = ph_payment_voidable(journal, reverse->payment);
 	if (r == 0)
 		r = abandon(journal, reverse);
 	if (r == 0 && reverse->voiding)
-		r = mark_void(journal, reverse->payment, request->wall_us);
+		r = ph_payment_mark_void(journal, reverse->payment, request->wall_us);
 	if (r < 0 || !reverse->final)
 		return r;
 	return ph_payment_end(journal, &(struct ph_payment_ending){.payment = ends,

@@ -209,8 +209,14 @@ static const char version_3[] =
 	" value INTEGER NOT NULL CHECK (value > 0)"
 	") STRICT, WITHOUT ROWID;";
 
+/* What has become of a payment since: the one that completes a reservation, and what was given back of a sale. */
+static const char version_4[] = "ALTER TABLE payment ADD COLUMN completion INTEGER NOT NULL "
+				"DEFAULT 0 CHECK (completion >= 0);"
+				"ALTER TABLE payment ADD COLUMN refunded INTEGER NOT NULL "
+				"DEFAULT 0 CHECK (refunded BETWEEN 0 AND amount_approved);";
+
 /* Step n makes version n + 1 of version n. */
-static const char *const steps[] = {version_1, version_2, version_3};
+static const char *const steps[] = {version_1, version_2, version_3, version_4};
 #define NEWEST ((int)PH_ARRAY_SIZE(steps))
 
 static int query_int(sqlite3 *db, const char *sql, int *ret_value)

@@ -13,17 +13,20 @@
 #define PAYMENT_COLUMNS                                                                            \
 	"id, uid, method, key, device, type, currency, amount, cashback, amount_approved, "        \
 	"operator, reference, reason, original, state, counter, voided, created_us, changed_us, "  \
-	"before, result"
+	"before, result, completion, refunded"
 
 #define RECORD_COLUMNS                                                                             \
 	"r.id, r.payment, r.parent, r.kind, r.state, p.device, p.type, p.currency, p.amount, "     \
 	"p.cashback, r.stan, r.rrn, r.transmission, r.local_time, r.local_date, r.entry, "         \
 	"r.sequence, r.reason, r.repeat, r.attempts, r.next_us, r.created_us, r.changed_us, "      \
 	"r.response_code, r.approval_code, r.sealed, r.icc, r.terminal, o.stan, o.transmission, "  \
-	"o.approval_code"
+	"o.approval_code, q.id, q.amount"
+/* o: what the message is about; q: the reservation of a completion, whose sealed record it takes along */
 #define RECORDS                                                                                    \
-	"SELECT " RECORD_COLUMNS                                                                   \
-	" FROM record r JOIN payment p ON p.id = r.payment LEFT JOIN record o ON o.id = r.parent "
+	"SELECT " RECORD_COLUMNS " FROM record r JOIN payment p ON p.id = r.payment "              \
+	"LEFT JOIN payment q ON q.id = p.original AND p.type = 'complete' "                        \
+	"LEFT JOIN record o ON o.id = CASE WHEN r.parent > 0 THEN r.parent ELSE "                  \
+	"(SELECT max(id) FROM record WHERE payment = q.id AND parent = 0) END "
 
 static const char *const texts[PH_SQL_COUNT_] = {
 	[PH_SQL_BEGIN] = "BEGIN",
@@ -107,6 +110,23 @@ static const char *const texts[PH_SQL_COUNT_] = {
 			       "coalesce(?4, reason), result = coalesce(?5, result), changed_us = "
 			       "?6 WHERE id = ?1",
 	[PH_SQL_PAYMENT_VOIDED] = "UPDATE payment SET voided = 1, changed_us = ?2 WHERE id = ?1",
+	/* taken once, and not when it is void; what was taken in vain is given back */
+	[PH_SQL_PAYMENT_COMPLETE] = "UPDATE payment SET completion = ?2 WHERE id = ?1 AND "
+				    "type = 'preauth' AND completion = 0 AND voided = 0",
+	[PH_SQL_PAYMENT_COMPLETED] =
+		"UPDATE payment SET completion = ?1 WHERE id = (SELECT original FROM payment "
+		"WHERE id = ?1 AND type = 'complete')",
+	[PH_SQL_PAYMENT_NOT_COMPLETED] =
+		"UPDATE payment SET completion = 0 WHERE completion = ?1 AND id = "
+		"(SELECT original FROM payment WHERE id = ?1 AND type = 'complete')",
+	/* never more than was taken */
+	[PH_SQL_PAYMENT_REFUND] =
+		"UPDATE payment SET refunded = refunded + ?2 WHERE id = ?1 AND voided = 0 AND "
+		"refunded + ?2 <= amount_approved",
+	[PH_SQL_PAYMENT_NOT_REFUNDED] =
+		"UPDATE payment SET refunded = max(refunded - (SELECT amount FROM payment WHERE "
+		"id = ?1), 0) WHERE id = "
+		"(SELECT original FROM payment WHERE id = ?1 AND type = 'refund')",
 	[PH_SQL_RECORD_INSERT] =
 		"INSERT INTO record (payment, parent, kind, state, terminal, stan, rrn, "
 		"transmission, local_time, local_date, entry, sequence, reason, created_us, "
@@ -122,6 +142,10 @@ static const char *const texts[PH_SQL_COUNT_] = {
 		"next_us = ?5, response_code = coalesce(?6, response_code), approval_code = "
 		"coalesce(?7, approval_code), changed_us = ?8 WHERE id = ?1",
 	[PH_SQL_RECORD_DROP_SEALED] = "UPDATE record SET sealed = NULL WHERE id = ?1",
+	[PH_SQL_RECORD_DROP_RESERVED] =
+		"UPDATE record SET sealed = NULL WHERE parent = 0 AND payment = "
+		"(SELECT original FROM payment WHERE id = ?1 AND type = 'complete')",
+	[PH_SQL_RECORD_ICC] = "UPDATE record SET icc = ?2 WHERE id = ?1",
 	[PH_SQL_COUNTER_NEXT] =
 		"INSERT INTO counter (name, value) VALUES (?1, 1) ON CONFLICT (name) DO "
 		"UPDATE SET value = value % ?2 + 1 RETURNING value",

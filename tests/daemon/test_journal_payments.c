@@ -189,6 +189,7 @@ START_TEST(one_reversal)
 	ck_assert_int_eq(first.parent, request.id);
 	ck_assert_uint_eq(first.stan, 2);
 	ck_assert_str_eq(first.rrn, request.rrn);
+	ck_assert_str_eq(first.local_time, request.local_time);
 	ck_assert_str_eq(first.reason, "timeout");
 	ck_assert_uint_eq(first.sealed_len, 7);
 	ck_assert_int_eq(do_reverse(1, request.id, true), 0);
@@ -262,6 +263,134 @@ START_TEST(a_start_finds_what_is_open)
 	ck_assert_int_eq(open_record.payment, 2);
 	ck_assert_int_eq(open_record.state, PH_RECORD_INTENT);
 	ck_assert_uint_eq(open_record.stan, 2);
+}
+END_TEST
+
+/* ---- what becomes of an earlier payment ---- */
+
+static struct ph_journal_advice advice;
+
+static int do_other(const char *key, const char *type, int64_t original, int64_t amount)
+{
+	begin = (struct ph_journal_pay_begin){.request.done = on_done, .ask = an_ask(key)};
+	begin.ask.type = type;
+	begin.ask.original = original;
+	begin.ask.amount = amount;
+	return finish(ph_journal_pay_begin_submit(f.journal, &begin));
+}
+
+static int do_advice(int64_t payment, int64_t original)
+{
+	advice = (struct ph_journal_advice){
+		.request.done = on_done, .payment = payment, .original = original, .terminal = TID};
+	return finish(ph_journal_advice_submit(f.journal, &advice));
+}
+
+static int do_void(int64_t payment, int64_t by)
+{
+	reverse = (struct ph_journal_reverse){.request.done = on_done,
+		.payment = payment,
+		.voiding = by,
+		.terminal = TID,
+		.why = "cancelled",
+		.final = true,
+		.state = PH_PAY_APPROVED};
+	return finish(ph_journal_reverse_submit(f.journal, &reverse));
+}
+
+/* Payment 1, record 1: a reservation that the host has approved. */
+static struct ph_record_row reserve(void)
+{
+	ck_assert_int_eq(do_other("room", "preauth", 0, 1234), 0);
+	ck_assert_int_eq(do_intent(1), 0);
+	ck_assert_int_eq(do_result(1, 1, PH_PAY_APPROVED), 0);
+	return intent.record;
+}
+
+START_TEST(a_reservation_is_completed_once)
+{
+	fixture_start();
+	struct ph_record_row reserved = reserve();
+	ck_assert_int_eq(do_other("out", "complete", 1, 900), 0);
+	ck_assert_int_eq(do_advice(2, 1), 0);
+	const struct ph_record_row *row = &advice.record;
+	ck_assert_int_eq(row->kind, PH_RECORD_ADVICE);
+	ck_assert_int_eq(row->state, PH_RECORD_QUEUED);
+	ck_assert_str_eq(row->type, "complete");
+	ck_assert_int_eq(row->amount, 900);
+	ck_assert_uint_eq(row->stan, 2);
+	ck_assert_str_ne(row->rrn, reserved.rrn);
+	ck_assert_str_eq(row->local_time, reserved.local_time);
+	ck_assert_str_eq(row->approval_code, "");
+	ck_assert_uint_eq(row->original_stan, 1);
+	ck_assert_str_eq(row->original_transmission, reserved.transmission);
+	ck_assert_str_eq(row->original_approval, "A1B2C3");
+	ck_assert_int_eq(row->sealed_payment, 1);
+	ck_assert_int_eq(row->sealed_amount, 1234);
+	ck_assert_uint_eq(row->sealed_len, 7);
+	ck_assert_int_eq(do_advice(2, 1), -EALREADY);
+	ck_assert_int_eq(do_other("again", "complete", 1, 1), 0);
+	ck_assert_int_eq(do_advice(3, 1), -EEXIST);
+	/* what is being taken is not given up */
+	ck_assert_int_eq(do_other("void", "void", 1, 1234), 0);
+	ck_assert_int_eq(do_void(1, 4), -EEXIST);
+
+	ck_assert_int_eq(do_result(2, 2, PH_PAY_APPROVED), 0);
+	ck_assert_int_eq(do_advice(3, 1), -ENOENT);
+	/* the completion can be void, and is reversed with what its reservation was sealed for */
+	ck_assert_int_eq(do_other("undo", "void", 2, 900), 0);
+	ck_assert_int_eq(do_void(2, 5), 0);
+	ck_assert_int_eq(reverse.reversal.original_stan, 2);
+	ck_assert_int_eq(reverse.reversal.sealed_payment, 1);
+	ck_assert_uint_eq(reverse.reversal.sealed_len, 7);
+	fixture_stop();
+	ck_assert_int_eq(fixture_sql_int("SELECT completion FROM payment WHERE id = 1"), 2);
+	ck_assert_int_eq(fixture_sql_int("SELECT sealed IS NULL FROM record WHERE id = 1"), 1);
+}
+END_TEST
+
+START_TEST(a_completion_that_failed_leaves_the_reservation)
+{
+	fixture_start();
+	reserve();
+	ck_assert_int_eq(do_other("out", "complete", 1, 900), 0);
+	ck_assert_int_eq(do_advice(2, 1), 0);
+	ck_assert_int_eq(do_result(2, 2, PH_PAY_DECLINED), 0);
+	ck_assert_int_eq(do_other("again", "complete", 1, 900), 0);
+	ck_assert_int_eq(do_advice(3, 1), 0);
+	ck_assert_uint_eq(advice.record.sealed_len, 7);
+	ck_assert_int_eq(do_result(3, 3, PH_PAY_DECLINED), 0);
+	ck_assert_int_eq(do_other("void", "void", 1, 1234), 0);
+	ck_assert_int_eq(do_void(1, 4), 0);
+	ck_assert_int_eq(do_other("late", "complete", 1, 900), 0);
+	ck_assert_int_eq(do_advice(5, 1), -EEXIST);
+	ck_assert_int_eq(do_advice(5, 99), -ENOENT);
+}
+END_TEST
+
+START_TEST(refunds_are_at_most_what_was_taken)
+{
+	fixture_start();
+	ck_assert_int_eq(do_pay("sale"), 0);
+	ck_assert_int_eq(do_intent(1), 0);
+	ck_assert_int_eq(do_result(1, 1, PH_PAY_APPROVED), 0);
+	ck_assert_int_eq(do_other("r1", "refund", 1, 1000), 0);
+	ck_assert_int_eq(do_other("r2", "refund", 1, 1000), 0);
+	ck_assert_int_eq(do_intent(2), 0);
+	ck_assert_int_eq(do_intent(3), -EEXIST);
+	ck_assert_int_eq(do_other("void", "void", 1, 1234), 0);
+	ck_assert_int_eq(do_void(1, 4), -EEXIST);
+	/* declined: there is as much as before */
+	ck_assert_int_eq(do_result(2, 2, PH_PAY_DECLINED), 0);
+	ck_assert_int_eq(do_intent(3), 0);
+	ck_assert_int_eq(do_result(3, 3, PH_PAY_APPROVED), 0);
+	fixture_stop();
+	ck_assert_int_eq(fixture_sql_int("SELECT refunded FROM payment WHERE id = 1"), 1000);
+	fixture_start();
+	/* a refund that was undone can be made again */
+	ck_assert_int_eq(do_void(3, 4), 0);
+	fixture_stop();
+	ck_assert_int_eq(fixture_sql_int("SELECT refunded FROM payment WHERE id = 1"), 0);
 }
 END_TEST
 
@@ -340,6 +469,9 @@ int main(void)
 	tcase_add_test(tests, one_reversal);
 	tcase_add_test(tests, a_reversal_is_repeated_until_it_is_acknowledged);
 	tcase_add_test(tests, a_start_finds_what_is_open);
+	tcase_add_test(tests, a_reservation_is_completed_once);
+	tcase_add_test(tests, a_completion_that_failed_leaves_the_reservation);
+	tcase_add_test(tests, refunds_are_at_most_what_was_taken);
 	tcase_add_test(tests, found_by_id_and_key_and_listed);
 	tcase_add_test(tests, refused_at_the_door);
 	tcase_add_test(tests, ids);
