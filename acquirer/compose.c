@@ -124,10 +124,15 @@ static void set_original(
 
 	if (record->action == PH_REVERSE)
 		ph_iso_set_text(message, 39, composer->dialect->reasons[record->reason]);
-	if (!record->original_mti[0])
+	if (!record->original_stan[0])
 		return;
-	snprintf(texts->original, sizeof texts->original, "%s%s%s%011llu%011llu",
-		record->original_mti, record->original_stan, record->original_transmission,
+	const char *mti = record->original_mti;
+	if (!mti[0]) /* what such a message is in this dialect */
+		mti = composer->dialect
+			      ->types[record->action == PH_COMPLETE ? PH_ISO_PREAUTH : record->type]
+			      .mti;
+	snprintf(texts->original, sizeof texts->original, "%s%s%s%011llu%011llu", mti,
+		record->original_stan, record->original_transmission,
 		strtoull(config->acquirer_id, NULL, 10), strtoull(config->forwarding_id, NULL, 10));
 	ph_iso_set_text(message, 90, texts->original);
 	set_if(message, 38, record->approval_code);

@@ -156,7 +156,8 @@ static int read_original(const struct reader *outer, struct ph_record *record)
 	if (!cJSON_IsObject(reader.object))
 		return wrong(outer, "original", "is missing, or no object");
 	if (known_members(&reader, names) < 0 ||
-		read_text(&reader, "mti", record->original_mti, 4, false) < 0 ||
+		(get(&reader, "mti") &&
+			read_text(&reader, "mti", record->original_mti, 4, false) < 0) ||
 		read_text(&reader, "stan", record->original_stan, 6, false) < 0 ||
 		read_text(&reader, "transmission", record->original_transmission, 10, false) < 0)
 		return -EINVAL;

@@ -41,7 +41,9 @@ struct ph_config_service {
 struct ph_config_payments {
 	char terminal_id[17]; /* counts the messages to the host; default "00000001" */
 	char merchant_id[17], merchant_name[41], merchant_place[41]; /* for receipts; may be "" */
-	char currency[4]; /* where a call names none; default "EUR" */
+	char currency[4];  /* where a call names none; default "EUR" */
+	unsigned choice_s; /* a question to the customer; then nobody has chosen; default 60 */
+	unsigned answer_s; /* a call whose host or terminal is away; then Uncertain; default 60 */
 };
 
 struct ph_node;

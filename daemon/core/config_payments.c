@@ -2,6 +2,7 @@
 #include "daemon/core/config_payments.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LETTERS	   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -22,6 +23,33 @@ static bool is_text(const char *value)
 static bool is_currency(const char *value)
 {
 	return strlen(value) == 3 && strspn(value, LETTERS) == 3;
+}
+
+/* True when the key was one of these. */
+static bool load_seconds(
+	struct ph_config *config, const char *file, const struct ph_ini_entry *entry)
+{
+	const struct {
+		const char *name;
+		unsigned *out;
+	} keys[] = {
+		{"choice_s", &config->payments.choice_s}, {"answer_s", &config->payments.answer_s}};
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		if (strcmp(entry->key, keys[i].name) != 0)
+			continue;
+		size_t len = strlen(entry->value);
+		unsigned long value = strtoul(entry->value, NULL, 10);
+		if (len >= 1 && len <= 3 && strspn(entry->value, "0123456789") == len &&
+			value >= 1 && value <= 600)
+			*keys[i].out = (unsigned)value;
+		else
+			ph_problem_add(&config->problems, file, entry->line,
+				"`%s = %s` is not right; write seconds, 1 to 600", entry->key,
+				entry->value);
+		return true;
+	}
+	return false;
 }
 
 static void load_key(struct ph_config *config, const char *file, const struct ph_ini_entry *entry)
@@ -46,6 +74,8 @@ static void load_key(struct ph_config *config, const char *file, const struct ph
 			"three capital letters"},
 	};
 
+	if (load_seconds(config, file, entry))
+		return;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		if (strcmp(entry->key, keys[i].name) != 0)
 			continue;
@@ -59,14 +89,14 @@ static void load_key(struct ph_config *config, const char *file, const struct ph
 	}
 	ph_problem_add(&config->problems, file, entry->line,
 		"unknown key `%s` in [payments]; there are terminal_id, merchant_id, "
-		"merchant_name, merchant_place, currency",
+		"merchant_name, merchant_place, currency, choice_s, answer_s",
 		entry->key);
 }
 
 void ph_config_load_payments(struct ph_config *config, const struct ph_ini_section *section)
 {
-	config->payments =
-		(struct ph_config_payments){.terminal_id = "00000001", .currency = "EUR"};
+	config->payments = (struct ph_config_payments){
+		.terminal_id = "00000001", .currency = "EUR", .choice_s = 60, .answer_s = 60};
 	for (size_t i = 0; section && i < section->len; i++)
 		load_key(config, section->file, &section->entries[i]);
 }

@@ -2,6 +2,7 @@
 // files beside it.
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "daemon/core/config.h"
 #include "daemon/core/log.h"
 #include "daemon/objects/client.h"
 #include "daemon/objects/device.h"
@@ -118,6 +119,8 @@ bool ph_payment_join(struct ph_payment *payment, struct ph_call *call)
 		return false;
 	}
 	payment->calls[payment->call_count++] = call;
+	if (payment->phase == PH_PHASE_ADVISING || payment->phase == PH_PHASE_LOST)
+		ph_payment_wait(payment);
 	return true;
 }
 
@@ -231,7 +234,9 @@ static void on_begun(struct ph_payment *payment, const struct ph_pay_news *news)
 	payment->created_us = ph_clock_wall_us();
 	answer_bus_calls(payment);
 	ph_payment_publish(payment);
-	if (payment->class_ == PH_CLASS_COUNT_) /* the host alone: a void */
+	if (payment->class_ == PH_CLASS_COUNT_ && !strcmp(payment->type, "complete"))
+		ph_payment_advise(payment);
+	else if (payment->class_ == PH_CLASS_COUNT_) /* the host alone: a void */
 		ph_payment_finish(payment, PH_PAY_APPROVED, NULL, NULL);
 	else if (payment->class_ == PH_CLASS_TERMINAL)
 		mark(payment);
@@ -241,7 +246,10 @@ static void on_begun(struct ph_payment *payment, const struct ph_pay_news *news)
 
 static void on_marked(struct ph_payment *payment, const struct ph_pay_news *news)
 {
-	if (news->number < 0)
+	if (news->number == -EEXIST)
+		ph_payment_finish(payment, PH_PAY_CANCELLED, "refunded",
+			"more than is left of what was taken; nothing was begun");
+	else if (news->number < 0)
 		ph_payment_finish(payment, PH_PAY_CANCELLED, "journal",
 			"the payment cannot be stored; nothing was begun");
 	else
@@ -306,7 +314,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-static void start_timer(struct ph_payment *payment, unsigned ms)
+void ph_payment_timer(struct ph_payment *payment, unsigned ms)
 {
 	stop_timer(payment);
 	sd_event_add_time_relative(payment->daemon->event, &payment->timer, CLOCK_MONOTONIC,
@@ -326,7 +334,8 @@ static void ask_choice(struct ph_payment *payment)
 	cJSON_Delete(payment->choices);
 	payment->choices = cJSON_Duplicate(choices, true);
 	payment->phase = PH_PHASE_CHOOSING;
-	start_timer(payment, PH_PAYMENT_CHOICE_MS);
+	payment->confirm = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(payment->need, "confirm"));
+	ph_payment_timer(payment, payment->daemon->config->payments.choice_s * 1000);
 	ph_payment_tell_progress(payment, "choose_application", NULL);
 }
 
@@ -336,6 +345,7 @@ static void on_chosen(struct ph_payment *payment, const struct ph_pay_news *news
 
 	stop_timer(payment);
 	cJSON_Delete(PH_STEAL(payment->choices));
+	payment->confirm = false;
 	payment->phase = PH_PHASE_RUNNING;
 	cJSON_AddBoolToObject(params, "ok", news->number >= 0);
 	if (news->number >= 0)
@@ -345,6 +355,7 @@ static void on_chosen(struct ph_payment *payment, const struct ph_pay_news *news
 
 static void on_choice_late(struct ph_payment *payment, const struct ph_pay_news *news)
 {
+	payment->unchosen = true;
 	on_chosen(payment, &(struct ph_pay_news){.number = -1});
 }
 
@@ -426,7 +437,7 @@ static void lose(struct ph_payment *payment)
 	if (payment->class_ == PH_CLASS_TERMINAL) {
 		payment->phase = PH_PHASE_LOST;
 		ph_payment_tell_progress(payment, "recovering", NULL);
-		start_timer(payment, PH_PAYMENT_LOST_MS);
+		ph_payment_timer(payment, payment->daemon->config->payments.answer_s * 1000);
 		return;
 	}
 	payment->reverse = true; /* if anything stands at the host */
@@ -534,6 +545,8 @@ static const step table[PH_PHASE_COUNT_][PH_EVENT_COUNT_] = {
 		[PH_EVENT_NEED] = on_need,
 		[PH_EVENT_END] = on_end,
 		[PH_EVENT_GONE] = on_gone},
+	[PH_PHASE_QUEUEING] = {[PH_EVENT_STORED] = ph_payment_on_advice_stored},
+	[PH_PHASE_ADVISING] = {[PH_EVENT_TIME] = ph_payment_on_advice_late},
 };
 
 /* Whether the driver has the word: what it said while something else came first counts now. */
@@ -614,6 +627,8 @@ static int load_record(const struct ph_record_row *row, void *userdata)
 
 	if (row->kind == PH_RECORD_REVERSAL)
 		return ph_reversal_add(daemon, row);
+	if (row->kind == PH_RECORD_ADVICE)
+		return payment ? ph_payment_resume_advice(payment, row) : 0;
 	if (payment)
 		payment->record = *row;
 	return 0;
@@ -637,6 +652,10 @@ static void recover(struct ph_payment *payment)
 {
 	const struct ph_device *device = ph_device_by_id(payment->daemon, payment->device_id);
 
+	if (payment->phase == PH_PHASE_ADVISING) {
+		ph_payment_recover_advice(payment);
+		return;
+	}
 	if (payment->has_record && device && device->class_ == PH_CLASS_TERMINAL) {
 		payment->class_ = PH_CLASS_TERMINAL;
 		payment->has_record = payment->host_asked = false;

@@ -14,10 +14,7 @@ struct ph_daemon;
 struct ph_device;
 struct ph_unit;
 
-#define PH_PAYMENTS_MAX	     256   /* under way at once; one more is LimitExceeded */
-#define PH_PAYMENT_CHOICE_MS 60000 /* a question to the caller; then nobody has chosen */
-#define PH_PAYMENT_LOST_MS                                                                         \
-	60000 /* a terminal that does not come back; then the call is answered Uncertain */
+#define PH_PAYMENTS_MAX	   256	  /* under way at once; one more is LimitExceeded */
 #define PH_REVERSAL_MIN_MS 2000	  /* pause before a reversal is repeated, doubled each time ... */
 #define PH_REVERSAL_MAX_MS 600000 /* ... up to this */
 

@@ -265,10 +265,9 @@ void ph_payment_authorize(struct ph_call *call)
 		ph_call_fail(call, PH_E_ILLEGAL, "$.cashback: is more than the amount");
 		return;
 	}
-	if (type && !strcmp(type, "preauth") && device->class_ == PH_CLASS_CARD_READER) {
-		ph_call_fail(call, PH_E_ILLEGAL,
-			"$.type: amounts are reserved by terminals only; %s is a card reader",
-			device->id);
+	if (type && !strcmp(type, "preauth") && ph_param_int(call, "cashback", 0)) {
+		ph_call_fail(
+			call, PH_E_ILLEGAL, "$.cashback: nothing is paid out of a reservation");
 		return;
 	}
 	struct ph_payment *payment = new_payment(call, type ? type : "sale");
@@ -313,6 +312,10 @@ static const char *not_voidable(const struct ph_payment_row *row)
 {
 	if (row->voided)
 		return "is void already";
+	if (row->completion)
+		return "was completed; void the payment that did";
+	if (row->refunded)
+		return "was given back, at least in part; void the refund first";
 	if (!stands(row))
 		return "was not approved; there is nothing to undo";
 	return !strcmp(row->type, "void") || !strcmp(row->type, "end_of_day") ? "cannot be undone"
@@ -370,8 +373,12 @@ static void refund_row(struct ph_call *call, const struct ph_payment_row *row)
 
 	if (!stands(row) || row->voided || strcmp(row->type, "refund") == 0)
 		why = "does not stand; there is nothing to give back";
+	else if (!strcmp(row->type, "preauth"))
+		why = "is a reservation, which took nothing; void it";
 	else if (ph_param_int(call, "amount", 0) > row->amount_approved)
 		why = "was approved for less";
+	else if (ph_param_int(call, "amount", 0) > row->amount_approved - row->refunded)
+		why = "has less left that was not given back yet";
 	struct ph_payment *payment = device ? about(call, row, "refund", result, why) : NULL;
 	if (payment)
 		go(call, payment, device);
@@ -402,19 +409,34 @@ void ph_payment_refund(struct ph_call *call)
 		ph_call_fail(call, PH_E_FAILURE, "out of memory");
 }
 
+static const char *not_completable(const struct ph_call *call, const struct ph_payment_row *row)
+{
+	if (strcmp(row->type, "preauth") != 0)
+		return "reserved no amount";
+	if (!stands(row) || row->voided)
+		return "does not stand";
+	if (row->completion)
+		return "was completed already";
+	return ph_param_int(call, "amount", 0) > row->amount_approved ? "reserved less" : NULL;
+}
+
+/* At a card reader the card is gone: what was sealed of it is kept with the reservation, and the host alone is told. */
 static void complete_row(struct ph_call *call, const struct ph_payment_row *row)
 {
 	cJSON *result = row->result ? cJSON_Parse(row->result) : NULL;
-	struct ph_device *device = device_of(call, row);
-	const char *why = NULL;
+	bool terminal = by_terminal(result);
+	struct ph_device *device = terminal ? device_of(call, row) : NULL;
+	struct ph_payment *payment = terminal && !device ? NULL
+							 : about(call, row, "complete", result,
+								   not_completable(call, row));
 
-	if (strcmp(row->type, "preauth") != 0)
-		why = "reserved no amount";
-	else if (!stands(row) || row->voided)
-		why = "does not stand";
-	struct ph_payment *payment = device ? about(call, row, "complete", result, why) : NULL;
-	if (payment)
+	if (payment) {
+		payment->class_ = PH_CLASS_COUNT_;
+		snprintf(payment->device_id, sizeof payment->device_id, "%s", row->device);
+		if (!terminal)
+			ph_payment_take_original(payment, row);
 		go(call, payment, device);
+	}
 	cJSON_Delete(result);
 }
 
@@ -458,7 +480,9 @@ void ph_payment_choose(struct ph_call *call)
 	} else if (payment->phase != PH_PHASE_CHOOSING) {
 		ph_call_fail(
 			call, PH_E_ILLEGAL, "nothing is to be chosen for %s now", payment->name);
-	} else if (choice >= cJSON_GetArraySize(payment->choices)) {
+	} else if (payment->confirm && choice > 1) {
+		ph_call_fail(call, PH_E_ILLEGAL, "$.choice: 0 is yes, 1 is no");
+	} else if (!payment->confirm && choice >= cJSON_GetArraySize(payment->choices)) {
 		ph_call_fail(call, PH_E_ILLEGAL, "$.choice: there are %d",
 			cJSON_GetArraySize(payment->choices));
 	} else {

@@ -139,6 +139,11 @@ static int store_result(struct ph_payment *payment)
 		.reason = reason_of(payment),
 		.result = payment->result_text,
 		.drop_sealed = !approves(payment->state)};
+	/* what the card said last is what a completion tells of it */
+	if (approves(payment->state) && !strcmp(payment->type, "preauth")) {
+		payment->store.icc = payment->reversal_icc;
+		payment->store.icc_len = payment->reversal_icc_len;
+	}
 	if (!strcmp(payment->type, "void") && payment->state == PH_PAY_APPROVED)
 		payment->store.voids = payment->original;
 	return ph_journal_pay_result_submit(payment->daemon->journal, &payment->store);
@@ -160,9 +165,15 @@ static int store_void(struct ph_payment *payment)
 	return ph_journal_reverse_submit(payment->daemon->journal, &payment->undo);
 }
 
+/* At the host; a terminal's is the terminal's. */
+static bool is_void(const struct ph_payment *payment)
+{
+	return payment->class_ == PH_CLASS_COUNT_ && !strcmp(payment->type, "void");
+}
+
 static int store_end(struct ph_payment *payment)
 {
-	if (payment->class_ == PH_CLASS_COUNT_ && payment->state == PH_PAY_APPROVED)
+	if (is_void(payment) && payment->state == PH_PAY_APPROVED)
 		return store_void(payment);
 	return stands(payment) && !approves(payment->state) ? store_reversal(payment)
 							    : store_result(payment);
@@ -208,9 +219,10 @@ void ph_payment_on_end_stored(struct ph_payment *payment, const struct ph_pay_ne
 		finished(payment);
 		return;
 	}
-	if (r == -ENOENT && payment->class_ == PH_CLASS_COUNT_) {
+	if ((r == -ENOENT || r == -EEXIST) && is_void(payment)) {
 		payment->class_ = PH_CLASS_CARD_READER;
-		ph_payment_finish(payment, PH_PAY_CANCELLED, "nothing_to_undo", NULL);
+		ph_payment_finish(payment, PH_PAY_CANCELLED,
+			r == -ENOENT ? "nothing_to_undo" : "completed_or_refunded", NULL);
 		return;
 	}
 	if (r == -ENOENT && stands(payment)) {
@@ -249,8 +261,10 @@ static void settle_amount(struct ph_payment *payment)
 {
 	bool reader = payment->class_ == PH_CLASS_CARD_READER;
 
+	bool part = payment->record_state == PH_RECORD_PARTIAL;
+
 	if (payment->class_ == PH_CLASS_COUNT_)
-		payment->amount_approved = payment->amount;
+		payment->amount_approved = part ? payment->host_amount : payment->amount;
 	if (reader && approves(payment->state) && !(payment->host_yes && payment->host_answered)) {
 		ph_log(LOG_ERR, payment->device_id, "%s: approved by the reader, not by the host",
 			payment->name);
@@ -264,7 +278,6 @@ static void settle_amount(struct ph_payment *payment)
 	payment->reason[0] = '\0';
 	if (!reader)
 		return;
-	bool part = payment->record_state == PH_RECORD_PARTIAL;
 	payment->state = part ? PH_PAY_PARTIAL : PH_PAY_APPROVED;
 	payment->amount_approved = part ? payment->host_amount : payment->amount;
 }
@@ -321,6 +334,8 @@ void ph_payment_conclude(struct ph_payment *payment, const cJSON *end)
 	/* why the host did not approve says more than that the card did not, either */
 	if (payment->reason[0] && !payment->host_yes && state == PH_PAY_DECLINED)
 		reason = NULL;
+	if (payment->unchosen && state == PH_PAY_CANCELLED)
+		reason = "not_chosen";
 	if (payment->class_ == PH_CLASS_CARD_READER && state == PH_PAY_UNCERTAIN)
 		state = PH_PAY_CANCELLED; /* what stands at the host is reversed, and nothing else can */
 	ph_payment_finish(payment, state, reason, message);

@@ -60,6 +60,12 @@ cJSON *ph_payment_record_json(const struct ph_record_row *record)
 	if (record->sequence >= 0)
 		cJSON_AddNumberToObject(object, "sequence", record->sequence);
 	add_base64(object, "sealed_b64", record->sealed, record->sealed_len);
+	if (record->sealed_payment) {
+		cJSON *sealed_for = cJSON_AddObjectToObject(object, "sealed_for");
+		ph_payment_id_format(record->sealed_payment, payment);
+		cJSON_AddStringToObject(sealed_for, "payment", payment);
+		cJSON_AddNumberToObject(sealed_for, "amount", (double)record->sealed_amount);
+	}
 	add_base64(object, "icc_b64", record->icc, record->icc_len);
 	return object;
 }
@@ -189,7 +195,8 @@ void ph_payment_on_intent_stored(struct ph_payment *payment, const struct ph_pay
 		ph_log(LOG_ERR, payment->device_id,
 			"%s: the host is not asked, because the intent cannot be stored: %s",
 			payment->name, strerror(-news->number));
-		snprintf(payment->reason, sizeof payment->reason, "journal");
+		snprintf(payment->reason, sizeof payment->reason, "%s",
+			news->number == -EEXIST ? "refunded" : "journal");
 		proceed_without(payment);
 		return;
 	}
@@ -227,7 +234,7 @@ static void copy_text(char *out, size_t size, const char *text)
 	ph_utf8_clean(out);
 }
 
-static void take_answer(struct ph_payment *payment, const cJSON *result)
+void ph_payment_take_answer(struct ph_payment *payment, const cJSON *result)
 {
 	const cJSON *amount = cJSON_GetObjectItemCaseSensitive(result, "amount_approved");
 	const char *code = text_of(result, "response_code"),
@@ -273,7 +280,7 @@ void ph_payment_on_host(struct ph_payment *payment, const struct ph_pay_news *ne
 	const struct ph_host_answer *answer = news->answer;
 	enum ph_host_decision decision = answer->decision;
 
-	take_answer(payment, answer->result);
+	ph_payment_take_answer(payment, answer->result);
 	if (decision == PH_HOST_PARTIAL &&
 		(payment->host_amount <= 0 || payment->host_amount >= payment->amount))
 		decision = PH_HOST_NO_ANSWER; /* what was approved is not known */

@@ -29,6 +29,8 @@ enum ph_pay_phase {
 	PH_PHASE_ENDING,    /* D2, D3 or D4 of the payment */
 	PH_PHASE_LOST,	    /* a terminal's: its driver is gone */
 	PH_PHASE_FINDING,   /* payment.recover is with the driver */
+	PH_PHASE_QUEUEING,  /* D1 of a completion */
+	PH_PHASE_ADVISING,  /* the queue has it, until the host has answered */
 	PH_PHASE_COUNT_
 };
 
@@ -84,6 +86,7 @@ struct ph_payment {
 	/* what is known */
 	char step[24];
 	cJSON *choices;		      /* of the question in hand, or NULL */
+	bool confirm, unchosen;	      /* the question is yes or no; nobody has answered one */
 	cJSON *need;		      /* what the driver waits for, or NULL */
 	cJSON *card;		      /* members that may be told, or NULL */
 	cJSON *receipts;	      /* of a terminal: by copy, or NULL */
@@ -112,6 +115,7 @@ struct ph_payment {
 	struct ph_audit_entry audit;
 	struct ph_journal_pay_begin begin;
 	struct ph_journal_intent intent;
+	struct ph_journal_advice advice;
 	struct ph_journal_pay_result store;
 	struct ph_journal_reverse undo;
 	uint8_t *sealed, *icc;
@@ -148,6 +152,8 @@ struct ph_payment *ph_payment_on(
 	struct ph_daemon *daemon, const char *device, const struct ph_payment *except);
 /* True when a call may be added; else it was answered Busy. */
 bool ph_payment_join(struct ph_payment *payment, struct ph_call *call);
+/* PH_EVENT_TIME after so long, in place of what was set before. */
+void ph_payment_timer(struct ph_payment *payment, unsigned ms);
 /* Tells echo messages whether anything is pending. */
 void ph_payments_watch(struct ph_daemon *daemon);
 /* One that the journal has and that goes on; the row is copied. */
@@ -176,6 +182,28 @@ void ph_payment_on_need_online(struct ph_payment *payment);
 void ph_payment_on_intent_stored(struct ph_payment *payment, const struct ph_pay_news *news);
 void ph_payment_on_host(struct ph_payment *payment, const struct ph_pay_news *news);
 void ph_payment_on_kept(struct ph_payment *payment, const struct ph_pay_news *news);
+
+void ph_payment_take_answer(struct ph_payment *payment, const cJSON *result);
+
+/* ---- payment_advice.c ---- */
+
+/* Writes a completion down (D1), and puts it into the queue. */
+void ph_payment_advise(struct ph_payment *payment);
+void ph_payment_on_advice_stored(struct ph_payment *payment, const struct ph_pay_news *news);
+void ph_payment_on_advice_late(struct ph_payment *payment, const struct ph_pay_news *news);
+/* A call waits for something that may take days: for so long, then it is Uncertain. */
+void ph_payment_wait(struct ph_payment *payment);
+/* What the host's answer makes of the record, and whether a later attempt is a repeat. */
+enum ph_record_state ph_advice_judge(
+	const struct ph_record_row *row, const struct ph_host_answer *answer, bool *ret_repeat);
+/* A final state of a completion's record, that is not on disk yet: its payment ends. */
+void ph_payment_advised(struct ph_daemon *daemon, const struct ph_record_row *row,
+	enum ph_record_state state, const struct ph_host_answer *answer);
+/* One that a start has found: it is sent again; then what is told of its card is fetched. */
+int ph_payment_resume_advice(struct ph_payment *payment, const struct ph_record_row *record);
+void ph_payment_recover_advice(struct ph_payment *payment);
+/* What an earlier payment's result says of the card. */
+void ph_payment_take_original(struct ph_payment *payment, const struct ph_payment_row *row);
 
 /* ---- payment_driver.c ---- */
 
@@ -206,7 +234,7 @@ bool ph_currency_find(const char *code, unsigned *ret_number, unsigned *ret_expo
 
 /* ---- reversal.c ---- */
 
-/* A reversal that is in the journal as PH_RECORD_QUEUED is sent, until it is acknowledged. */
+/* A reversal or completion that is in the journal as PH_RECORD_QUEUED is sent, until it is acknowledged. */
 int ph_reversal_add(struct ph_daemon *daemon, const struct ph_record_row *row);
 void ph_reversals_kick(struct ph_daemon *daemon);
 void ph_reversals_hurry(struct ph_daemon *daemon);

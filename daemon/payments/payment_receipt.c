@@ -109,6 +109,8 @@ static const char *title(const char *type)
 {
 	if (!strcmp(type, "refund"))
 		return "REFUND TO CARD";
+	if (!strcmp(type, "preauth"))
+		return "RESERVATION ON CARD";
 	return strcmp(type, "void") ? "CARD PAYMENT" : "VOID OF CARD PAYMENT";
 }
 

@@ -163,6 +163,25 @@ static void add_time(cJSON *object, const char *name, uint64_t wall_us)
 	cJSON_AddStringToObject(object, name, text);
 }
 
+static void add_question(cJSON *object, const struct ph_payment *payment)
+{
+	if (payment->choices)
+		cJSON_AddItemToObject(object, "choices", cJSON_Duplicate(payment->choices, true));
+	if (payment->choices && payment->confirm)
+		cJSON_AddTrueToObject(object, "confirm");
+}
+
+/* A payment undone, completed or given back is told with the one it is about. */
+static void add_original(cJSON *object, int64_t original)
+{
+	char name[PH_PAYMENT_ID_SIZE];
+
+	if (!original)
+		return;
+	ph_payment_id_format(original, name);
+	cJSON_AddStringToObject(object, "original", name);
+}
+
 cJSON *ph_payment_describe(const struct ph_payment *payment)
 {
 	cJSON *object = cJSON_CreateObject();
@@ -181,9 +200,9 @@ cJSON *ph_payment_describe(const struct ph_payment *payment)
 	cJSON_AddStringToObject(object, "currency", payment->currency);
 	add_text(object, "reference", payment->reference);
 	add_text(object, "operator", payment->operator_name);
+	add_original(object, payment->original);
 	add_text(object, "step", payment->step);
-	if (payment->choices)
-		cJSON_AddItemToObject(object, "choices", cJSON_Duplicate(payment->choices, true));
+	add_question(object, payment);
 	add_card(object, payment);
 	add_time(object, "created", payment->created_us);
 	return object;
@@ -192,7 +211,7 @@ cJSON *ph_payment_describe(const struct ph_payment *payment)
 cJSON *ph_payment_describe_row(const struct ph_payment_row *row)
 {
 	cJSON *object = row->result ? cJSON_Parse(row->result) : NULL;
-	char name[PH_PAYMENT_ID_SIZE], original[PH_PAYMENT_ID_SIZE];
+	char name[PH_PAYMENT_ID_SIZE];
 
 	if (!object)
 		object = cJSON_CreateObject();
@@ -215,10 +234,13 @@ cJSON *ph_payment_describe_row(const struct ph_payment_row *row)
 	add_text(object, "operator", row->operator_name);
 	cJSON_DeleteItemFromObjectCaseSensitive(object, "reference");
 	add_text(object, "reference", row->reference);
-	if (row->original) {
-		ph_payment_id_format(row->original, original);
-		cJSON_AddStringToObject(object, "original", original);
+	add_original(object, row->original);
+	if (row->completion) {
+		ph_payment_id_format(row->completion, name);
+		cJSON_AddStringToObject(object, "completion", name);
 	}
+	if (row->refunded)
+		cJSON_AddNumberToObject(object, "refunded", (double)row->refunded);
 	cJSON_AddBoolToObject(object, "voided", row->voided);
 	add_time(object, "created", row->created_us);
 	add_time(object, "changed", row->changed_us);
@@ -259,8 +281,7 @@ void ph_payment_tell_progress(struct ph_payment *payment, const char *step, cons
 	cJSON_AddStringToObject(data, "step", step);
 	if (!looks_like_account(clean))
 		add_text(data, "text", clean);
-	if (payment->choices)
-		cJSON_AddItemToObject(data, "choices", cJSON_Duplicate(payment->choices, true));
+	add_question(data, payment);
 	for (unsigned i = 0; i < payment->call_count; i++)
 		ph_call_progress(payment->calls[i], data);
 	PH_CLEANUP_FREE char *line = cJSON_PrintUnformatted(data);

@@ -1,4 +1,5 @@
-// The queue of reversals: what may stand at the host and must not is undone, one message at a time, until the host has said so.
+// The queue of reversals and completions: what may stand at the host and must not is undone, what was reserved is taken, one message
+// at a time, until the host has said so.
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "daemon/core/doctor.h"
@@ -32,13 +33,24 @@ static struct ph_reversal *first_due(
 	const struct ph_payments *table, uint64_t now, uint64_t *ret_next)
 {
 	*ret_next = 0;
+	struct ph_reversal *advice = NULL;
+
 	for (struct ph_reversal *r = table->reversals; r; r = r->next) {
-		if (r->next_us <= now)
+		if (r->next_us <= now && r->row.kind != PH_RECORD_ADVICE)
 			return r;
+		if (r->next_us <= now) {
+			advice = advice ? advice : r;
+			continue;
+		}
 		if (!*ret_next || r->next_us < *ret_next)
 			*ret_next = r->next_us;
 	}
-	return NULL;
+	return advice;
+}
+
+static const char *kind_of(const struct ph_reversal *reversal)
+{
+	return reversal->row.kind == PH_RECORD_ADVICE ? "completion" : "reversal";
 }
 
 static void drop(struct ph_reversal *reversal)
@@ -89,8 +101,8 @@ static void on_moved(struct ph_journal_request *request, int result)
 	struct ph_daemon *daemon = reversal->daemon;
 
 	if (result < 0)
-		ph_log(LOG_ERR, reversal->row.device, "a reversal's state cannot be stored: %s",
-			strerror(-result));
+		ph_log(LOG_ERR, reversal->row.device, "a %s's state cannot be stored: %s",
+			kind_of(reversal), strerror(-result));
 	if (result < 0 || reversal->next_state != PH_RECORD_APPROVED) {
 		put_off(reversal);
 		return;
@@ -120,7 +132,7 @@ static void say_it_waits(struct ph_reversal *reversal, const char *why)
 {
 	if (!reversal->told)
 		ph_log(LOG_WARNING, reversal->row.device,
-			"the reversal of pay-%lld waits for the host: %s",
+			"the %s of pay-%lld waits for the host: %s", kind_of(reversal),
 			(long long)reversal->row.payment, why ? why : "no answer");
 	reversal->told = true;
 }
@@ -160,6 +172,26 @@ static enum ph_record_state judge(struct ph_reversal *reversal, const struct ph_
 	return PH_RECORD_RETRY_WAIT;
 }
 
+/* What is definite is written with the end of its payment; else it comes again. */
+static void on_advice_answer(struct ph_reversal *reversal, const struct ph_host_answer *answer)
+{
+	struct ph_daemon *daemon = reversal->daemon;
+	const struct ph_record_row row = reversal->row;
+
+	reversal->next_state = ph_advice_judge(&row, answer, &reversal->repeat);
+	if (reversal->next_state < PH_RECORD_APPROVED) {
+		say_it_waits(reversal, answer->why);
+		move(reversal, reversal->next_state, on_moved);
+		return;
+	}
+	enum ph_record_state state = reversal->next_state;
+	drop(reversal);
+	daemon->payments->sending = false;
+	ph_payment_advised(daemon, &row, state, answer);
+	ph_payments_watch(daemon);
+	arm(daemon);
+}
+
 static void on_host(void *userdata, const struct ph_host_answer *answer)
 {
 	struct ph_reversal *reversal = userdata;
@@ -170,6 +202,10 @@ static void on_host(void *userdata, const struct ph_host_answer *answer)
 		return;
 	snprintf(
 		reversal->code, sizeof reversal->code, "%s", code && strlen(code) == 2 ? code : "");
+	if (reversal->row.kind == PH_RECORD_ADVICE) {
+		on_advice_answer(reversal, answer);
+		return;
+	}
 	reversal->next_state = judge(reversal, answer);
 	move(reversal, reversal->next_state, on_moved);
 }
@@ -182,12 +218,12 @@ static cJSON *message(const struct ph_reversal *reversal)
 	char stan[12];
 
 	snprintf(stan, sizeof stan, "%06u", (unsigned)row->original_stan);
-	cJSON_AddStringToObject(original, "mti", strcmp(row->type, "preauth") ? "0200" : "0100");
 	cJSON_AddStringToObject(original, "stan", stan);
 	cJSON_AddStringToObject(original, "transmission", row->original_transmission);
 	if (row->original_approval[0])
 		cJSON_AddStringToObject(original, "approval_code", row->original_approval);
-	cJSON_AddStringToObject(params, "reason", row->reason);
+	if (row->kind == PH_RECORD_REVERSAL)
+		cJSON_AddStringToObject(params, "reason", row->reason);
 	cJSON_AddBoolToObject(params, "repeat", row->repeat);
 	return params;
 }
@@ -199,11 +235,12 @@ static void on_sending(struct ph_journal_request *request, int result)
 
 	if (result == 0) {
 		reversal->row = reversal->move.row;
-		result = ph_acquirer_ask(reversal->daemon->payments->acquirer, "host.reverse",
+		result = ph_acquirer_ask(reversal->daemon->payments->acquirer,
+			reversal->row.kind == PH_RECORD_ADVICE ? "host.complete" : "host.reverse",
 			message(reversal), on_host, reversal);
 	} else {
-		ph_log(LOG_ERR, reversal->row.device, "a reversal waits, the journal fails: %s",
-			strerror(-result));
+		ph_log(LOG_ERR, reversal->row.device, "a %s waits, the journal fails: %s",
+			kind_of(reversal), strerror(-result));
 	}
 	if (result < 0)
 		put_off(reversal);
@@ -289,9 +326,8 @@ void ph_payments_examine(const struct ph_daemon *daemon, cJSON *list)
 	for (const struct ph_reversal *r = table->reversals; r; r = r->next) {
 		if (!r->told && !r->refused)
 			continue;
-		snprintf(problem, sizeof problem,
-			"the reversal of pay-%lld is not acknowledged yet",
-			(long long)r->row.payment);
+		snprintf(problem, sizeof problem, "the %s of pay-%lld is not acknowledged yet",
+			kind_of(r), (long long)r->row.payment);
 		ph_finding_add(
 			list, &(struct ph_finding){r->refused ? "error" : "warning", r->row.device,
 				      problem,

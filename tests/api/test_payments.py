@@ -236,9 +236,9 @@ class Payments(unittest.TestCase):
         request = self.host.request("host.reverse")
         first = request["params"]
         self.assertEqual((first["repeat"], first["reason"], first["original"]["stan"], first["amount"],
-                          first["original"]["transmission"], first["original"]["mti"], first["sealed_b64"],
+                          first["original"]["transmission"], "sealed_for" in first, first["sealed_b64"],
                           first["rrn"]),
-                         (False, "timeout", original["stan"], 1250, original["transmission"], "0200",
+                         (False, "timeout", original["stan"], 1250, original["transmission"], False,
                           b64("sealed"), original["rrn"]))
         self.host.refuse(request, "Timeout", "maybe")
         self.client.call("events.subscribe", topics=["payment.state"])

@@ -79,10 +79,11 @@ class Renderer(Driver):
 class RudeTill(Till):
     """A service with one device, whose driver is the test."""
 
-    def __init__(self, classes="printer drawer scanner display", name="rude", renderer=False, env=None):
+    def __init__(self, classes="printer drawer scanner display", name="rude", renderer=False, env=None, config=""):
         self.device = name
         self.classes = classes
         self.drivers = []
+        self.config = config # more sections
         super().__init__(bench=None, daemon=False, env=env)
         os.makedirs(self.root + "/drivers.d")
         self.listener = self.carrier("carry", "driver.sock")
@@ -118,7 +119,7 @@ class RudeTill(Till):
         return self.drivers[-1]
 
     def write_config(self, config=None, devices=None):
-        super().write_config(config or CONFIG.format(root=self.root),
+        super().write_config(config or CONFIG.format(root=self.root) + self.config,
                              devices if devices is not None else DEVICE.format(
                                  name=self.device, classes=self.classes))
 

@@ -1,0 +1,371 @@
+"""Reservations at a card reader and their completions, yes-or-no questions, and refunds, with neighbours whose words the test writes."""
+
+import contextlib
+import json
+import os
+import subprocess
+import unittest
+
+import test_payments
+from dbus_test import Bus, Dbus
+from poshal_test import BUILD, RpcError, b64
+from rude_driver import RudeTill
+from test_payments import CARD, FAULTIO, PAN
+
+
+class Road(test_payments.Payments):
+    """The road of a payment, without its tests."""
+
+    OPTIONS = "answer_s = 600"
+
+    def make_till(self, **more):
+        return RudeTill(classes=self.CLASSES, config="[payments]\n" + self.OPTIONS + "\n\n", **more)
+
+    def reserve(self, key="room", amount=1250, approved=None):
+        call = self.ask(key, amount, type="preauth")
+        self.assertEqual(self.started()["type"], "preauth")
+        self.need_online()
+        self.reserved = self.host.request("host.authorize")
+        answer = {"decision": "approved", "response_code": "00", "approval_code": "123456"}
+        if approved:
+            answer.update(decision="partial", response_code="10", amount_approved=approved)
+        self.host.answer(self.reserved, **answer)
+        self.proceed()
+        self.driver.notify("payment.end", payment=self.payment, outcome="approved",
+                           data={**CARD, "icc_b64": b64("tc")})
+        self.reserved = self.reserved["params"]
+        return self.client.result(call)
+
+    def complete(self, amount=900, key="out", payment="room"):
+        return self.client.send("payment.complete", {"payment": payment, "key": key, "amount": amount})
+
+    def taken(self, call, **answer):
+        request = self.host.request("host.complete")
+        self.host.answer(request, **(answer or {"decision": "approved", "response_code": "00"}))
+        return request["params"], self.client.result(call)
+
+    def restart(self):
+        """Killed, and started with its reader, which nobody asks for anything."""
+        self.crash()
+
+
+for name in list(vars(test_payments.Payments)):
+    if name.startswith("test_"):
+        setattr(Road, name, None)
+
+
+class Reservations(Road):
+    def test_reserved_and_completed(self):
+        result = self.reserve()
+        self.assertEqual((result["outcome"], result["type"], result["amount_approved"], self.reserved["type"]),
+                         ("approved", "preauth", 1250, "preauth"))
+        self.assertIn("RESERVATION ON CARD", json.dumps(result["receipts"]["customer"]))
+        call = self.complete()
+        record, done = self.taken(call)
+        self.assertEqual({k: record[k] for k in ("payment", "type", "amount", "stan", "entry", "sequence", "sealed_b64",
+                                                 "sealed_for", "original", "repeat", "icc_b64")},
+                         {"payment": "pay-2", "type": "complete", "amount": 900, "stan": "000002", "entry": "chip",
+                          "sequence": 1, "sealed_b64": b64("sealed"),
+                          "sealed_for": {"payment": "pay-1", "amount": 1250},
+                          "original": {"stan": "000001", "transmission": self.reserved["transmission"],
+                                       "approval_code": "123456"}, "repeat": False, "icc_b64": b64("tc")})
+        self.assertEqual([record[k] == self.reserved[k] for k in ("local_time", "local_date", "rrn")],
+                         [True, True, False])
+        self.assertNotIn("once_b64", record)
+        self.assertNotIn("reason", record)
+        self.assertEqual({k: done[k] for k in ("payment", "outcome", "type", "kind", "amount", "amount_approved",
+                                               "approval_code", "masked_pan", "response_code")},
+                         {"payment": "pay-2", "outcome": "approved", "type": "complete", "kind": "online",
+                          "amount": 900, "amount_approved": 900, "approval_code": "123456", "masked_pan": PAN,
+                          "response_code": "00"})
+        self.assertIn("9.00 EUR", json.dumps(done["receipts"]["merchant"]))
+        self.assertNotIn("Signature", json.dumps(done["receipts"]["merchant"]))
+        # the same key: the same answer; another one: there is nothing left
+        self.assertEqual(self.client.result(self.complete()), {**done, "duplicate": True})
+        self.assertEqual(self.client.error("payment.complete", payment="room", key="out", amount=901).name, "Exists")
+        again = self.client.error("payment.complete", payment="room", key="out-2", amount=1)
+        self.assertEqual((again.name, again.message), ("Illegal", "pay-1: was completed already"))
+        void = self.client.error("payment.void", payment="room", key="v", operator="a", reason="r")
+        self.assertEqual((void.name, void.message), ("Illegal", "pay-1: was completed; void the payment that did"))
+        self.assertEqual(self.client.call("payment.get", payment="room")["payment"]["completion"], "pay-2")
+        self.assertEqual(self.client.call("payment.get", payment="out")["payment"]["original"], "pay-1")
+
+    def test_void_of_a_completion(self):
+        self.reserve()
+        self.taken(self.complete())
+        void = {"payment": "out", "key": "v", "operator": "ann", "reason": "wrong room"}
+        self.assertEqual(self.client.call("payment.void", **void)["amount_approved"], 900)
+        reversal = self.reversal(decision="approved", response_code="00")
+        self.assertEqual((reversal["type"], reversal["amount"], reversal["original"]["stan"], reversal["sealed_for"],
+                          reversal["sealed_b64"]),
+                         ("complete", 900, "000002", {"payment": "pay-1", "amount": 1250}, b64("sealed")))
+        error = self.client.error("payment.complete", payment="room", key="out-2", amount=900)
+        self.assertEqual(error.message, "pay-1: was completed already")
+
+    def test_void_of_a_reservation(self):
+        self.reserve()
+        void = {"payment": "room", "key": "v", "operator": "ann", "reason": "left"}
+        self.assertEqual(self.client.call("payment.void", **void)["outcome"], "approved")
+        reversal = self.reversal(decision="approved", response_code="00")
+        self.assertEqual((reversal["type"], reversal["reason"]), ("preauth", "cancelled"))
+        error = self.client.error("payment.complete", payment="room", key="out", amount=900)
+        self.assertEqual((error.name, error.message), ("Illegal", "pay-1: does not stand"))
+
+    def test_limits(self):
+        self.reserve(approved=1000)
+        self.approve("sale")
+        error = self.client.error
+        self.assertEqual(error("payment.complete", payment="room", key="c", amount=1001).message, "pay-1: reserved less")
+        self.assertEqual(error("payment.complete", payment="sale", key="c", amount=1).message,
+                         "pay-2: reserved no amount")
+        self.assertEqual(error("payment.complete", payment="none", key="c", amount=1).name, "NoExist")
+        self.assertEqual(error("payment.refund", payment="room", key="r", amount=1, operator="a").message,
+                         "pay-1: is a reservation, which took nothing; void it")
+        self.assertEqual(error("payment.authorize", key="k", amount=10, cashback=1, currency="EUR", type="preauth").name,
+                         "Illegal")
+        record, done = self.taken(self.complete(1000))
+        self.assertEqual((record["sealed_for"]["amount"], done["amount_approved"]), (1250, 1000))
+
+    def test_declined_and_taken_in_part(self):
+        self.reserve()
+        _, done = self.taken(self.complete(), decision="declined", response_code="05", host_text="no")
+        self.assertEqual((done["outcome"], done["reason"], done["amount_approved"], done["host_text"]),
+                         ("declined", "host_declined", 0, "no"))
+        _, done = self.taken(self.complete(key="out-2"), decision="not_found", response_code="25")
+        self.assertEqual((done["outcome"], done["reason"]), ("declined", "nothing_reserved"))
+        _, done = self.taken(self.complete(key="out-3"), decision="format", response_code="30")
+        self.assertEqual((done["outcome"], done["reason"]), ("declined", "host_rejected"))
+        # the reservation stands all the while
+        record, done = self.taken(self.complete(key="out-4"), decision="partial", response_code="10",
+                                  amount_approved=500)
+        self.assertEqual((record["stan"], done["outcome"], done["amount_approved"]), ("000005", "partial", 500))
+        self.assertIn("5.00 EUR", json.dumps(done["receipts"]["customer"]))
+
+    def test_a_first_message_that_the_host_has_had(self):
+        self.reserve()
+        _, done = self.taken(self.complete(), decision="duplicate", response_code="94")
+        self.assertEqual((done["outcome"], done["reason"]), ("uncertain", "host_duplicate"))
+        self.assertEqual(self.client.error("payment.complete", payment="room", key="out-2", amount=1).message,
+                         "pay-1: was completed already")
+
+    # ---- repeated until it is answered ----
+
+    def test_repeated_until_the_host_has_it(self):
+        self.reserve()
+        call = self.complete()
+        request = self.host.request("host.complete")
+        self.assertEqual(self.state("out"), "intent")
+        self.assertEqual(self.client.error("payment.cancel", payment="out").name, "Busy")
+        # somebody else is told that it goes on, and cannot have it, too
+        busy = self.client.error("payment.complete", payment="room", key="out-2", amount=1)
+        self.assertEqual(busy.message, "pay-1: was completed already")
+        self.host.refuse(request, "Offline", "no")
+        first = self.host.request("host.complete")
+        self.assertEqual(first["params"], request["params"])
+        self.host.refuse(first, "Timeout", "maybe")
+        problem = "the completion of pay-2 is not acknowledged yet"
+        self.assertIn(problem, [f["problem"] for f in self.client.call("system.diagnose")["findings"]])
+        record, done = self.taken(call, decision="duplicate", response_code="94")
+        self.assertEqual(record, {**request["params"], "repeat": True})
+        self.assertEqual((done["outcome"], done["amount_approved"]), ("approved", 900))
+        self.assertNotIn(problem, [f["problem"] for f in self.client.call("system.diagnose")["findings"]])
+
+    def test_acquirer_ends_with_it(self):
+        self.reserve()
+        call = self.complete()
+        request = self.host.request("host.complete")
+        self.host.socket.close()
+        self.host.socket = None
+        record, done = self.taken(call)
+        self.assertEqual((record, done["outcome"]), ({**request["params"], "repeat": True}, "approved"))
+
+    def test_killed_with_it(self):
+        self.reserve()
+        self.complete()
+        request = self.host.request("host.complete")
+        self.restart()
+        self.assertEqual(self.state("out"), "intent")
+        call = self.complete()
+        record, done = self.taken(call)
+        self.assertEqual(record, {**request["params"], "repeat": True})
+        # what is printed of the card is that of the reservation
+        self.assertEqual((done["outcome"], done["masked_pan"], done["approval_code"]), ("approved", PAN, "123456"))
+        self.assertIn(PAN, json.dumps(done["receipts"]["customer"]))
+        self.restart()
+        self.assertEqual(self.client.result(self.complete()), {**done, "duplicate": True})
+
+    def test_calls_of_one_key_join(self):
+        self.reserve()
+        first = self.complete()
+        other = self.till.client()
+        request = self.host.request("host.complete")
+        second = other.send("payment.complete", {"payment": "room", "key": "out", "amount": 900})
+        other.call("rpc.ping")
+        self.assertEqual(other.error("payment.complete", payment="room", key="out", amount=901).name, "Exists")
+        self.host.answer(request, decision="approved", response_code="00")
+        result = self.client.result(first)
+        self.assertEqual(other.result(second), {**result, "duplicate": True})
+
+    def test_a_stop_does_not_wait_for_the_host(self):
+        self.reserve()
+        self.complete()
+        request = self.host.request("host.complete")
+        self.till.daemon.stop()
+        self.client.close()
+        self.till.start_daemon()
+        self.client = self.till.client()
+        record, done = self.taken(self.complete())
+        self.assertEqual((record["stan"], record["repeat"], done["outcome"]),
+                         (request["params"]["stan"], True, "approved"))
+
+    # ---- refunds ----
+
+    def refund(self, key, amount):
+        call = self.client.send("payment.refund", {"payment": "sale", "key": key, "amount": amount, "operator": "ann"})
+        self.started()
+        self.need_online()
+        return call
+
+    def test_refunds_are_at_most_what_was_taken(self):
+        self.approve("sale")
+        call = self.refund("r1", 800)
+        self.host.answer(self.host.request("host.refund"), decision="approved", response_code="00", approval_code="1")
+        self.proceed()
+        self.end()
+        self.assertEqual(self.client.result(call)["outcome"], "approved")
+        error = self.client.error
+        self.assertEqual(error("payment.refund", payment="sale", key="r2", amount=451, operator="a").message,
+                         "pay-1: has less left that was not given back yet")
+        self.assertEqual(error("payment.void", payment="sale", key="v", operator="a", reason="r").message,
+                         "pay-1: was given back, at least in part; void the refund first")
+        self.assertEqual(self.client.call("payment.get", payment="sale")["payment"]["refunded"], 800)
+        # one that is declined leaves as much as there was
+        call = self.refund("r3", 450)
+        self.host.answer(self.host.request("host.refund"), decision="declined", response_code="05")
+        self.proceed()
+        self.end("declined")
+        self.assertEqual(self.client.result(call)["outcome"], "declined")
+        call = self.refund("r4", 450)
+        self.host.answer(self.host.request("host.refund"), decision="approved", response_code="00", approval_code="1")
+        self.proceed()
+        self.end()
+        self.assertEqual(self.client.result(call)["outcome"], "approved")
+
+
+class Waiting(Road):
+    """A call does not wait for ever; what it was about goes on."""
+
+    OPTIONS = "answer_s = 1\nchoice_s = 1"
+
+    def test_the_call_ends_and_the_completion_goes_on(self):
+        self.reserve()
+        call = self.complete()
+        request = self.host.request("host.complete")
+        with self.assertRaises(RpcError) as caught:
+            self.client.result(call)
+        self.assertEqual(caught.exception.name, "Uncertain")
+        self.assertEqual(self.state("out"), "intent")
+        self.assertEqual(self.client.error("payment.complete", payment="room", key="out", amount=900).name,
+                         "Uncertain")
+        self.client.call("events.subscribe", topics=["payment.state"])
+        self.host.answer(request, decision="approved", response_code="00")
+        event = self.client.event("payment.state", state="approved")["data"]
+        self.assertEqual((event["payment"], event["amount_approved"]), ("pay-2", 900))
+        done = self.client.result(self.complete())
+        self.assertEqual((done["outcome"], done["duplicate"]), ("approved", True))
+
+    def test_nobody_answers_a_question(self):
+        call = self.ask()
+        self.started()
+        self.need("choice", choices=[{"text": "VISA", "aid": "A0000000031010"}], confirm=True)
+        self.assertEqual(self.proceed(), {"ok": False})
+        self.end("cancelled", reason="cancelled")
+        self.assertEqual(self.client.result(call)["reason"], "not_chosen")
+
+
+class Questions(Road):
+    def question(self, key):
+        call = self.ask(key)
+        self.started()
+        self.need("choice", choices=[{"text": "VISA", "aid": "A0000000031010"}], confirm=True)
+        progress = self.client.wait_for(lambda m: m["method"] == "progress")["params"]
+        self.assertEqual((progress["step"], progress["choices"], progress["confirm"]),
+                         ("choose_application", [{"text": "VISA", "aid": "A0000000031010"}], True))
+        return call
+
+    def test_yes_and_no(self):
+        for choice, outcome in (0, "declined"), (1, "cancelled"):
+            key = "k%d" % choice
+            call = self.question(key)
+            self.assertTrue(self.client.call("payment.get", payment=key)["payment"]["confirm"])
+            error = self.client.error("payment.choose", payment=key, choice=2)
+            self.assertEqual((error.name, error.message), ("Illegal", "$.choice: 0 is yes, 1 is no"))
+            self.client.call("payment.choose", payment=key, choice=choice)
+            self.assertEqual(self.proceed(), {"ok": True, "choice": choice})
+            self.end(outcome, reason="x")
+            self.assertEqual(self.client.result(call)["reason"], "x")
+
+    def test_cancelled_instead_of_answered(self):
+        call = self.question("k")
+        asked = self.client.send("payment.cancel", {"payment": "k"})
+        self.driver.answer(self.driver.request("payment.cancel"))
+        self.client.result(asked)
+        self.end("cancelled", reason="cancelled")
+        self.assertEqual(self.client.result(call)["reason"], "cancelled")
+
+
+class BadDisk(Road):
+    """A completion that cannot be written down never leaves; one whose end cannot be is not told."""
+
+    def make_till(self):
+        self.flag = "/tmp/poshal-bad-disk-advice-%d" % os.getpid()
+        self.addCleanup(self.mend)
+        return super().make_till(env={"LD_PRELOAD": FAULTIO, "FAULTIO":
+                                      "pwrite:errno=EIO:comm=poshald:path=/var/:while=" + self.flag})
+
+    def spoil(self):
+        open(self.flag, "w").close()
+
+    def mend(self):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.flag)
+
+    def test_an_end_that_cannot_be_stored_is_not_told(self):
+        self.reserve()
+        call = self.complete()
+        request = self.host.request("host.complete")
+        self.spoil()
+        self.host.answer(request, decision="approved", response_code="00")
+        with self.assertRaises(RpcError) as caught:
+            self.client.result(call)
+        self.assertEqual(caught.exception.name, "Uncertain")
+        self.mend()
+        self.assertEqual(self.client.result(self.complete())["outcome"], "approved")
+
+
+class OnTheBus(Road):
+    def make_till(self):
+        self.bus = Bus()
+        self.addCleanup(self.bus.close)
+        return super().make_till(env=self.bus.env)
+
+    def test_complete(self):
+        self.reserve()
+        peer = Dbus(self.bus.path)
+        self.addCleanup(peer.close)
+        args = ("Payment.Complete", "ssxa{sv}", "room", "out", 900, {})
+        self.assertEqual(peer.call(None, *args), ["pay-2", "started", {}])
+        self.host.answer(self.host.request("host.complete"), decision="approved", response_code="00")
+        end = peer.signal("Event", lambda s: s.args[0] == "payment.end").args[4]
+        self.assertEqual((end["payment"], end["outcome"], end["amount_approved"], end["masked_pan"]),
+                         ("pay-2", "approved", 900, PAN))
+
+
+class CommandLine(Road):
+    def run_pay(self, *words):
+        return subprocess.Popen([BUILD + "/bin/poshalctl", "--root", self.till.root, "pay", *words],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+if __name__ == "__main__":
+    unittest.main()
