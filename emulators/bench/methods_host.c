@@ -28,6 +28,8 @@ static cJSON *booking_json(const struct ph_emu_booking *b)
 		cJSON_AddStringToObject(o, "original_stan", b->original_stan);
 	if (b->kind == PH_EMU_KIND_REVERSAL)
 		cJSON_AddBoolToObject(o, "found", b->found);
+	if (b->kind == PH_EMU_KIND_PREAUTH)
+		cJSON_AddBoolToObject(o, "completed", b->completed);
 	return o;
 }
 
@@ -67,6 +69,7 @@ static cJSON *host_json(const struct ph_bench_device *d)
 		{"duplicates", c->duplicates},
 		{"reversals_unknown", c->reversals_unknown},
 		{"reversals_early", c->reversals_early},
+		{"completions_refused", c->completions_refused},
 		{"icc_good", c->icc_good},
 		{"icc_wrong", c->icc_wrong},
 		{"lost", c->lost},

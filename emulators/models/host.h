@@ -49,10 +49,11 @@ struct ph_emu_booking {
 	uint64_t amount;	/* that was booked, in minor units */
 	bool booked;		/* it has a financial effect: approved, or an advice */
 	bool reversed;		/* it has none any more */
+	bool completed;		/* a reservation: what was reserved is taken */
 	unsigned repeats;	/* the message came again, with its repeat form */
 	unsigned duplicates;	/* it came again in its first form */
-	char original_stan[7];	/* reversal */
-	char original_sent[11]; /* reversal */
+	char original_stan[7];	/* reversal, completion */
+	char original_sent[11]; /* reversal, completion */
 	bool found;		/* reversal: its original was here */
 };
 
@@ -60,8 +61,9 @@ struct ph_emu_host_counts {
 	unsigned messages, answers, echoes, sign_ons, sign_offs;
 	unsigned unreadable, unmatched; /* not ISO 8583; answers nobody asked for */
 	unsigned repeats, duplicates;
-	unsigned reversals_unknown; /* whose original was not here when they came */
-	unsigned reversals_early;   /* and then it came */
+	unsigned reversals_unknown;   /* whose original was not here when they came */
+	unsigned reversals_early;     /* and then it came */
+	unsigned completions_refused; /* of nothing reserved, of more than that, or once more */
 	unsigned icc_good, icc_wrong;
 	unsigned lost; /* answers there was no room for */
 	unsigned struck;

@@ -206,6 +206,27 @@ static bool approves(const char *code)
 	return strcmp(code, "00") == 0 || strcmp(code, "10") == 0;
 }
 
+// A reservation is taken once, and no more than it was for.
+static const char *complete(
+	struct ph_emu_host *h, const struct ph_emu_booking *b, const struct emu_iso *m)
+{
+	struct ph_emu_booking *reserved =
+		find(h, b->terminal, b->original_stan, b->original_sent, original_class(m));
+	const char *code = "00";
+
+	if (!reserved || reserved->kind != PH_EMU_KIND_PREAUTH || !reserved->booked ||
+		reserved->reversed)
+		code = "25";
+	else if (reserved->completed)
+		code = "94";
+	else if (b->amount > reserved->amount)
+		code = "13";
+	else
+		reserved->completed = true;
+	h->counts.completions_refused += strcmp(code, "00") != 0;
+	return code;
+}
+
 // An advice tells what is done already; a request is decided here.
 static void decide(struct ph_emu_host *h, struct ph_emu_booking *b, const struct emu_iso *m,
 	const struct cents *c, const struct chip *chip)
@@ -220,9 +241,11 @@ static void decide(struct ph_emu_host *h, struct ph_emu_booking *b, const struct
 		code = h->response;
 	} else if (is_request(m) && chip->check == EMU_ARQC_WRONG) {
 		code = "05";
+	} else if (b->kind == PH_EMU_KIND_COMPLETION) {
+		code = complete(h, b, m);
 	}
 	snprintf(b->code, sizeof b->code, "%.2s", code);
-	b->booked = is_request(m) ? approves(code) : !b->reversed;
+	b->booked = approves(code) && !b->reversed;
 	if (b->booked && c->half && strcmp(code, "10") == 0)
 		b->amount /= 2;
 	if (b->booked && m->has[38])

@@ -650,6 +650,12 @@ class EmulatedHost(Acquirer):
                            original={"mti": "0100", "stan": "000045", "transmission": "0901122950", "approval_code": "A1"})
         self.assertEqual(decision("host.complete", done), "approved")
         self.assertEqual(decision("host.complete", {**done, "repeat": True}), "approved")
+        # once more, of nothing, and of what is reserved no more; what the original was is said by the dialect
+        original = {"stan": "000045", "transmission": "0901122950"}
+        other = {**done, "stan": "000048", "original": original}
+        self.assertEqual(decision("host.complete", other), "duplicate")
+        self.assertEqual(decision("host.complete", {**other, "stan": "000049", "original": {**original, "stan": "000044"}}),
+                         "not_found")
         self.assertEqual(decision("host.reverse", self.reversal(47, 41)), "approved")
         self.assertEqual(decision("host.reverse", self.reversal(47, 41, repeat=True)), "approved")
         self.assertEqual(self.booked(), [("sale", 1234, "000041", True), ("sale", 605, "000043", False),

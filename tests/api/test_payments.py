@@ -455,7 +455,6 @@ class Payments(unittest.TestCase):
         self.assertEqual(error("payment.authorize", key="k", amount=1, currency="EUX").name, "Illegal")
         self.assertEqual(error("payment.authorize", key="k", amount=1, currency="EUR", cashback=2).name, "Illegal")
         self.assertEqual(error("payment.authorize", key="k", amount=1, currency="EUR", device="no").name, "NoExist")
-        self.assertEqual(error("payment.authorize", key="k", amount=1, currency="EUR", type="preauth").name, "Illegal")
         forced = error("payment.authorize", key="k", amount=1, currency="EUR", offline="force", operator="o",
                        reason="r")
         self.assertEqual((forced.name, forced.message),

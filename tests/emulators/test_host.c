@@ -283,6 +283,61 @@ START_TEST(test_reversal_first)
 }
 END_TEST
 
+// The advice, as a completion of the reservation with that trace number.
+static void complete(const char *mti, unsigned amount, unsigned stan, unsigned original)
+{
+	struct emu_iso m;
+	uint8_t out[1024];
+	char text[64];
+	unsigned field;
+
+	ck_assert_int_eq(emu_iso_decode(PH_EMU_PACK_ASCII, (const uint8_t *)ADVICE_A,
+				 strlen(ADVICE_A), &m, &field),
+		0);
+	memcpy(m.mti, mti, 4);
+	snprintf(text, sizeof text, "%012u", amount);
+	emu_iso_put_text(&m, 4, text);
+	snprintf(text, sizeof text, "%06u", stan);
+	emu_iso_put_text(&m, 11, text);
+	snprintf(text, sizeof text, "0100%06u09011229500000012345600000000000", original);
+	emu_iso_put_text(&m, 90, text);
+	ssize_t n = emu_iso_encode(PH_EMU_PACK_ASCII, &m, out, sizeof out - 1);
+	ck_assert_int_gt(n, 0);
+	out[n] = 0;
+	say((const char *)out);
+}
+
+START_TEST(test_completions)
+{
+	start(PH_EMU_PACK_ASCII);
+	sale("0100", 5000, 1);
+	expect("0110", 39, "00");
+	complete("0220", 4000, 2, 9);
+	expect("0230", 39, "25");
+	complete("0220", 5001, 3, 1);
+	expect("0230", 39, "13");
+	complete("0220", 4000, 4, 1);
+	expect("0230", 39, "00");
+	// its repeat is answered like the first; another one finds nothing left
+	complete("0221", 4000, 4, 1);
+	expect("0230", 39, "00");
+	complete("0220", 4000, 5, 1);
+	expect("0230", 39, "94");
+	ck_assert_uint_eq(host.counts.completions_refused, 3);
+	ck_assert_uint_eq(host.counts.repeats, 1);
+	const struct ph_emu_booking *b = &host.bookings[3];
+	ck_assert_int_eq(b->kind, PH_EMU_KIND_COMPLETION);
+	ck_assert(b->booked && b->repeats == 1 && host.bookings[0].completed);
+	ck_assert(!host.bookings[1].booked && !host.bookings[2].booked && !host.bookings[4].booked);
+	ck_assert_str_eq(b->original_stan, "000001");
+	// a sale is no reservation
+	sale("0200", 5000, 6);
+	expect("0210", 39, "00");
+	complete("0220", 4000, 7, 6);
+	expect("0230", 39, "25");
+}
+END_TEST
+
 START_TEST(test_cents)
 {
 	static const struct {
@@ -440,6 +495,7 @@ int main(void)
 	tcase_add_test(tcase, test_sale_and_reversal);
 	tcase_add_test(tcase, test_books_once);
 	tcase_add_test(tcase, test_reversal_first);
+	tcase_add_test(tcase, test_completions);
 	tcase_add_test(tcase, test_cents);
 	tcase_add_test(tcase, test_faults);
 	tcase_add_test(tcase, test_totals);
