@@ -58,18 +58,23 @@ static const char *step_text(const char *step)
 
 static void print_choices(const cJSON *data)
 {
+	bool confirm = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(data, "confirm"));
 	const cJSON *choice;
 	int i = 0;
 
 	cJSON_ArrayForEach(choice, cJSON_GetObjectItemCaseSensitive(data, "choices"))
 	{
-		fprintf(stderr, "  %d  ", i++);
+		if (confirm)
+			fputs("  ", stderr);
+		else
+			fprintf(stderr, "  %d  ", i);
+		i++;
 		ctl_fputs(ctl_str(choice, "text"), stderr);
 		fputc('\n', stderr);
 	}
 	if (i)
-		fprintf(stderr, "  answer with: poshalctl pay choose %s NUMBER\n",
-			ctl_str(data, "payment"));
+		fprintf(stderr, "  answer with: poshalctl pay choose %s %s\n",
+			ctl_str(data, "payment"), confirm ? "yes|no" : "NUMBER");
 }
 
 static void on_progress(struct poshal *client, int64_t id, const char *text, void *userdata)
@@ -82,6 +87,8 @@ static void on_progress(struct poshal *client, int64_t id, const char *text, voi
 		fflush(stdout);
 	} else {
 		const char *wanted = ctl_str(data, "text");
+		if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(data, "confirm")))
+			wanted = "the card wants its application to be confirmed:";
 		ctl_fputs(*wanted ? wanted : step_text(ctl_str(data, "step")), stderr);
 		fputc('\n', stderr);
 		print_choices(data);
@@ -260,11 +267,14 @@ int ctl_run_pay_cancel(struct ctl *ctl)
 
 int ctl_run_pay_choose(struct ctl *ctl)
 {
+	const char *word = ctl->args[1];
 	char *end = NULL;
-	long choice = strtol(ctl->args[1], &end, 10);
+	long choice = strtol(word, &end, 10);
 
-	if (end == ctl->args[1] || *end || choice < 0 || choice > 31) {
-		ctl_say("`%s` is no number of the list.", ctl->args[1]);
+	if (!strcmp(word, "yes") || !strcmp(word, "no")) {
+		choice = strcmp(word, "yes") != 0;
+	} else if (end == word || *end || choice < 0 || choice > 31) {
+		ctl_say("`%s` is no number of the list, and neither yes nor no.", word);
 		return CTL_USAGE;
 	}
 	cJSON *params = cJSON_CreateObject();

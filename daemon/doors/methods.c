@@ -753,7 +753,7 @@ const struct ph_method ph_methods[] = {
 	{"payment.choose", "Payment.Choose", "Answers choose_application.", PH_GRANT_PAY, 0,
 		ph_fields_payment_choose_params, nothing, ph_payment_choose},
 	{"payment.complete", "Payment.Complete",
-		"Takes what a terminal has reserved, or a part of it. Audited.", PH_GRANT_PAY, LONG,
+		"Takes what a payment has reserved, or a part of it. Audited.", PH_GRANT_PAY, LONG,
 		ph_fields_payment_complete_params, ph_fields_pay_result, ph_payment_complete},
 	{"payment.explain", "Payment.Explain",
 		"Says who would decide about such a payment, without taking one.", PH_GRANT_PAY, 0,

@@ -40,7 +40,8 @@ const struct ph_field ph_fields_authorize_params[] = {
 	AMOUNT,
 	{"currency", PH_VALUE_STRING, REQUIRED, 1, 3, NULL, "ISO 4217 code, EUR"},
 	PAY_DEVICE,
-	{"type", PH_VALUE_STRING, OPTIONAL, 0, 0, "sale preauth", "sale if absent"},
+	{"type", PH_VALUE_STRING, OPTIONAL, 0, 0, "sale preauth",
+		"sale if absent; preauth reserves the amount"},
 	OFFLINE,
 	{"cashback", PH_VALUE_INT, OPTIONAL, 0, PH_PAYMENT_AMOUNT_MAX, NULL, "part of the amount"},
 	REFERENCE,
@@ -127,7 +128,8 @@ const struct ph_field ph_fields_payment_refund_params[] = {
 const struct ph_field ph_fields_payment_complete_params[] = {PAYMENT, KEY, AMOUNT, OPERATOR, END};
 const struct ph_field ph_fields_payment_choose_params[] = {
 	PAYMENT,
-	{"choice", PH_VALUE_INT, REQUIRED, 0, 31, NULL, "place in the list of choices, from 0"},
+	{"choice", PH_VALUE_INT, REQUIRED, 0, 31, NULL,
+		"place in the list of choices, from 0; with confirm 0 is yes, 1 is no"},
 	END,
 };
 const struct ph_field ph_fields_payment_explain_params[] = {

@@ -8,7 +8,7 @@ import unittest
 
 import test_payments
 from dbus_test import Bus, Dbus
-from poshal_test import BUILD, RpcError, b64
+from poshal_test import BUILD, DEADLINE, RpcError, b64
 from rude_driver import RudeTill
 from test_payments import CARD, FAULTIO, PAN
 
@@ -362,9 +362,36 @@ class OnTheBus(Road):
 
 
 class CommandLine(Road):
-    def run_pay(self, *words):
+    def pay(self, *words):
         return subprocess.Popen([BUILD + "/bin/poshalctl", "--root", self.till.root, "pay", *words],
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def ended(self, process):
+        out, err = process.communicate(timeout=DEADLINE)
+        return process.returncode, out, err
+
+    def test_reserve_confirm_and_complete(self):
+        room = self.pay("authorize", "1250", "EUR", "--type", "preauth", "--key", "room")
+        self.started()
+        self.need("choice", choices=[{"text": "VISA"}], confirm=True)
+        self.client.call("events.subscribe", topics=["payment"])
+        while "confirm" not in self.client.call("payment.get", payment="room")["payment"]:
+            self.client.event("payment.progress")
+        self.assertEqual(self.ended(self.pay("choose", "room", "perhaps"))[0], 2)
+        self.assertEqual(self.ended(self.pay("choose", "room", "yes")), (0, "", ""))
+        self.assertEqual(self.proceed()["choice"], 0)
+        self.need_online()
+        self.host.answer(self.host.request("host.authorize"), decision="approved", response_code="00",
+                         approval_code="123456")
+        self.proceed()
+        self.end()
+        self.assertEqual(self.ended(room), (0, "pay-1 approved 1250 EUR %s, approval code 123456\n" % PAN,
+                                            "the card wants its application to be confirmed:\n  VISA\n"
+                                            "  answer with: poshalctl pay choose pay-1 yes|no\n"))
+        out = self.pay("complete", "room", "900", "--key", "out")
+        self.host.answer(self.host.request("host.complete"), decision="approved", response_code="00")
+        self.assertEqual(self.ended(out), (0, "pay-2 approved 900 EUR %s, approval code 123456\n" % PAN,
+                                           "the host is asked\n"))
 
 
 if __name__ == "__main__":
