@@ -1,8 +1,8 @@
 // Reads acquirer.conf and says by file and line what is wrong; opening the link by it is main.c's and link_iso.c's.
 #include "acquirer/config.h"
 
+#include "base/base64.h"
 #include "base/cleanup.h"
-#include "base/ini.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum kind { TEXT, DIGITS, NUMBER };
+enum kind { TEXT, DIGITS, NUMBER, YES_NO, PINS };
 
 /* A key: where it goes, how long it may be, whether it must be there. */
 static const struct key {
@@ -36,6 +36,12 @@ static const struct key {
 	{"user", TEXT, AT(user), 1, 32, false},
 	{"connect_timeout_ms", NUMBER, AT(connect_timeout_ms), 100, 60000, false},
 	{"answer_timeout_ms", NUMBER, AT(answer_timeout_ms), 1000, 120000, false},
+	{"tls", YES_NO, AT(tls), 0, 0, false},
+	{"tls_ca", TEXT, AT(tls_ca), 1, 199, false},
+	{"tls_name", TEXT, AT(tls_name), 1, 253, false},
+	{"tls_pin", PINS, AT(tls_pin), 0, 0, false},
+	{"tls_certificate", TEXT, AT(tls_certificate), 1, 199, false},
+	{"tls_key", TEXT, AT(tls_key), 1, 199, false},
 #undef AT
 };
 
@@ -89,6 +95,65 @@ static int set_text(
 	return 0;
 }
 
+static int set_yes_no(
+	struct parser *parser, const struct key *key, struct ph_ini_word value, bool *to)
+{
+	if (!ph_ini_word_is(value, "yes") && !ph_ini_word_is(value, "no"))
+		return wrong(parser, "`%s` is yes or no", key->name);
+	*to = ph_ini_word_is(value, "yes");
+	return 0;
+}
+
+static bool is_pin(struct ph_ini_word pin)
+{
+	uint8_t hash[36];
+
+	return pin.len == PH_TLS_PIN && !memcmp(pin.data, "sha256//", 8) &&
+	       ph_base64_decode(pin.data + 8, pin.len - 8, hash) == 32;
+}
+
+/* A list, because a host that changes its key has two for a while. */
+static int set_pins(
+	struct parser *parser, const struct key *key, struct ph_ini_word value, char *to)
+{
+	struct ph_ini_word pin;
+	unsigned count = 0;
+	size_t len = 0;
+
+	while (ph_ini_word_next(&value, ' ', &pin)) {
+		if (!is_pin(pin))
+			return wrong(parser,
+				"`%s` has sha256// and 44 characters of base64, "
+				"several with a space between",
+				key->name);
+		if (count++ == PH_TLS_PINS_MAX)
+			return wrong(
+				parser, "`%s` has more than %d pins", key->name, PH_TLS_PINS_MAX);
+		if (len)
+			to[len++] = ' ';
+		memcpy(to + len, pin.data, pin.len);
+		len += pin.len;
+	}
+	return count ? 0 : wrong(parser, "`%s` has no pin", key->name);
+}
+
+static int set_value(
+	struct parser *parser, const struct key *key, struct ph_ini_word value, char *to)
+{
+	switch (key->kind) {
+	case TEXT:
+	case DIGITS:
+		return set_text(parser, key, value, to);
+	case NUMBER:
+		return set_number(parser, key, value, to);
+	case YES_NO:
+		return set_yes_no(parser, key, value, (bool *)to);
+	case PINS:
+		return set_pins(parser, key, value, to);
+	}
+	return -EINVAL;
+}
+
 static int set_key(struct parser *parser, const struct ph_ini_item *item,
 	struct ph_acquirer_config *config, unsigned *seen)
 {
@@ -100,11 +165,37 @@ static int set_key(struct parser *parser, const struct ph_ini_item *item,
 		if (*seen & 1u << i)
 			return wrong(parser, "`%s` is there twice", keys[i].name);
 		*seen |= 1u << i;
-		return keys[i].kind == NUMBER ? set_number(parser, &keys[i], item->value, to)
-					      : set_text(parser, &keys[i], item->value, to);
+		return set_value(parser, &keys[i], item->value, to);
 	}
 	return wrong(parser, "unknown key `%.*s`", (int)(item->key.len < 40 ? item->key.len : 40),
 		item->key.data);
+}
+
+static bool is_seen(unsigned seen, const char *name)
+{
+	for (unsigned i = 0; i < PH_ARRAY_SIZE(keys); i++)
+		if (!strcmp(keys[i].name, name))
+			return seen & 1u << i;
+	return false;
+}
+
+/* Account numbers leave this machine in clear only where somebody has said so. */
+static int check_tls(struct parser *parser, const struct ph_acquirer_config *config, unsigned seen)
+{
+	static const char *const of_tls[] = {
+		"tls_ca", "tls_name", "tls_pin", "tls_certificate", "tls_key"};
+	bool local = !strncmp(config->host, "127.", 4) || !strcmp(config->host, "::1");
+
+	if (!is_seen(seen, "tls") && !local)
+		return wrong(parser,
+			"`tls` is missing: yes, or no where the line is a private one and the "
+			"acquirer wants it so");
+	for (unsigned i = 0; !config->tls && i < PH_ARRAY_SIZE(of_tls); i++)
+		if (is_seen(seen, of_tls[i]))
+			return wrong(parser, "`%s` needs tls = yes", of_tls[i]);
+	if (is_seen(seen, "tls_key") && !config->tls_certificate[0])
+		return wrong(parser, "`tls_key` needs `tls_certificate`");
+	return 0;
 }
 
 static int parse(struct parser *parser, struct ph_acquirer_config *config)
@@ -128,7 +219,7 @@ static int parse(struct parser *parser, struct ph_acquirer_config *config)
 	for (unsigned i = 0; i < PH_ARRAY_SIZE(keys); i++)
 		if (keys[i].must && !(seen & 1u << i))
 			return wrong(parser, "`%s` is missing", keys[i].name);
-	return 0;
+	return check_tls(parser, config, seen);
 }
 
 int ph_acquirer_config_parse(const char *file, const char *text, size_t len,

@@ -2,10 +2,15 @@
 #ifndef PH_ACQUIRER_CONFIG_H
 #define PH_ACQUIRER_CONFIG_H
 
+#include "base/ini.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PH_ACQUIRER_CONF_MAX (64 * 1024) /* bytes; a larger file is an error */
 #define PH_ACQUIRER_WHY_SIZE 256
+#define PH_TLS_PIN	     52 /* characters of a pin, "sha256//" and base64 */
+#define PH_TLS_PINS_MAX	     4	/* in a list; a further one is an error */
 
 struct ph_acquirer_config {
 	char host[64]; /* a numeric address: nothing waits for a name server */
@@ -16,6 +21,11 @@ struct ph_acquirer_config {
 	char country[4], mcc[5], nii[4], location[41]; /* may be "" */
 	char user[33];				       /* of poshald */
 	unsigned connect_timeout_ms, answer_timeout_ms;
+	bool tls;
+	char tls_ca[200];   /* "": the authorities of the system */
+	char tls_name[254]; /* to be in the certificate; "": the address */
+	char tls_pin[PH_TLS_PINS_MAX * (PH_TLS_PIN + 1)]; /* pins with a space between; "": none */
+	char tls_certificate[200], tls_key[200];	  /* of this till; "": none */
 };
 
 /* Reads the text of a file called `file`. 0, or -EINVAL with file, line and what is wrong in why[]. */

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
+#define PH_LINK_WHY_SIZE  256
 #define PH_LINK_IN_FLIGHT 32 /* requests that are not answered; one more is -EBUSY */
 
 struct ph_link;
@@ -39,7 +40,7 @@ struct ph_link_news {
 struct ph_link_setup {
 	const struct ph_acquirer_config *config;
 	const struct ph_iso_dialect *dialect;
-	const struct ph_wire_ops *wire;
+	const struct ph_wire_ops *wire; /* NULL: as the configuration says */
 	sd_event *event;
 	const struct ph_link_news *news;
 	void *userdata;
@@ -47,8 +48,9 @@ struct ph_link_setup {
 
 struct ph_link_ops {
 	const char *name; /* "iso8583" */
-	/* `setup` and what it points to outlive the link. Connects nowhere yet. 0 or a negative errno. */
-	int (*open)(const struct ph_link_setup *setup, struct ph_link **ret_link);
+	/* `setup` and what it points to outlive the link. Connects nowhere yet. 0, or a negative errno with a sentence. */
+	int (*open)(const struct ph_link_setup *setup, struct ph_link **ret_link,
+		char why[PH_LINK_WHY_SIZE]);
 	void (*close)(struct ph_link *link); /* without answers; accepts NULL */
 	/* Whether submit() needs what is in the record's `once_b64`. */
 	bool (*wants_once)(const struct ph_link *link, const struct ph_record *record);

@@ -67,10 +67,10 @@ static void plan_reconnect(struct ph_link *link)
 
 void link_fail(struct ph_link *link, int error, const char *why)
 {
-	char text[100];
+	const char *more = link->wire.why[0] ? link->wire.why : error ? strerror(-error) : "";
+	char text[PH_LINK_WHY_SIZE];
 
-	snprintf(
-		text, sizeof text, "%s%s%s", why, error ? ": " : "", error ? strerror(-error) : "");
+	snprintf(text, sizeof text, "%s%s%s", why, *more ? ": " : "", more);
 	stop_line(link);
 	set_state(link, PH_LINK_DOWN, text);
 	slots_broken(link, text);
@@ -94,6 +94,12 @@ void link_want_write(struct ph_link *link)
 {
 	if (link->io && link->phase != CONNECTING)
 		sd_event_source_set_io_events(link->io, EPOLLIN | EPOLLOUT);
+}
+
+/* Nothing of the link waits; the wire may hold bytes. */
+static void want_no_write(struct ph_link *link)
+{
+	sd_event_source_set_io_events(link->io, EPOLLIN | link->wire.events);
 }
 
 void link_queue_network(struct ph_link *link, const uint8_t *frame, size_t len)
@@ -213,7 +219,11 @@ static int write_slot(struct ph_link *link, struct slot *slot)
 
 static int write_all(struct ph_link *link)
 {
-	int r = 1;
+	int r = link->wire.ops->flush ? link->wire.ops->flush(&link->wire) : 0;
+
+	if (r < 0)
+		return r == -EAGAIN ? 0 : r;
+	r = 1;
 
 	while (r == 1) {
 		struct slot *slot = link->phase == UP ? slot_to_write(link) : NULL;
@@ -227,17 +237,18 @@ static int write_all(struct ph_link *link)
 			break;
 	}
 	if (r == 1)
-		sd_event_source_set_io_events(link->io, EPOLLIN);
+		want_no_write(link);
 	return r < 0 ? r : 0;
 }
 
-static void read_all(struct ph_link *link)
+/* What is there, one piece. True: there is more that no event tells of. */
+static bool read_some(struct ph_link *link)
 {
 	ssize_t n = link->wire.ops->receive(&link->wire, link->hidden_received + link->received,
 		RECEIVE_BYTES - link->received);
 
 	if (n == -EAGAIN)
-		return;
+		return false;
 	if (n == 0) {
 		line_ended(link);
 	} else if (n < 0) {
@@ -247,6 +258,8 @@ static void read_all(struct ph_link *link)
 		if (link_read_frames(link) < 0)
 			link_fail(link, 0, "the host sent a length that is none");
 	}
+	return link->phase != IDLE && link->wire.ops->has_more &&
+	       link->wire.ops->has_more(&link->wire);
 }
 
 static void connected(struct ph_link *link)
@@ -262,7 +275,7 @@ static void connected(struct ph_link *link)
 		return;
 	}
 	link->connect_deadline = sd_event_source_disable_unref(link->connect_deadline);
-	sd_event_source_set_io_events(link->io, EPOLLIN);
+	want_no_write(link);
 	if (!link->setup.dialect->sign_on) {
 		link_up(link);
 		return;
@@ -285,13 +298,20 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 	if (r < 0)
 		link_fail(link, r, "the connection broke");
 	else if (revents & ~(uint32_t)EPOLLOUT)
-		read_all(link);
+		while (read_some(link))
+			;
+	if (link->phase != IDLE && link->wire.events & EPOLLOUT)
+		link_want_write(link);
 	return 0;
 }
 
 static int on_connect_late(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	link_fail(userdata, -ETIMEDOUT, "cannot connect");
+	struct ph_link *link = userdata;
+	const struct ph_wire_ops *ops = link->wire.ops;
+
+	link_fail(
+		link, -ETIMEDOUT, ops->waits_for ? ops->waits_for(&link->wire) : "cannot connect");
 	return 0;
 }
 
@@ -350,22 +370,29 @@ static void iso_close(struct ph_link *link)
 	for (unsigned i = 0; i < PH_LINK_IN_FLIGHT; i++)
 		if (link->slots[i].used)
 			slot_free(&link->slots[i]);
+	ph_tls_free(link->tls);
 	ph_secret_free(link->hidden);
 	free(link);
 }
 
-static int iso_open(const struct ph_link_setup *setup, struct ph_link **ret_link)
+static int iso_open(
+	const struct ph_link_setup *setup, struct ph_link **ret_link, char why[PH_LINK_WHY_SIZE])
 {
 	struct ph_link *link = calloc(1, sizeof *link);
+	const struct ph_wire_ops *wire = setup->config->tls ? &ph_wire_tls : &ph_wire_tcp;
 	uint8_t *memory;
 	int r;
 
+	snprintf(why, PH_LINK_WHY_SIZE, "no memory that can be locked");
 	if (!link)
 		return -ENOMEM;
+	link->wire = (struct ph_wire){.ops = setup->wire ? setup->wire : wire, .fd = -1};
 	r = ph_secret_new(
 		PH_LINK_IN_FLIGHT * SLOT_BYTES + RECEIVE_BYTES + PH_ISO_STORE_MAX, &link->hidden);
+	if (r >= 0 && setup->config->tls)
+		r = ph_tls_new(setup->config, &link->tls, why);
 	if (r < 0) {
-		free(link);
+		iso_close(link);
 		return r;
 	}
 	memory = ph_secret_memory(link->hidden);
@@ -377,7 +404,7 @@ static int iso_open(const struct ph_link_setup *setup, struct ph_link **ret_link
 	link->hidden_store = link->hidden_received + RECEIVE_BYTES;
 	link->setup = *setup;
 	link->composer = (struct ph_composer){.dialect = setup->dialect, .config = setup->config};
-	link->wire = (struct ph_wire){.ops = setup->wire, .fd = -1};
+	link->wire.tls = link->tls;
 	link->pause_us = PAUSE_MIN_US;
 	link->state_since_us = ph_clock_wall_us();
 	*ret_link = link;

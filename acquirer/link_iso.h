@@ -42,10 +42,11 @@ struct ph_link {
 	struct ph_link_setup setup;
 	struct ph_composer composer;
 	struct ph_wire wire;
+	struct ph_tls *tls; /* NULL: the line is plain */
 	enum phase phase;
 	enum ph_link_state state;
 	uint64_t state_since_us;
-	char reason[100];
+	char reason[PH_LINK_WHY_SIZE];
 	bool watched;
 	sd_event_source *io, *defer, *connect_deadline, *echo, *echo_deadline, *reconnect;
 	uint64_t pause_us;

@@ -3,7 +3,6 @@
 #include "acquirer/keys.h"
 #include "acquirer/log.h"
 #include "acquirer/server.h"
-#include "acquirer/wire.h"
 #include "base/cleanup.h"
 #include "protocols/iso8583/dialect_file.h"
 
@@ -244,8 +243,8 @@ static int serve(const struct arguments *args)
 	static struct ph_iso_dialect dialect;
 	static struct ph_server server;
 	static struct ph_keys keys;
-	struct ph_link_setup setup = {.config = &config, .dialect = &dialect, .wire = &ph_wire_tcp};
-	char path[PATH_SIZE], why[PH_ACQUIRER_WHY_SIZE];
+	struct ph_link_setup setup = {.config = &config, .dialect = &dialect};
+	char path[PATH_SIZE], why[PH_ACQUIRER_WHY_SIZE] = "no event loop";
 	int fd, r;
 
 	join(path, args->etc, "acquirer.conf");
@@ -260,15 +259,21 @@ static int serve(const struct arguments *args)
 	if (r >= 0)
 		r = add_signals(setup.event);
 	if (r >= 0)
-		r = ph_server_start(
-			&server, &ph_link_iso, &setup, &keys, fd, peer_uid(args, &config));
+		r = ph_server_start(&server,
+			&(struct ph_server_setup){.ops = &ph_link_iso,
+				.link = &setup,
+				.keys = &keys,
+				.fd = fd,
+				.uid = peer_uid(args, &config)},
+			why);
 	if (r >= 0) {
 		sd_notify(0, "READY=1");
-		ph_acquirer_log(LOG_INFO, "ready for %s port %u, dialect %s, key %s", config.host,
-			config.port, dialect.name, keys.key[0].kid);
+		ph_acquirer_log(LOG_INFO, "ready for %s port %u%s, dialect %s, key %s", config.host,
+			config.port, config.tls ? " with TLS" : " in clear", dialect.name,
+			keys.key[0].kid);
 		r = sd_event_loop(setup.event);
 	} else {
-		ph_acquirer_log(LOG_ERR, "cannot start: %s", strerror(-r));
+		ph_acquirer_log(LOG_ERR, "cannot start: %s", why);
 	}
 	ph_server_done(&server);
 	ph_keys_done(&keys);

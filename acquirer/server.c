@@ -435,21 +435,26 @@ static int on_connect(sd_event_source *source, int fd, uint32_t revents, void *u
 	return 0;
 }
 
-int ph_server_start(struct ph_server *server, const struct ph_link_ops *ops,
-	struct ph_link_setup *setup, const struct ph_keys *keys, int fd, uid_t uid)
+int ph_server_start(
+	struct ph_server *server, const struct ph_server_setup *setup, char why[PH_LINK_WHY_SIZE])
 {
+	sd_event *event = setup->link->event;
 	int r;
 
-	*server = (struct ph_server){
-		.keys = keys, .ops = ops, .event = setup->event, .fd = fd, .uid = uid};
-	setup->news = &news;
-	setup->userdata = server;
+	snprintf(why, PH_LINK_WHY_SIZE, "no memory, or no loop");
+	*server = (struct ph_server){.keys = setup->keys,
+		.ops = setup->ops,
+		.event = event,
+		.fd = setup->fd,
+		.uid = setup->uid};
+	setup->link->news = &news;
+	setup->link->userdata = server;
 	r = ph_secret_new(sizeof(struct accounts), &server->hidden);
 	if (r >= 0)
-		r = ops->open(setup, &server->link);
+		r = setup->ops->open(setup->link, &server->link, why);
 	if (r >= 0)
 		r = sd_event_add_io(
-			setup->event, &server->listener, fd, EPOLLIN, on_connect, server);
+			event, &server->listener, setup->fd, EPOLLIN, on_connect, server);
 	return r < 0 ? r : 0;
 }
 

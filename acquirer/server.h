@@ -30,12 +30,17 @@ struct ph_server {
 	struct ph_secret *hidden; /* the accounts of the request in hand */
 };
 
-/*
- * Begins to listen on `fd`, which is the server's from here on; also on failure. keys and the link of `setup` outlive it; its
- * news are the server's. 0 or a negative errno.
- */
-int ph_server_start(struct ph_server *server, const struct ph_link_ops *ops,
-	struct ph_link_setup *setup, const struct ph_keys *keys, int fd, uid_t uid);
+struct ph_server_setup {
+	const struct ph_link_ops *ops;
+	struct ph_link_setup *link; /* its news become the server's */
+	const struct ph_keys *keys;
+	int fd;	   /* that listens; the server's from the start on, also where that fails */
+	uid_t uid; /* whose connections are taken */
+};
+
+/* Begins to listen. keys and link outlive the server. 0, or a negative errno with a sentence in why[]. */
+int ph_server_start(
+	struct ph_server *server, const struct ph_server_setup *setup, char why[PH_LINK_WHY_SIZE]);
 void ph_server_done(struct ph_server *server);
 
 #endif

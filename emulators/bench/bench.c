@@ -65,6 +65,7 @@ void ph_bench_free(struct ph_bench *bench)
 		free(d->out);
 	}
 	ph_emu_hub_free(bench->hub);
+	ph_emu_pki_free(bench->pki);
 	for (size_t i = 0; i < PH_BENCH_RECORD; i++)
 		free(bench->record[i].detail);
 	ph_emu_font_unref(bench->font);

@@ -84,6 +84,7 @@ struct ph_bench_device {
 	struct ph_emu_msr *msr;
 	struct ph_emu_host_config host_config;
 	struct ph_emu_host *host;
+	bool tls; /* host: its line is encrypted */
 	struct ph_emu_terminal_config terminal_config;
 	struct ph_emu_terminal *terminal;
 	bool aim_set, alt;
@@ -123,6 +124,7 @@ struct ph_bench {
 	char control_path[108];
 	sd_id128_t instance;	/* new at each start */
 	struct ph_emu_hub *hub; /* with usb_all: the USB/IP server of all devices */
+	struct ph_emu_pki *pki; /* of hosts with TLS; NULL: there is none */
 	bool usb_all, vhci;	/* all cables are USB: behind the hub, or in this kernel */
 	uint16_t usb_port;
 };

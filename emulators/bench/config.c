@@ -507,6 +507,8 @@ static const struct key keys[] = {
 	{HOST, "check_icc", BOOL, AT(host_config.check_icc), 0, NULL},
 	{HOST, "csu", BOOL, AT(host_config.csu), 0, NULL},
 	{HOST, "timeout_ms", UNSIGNED, AT(host_config.timeout_ms), 600000, NULL},
+	{HOST, "tls", BOOL, AT(tls), 0, NULL},
+	{HOST, "client_certificate", BOOL, AT(plug_config.want_client), 0, NULL},
 	{TERMINAL, "id", CUSTOM, 0, 0, set_terminal_id},
 	{TERMINAL, "password", CUSTOM, 0, 0, set_password},
 	{TERMINAL, "receipt", CUSTOM, 0, 0, set_receipt},

@@ -50,6 +50,19 @@ static cJSON *ledger_json(const struct ph_bench_device *d, bool all)
 	return o;
 }
 
+static void add_tls(cJSON *o, const struct ph_bench_device *d)
+{
+	char pin[PH_EMU_PIN_SIZE];
+
+	if (ph_emu_plug_tls_mode(d->plug) == PH_EMU_TLS_MODE_COUNT_)
+		return;
+	cJSON_AddStringToObject(o, "tls", ph_emu_tls_mode_name(ph_emu_plug_tls_mode(d->plug)));
+	ph_emu_pki_pin(d->bench->pki, PH_EMU_CERT_GOOD, pin);
+	cJSON_AddStringToObject(o, "pin", pin);
+	ph_emu_pki_pin(d->bench->pki, PH_EMU_CERT_NEXT, pin);
+	cJSON_AddStringToObject(o, "next_pin", pin);
+}
+
 static cJSON *host_json(const struct ph_bench_device *d)
 {
 	const struct ph_emu_host_counts *c = &d->host->counts;
@@ -88,6 +101,7 @@ static cJSON *host_json(const struct ph_bench_device *d)
 	if (!ph_emu_plug_is_in(d->plug))
 		cJSON_AddItemToArray(faults, cJSON_CreateString("refuse"));
 	cJSON_AddBoolToObject(o, "connected", ph_emu_plug_is_connected(d->plug));
+	add_tls(o, d);
 	cJSON_AddNumberToObject(o, "entries", booked);
 	cJSON_AddNumberToObject(o, "reversals", reversals);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -122,6 +136,23 @@ static bool take_response(struct ph_bench_device *d, const cJSON *p)
 	return true;
 }
 
+// The present connection ends, so that the next one meets it.
+static bool take_tls(struct ph_bench_device *d, const cJSON *p)
+{
+	const char *word = ph_param_text(p, "tls", NULL);
+	int mode = word ? ph_emu_tls_mode_parse(word) : (int)ph_emu_plug_tls_mode(d->plug);
+
+	if (!word && !ph_param_has(p, "client_certificate"))
+		return true;
+	if (mode < 0 || mode >= PH_EMU_TLS_MODE_COUNT_ || !d->plug_config.pki)
+		return false;
+	d->plug_config.want_client =
+		ph_param_bool(p, "client_certificate", d->plug_config.want_client);
+	ph_emu_plug_tls(d->plug, (enum ph_emu_tls_mode)mode, d->plug_config.want_client);
+	ph_emu_plug_reset(d->plug);
+	return true;
+}
+
 static void run_set(struct ph_call *call)
 {
 	struct ph_bench_device *d = ph_call_device(call, PH_BENCH_HOST);
@@ -131,6 +162,12 @@ static void run_set(struct ph_call *call)
 		return;
 	if (!take_response(d, p)) {
 		ph_call_error(call, PH_E_ILLEGAL, "params.response is two characters, or \"\"");
+		return;
+	}
+	if (!take_tls(d, p)) {
+		ph_call_error(call, PH_E_ILLEGAL,
+			"params.tls is, of a host with tls = yes, one of: good next expired early "
+			"wrong_name other_ca plain stall close old");
 		return;
 	}
 	int r = set_fault(d, p);
@@ -211,7 +248,7 @@ static void run_wait(struct ph_call *call)
 const struct ph_method ph_bench_host_methods[] = {
 	{"host.set",
 		"device:s fault:s on:s times:n ms:n response:s by_cents:b check_icc:b csu:b "
-		"cutover:b",
+		"cutover:b tls:s client_certificate:b",
 		run_set},
 	{"host.ledger", "device:s all:b", run_ledger},
 	{"host.state", "device:s", run_state},

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "emulators/bench/bench.h"
@@ -293,8 +294,33 @@ static int new_msr(struct ph_bench_device *d)
 	return 0;
 }
 
+// Its authority is that of the bench, and what a till needs of it is in DIR/run/certificates.
+static int give_certificates(struct ph_bench_device *d)
+{
+	char folder[4200];
+	int r;
+
+	if (!d->bench->pki) {
+		r = ph_emu_pki_new(&d->bench->pki);
+		if (r < 0)
+			return r;
+		snprintf(folder, sizeof folder, "%s/run/certificates", d->bench->root);
+		if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		r = ph_emu_pki_write(d->bench->pki, folder);
+		if (r < 0)
+			return r;
+	}
+	d->plug_config.pki = d->bench->pki;
+	return 0;
+}
+
 static int new_host(struct ph_bench_device *d)
 {
+	int r = d->tls ? give_certificates(d) : 0;
+
+	if (r < 0)
+		return r;
 	d->host = malloc(sizeof *d->host);
 	if (!d->host)
 		return -ENOMEM;

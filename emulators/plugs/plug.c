@@ -65,6 +65,16 @@ static void start_pace(struct ph_emu_plug *plug)
 	sd_event_source_set_enabled(plug->pace, SD_EVENT_ONESHOT);
 }
 
+static ssize_t link_read(struct ph_emu_plug *plug, void *out, size_t size)
+{
+	return plug->tls ? emu_tls_read(plug->tls, out, size) : read(plug->fd, out, size);
+}
+
+static ssize_t link_write(struct ph_emu_plug *plug, const void *data, size_t len)
+{
+	return plug->tls ? emu_tls_write(plug->tls, data, len) : write(plug->fd, data, len);
+}
+
 static void write_some(struct ph_emu_plug *plug)
 {
 	plug->want_write = false;
@@ -81,7 +91,7 @@ static void write_some(struct ph_emu_plug *plug)
 			start_pace(plug);
 			return;
 		}
-		ssize_t r = write(plug->fd, plug->out, n);
+		ssize_t r = link_write(plug, plug->out, n);
 		if (r < 0 && errno == EAGAIN) {
 			plug->want_write = true;
 			return;
@@ -130,7 +140,7 @@ static void read_some(struct ph_emu_plug *plug)
 		room = plug->budget_in;
 	if (room == 0)
 		return;
-	ssize_t r = read(plug->fd, plug->held, room);
+	ssize_t r = link_read(plug, plug->held, room);
 	if (r < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (r < 0) {
@@ -159,7 +169,7 @@ static void update(struct ph_emu_plug *plug)
 		events |= EPOLLIN;
 	if (!plug->eof && room && paced_in(plug))
 		start_pace(plug);
-	if (plug->want_write && !paced_out(plug))
+	if ((plug->want_write && !paced_out(plug)) || (plug->tls && emu_tls_wants_write(plug->tls)))
 		events |= EPOLLOUT;
 	if (plug->eof && plug->held_len == 0 && plug->out_len == 0 &&
 		!plug->ops.busy(plug->userdata)) {
@@ -198,10 +208,16 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 {
 	struct ph_emu_plug *plug = userdata;
 
-	if (revents & EPOLLIN)
+	bool handshake = plug->tls && emu_tls_wants_write(plug->tls);
+
+	if (revents & EPOLLIN || handshake)
 		read_some(plug);
 	else if (revents & (EPOLLERR | EPOLLHUP))
 		emu_link_close(plug, false);
+	/* what TLS has decrypted already is told by no event */
+	while (plug->tls && plug->fd >= 0 && !plug->held_len && emu_tls_has_more(plug->tls) &&
+		plug->ops.room(plug->userdata))
+		read_some(plug);
 	ph_emu_plug_kick(plug);
 	return 0;
 }
@@ -209,8 +225,12 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 int emu_link_open(struct ph_emu_plug *plug, int fd)
 {
 	int r = sd_event_add_io(plug->event, &plug->io, fd, EPOLLIN, on_io, plug);
-	if (r < 0)
+	if (r >= 0 && plug->tls)
+		r = emu_tls_open(plug->tls, fd);
+	if (r < 0) {
+		plug->io = sd_event_source_disable_unref(plug->io);
 		return r;
+	}
 	plug->fd = fd;
 	plug->eof = plug->want_write = false;
 	plug->out_len = 0;
@@ -226,6 +246,8 @@ void emu_link_close(struct ph_emu_plug *plug, bool reset)
 	if (plug->fd < 0)
 		return;
 	plug->io = sd_event_source_disable_unref(plug->io);
+	if (plug->tls)
+		emu_tls_close(plug->tls);
 	if (reset) {
 		struct linger linger = {.l_onoff = 1, .l_linger = 0};
 		setsockopt(plug->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
@@ -263,7 +285,11 @@ static int begin(struct ph_emu_plug *plug)
 		return plug->keys ? begin_path(plug, "evdev") : -ENOMEM;
 	case PH_EMU_PLUG_TCP:
 		r = emu_tcp_bind(plug);
-		snprintf(plug->url, sizeof plug->url, "tcp://127.0.0.1:%u", plug->port);
+		snprintf(plug->url, sizeof plug->url, "%s://127.0.0.1:%u",
+			plug->config.pki ? "tls" : "tcp", plug->port);
+		if (r == 0 && plug->config.pki)
+			r = emu_tls_new(plug->config.pki, &plug->tls);
+		ph_emu_plug_tls(plug, PH_EMU_TLS_GOOD, plug->config.want_client);
 		return r;
 	case PH_EMU_PLUG_USBIP:
 		return emu_usbip_new(plug);
@@ -310,6 +336,7 @@ void ph_emu_plug_free(struct ph_emu_plug *plug)
 	if (plug->listener >= 0)
 		close(plug->listener);
 	sd_event_unref(plug->event);
+	emu_tls_free(plug->tls);
 	free(plug->keys);
 	free(plug);
 }
@@ -422,6 +449,17 @@ bool ph_emu_plug_is_connected(const struct ph_emu_plug *plug)
 const char *ph_emu_plug_url(const struct ph_emu_plug *plug)
 {
 	return plug->url;
+}
+
+void ph_emu_plug_tls(struct ph_emu_plug *plug, enum ph_emu_tls_mode mode, bool want_client)
+{
+	if (plug->tls)
+		emu_tls_set(plug->tls, mode, want_client);
+}
+
+enum ph_emu_tls_mode ph_emu_plug_tls_mode(const struct ph_emu_plug *plug)
+{
+	return plug->tls ? emu_tls_mode(plug->tls) : PH_EMU_TLS_MODE_COUNT_;
 }
 
 void ph_emu_plug_lose_keys(struct ph_emu_plug *plug, unsigned after, unsigned count)

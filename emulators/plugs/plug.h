@@ -9,6 +9,8 @@
 #include <sys/epoll.h>
 #include <systemd/sd-event.h>
 
+#include "emulators/plugs/tls.h"
+
 #define PH_EMU_URL_MAX 4200u
 
 /* This kernel's vhci-hcd. */
@@ -103,10 +105,12 @@ enum ph_emu_usb_fault {
 
 struct ph_emu_plug_config {
 	enum ph_emu_plug_kind kind;
-	const char *path;	   /* pty: where the symbolic link stands; hid, evdev: the socket */
-	uint16_t port;		   /* tcp: 0 lets the kernel choose; kept across unplug and plug */
-	bool refuse_second;	   /* tcp: a second client is refused; else it waits its turn */
-	unsigned bytes_per_second; /* pacing in each direction; 0 none; not for usbip */
+	const char *path;   /* pty: where the symbolic link stands; hid, evdev: the socket */
+	uint16_t port;	    /* tcp: 0 lets the kernel choose; kept across unplug and plug */
+	bool refuse_second; /* tcp: a second client is refused; else it waits its turn */
+	const struct ph_emu_pki *pki; /* tcp: TLS with these certificates; NULL: none */
+	bool want_client;	      /* TLS: the other end has to show a certificate */
+	unsigned bytes_per_second;    /* pacing in each direction; 0 none; not for usbip */
 	struct ph_emu_usb_config usb; /* usbip; `port` is that of its server */
 	struct ph_emu_hub *hub; /* usbip: the server of several devices; NULL: one of its own */
 	const char
@@ -132,6 +136,11 @@ int ph_emu_plug_in(struct ph_emu_plug *plug);
 int ph_emu_plug_reset(struct ph_emu_plug *plug);
 /* The same in order: tcp without a reset, where the host has sent nothing that was not read. */
 int ph_emu_plug_close(struct ph_emu_plug *plug);
+
+/* tcp with TLS: what the next connections meet, and whether a till has to show a certificate. No effect on others. */
+void ph_emu_plug_tls(struct ph_emu_plug *plug, enum ph_emu_tls_mode mode, bool want_client);
+/* The mode; PH_EMU_TLS_MODE_COUNT_: there is no TLS. */
+enum ph_emu_tls_mode ph_emu_plug_tls_mode(const struct ph_emu_plug *plug);
 
 /* Changes the pacing; 0 none. Below 100 each byte goes by itself. */
 void ph_emu_plug_pace(struct ph_emu_plug *plug, unsigned bytes_per_second);

@@ -34,6 +34,7 @@ struct ph_emu_plug {
 	sd_event_source *accept;
 	uint16_t port;
 	struct emu_usb *usb;   /* usbip */
+	struct emu_tls *tls;   /* tcp; NULL: none */
 	struct emu_keys *keys; /* evdev */
 	bool refuse;	       /* hid: the next report */
 };

@@ -27,11 +27,15 @@ static const char help[] =
 	"a\n"
 	"      display shows its rows when it ends.\n"
 	"  poshal-emulate --help | --version\n"
+	"  poshal-emulate certificates DIR\n"
+	"      writes a new certification authority, certificates of hosts good and bad and of a\n"
+	"      till, with their keys, for tests; and ends\n"
 	"\n"
 	"Prints \"ready\" when everything answers. SIGTERM and SIGINT end it.\n";
 
 PH_DEFINE_CLEANUP(sd_event *, sd_event_unref)
 PH_DEFINE_CLEANUP(struct ph_bench *, ph_bench_free)
+PH_DEFINE_CLEANUP(struct ph_emu_pki *, ph_emu_pki_free)
 
 static int complain(const char *message)
 {
@@ -254,6 +258,16 @@ static int run_device(enum ph_bench_class class, int argc, char **argv)
 	return status;
 }
 
+static int make_certificates(const char *folder)
+{
+	PH_CLEANUP(ph_emu_pki_free_p) struct ph_emu_pki *pki = NULL;
+	int r = ph_emu_pki_new(&pki);
+
+	if (r == 0)
+		r = ph_emu_pki_write(pki, folder);
+	return r < 0 ? complain(strerror(-r)) : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
 	prctl(PR_SET_NAME, "poshal-emulate");
@@ -267,6 +281,8 @@ int main(int argc, char **argv)
 	}
 	if (argc >= 2 && strcmp(argv[1], "bench") == 0)
 		return run_bench(argc - 2, argv + 2);
+	if (argc == 3 && strcmp(argv[1], "certificates") == 0)
+		return make_certificates(argv[2]);
 	for (int c = PH_BENCH_PRINTER; argc >= 2 && c < PH_BENCH_CLASS_COUNT_; c++)
 		if (strcmp(argv[1], ph_bench_class_name((enum ph_bench_class)c)) == 0)
 			return run_device((enum ph_bench_class)c, argc - 2, argv + 2);

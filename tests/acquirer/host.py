@@ -2,6 +2,7 @@
 import contextlib
 import select
 import socket
+import ssl
 import struct
 import time
 
@@ -98,6 +99,8 @@ class Line:
                 return True
 
     def silent(self):
+        if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
+            return False
         return not self.buffer and not select.select([self.sock], [], [], 0)[0]
 
     def close(self, reset=False):
@@ -107,7 +110,10 @@ class Line:
 
 
 class Host:
-    def __init__(self):
+    """With `tls` (an ssl.SSLContext) the lines are encrypted."""
+
+    def __init__(self, tls=None):
+        self.tls = tls
         self.listener = socket.socket()
         self.listener.bind(("127.0.0.1", 0))
         self.listener.listen(8)
@@ -116,7 +122,11 @@ class Host:
         self.lines = []
 
     def accept(self):
-        line = Line(self.listener.accept()[0])
+        sock = self.listener.accept()[0]
+        if self.tls:
+            sock.settimeout(DEADLINE)
+            sock = self.tls.wrap_socket(sock, server_side=True)
+        line = Line(sock)
         self.lines.append(line)
         return line
 

@@ -64,11 +64,15 @@ class Acquirer(unittest.TestCase):
         self.stack.callback(shutil.rmtree, self.root, ignore_errors=True)
         for name in ("etc", "run", "keys"):
             os.mkdir(f"{self.root}/{name}")
-        self.host = Host()
+        self.host = self.make_host()
         self.stack.callback(self.host.close)
         self.make_key("2026-1", "key")
         self.configure(self.dialect, self.more)
         self.start()
+
+    @staticmethod
+    def make_host():
+        return Host()
 
     def make_key(self, kid, name):
         subprocess.run([PROGRAM, "--new-key", kid, "--out", f"{self.root}/keys/{name}", "--public",

@@ -119,12 +119,13 @@ static struct ph_link *link_;
 
 static void setup(void)
 {
+	char why[PH_LINK_WHY_SIZE];
 	struct ph_link_setup with = {.config = &config, .wire = &fake_wire, .news = &news};
 
 	ck_assert_int_ge(sd_event_new(&event), 0);
 	with.dialect = iso_dialect(ISO_A);
 	with.event = event;
-	ck_assert_int_eq(ph_link_iso.open(&with, &link_), 0);
+	ck_assert_int_eq(ph_link_iso.open(&with, &link_, why), 0);
 	memset(&told, 0, sizeof told);
 	allowed = sizeof host_got;
 	broken = 0;
