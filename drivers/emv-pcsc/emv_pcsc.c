@@ -11,6 +11,7 @@
 static int world_random(void *context, uint8_t *out, size_t len)
 {
 	randombytes_buf(out, len);
+	emv_record_random(context, out, len);
 	return 0;
 }
 
@@ -62,6 +63,7 @@ static void emv_done(struct ph_device *device)
 	struct emv_state *state = ph_device_state(device);
 
 	ph_emv_free(state->emv);
+	emv_record_done(state);
 	ph_secret_free(state->secret);
 	free(state->parameters);
 	ph_wipe(state->split_key, sizeof state->split_key);
@@ -116,4 +118,5 @@ const struct ph_driver ph_driver_emv_pcsc = {
 	.receive = emv_receive,
 	.tick = emv_tick,
 	.payment = &payment_ops,
+	.record = &emv_record_ops,
 };

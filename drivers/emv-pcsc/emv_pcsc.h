@@ -78,6 +78,8 @@ struct emv_state {
 	unsigned split_next;
 	uint8_t split_now[16]; /* the account of the payment in hand */
 	uint8_t split_key[32];
+
+	struct emv_recording *recording; /* record.c; NULL: nothing is recorded */
 };
 
 static inline struct emv_secrets *emv_secrets(const struct emv_state *state)
@@ -133,6 +135,16 @@ void emv_direct_card(struct emv_state *state);
 void emv_direct_answer(struct emv_state *state, const uint8_t *answer, size_t len);
 void emv_direct_fault(struct emv_state *state, enum ph_reader_fault fault);
 void emv_direct_lost(struct emv_state *state);
+
+/* ---- record.c: what may be written down of a session ---- */
+
+extern const struct ph_record_ops emv_record_ops;
+extern const char *const emv_check_words[PH_EMV_CHECK_COUNT_]; /* of the lines "check" */
+/* Random numbers the kernel has drawn. */
+void emv_record_random(struct emv_state *state, const uint8_t *bytes, size_t len);
+/* What a check of the kernel came to; `context` is the state. */
+void emv_record_checked(void *context, struct ph_emv_checked *checked);
+void emv_record_done(struct emv_state *state);
 
 /* ---- files.c: what stands on disk ---- */
 

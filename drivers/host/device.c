@@ -299,6 +299,12 @@ bool ph_option_bool(const struct ph_device *device, const char *name)
 	return text && parse_bool(text) == 1;
 }
 
+void ph_record_line(struct ph_device *device, uint64_t ms, const char *line)
+{
+	if (device->io->record_line)
+		device->io->record_line(device, ms, line);
+}
+
 bool ph_option_is_set(const struct ph_device *device, const char *name)
 {
 	int i = find_option(device, name);

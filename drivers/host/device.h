@@ -47,6 +47,8 @@ struct ph_device_io {
 	uint64_t (*now_ms)(const struct ph_device *device);
 	void (*start)(struct ph_device *device); /* options are accepted: bring the link up */
 	void (*stop)(struct ph_device *device);	 /* close in good order, then leave */
+	/* A line of a recording, without its LF. Absent: nothing is recorded. */
+	void (*record_line)(struct ph_device *device, uint64_t ms, const char *line);
 };
 
 /* A word poshald keeps for the driver. */

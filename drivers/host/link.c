@@ -796,4 +796,5 @@ const struct ph_device_io ph_link_io = {
 	.now_ms = now_ms,
 	.start = start,
 	.stop = stop,
+	.record_line = ph_loop_record_line,
 };

@@ -78,6 +78,13 @@ void ph_loop_link_receive(struct ph_device *device)
 	}
 }
 
+void ph_loop_record_line(struct ph_device *device, uint64_t ms, const char *line)
+{
+	struct ph_loop *loop = PH_CONTAINER_OF(device, struct ph_loop, device);
+
+	ph_record_write(&loop->record, ms, line);
+}
+
 void ph_loop_done(struct ph_loop *loop)
 {
 	ph_loop_link_done(loop);

@@ -56,6 +56,9 @@ void ph_loop_done(struct ph_loop *loop);
 /* Starts opening the link of a configured device. */
 void ph_loop_start(struct ph_loop *loop);
 
+/* Of the io table: a line of the recording. */
+void ph_loop_record_line(struct ph_device *device, uint64_t ms, const char *line);
+
 /* ---- link.c ---- */
 extern const struct ph_device_io ph_link_io;
 void ph_loop_link_done(struct ph_loop *loop);

@@ -150,7 +150,7 @@ static int open_by_hand(struct ph_loop *loop, const struct arguments *args)
 			 : 0;
 	if (r < 0) {
 		fprintf(stderr, "%s: %s\n", args->record,
-			r == -EACCES ? "nothing is recorded of devices that read cards"
+			r == -EACCES ? "nothing is recorded of such devices"
 				     : strerror(-r));
 		return r;
 	}

@@ -13,6 +13,8 @@
  *   13 feature fe 01           a feature report set
  *   900 ? {"method":"scanner.beep","params":{}}   a request, as it was typed
  *   5000 down
+ *
+ * A driver with `record` writes its own lines instead of those for bytes and requests.
  */
 #ifndef PH_DRIVERS_HOST_RECORD_H
 #define PH_DRIVERS_HOST_RECORD_H
@@ -26,13 +28,15 @@ struct ph_device;
 struct ph_record {
 	FILE *file; /* NULL: nothing is recorded, and all but start does nothing */
 	uint64_t start_us;
+	struct ph_device *masking; /* whose driver says what is written; NULL: all is */
 };
 
 /*
  * Begins a recording of a configured device. `connection` is the URL, `options` are KEY=VALUE texts. Returns 0; -EACCES for classes that handle
- * cards, of which nothing is ever recorded; else -errno of the file, which must not exist yet.
+ * cards, of which nothing is recorded unless the driver masks it; else -errno of the file, which must not exist yet and is for its owner
+ * alone, or what the driver's begin() failed with.
  */
-int ph_record_start(struct ph_record *record, const char *path, const struct ph_device *device,
+int ph_record_start(struct ph_record *record, const char *path, struct ph_device *device,
 	const char *connection, const char *const *options, int option_count);
 
 /* The link is up; before the driver's open(), which may write. */
@@ -44,6 +48,9 @@ void ph_record_word(struct ph_record *record, const char *word); /* "down" */
 void ph_record_bytes(struct ph_record *record, const char *kind, const void *data, size_t len);
 
 void ph_record_request(struct ph_record *record, const char *line, size_t len);
+
+/* A line of a driver that masks by itself. */
+void ph_record_write(struct ph_record *record, uint64_t ms, const char *line);
 
 void ph_record_end(struct ph_record *record);
 

@@ -204,6 +204,22 @@ struct ph_match {
 	enum ph_maturity maturity;
 };
 
+enum ph_record_kind { PH_RECORD_FROM_DEVICE, PH_RECORD_TO_DEVICE, PH_RECORD_REQUEST };
+
+/*
+ * Of a driver whose device tells account data: it is given what would be recorded (--record) and writes what may be, masked, by
+ * ph_record_line(). Source of the form: drivers/host/record.h.
+ */
+struct ph_record_ops {
+	/* A recording begins, between init() and open(). 0, or a negative errno: there will be none. */
+	int (*begin)(struct ph_device *device);
+	/* Bytes of the link as they pass, or a request of the service. They may hold anything. */
+	void (*said)(struct ph_device *device, enum ph_record_kind kind, const uint8_t *data,
+		size_t len);
+	/* The link goes down, or the recording ends: what was kept back is to be written now. */
+	void (*flush)(struct ph_device *device);
+};
+
 struct ph_driver {
 	const char *name; /* lower case with dashes, at most PH_NAME_MAX bytes */
 	const char *version;
@@ -279,6 +295,8 @@ struct ph_driver {
 	const struct ph_msr_ops *msr;	  /* poshal/driver_msr.h */
 	const struct ph_payment_ops
 		*payment; /* of card readers and terminals: poshal/driver_payment.h */
+	/* NULL: of classes that handle cards nothing is recorded, of others everything. */
+	const struct ph_record_ops *record;
 };
 
 /* ---- what the host does for a driver ---- */
@@ -309,6 +327,9 @@ bool ph_option_is_set(
 /* Says what is wrong with an option; returns -EINVAL for init() to return. */
 int ph_option_refuse(struct ph_device *device, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Within the functions of `record`: a line of the recording, `ms` after its beginning. It holds no account data. */
+void ph_record_line(struct ph_device *device, uint64_t ms, const char *line);
 
 /* Within explain(): a degradation, with the JSON path of its node ("$.document.body[3]"). -ENOMEM. */
 int ph_explain_add(struct ph_device *device, const char *path, const char *text);

@@ -12,8 +12,10 @@ int ph_emv_need_issuer_key(struct ph_emv *emv)
 
 	if (work->have_issuer_key)
 		return 0;
-	int r = ph_emv_issuer_key(
-		&ring, name, emv->transaction.date, &emv->data, &work->issuer_key);
+	struct ph_emv_checked checked = {.check = PH_EMV_CHECK_ISSUER,
+		.result = ph_emv_issuer_key(
+			&ring, name, emv->transaction.date, &emv->data, &work->issuer_key)};
+	int r = ph_emv_checked(emv, &checked);
 	work->have_issuer_key = r == 0;
 	return r;
 }
@@ -25,9 +27,12 @@ int ph_emv_need_icc_key(struct ph_emv *emv)
 	if (work->have_icc_key)
 		return 0;
 	int r = ph_emv_need_issuer_key(emv);
-	if (!r)
-		r = ph_emv_icc_key(&work->issuer_key, emv->transaction.date, &emv->data,
-			&work->statics, false, &work->icc_key);
+	if (r < 0)
+		return r;
+	struct ph_emv_checked checked = {.check = PH_EMV_CHECK_ICC,
+		.result = ph_emv_icc_key(&work->issuer_key, emv->transaction.date, &emv->data,
+			&work->statics, false, &work->icc_key)};
+	r = ph_emv_checked(emv, &checked);
 	work->have_icc_key = r == 0;
 	return r;
 }
@@ -44,16 +49,18 @@ static void performed(struct ph_emv *emv, int r, uint64_t bit)
 
 static void static_method(struct ph_emv *emv)
 {
-	uint8_t code[2];
+	struct ph_emv_checked code = {.check = PH_EMV_CHECK_STATIC, .found_len = 2};
 
 	emv->tvr |= PH_TVR_SDA_SELECTED;
 	int r = ph_emv_need_issuer_key(emv);
+	if (!r) {
+		code.result = ph_emv_check_static(
+			&emv->work.issuer_key, &emv->data, &emv->work.statics, code.found);
+		r = ph_emv_checked(emv, &code);
+	}
 	if (!r)
-		r = ph_emv_check_static(
-			&emv->work.issuer_key, &emv->data, &emv->work.statics, code);
-	if (!r)
-		ph_emv_data_set(&emv->data, PH_FROM_CARD, PH_TAG_DATA_AUTHENTICATION_CODE, code,
-			sizeof code);
+		ph_emv_data_set(&emv->data, PH_FROM_CARD, PH_TAG_DATA_AUTHENTICATION_CODE,
+			code.found, code.found_len);
 	performed(emv, r, PH_TVR_SDA_FAILED);
 	ph_emv_verify(emv);
 }
@@ -112,10 +119,26 @@ static bool read_signature(const struct ph_emv_reply *reply, struct ph_bytes *re
 	return answer.tag == PH_TAG_RESPONSE_1 || answer.tag == PH_TAG_RESPONSE_2;
 }
 
-void ph_emv_on_internal(struct ph_emv *emv, const struct ph_emv_reply *reply)
+static int check_dynamic(
+	struct ph_emv *emv, struct ph_bytes signature, struct ph_emv_checked *checked)
 {
 	const struct ph_emv_sent *sent = &emv->work.sent[PH_EMV_LIST_CDOL1];
 	struct ph_emv_dynamic dynamic;
+
+	*checked = (struct ph_emv_checked){.check = PH_EMV_CHECK_DYNAMIC, .result = -EBADMSG};
+	if (signature.data)
+		checked->result = ph_emv_check_dynamic(&emv->work.icc_key, signature,
+			(struct ph_bytes){sent->hidden, sent->len}, &dynamic);
+	if (!checked->result) {
+		checked->found_len = dynamic.icc_number_len;
+		memcpy(checked->found, dynamic.icc_number, dynamic.icc_number_len);
+	}
+	return ph_emv_checked(emv, checked);
+}
+
+void ph_emv_on_internal(struct ph_emv *emv, const struct ph_emv_reply *reply)
+{
+	struct ph_emv_checked checked;
 	struct ph_bytes signature;
 
 	if (reply->status != PH_SW_OK) {
@@ -126,12 +149,10 @@ void ph_emv_on_internal(struct ph_emv *emv, const struct ph_emv_reply *reply)
 		ph_emv_fail(emv, PH_EMV_FAULT_DATA, "the dynamic signature is not well formed");
 		return;
 	}
-	int r = signature.data ? ph_emv_check_dynamic(&emv->work.icc_key, signature,
-					 (struct ph_bytes){sent->hidden, sent->len}, &dynamic)
-			       : -EBADMSG;
+	int r = check_dynamic(emv, signature, &checked);
 	if (!r)
-		ph_emv_data_set(&emv->data, PH_FROM_CARD, PH_TAG_ICC_NUMBER, dynamic.icc_number,
-			dynamic.icc_number_len);
+		ph_emv_data_set(&emv->data, PH_FROM_CARD, PH_TAG_ICC_NUMBER, checked.found,
+			checked.found_len);
 	performed(emv, r, PH_TVR_DDA_FAILED);
 	ph_emv_verify(emv);
 }

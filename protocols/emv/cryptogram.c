@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define FORMAT_1_MIN 11 /* CID, ATC, cryptogram */
+#define AC_SIZE	     8
 
 static const uint32_t list_tags[PH_EMV_LIST_COUNT_] = {PH_TAG_PDOL, PH_TAG_CDOL1, PH_TAG_CDOL2};
 
@@ -140,11 +141,11 @@ static void keep(struct ph_emv *emv, uint32_t tag, struct ph_bytes value)
 }
 
 /* Book 2, 6.6.2: the signature, and the hash inside it over everything exchanged. */
-static int check_signature(struct ph_emv *emv, const struct fields *f, enum ph_emv_list list)
+static int check_signature(struct ph_emv *emv, const struct fields *f, enum ph_emv_list list,
+	struct ph_emv_dynamic *ret_dynamic)
 {
 	const struct ph_emv_sent *sent = emv->work.sent;
 	const uint8_t *front = f->template.data, *signature = f->signature_object.data;
-	struct ph_emv_dynamic dynamic;
 	struct ph_bytes pieces[PH_EMV_LIST_COUNT_ + 2];
 	size_t count = 0;
 
@@ -156,14 +157,31 @@ static int check_signature(struct ph_emv *emv, const struct fields *f, enum ph_e
 	pieces[count++] = (struct ph_bytes){front, (size_t)(signature - front)};
 	pieces[count++] = (struct ph_bytes){behind, (size_t)(front + f->template.len - behind)};
 	int r = ph_emv_check_combined(&emv->work.icc_key, f->signature,
-		ph_emv_data_get(&emv->data, PH_TAG_UNPREDICTABLE, NULL), pieces, count, &dynamic);
+		ph_emv_data_get(&emv->data, PH_TAG_UNPREDICTABLE, NULL), pieces, count,
+		ret_dynamic);
 	if (r < 0)
 		return r;
-	if (dynamic.cid != *(const uint8_t *)f->cid.data)
-		return -EBADMSG;
-	keep(emv, PH_TAG_CRYPTOGRAM,
-		(struct ph_bytes){dynamic.cryptogram, sizeof dynamic.cryptogram});
-	keep(emv, PH_TAG_ICC_NUMBER, (struct ph_bytes){dynamic.icc_number, dynamic.icc_number_len});
+	return ret_dynamic->cid == *(const uint8_t *)f->cid.data ? 0 : -EBADMSG;
+}
+
+/* What is signed takes the place of what stands beside it. */
+static int take_signed(struct ph_emv *emv, const struct fields *f, enum ph_emv_list list)
+{
+	struct ph_emv_checked checked = {.check = PH_EMV_CHECK_COMBINED};
+	struct ph_emv_dynamic dynamic;
+
+	checked.result = check_signature(emv, f, list, &dynamic);
+	if (!checked.result) {
+		memcpy(checked.found, dynamic.cryptogram, AC_SIZE);
+		memcpy(checked.found + AC_SIZE, dynamic.icc_number, dynamic.icc_number_len);
+		checked.found_len = AC_SIZE + dynamic.icc_number_len;
+	}
+	int r = ph_emv_checked(emv, &checked);
+	if (r < 0)
+		return r;
+	keep(emv, PH_TAG_CRYPTOGRAM, (struct ph_bytes){checked.found, AC_SIZE});
+	keep(emv, PH_TAG_ICC_NUMBER,
+		(struct ph_bytes){checked.found + AC_SIZE, checked.found_len - AC_SIZE});
 	return 0;
 }
 
@@ -185,7 +203,7 @@ static bool prove(struct ph_emv *emv, const struct fields *f, enum ph_emv_list l
 
 	if (!by_signature)
 		return f->cryptogram.data != NULL;
-	int r = check_signature(emv, f, list);
+	int r = take_signed(emv, f, list);
 	if (ac->type == PH_CID_AAC)
 		return r == 0;
 	emv->tsi |= PH_TSI_ODA;

@@ -531,3 +531,10 @@ const struct ph_emv_application *ph_emv_application(const struct ph_emv *emv)
 {
 	return emv->application;
 }
+
+int ph_emv_checked(struct ph_emv *emv, struct ph_emv_checked *checked)
+{
+	if (emv->world->checked)
+		emv->world->checked(emv->world->context, checked);
+	return checked->result;
+}

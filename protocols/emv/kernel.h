@@ -43,6 +43,24 @@ struct ph_emv_transaction {
 	bool can_choose; /* somebody can answer ASK_CHOICE and ASK_CONFIRM */
 };
 
+/* The questions of offline data authentication, in the order in which they are asked. */
+enum ph_emv_check {
+	PH_EMV_CHECK_ISSUER,   /* the issuer's key */
+	PH_EMV_CHECK_ICC,      /* the card's */
+	PH_EMV_CHECK_STATIC,   /* found: the data authentication code */
+	PH_EMV_CHECK_DYNAMIC,  /* found: the ICC dynamic number */
+	PH_EMV_CHECK_COMBINED, /* found: the cryptogram (8 bytes), the ICC dynamic number */
+	PH_EMV_CHECK_COUNT_
+};
+
+/* What came of one: 0 or an errno of certificate.h, and with 0 what was found. */
+struct ph_emv_checked {
+	enum ph_emv_check check;
+	int result;
+	uint8_t found[16];
+	size_t found_len;
+};
+
 /* What the kernel has to ask of its surroundings; all are called from inside ph_emv_step(). */
 struct ph_emv_world {
 	void *context;
@@ -52,6 +70,11 @@ struct ph_emv_world {
 	bool (*listed)(void *context, const uint8_t *pan, size_t len, int sequence);
 	/* Minor units of the last sale approved here for this account, for split sales. May be NULL: 0. */
 	uint64_t (*earlier_amount)(void *context, const uint8_t *pan, size_t len, int sequence);
+	/*
+	 * Told what each check came to, before it counts. In a recording certificates and signatures are masked and prove
+	 * nothing: who plays it back puts in what was recorded. May be NULL.
+	 */
+	void (*checked)(void *context, struct ph_emv_checked *checked);
 };
 
 enum ph_emv_event_kind {

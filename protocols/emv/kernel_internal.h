@@ -161,6 +161,8 @@ struct ph_emv {
 void ph_emv_send(struct ph_emv *emv, enum ph_emv_state state, size_t len);
 /* The card, or something around it, has failed: what that means depends on how far the transaction is. */
 void ph_emv_fail(struct ph_emv *emv, enum ph_emv_fault fault, const char *why);
+/* Tells the world what a check came to, which may make something else of it. Returns the result. */
+int ph_emv_checked(struct ph_emv *emv, struct ph_emv_checked *checked);
 /* The end, once what has to be durable is. */
 void ph_emv_end(struct ph_emv *emv, enum ph_emv_outcome outcome, const char *why);
 void ph_emv_need(struct ph_emv *emv, enum ph_emv_state state, enum ph_emv_point point);

@@ -2,8 +2,10 @@
 //   replay RECORDING EVENTS [--write]     the form is in drivers/host/record.h; --write makes EVENTS anew
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "drivers/emv-pcsc/emv_pcsc.h"
 #include "drivers/registry.h"
 #include "tests/drivers/bench.h"
+#include "tests/replay/replay_card.h"
 
 #include <check.h>
 #include <cjson/cJSON.h>
@@ -67,6 +69,8 @@ static const struct ph_driver *find_driver(const char *name)
 	for (const struct ph_driver *const *d = ph_drivers; *d; d++)
 		if (!strcmp((*d)->name, name))
 			return *d;
+	if (!strcmp(name, ph_driver_emv_pcsc.name))
+		return &ph_driver_emv_pcsc;
 	give_up("no such driver", name);
 }
 
@@ -133,7 +137,8 @@ static void parse(struct recording *recording, char *text)
 
 static bool is_packets(const struct recording *recording)
 {
-	return recording->descriptor_len || !strncmp(recording->connection, "evdev:", 6);
+	return recording->descriptor_len || !strncmp(recording->connection, "evdev:", 6) ||
+	       replay_is_card(recording->driver);
 }
 
 static void collect(struct replay *replay)
@@ -161,6 +166,33 @@ static void expect_bytes(struct replay *replay, const char *hex)
 	static uint8_t bytes[BYTES_MAX];
 
 	ph_buf_add_str(&replay->expected, bench_show(bytes, parse_hex(hex, bytes)));
+}
+
+/* Of a card reader: each line is one the driver records again. */
+static void play_card_step(struct replay *replay, const struct step *step)
+{
+	PH_CLEANUP(ph_buf_done) struct ph_buf line = PH_BUF_INIT;
+	struct bench *bench = &replay->bench;
+	bool down = !strcmp(step->word, "down"), up = !strcmp(step->word, "up");
+
+	ph_buf_printf(&line, "%s%s%s", step->word, *step->rest ? " " : "", step->rest);
+	if (!down && !up)
+		ph_buf_printf(&replay->expected, "%s\n", line.data);
+	if (down || up) {
+		replay_card_flush(bench);
+		if (down)
+			ph_device_link_down(&bench->device, true, 0);
+		else
+			ph_device_link_up(&bench->device);
+	} else if (!strcmp(step->word, "?")) {
+		replay_card_request(bench, step->rest);
+		ask(replay, step->rest);
+	} else if (strcmp(step->word, "random") != 0 && strcmp(step->word, "check") != 0 &&
+		   !replay_card_line(bench, line.data)) {
+		give_up("not known", step->word);
+	}
+	ph_buf_reset(&bench->written);
+	ph_buf_add_str(&replay->events, bench_lines(bench));
 }
 
 static void play_step(struct replay *replay, const struct step *step)
@@ -215,17 +247,28 @@ static void play(struct replay *replay)
 		&replay->bench, recording->driver, recording->connection, 0, recording->options);
 	replay->bench.descriptor = recording->descriptor_len ? recording->descriptor : NULL;
 	replay->bench.descriptor_len = recording->descriptor_len;
+	if (replay_is_card(recording->driver))
+		replay_card_attach(&replay->bench, &replay->sent);
 	ph_device_link_up(&replay->bench.device);
 	collect(replay);
 	for (size_t i = first + 1; i < recording->step_count; i++) {
 		const struct step *step = &recording->steps[i];
 		bench_advance(&replay->bench, step->ms > ms ? (unsigned)(step->ms - ms) : 0);
 		ms = step->ms > ms ? step->ms : ms;
+		if (replay_is_card(recording->driver)) {
+			play_card_step(replay, step);
+			continue;
+		}
 		play_step(replay, step);
 		collect(replay);
 	}
-	bench_advance(&replay->bench, 60000);
-	collect(replay);
+	if (replay_is_card(recording->driver)) {
+		replay_card_flush(&replay->bench);
+		replay_card_events(&replay->events);
+	} else {
+		bench_advance(&replay->bench, 60000);
+		collect(replay);
+	}
 	bench_done(&replay->bench);
 }
 
@@ -283,6 +326,13 @@ START_TEST(played_back)
 }
 END_TEST
 
+static void prepare_card(struct recording *card, const char *path)
+{
+	replay_card_options(path, card->options, card->option_count);
+	for (size_t i = 0; i < card->step_count; i++)
+		replay_card_expect(card->steps[i].word, card->steps[i].rest);
+}
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("replay");
@@ -297,6 +347,8 @@ int main(int argc, char **argv)
 	PH_CLEANUP_FREE char *text = read_all(argv[1]);
 	parse(&recording, text);
 	add_infos(&recording);
+	if (replay_is_card(recording.driver))
+		prepare_card(&recording, argv[1]);
 	tcase_add_loop_test(tc, played_back, 0, 2);
 	suite_add_tcase(suite, tc);
 	SRunner *runner = srunner_create(suite);
@@ -304,6 +356,8 @@ int main(int argc, char **argv)
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
+	if (replay_is_card(recording.driver))
+		replay_card_clean();
 	free(recording.steps);
 	return failed ? 1 : 0;
 }
