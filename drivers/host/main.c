@@ -43,7 +43,8 @@ static const char help[] =
 	"  --connect URL        serial:/dev/ttyUSB0?baud=9600, tcp://10.0.0.7:9100,\n"
 	"                       usb:04b8:0e15\n"
 	"  --option KEY=VALUE   an option of the driver; --manifest shows them\n"
-	"  --record FILE        write down what device and driver say to each other\n"
+	"  --record FILE        write down what device and driver say to each other; of card\n"
+	"                       readers payments, with account data masked\n"
 	"  --lock-dir DIR       where lock files of network devices are\n";
 
 static int parse_arguments(int argc, char **argv, struct arguments *args)
@@ -150,8 +151,7 @@ static int open_by_hand(struct ph_loop *loop, const struct arguments *args)
 			 : 0;
 	if (r < 0) {
 		fprintf(stderr, "%s: %s\n", args->record,
-			r == -EACCES ? "nothing is recorded of such devices"
-				     : strerror(-r));
+			r == -EACCES ? "nothing is recorded of such devices" : strerror(-r));
 		return r;
 	}
 	ph_loop_start(loop);

@@ -16,6 +16,8 @@
 #define STATUS	    2
 #define LIST_MAX    255
 #define SECURE	    0x0c /* bits of CLA: secure messaging */
+/* Who reads begins inside a template or outside of it: what is too deep for one stays too deep. */
+#define DEPTH_MAX (PH_TLV_DEPTH_MAX + 2)
 
 enum {
 	INS_VERIFY_EXTERNAL = 0x82,
@@ -248,19 +250,6 @@ static void mask_command(const struct mask *mask, uint8_t *command, size_t len)
 
 /* ---- answers ---- */
 
-static void note_list(struct mask *mask, const struct ph_tlv *object)
-{
-	static const uint32_t tags[LIST_COUNT] = {
-		PH_TAG_PDOL, PH_TAG_CDOL1, PH_TAG_CDOL2, PH_TAG_DDOL};
-
-	for (unsigned i = 0; i < LIST_COUNT; i++) {
-		if (tags[i] != object->tag || object->len > LIST_MAX)
-			continue;
-		mask->lists[i].len = (uint8_t)object->len;
-		memcpy(mask->lists[i].bytes, object->value, object->len);
-	}
-}
-
 /* A number, and of what stands behind its end or separator the digits; what is no digit stays what it is. */
 static void mask_number(uint8_t *value, size_t len)
 {
@@ -281,7 +270,6 @@ static void mask_value(struct mask *mask, const struct ph_tlv *object, uint8_t *
 	} else if (object->tag == PH_TAG_SCRIPT_COMMAND) {
 		mask_command(mask, value, object->len);
 	} else if (tag_stays(object->tag) || (object->tag == PH_TAG_RESPONSE_1 && raw)) {
-		note_list(mask, object);
 		mask_runs(value, object->len);
 	} else {
 		memset(value, 0, object->len);
@@ -316,7 +304,7 @@ static void mask_objects(struct mask *mask, uint8_t *data, size_t len, unsigned 
 		uint8_t *value = data + (object.value - data);
 		if (!object.constructed)
 			mask_value(mask, &object, value);
-		else if (depth < PH_TLV_DEPTH_MAX)
+		else if (depth < DEPTH_MAX)
 			mask_objects(mask, value, object.len, depth + 1);
 		else
 			memset(value, 0, object.len);
@@ -327,13 +315,40 @@ static void mask_objects(struct mask *mask, uint8_t *data, size_t len, unsigned 
 	}
 }
 
+static void note_list(struct mask *mask, const struct ph_tlv *object)
+{
+	static const uint32_t tags[LIST_COUNT] = {
+		PH_TAG_PDOL, PH_TAG_CDOL1, PH_TAG_CDOL2, PH_TAG_DDOL};
+
+	for (unsigned i = 0; i < LIST_COUNT; i++) {
+		if (tags[i] != object->tag || object->len > LIST_MAX)
+			continue;
+		mask->lists[i].len = (uint8_t)object->len;
+		memcpy(mask->lists[i].bytes, object->value, object->len);
+	}
+}
+
+/* Of an answer that is masked, so that the lists are what a second run would see. */
+static void note_lists(struct mask *mask, const uint8_t *data, size_t len, unsigned depth)
+{
+	struct ph_tlv_cursor cursor = {.data = data, .len = len};
+	struct ph_tlv object;
+
+	while (ph_tlv_next(&cursor, &object) > 0) {
+		if (!object.constructed)
+			note_list(mask, &object);
+		else if (depth < DEPTH_MAX)
+			note_lists(mask, object.value, object.len, depth + 1);
+	}
+}
+
 static void learn_all(struct mask *mask, const uint8_t *data, size_t len, unsigned depth)
 {
 	struct ph_tlv_cursor cursor = {.data = data, .len = len};
 	struct ph_tlv object;
 
 	while (ph_tlv_next(&cursor, &object) > 0) {
-		if (object.constructed && depth < PH_TLV_DEPTH_MAX)
+		if (object.constructed && depth < DEPTH_MAX)
 			learn_all(mask, object.value, object.len, depth + 1);
 		else if (object.tag == PH_TAG_PAN || object.tag == PH_TAG_TRACK2)
 			learn(mask, object.value, object.len);
@@ -410,6 +425,7 @@ static void mask_answer(struct mask *mask, struct ph_emv_said *said, size_t begi
 	if (mask->ins != INS_CHALLENGE)
 		mask_objects(mask, mask->hidden_answer, len, 1);
 	mask_known(mask, mask->hidden_answer, len);
+	note_lists(mask, mask->hidden_answer, len, 1);
 	split(mask, said, begin, end);
 }
 

@@ -79,14 +79,25 @@ static const struct word *word_of(uint8_t kind, bool from_reader)
 }
 
 /* Its name stands behind the state; what cannot be shown becomes '?'. */
-static int write_state(const uint8_t *data, size_t len, char *out)
+static int write_state(const uint8_t *data, size_t len, char *out, size_t size)
 {
 	if (!len || data[0] >= COUNT(states))
 		return -EBADMSG;
-	char *end = out + sprintf(out, "%s%s", states[data[0]], len > 1 ? " " : "");
+	int n = snprintf(out, size, "%s%s", states[data[0]], len > 1 ? " " : "");
+	char *end = out + n;
 	for (size_t i = 1; i < len; i++)
 		*end++ = data[i] >= 0x20 && data[i] < 0x7f ? (char)data[i] : '?';
 	*end = '\0';
+	return 0;
+}
+
+static int write_card(const uint8_t *data, size_t len, char *out)
+{
+	if (!len || data[0] > 9)
+		return -EBADMSG;
+	out[0] = (char)('0' + data[0]);
+	out[1] = ' ';
+	ph_emv_hex_write(data + 1, len - 1, out + 2);
 	return 0;
 }
 
@@ -95,13 +106,13 @@ int ph_emv_line_write(
 {
 	const struct word *word = len ? word_of(packet[0], from_reader) : NULL;
 	const uint8_t *data = packet + 1;
+	int r = 0;
 
 	if (!word || len > PH_READER_PACKET_MAX)
 		return -EBADMSG;
 	len--;
-	char *rest = out + sprintf(out, "%s ", word->word);
-
-	*rest = '\0';
+	size_t head = (size_t)snprintf(out, PH_EMV_LINE_MAX, "%s ", word->word);
+	char *rest = out + head;
 	switch (word->form) {
 	case FORM_BARE:
 		break;
@@ -109,24 +120,20 @@ int ph_emv_line_write(
 		ph_emv_hex_write(data, len, rest);
 		break;
 	case FORM_STATE:
-		if (write_state(data, len, rest) < 0)
-			return -EBADMSG;
+		r = write_state(data, len, rest, PH_EMV_LINE_MAX - head);
 		break;
 	case FORM_CARD:
-		if (!len || data[0] > 9)
-			return -EBADMSG;
-		rest += sprintf(rest, "%u ", data[0]);
-		ph_emv_hex_write(data + 1, len - 1, rest);
+		r = write_card(data, len, rest);
 		break;
 	case FORM_FAULT:
-		strcpy(rest, faults[len && data[0] < COUNT(faults) ? data[0] : PH_READER_FAULT_IO]);
+		snprintf(rest, PH_EMV_LINE_MAX - head, "%s",
+			faults[len && data[0] < COUNT(faults) ? data[0] : PH_READER_FAULT_IO]);
 		break;
 	}
-	size_t n = strlen(out);
 	/* an answer may be empty */
-	if (out[n - 1] == ' ')
-		out[--n] = '\0';
-	return (int)n;
+	if (!*rest)
+		rest[-1] = '\0';
+	return r < 0 ? r : (int)strlen(out);
 }
 
 /* The word at the beginning as an index into a list; what is behind it and its space in *ret_rest. */

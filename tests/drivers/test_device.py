@@ -358,6 +358,12 @@ class Program(unittest.TestCase):
                              r'\d+ \? {"jsonrpc":"2.0","id":1,"method":"driver.ping"}\n$')
         again = self.run_it(*command[1:], stdin=subprocess.PIPE)
         self.assertEqual((again.returncode, again.stderr), (1, path + ": File exists\n"))
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        # of cards nothing, but by a driver that masks
+        refused = self.run_it("--driver", "zvt", "--connect", "tcp://127.0.0.1:9", "--record", path + "2",
+                              stdin=subprocess.PIPE)
+        self.assertEqual((refused.returncode, refused.stderr), (1, path + "2: nothing is recorded of such devices\n"))
+        self.assertFalse(os.path.exists(path + "2"))
         line.close()
         folder.cleanup()
 

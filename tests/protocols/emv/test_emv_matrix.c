@@ -4,6 +4,7 @@
 #include "emulators/models/card_crypto.h"
 #include "emulators/models/host_emv.h"
 #include "protocols/emv/kernel.h"
+#include "protocols/emv/mask.h"
 #include "protocols/emv/parameters_file.h"
 #include "protocols/emv/tlv.h"
 
@@ -18,6 +19,9 @@
 #define PIN	   "\x24\x12\x34\xff\xff\xff\xff\xff"
 #define PIN_WRONG  "\x24\x99\x99\xff\xff\xff\xff\xff"
 #define PLAIN_HEAD 5
+#define NUMBER	   7654321 /* of cards whose sessions are masked: its digits are looked for */
+#define SAID_MAX   4000
+#define CHECKS_MAX 16
 
 /* A row: profile, terminal, amount, host, outcome, fault, reversal, ARC, first AC, second AC, TVR, TSI, CVM. */
 struct row {
@@ -25,6 +29,17 @@ struct row {
 	unsigned amount;
 	char host[16], outcome[16], fault[16], reversal[8], arc[4];
 	char first[24], second[24], tvr[12], tsi[8], cvm[8];
+};
+
+/* A session as it is recorded: commands and answers on the contacts, and what the checks of signatures came to. */
+struct tape {
+	struct ph_emv_said said[SAID_MAX];
+	int got[SAID_MAX]; /* what the card's function returned, beside each command */
+	unsigned delay_ms[SAID_MAX];
+	uint8_t bytes[SAID_MAX * 64];
+	size_t count, used, at;
+	struct ph_emv_checked checks[CHECKS_MAX];
+	size_t check_count, check_at;
 };
 
 struct meeting {
@@ -38,12 +53,14 @@ struct meeting {
 	unsigned pull_at; /* the command of the kernel at which the card is pulled, 0 never */
 	char types[2][24];
 	bool reversal, asked_host;
+	struct tape *records, *plays;
 };
 
 static struct ph_emv_parameters parameters;
 static struct row rows[ROWS_MAX];
 static unsigned row_count;
 static const struct row *playing;
+static struct meeting *taped;
 
 /* A key that has expired, which the file of a terminal would not hold. */
 static void add_expired_key(void)
@@ -107,8 +124,60 @@ static uint64_t earlier(void *context, const uint8_t *pan, size_t len, int seque
 	return strcmp(playing->terminal, "split") ? 0 : 4500;
 }
 
+static void checked(void *context, struct ph_emv_checked *check)
+{
+	struct tape *records = taped ? taped->records : NULL, *plays = taped ? taped->plays : NULL;
+
+	if (plays) {
+		ck_assert_msg(plays->check_at < plays->check_count, "%s", playing->profile);
+		ck_assert_int_eq(plays->checks[plays->check_at].check, check->check);
+		*check = plays->checks[plays->check_at++];
+	}
+	if (!records)
+		return;
+	ck_assert_uint_lt(records->check_count, CHECKS_MAX);
+	records->checks[records->check_count++] = *check;
+}
+
 static const struct ph_emv_world world = {
-	.random = fill, .listed = is_listed, .earlier_amount = earlier};
+	.random = fill, .listed = is_listed, .earlier_amount = earlier, .checked = checked};
+
+static void record(struct tape *tape, enum ph_emv_said_kind kind, const uint8_t *data, size_t len)
+{
+	ck_assert_uint_lt(tape->count, SAID_MAX);
+	ck_assert_uint_le(len, sizeof tape->bytes - tape->used);
+	memcpy(tape->bytes + tape->used, data, len);
+	tape->said[tape->count++] = (struct ph_emv_said){kind, tape->bytes + tape->used, len};
+	tape->used += len;
+}
+
+/* The card, or what a tape has of it. */
+static int command_card(struct meeting *m, const uint8_t *command, size_t len)
+{
+	struct tape *records = m->records, *plays = m->plays;
+	int got;
+
+	if (plays) {
+		ck_assert_uint_lt(plays->at, plays->count);
+		size_t at = plays->at++;
+		ck_assert_int_eq(plays->said[at].kind, PH_EMV_SAID_COMMAND);
+		got = plays->got[at];
+		m->delay_ms += plays->delay_ms[at];
+		if (got > 0)
+			memcpy(m->answer, plays->said[plays->at++].data, (size_t)got);
+	} else {
+		got = ph_emu_card_command(m->card, command, len, m->answer);
+		m->delay_ms += ph_emu_card_delay_ms(m->card);
+	}
+	if (records) {
+		record(records, PH_EMV_SAID_COMMAND, command, len);
+		records->got[records->count - 1] = got;
+		records->delay_ms[records->count - 1] = ph_emu_card_delay_ms(m->card);
+		if (got > 0)
+			record(records, PH_EMV_SAID_ANSWER, m->answer, (size_t)got);
+	}
+	return got;
+}
 
 /* One exchange on the contacts; with T=0 as often as it takes. Answer in m->answer, or the event that comes instead. */
 static void exchange(struct meeting *m, const uint8_t *command, size_t len)
@@ -123,8 +192,7 @@ static void exchange(struct meeting *m, const uint8_t *command, size_t len)
 		n = ph_t0_begin(&adapter, command, len, tpdu);
 	ck_assert_int_gt(n, 0);
 	for (;;) {
-		int got = ph_emu_card_command(m->card, tpdu, (size_t)n, m->answer);
-		m->delay_ms += ph_emu_card_delay_ms(m->card);
+		int got = command_card(m, tpdu, (size_t)n);
 		m->event = (struct ph_emv_event){.kind = PH_EMV_CARD_OUT};
 		if (got <= 0 || m->delay_ms >= PH_EMV_TIME_MS) {
 			if (got != -ENODEV)
@@ -386,7 +454,7 @@ static void set_terminal(const struct row *row, struct ph_emv_transaction *trans
 		.can_choose = true};
 }
 
-static void begin(struct meeting *m, const struct row *r, unsigned pull_at)
+static void begin_with(struct meeting *m, const struct row *r, unsigned pull_at, uint32_t number)
 {
 	struct ph_emv_transaction transaction;
 	char why[PH_EMU_CARD_WHY_MAX] = "";
@@ -397,9 +465,14 @@ static void begin(struct meeting *m, const struct row *r, unsigned pull_at)
 	load_parameters();
 	set_terminal(r, &transaction);
 	ck_assert_msg(profile != NULL, "no profile %s", r->profile);
-	ck_assert_int_eq(ph_emu_card_new(profile, PH_EMU_CARD_OWN_NUMBER, &m->card, why), 0);
+	ck_assert_int_eq(ph_emu_card_new(profile, number, &m->card, why), 0);
 	ck_assert_int_eq(ph_emv_new(&parameters, &world, &m->emv), 0);
 	ck_assert_int_eq(ph_emv_start(m->emv, &transaction), 0);
+}
+
+static void begin(struct meeting *m, const struct row *r, unsigned pull_at)
+{
+	begin_with(m, r, pull_at, PH_EMU_CARD_OWN_NUMBER);
 }
 
 static struct ph_emv_result play(struct meeting *m)
@@ -462,6 +535,104 @@ START_TEST(pulled)
 }
 END_TEST
 
+/* Everything a tape holds as hexadecimal, the data of all answers one behind the other. */
+static char *tape_text(const struct tape *tape, bool answers)
+{
+	char *text = calloc(2, tape->used + 1), *end = text;
+
+	ck_assert_ptr_nonnull(text);
+	for (size_t i = 0; i < tape->count; i++) {
+		const struct ph_emv_said *said = &tape->said[i];
+		size_t status = answers ? 2 : 0;
+		if (answers && said->kind != PH_EMV_SAID_ANSWER)
+			continue;
+		for (size_t k = 0; k + status < said->len; k++)
+			end += sprintf(end, "%02X", said->data[k]);
+	}
+	return text;
+}
+
+/* Of a number the digits that may not stay, in each way they could be written. */
+static bool is_told(const struct tape *tape, const char *hidden)
+{
+	char ascii[2 * PH_EMU_CARD_PAN_MAX + 1] = "";
+	bool told = false;
+
+	for (size_t i = 0; hidden[i]; i++)
+		sprintf(ascii + 2 * i, "3%c", hidden[i]);
+	for (unsigned answers = 0; answers < 2; answers++) {
+		char *text = tape_text(tape, answers);
+		told = told || strstr(text, hidden) || strstr(text, ascii);
+		free(text);
+	}
+	return told;
+}
+
+static void mask_tape(struct tape *tape)
+{
+	ph_emv_mask(tape->said, tape->count);
+}
+
+static struct ph_emv_result run_tape(
+	struct meeting *m, const struct row *r, struct tape *plays, struct tape *records)
+{
+	begin_with(m, r, 0, NUMBER);
+	m->plays = plays;
+	m->records = records;
+	taped = m;
+	struct ph_emv_result result = play(m);
+	taped = NULL;
+	return result;
+}
+
+static void compare_runs(struct meeting *m, const struct meeting *again,
+	const struct ph_emv_result *result, const struct ph_emv_result *second)
+{
+	struct ph_emv_receipt one, other;
+
+	ph_emv_receipt(m->emv, &one);
+	ph_emv_receipt(again->emv, &other);
+	ck_assert_mem_eq(&one, &other, sizeof one);
+	ck_assert_int_eq(result->outcome, second->outcome);
+	ck_assert_int_eq(result->fault, second->fault);
+	ck_assert_int_eq(result->reverse, second->reverse);
+	ck_assert_mem_eq(result->arc, second->arc, 2);
+	ck_assert_str_eq(m->types[0], again->types[0]);
+	ck_assert_str_eq(m->types[1], again->types[1]);
+}
+
+// Nothing of the account is left in a masked session, and it takes the kernel the same way to the same end.
+START_TEST(masked)
+{
+	static struct tape live, second;
+	struct meeting m, again;
+	char pan[PH_EMU_CARD_PAN_MAX];
+
+	memset(&live, 0, sizeof live);
+	memset(&second, 0, sizeof second);
+	struct ph_emv_result result = run_tape(&m, &rows[_i], NULL, &live);
+	ph_emu_card_pan(m.card, pan);
+	size_t len = strlen(pan);
+	ck_assert_uint_gt(len, PH_MASK_FIRST + PH_MASK_LAST + 3);
+	pan[len - PH_MASK_LAST] = '\0';
+	bool told = is_told(&live, pan + PH_MASK_FIRST);
+	mask_tape(&live);
+	ck_assert_msg(!is_told(&live, pan + PH_MASK_FIRST), "%s", rows[_i].profile);
+	struct ph_emv_result result_again = run_tape(&again, &rows[_i], &live, &second);
+	compare_runs(&m, &again, &result, &result_again);
+	/* what the kernel sent is the same, as far as it is written down */
+	mask_tape(&second);
+	ck_assert_uint_eq(second.used, live.used);
+	ck_assert_mem_eq(second.bytes, live.bytes, live.used);
+	ck_assert_uint_eq(second.check_count, live.check_count);
+	/* and the search finds it where it was: a card whose records are read tells it */
+	if (!strcmp(result.arc, "00") || !strcmp(result.arc, "Y1"))
+		ck_assert(told);
+	end(&m);
+	end(&again);
+}
+END_TEST
+
 // Each card is in the table, but that of the vectors, which has a test of its own.
 START_TEST(all_cards)
 {
@@ -485,6 +656,7 @@ int main(void)
 	load_rows();
 	tcase_add_loop_test(tcase, row, 0, (int)row_count);
 	tcase_add_loop_test(tcase, pulled, 0, 4);
+	tcase_add_loop_test(tcase, masked, 0, (int)row_count);
 	tcase_add_test(tcase, all_cards);
 	suite_add_tcase(suite, tcase);
 	return run(suite);
