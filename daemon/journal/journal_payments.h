@@ -23,6 +23,8 @@
 #define PH_PAYMENT_RESULT_MAX (64 * 1024) /* bytes of a result as JSON text */
 #define PH_RECORD_SEALED_MAX  1024
 #define PH_RECORD_ICC_MAX     1024
+#define PH_RECORD_NOTE_MAX    256  /* bytes of why a message was refused */
+#define PH_RESOLUTION_MAX     2048 /* bytes of what somebody has said of a payment, JSON text */
 
 /* The life of a payment as an application sees it. From PH_PAY_APPROVED on it is final. */
 enum ph_pay_state {
@@ -102,6 +104,11 @@ struct ph_payment_row {
 	uint64_t created_us, changed_us;
 	char before[PH_PAYMENT_BEFORE_MAX + 1]; /* what a terminal held before it began; or "" */
 	char *result;				/* what was answered, JSON text, or NULL */
+	char *resolution; /* what somebody has said of it afterwards, JSON text, or NULL */
+	/* Of its reversal; -1: none. */
+	int reversal; /* enum ph_record_state */
+	uint32_t reversal_attempts;
+	char reversal_code[3], reversal_note[PH_RECORD_NOTE_MAX + 1];
 };
 
 struct ph_record_row {
@@ -118,11 +125,13 @@ struct ph_record_row {
 	char local_time[7], local_date[5];
 	char entry[8];	 /* "chip" */
 	int sequence;	 /* of the card; -1 unknown */
+	int pin;	 /* whether the till can take a PIN: 1, 0; -1 unknown */
 	char reason[16]; /* of a reversal: "timeout", "cancelled", "malfunction" */
 	bool repeat;	 /* it may have reached the host before */
 	uint32_t attempts;
 	uint64_t next_us, created_us, changed_us;
 	char response_code[3], approval_code[7];
+	char note[PH_RECORD_NOTE_MAX + 1]; /* why it is PH_RECORD_REJECTED, or "" */
 	/* Of a reversal: what the message it undoes was. Of a completion: that of its reservation. */
 	uint32_t original_stan;
 	char original_transmission[11], original_approval[7];
@@ -170,7 +179,7 @@ struct ph_journal_intent {
 	int64_t payment;
 	const char *terminal; /* TID whose STANs are counted; NULL: no record */
 	const char *entry;
-	int sequence;
+	int sequence, pin;
 	const uint8_t *sealed, *icc;
 	size_t sealed_len, icc_len;
 	const char *before; /* NULL: unchanged */
@@ -188,7 +197,6 @@ int ph_journal_intent_submit(struct ph_journal *journal, struct ph_journal_inten
 struct ph_journal_advice {
 	struct ph_journal_request request;
 	int64_t payment, original;
-	const char *terminal; /* TID whose STANs are counted */
 	/* out */
 	struct ph_record_row record;
 };
@@ -220,7 +228,7 @@ int ph_journal_pay_result_submit(struct ph_journal *journal, struct ph_journal_p
 /* ---- D3 ---- */
 
 /*
- * The record is PH_RECORD_ABANDONED and a reversal stands in the queue, with a STAN of its own; the payment ends as said.
+ * The record is PH_RECORD_ABANDONED and a reversal stands in the queue, with a STAN of its own of the same terminal; the payment ends as said.
  * A record that has a reversal gets no second one, and one the host refused gets none: 0 with `duplicate` (reversal.id 0: none). -ENOENT: the payment has sent nothing.
  * -EEXIST, with `voiding`: it was completed, or refunded, and cannot be void.
  */
@@ -228,7 +236,6 @@ struct ph_journal_reverse {
 	struct ph_journal_request request;
 	int64_t payment, record; /* record 0: the request of the payment */
 	int64_t voiding; /* another payment asked for it: that one ends as said, this one is void; 0: none */
-	const char *terminal;
 	const char *why; /* "timeout", "cancelled", "malfunction" */
 	bool final;	 /* the payment ends now, too */
 	enum ph_pay_state state;
@@ -246,7 +253,8 @@ int ph_journal_reverse_submit(struct ph_journal *journal, struct ph_journal_reve
 
 /*
  * An attempt begins (PH_RECORD_SENDING, before a byte leaves), or has ended in another state. A reversal that ends as
- * PH_RECORD_APPROVED makes its parent PH_RECORD_REVERSED, and what was sealed is dropped.
+ * PH_RECORD_APPROVED makes its parent PH_RECORD_REVERSED, and what was sealed is dropped. One that is PH_RECORD_REJECTED
+ * keeps it, as it may become PH_RECORD_QUEUED again, and nothing else. -EALREADY: it is final in another state, which stays.
  */
 struct ph_journal_record_move {
 	struct ph_journal_request request;
@@ -254,11 +262,28 @@ struct ph_journal_record_move {
 	enum ph_record_state state;
 	bool repeat; /* later attempts are repeats */
 	uint64_t next_us;
-	const char *response_code; /* may be NULL */
+	const char *response_code, *note; /* may be NULL */
 	/* out */
 	struct ph_record_row row;
 };
 int ph_journal_record_move_submit(struct ph_journal *journal, struct ph_journal_record_move *move);
+
+/* ---- somebody has looked ---- */
+
+/*
+ * Stores what somebody says of a payment that ended as PH_PAY_UNCERTAIN, or whose reversal is PH_RECORD_REJECTED; that one
+ * loses what was sealed. With `ends` the payment is one that goes on: it ends as uncertain, with what was said. -ENOENT: there
+ * is nothing of that kind; -EALREADY: somebody has said something.
+ */
+struct ph_journal_pay_resolve {
+	struct ph_journal_request request;
+	int64_t payment;
+	bool of_reversal, ends;
+	const char *reason, *result; /* with `ends`, as above */
+	const char *resolution;	     /* JSON text, 1 to PH_RESOLUTION_MAX bytes */
+};
+int ph_journal_pay_resolve_submit(
+	struct ph_journal *journal, struct ph_journal_pay_resolve *resolve);
 
 /* ---- reading ---- */
 
@@ -291,7 +316,7 @@ void ph_journal_pay_list_clear(struct ph_journal_pay_list *list);
 /* ---- at the start ---- */
 
 /*
- * Everything that is not final, in the order of its ids: first payments, then records. Before ph_journal_attach(). What `each`
+ * Everything that is not final or waits for somebody to look, in the order of its ids: first payments, then records. Before ph_journal_attach(). What `each`
  * returns below 0 ends it. -EBUSY: attached already.
  */
 int ph_journal_load_payments(struct ph_journal *journal,

@@ -40,10 +40,19 @@ int ph_payment_id_parse(const char *text, int64_t *ret_id)
 	return 0;
 }
 
+static void drop_texts(struct ph_payment_row *row)
+{
+	free(row->result);
+	free(row->resolution);
+	row->result = row->resolution = NULL;
+}
+
 /* Columns of PAYMENT_COLUMNS in sql.c. */
 static int read_row(struct ph_journal *journal, sqlite3_stmt *s, struct ph_payment_row *row)
 {
 	const char *result = (const char *)sqlite3_column_text(s, 20);
+	const char *resolution = (const char *)sqlite3_column_text(s, 23);
+	bool reversal = sqlite3_column_type(s, 24) != SQLITE_NULL;
 
 	*row = (struct ph_payment_row){
 		.id = sqlite3_column_int64(s, 0),
@@ -59,7 +68,11 @@ static int read_row(struct ph_journal *journal, sqlite3_stmt *s, struct ph_payme
 		.changed_us = (uint64_t)sqlite3_column_int64(s, 18),
 		.completion = sqlite3_column_int64(s, 21),
 		.refunded = sqlite3_column_int64(s, 22),
+		.reversal = reversal ? sqlite3_column_int(s, 24) : -1,
+		.reversal_attempts = (uint32_t)sqlite3_column_int64(s, 25),
 	};
+	ph_sql_copy(s, 26, row->reversal_code, sizeof(row->reversal_code));
+	ph_sql_copy(s, 27, row->reversal_note, sizeof(row->reversal_note));
 	ph_sql_copy(s, 2, row->method, sizeof(row->method));
 	ph_sql_copy(s, 3, row->key, sizeof(row->key));
 	ph_sql_copy(s, 4, row->device, sizeof(row->device));
@@ -70,15 +83,18 @@ static int read_row(struct ph_journal *journal, sqlite3_stmt *s, struct ph_payme
 	ph_sql_copy(s, 12, row->reason, sizeof(row->reason));
 	ph_sql_copy(s, 19, row->before, sizeof(row->before));
 	row->result = result ? strdup(result) : NULL;
-	if (result && !row->result)
+	row->resolution = resolution ? strdup(resolution) : NULL;
+	if ((result && !row->result) || (resolution && !row->resolution)) {
+		drop_texts(row);
 		return journal->failure = -ENOMEM;
+	}
 	return 0;
 }
 
 static void row_free(struct ph_payment_row *row)
 {
 	if (row)
-		free(row->result);
+		drop_texts(row);
 	free(row);
 }
 
@@ -371,6 +387,55 @@ int ph_payment_intent(struct ph_journal *journal, int64_t id, const char *before
 	return ph_sql_run(journal, s);
 }
 
+/* ---- somebody has looked ---- */
+
+static int resolve_run(struct ph_journal *journal, struct ph_journal_request *request)
+{
+	struct ph_journal_pay_resolve *resolve = (struct ph_journal_pay_resolve *)request;
+	PH_CLEANUP(ph_sql_resetp)
+	sqlite3_stmt *row = by_id(journal, PH_SQL_PAYMENT_BY_ID, resolve->payment);
+	int r = ph_sql_step(journal, row);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	bool uncertain = sqlite3_column_int(row, 14) == PH_PAY_UNCERTAIN;
+	bool refused = sqlite3_column_type(row, 24) != SQLITE_NULL &&
+		       sqlite3_column_int(row, 24) == PH_RECORD_REJECTED;
+	if (sqlite3_column_type(row, 23) != SQLITE_NULL)
+		return -EALREADY;
+	sqlite3_reset(row);
+	if (resolve->ends)
+		r = ph_payment_end(journal, &(struct ph_payment_ending){.payment = resolve->payment,
+						    .state = PH_PAY_UNCERTAIN,
+						    .reason = resolve->reason,
+						    .result = resolve->result,
+						    .wall_us = request->wall_us});
+	else if (resolve->of_reversal)
+		r = refused ? ph_records_drop_sealed(journal, resolve->payment) : -ENOENT;
+	else
+		r = uncertain ? 0 : -ENOENT;
+	if (r < 0)
+		return r;
+	sqlite3_stmt *s = by_id(journal, PH_SQL_PAYMENT_RESOLVE, resolve->payment);
+	ph_sql_text(s, 2, resolve->resolution);
+	sqlite3_bind_int64(s, 3, (sqlite3_int64)request->wall_us);
+	journal->changed = 1;
+	return ph_sql_run(journal, s);
+}
+
+static const struct ph_journal_kind resolve_kind = {.run = resolve_run};
+
+int ph_journal_pay_resolve_submit(
+	struct ph_journal *journal, struct ph_journal_pay_resolve *resolve)
+{
+	if (resolve->payment <= 0 ||
+		!ph_journal_text_ok(resolve->resolution, 1, PH_RESOLUTION_MAX) ||
+		(resolve->reason && !ph_journal_text_ok(resolve->reason, 0, PH_PAYMENT_TEXT_MAX)) ||
+		(resolve->result && !ph_journal_text_ok(resolve->result, 0, PH_PAYMENT_RESULT_MAX)))
+		return -EINVAL;
+	return ph_journal_submit(journal, &resolve->request, &resolve_kind);
+}
+
 /* ---- reading ---- */
 
 static int get_run(struct ph_journal *journal, struct ph_journal_request *request)
@@ -448,6 +513,8 @@ int ph_journal_pay_list_submit(struct ph_journal *journal, struct ph_journal_pay
 
 void ph_journal_pay_list_clear(struct ph_journal_pay_list *list)
 {
+	for (size_t i = 0; i < list->count; i++)
+		drop_texts(&list->rows[i]);
 	free(list->rows);
 	list->rows = NULL;
 	list->count = 0;
@@ -464,7 +531,7 @@ static int load(struct ph_journal *journal,
 		r = read_row(journal, s, &row);
 		if (r == 0)
 			r = each(&row, userdata);
-		free(row.result);
+		drop_texts(&row);
 		if (r < 0)
 			return r;
 	}

@@ -33,6 +33,9 @@ int ph_payment_intent(struct ph_journal *journal, int64_t id, const char *before
 int ph_counter_next(struct ph_journal *journal, const char *kind, const char *of, uint32_t max,
 	uint32_t *ret_value);
 
+/* Nobody needs the account of a payment any more. */
+int ph_records_drop_sealed(struct ph_journal *journal, int64_t payment);
+
 int ph_records_load(struct ph_journal *journal,
 	int (*each)(const struct ph_record_row *record, void *userdata), void *userdata);
 

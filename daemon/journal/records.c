@@ -54,6 +54,8 @@ static void read_row(sqlite3_stmt *s, struct ph_record_row *row)
 	read_blob(s, 25, row->sealed, sizeof(row->sealed), &row->sealed_len);
 	read_blob(s, 26, row->icc, sizeof(row->icc), &row->icc_len);
 	ph_sql_copy(s, 27, row->terminal, sizeof(row->terminal));
+	row->pin = sqlite3_column_int(s, 33);
+	ph_sql_copy(s, 34, row->note, sizeof(row->note));
 	row->original_stan = (uint32_t)sqlite3_column_int64(s, 28);
 	ph_sql_copy(s, 29, row->original_transmission, sizeof(row->original_transmission));
 	ph_sql_copy(s, 30, row->original_approval, sizeof(row->original_approval));
@@ -131,6 +133,7 @@ static int insert(struct ph_journal *journal, struct ph_record_row *row)
 	sqlite3_bind_int64(s, 14, (sqlite3_int64)row->created_us);
 	bind_blob(s, 15, row->sealed, row->sealed_len);
 	bind_blob(s, 16, row->icc, row->icc_len);
+	sqlite3_bind_int(s, 17, row->pin);
 	r = ph_sql_run(journal, s);
 	journal->changed = 1;
 	row->id = sqlite3_last_insert_rowid(journal->db);
@@ -150,6 +153,7 @@ static int add_request(struct ph_journal *journal, struct ph_journal_intent *int
 		.kind = PH_RECORD_REQUEST,
 		.state = PH_RECORD_INTENT,
 		.sequence = intent->sequence,
+		.pin = intent->pin,
 		.sealed_len = intent->sealed_len,
 		.icc_len = intent->icc_len};
 	snprintf(row->entry, sizeof(row->entry), "%s", intent->entry);
@@ -190,7 +194,7 @@ int ph_journal_intent_submit(struct ph_journal *journal, struct ph_journal_inten
 
 	if (intent->payment <= 0 || intent->sealed_len > sizeof(row->sealed) ||
 		intent->icc_len > sizeof(row->icc) || intent->sequence < -1 ||
-		intent->sequence > 99)
+		intent->sequence > 99 || intent->pin < -1 || intent->pin > 1)
 		return -EINVAL;
 	if (intent->terminal &&
 		(!ph_journal_text_ok(intent->terminal, 1, PH_NAME_MAX) ||
@@ -205,9 +209,9 @@ int ph_journal_intent_submit(struct ph_journal *journal, struct ph_journal_inten
 
 /* Its own number and time of transmission; the place and time of the card are those of the message it is about. */
 static int number_like(struct ph_journal *journal, const struct ph_journal_request *request,
-	const char *terminal, const struct ph_record_row *about, struct ph_record_row *row)
+	const struct ph_record_row *about, struct ph_record_row *row)
 {
-	int r = number(journal, terminal, request->wall_us, row);
+	int r = number(journal, about->terminal, request->wall_us, row);
 
 	memcpy(row->local_time, about->local_time, sizeof(row->local_time));
 	memcpy(row->local_date, about->local_date, sizeof(row->local_date));
@@ -223,7 +227,7 @@ static int add_advice(struct ph_journal *journal, struct ph_journal_advice *advi
 	row->payment = advice->payment;
 	row->kind = PH_RECORD_ADVICE;
 	row->state = PH_RECORD_QUEUED;
-	int r = number_like(journal, &advice->request, advice->terminal, reserved, row);
+	int r = number_like(journal, &advice->request, reserved, row);
 	if (r == 0)
 		r = insert(journal, row);
 	return r < 0 ? r : find(journal, PH_SQL_RECORD_BY_ID, row->id, row);
@@ -258,8 +262,7 @@ static const struct ph_journal_kind advice_kind = {.run = advice_run, .is_new = 
 
 int ph_journal_advice_submit(struct ph_journal *journal, struct ph_journal_advice *advice)
 {
-	if (advice->payment <= 0 || advice->original <= 0 || advice->payment == advice->original ||
-		!ph_journal_text_ok(advice->terminal, 1, PH_NAME_MAX))
+	if (advice->payment <= 0 || advice->original <= 0 || advice->payment == advice->original)
 		return -EINVAL;
 	return ph_journal_submit(journal, &advice->request, &advice_kind);
 }
@@ -270,7 +273,7 @@ struct step {
 	enum ph_record_state state;
 	bool repeat, attempt;
 	uint64_t next_us, wall_us;
-	const char *response_code, *approval_code; /* NULL: as it is */
+	const char *response_code, *approval_code, *note; /* NULL: as it is */
 };
 
 static int move(struct ph_journal *journal, int64_t record, const struct step *step)
@@ -285,6 +288,7 @@ static int move(struct ph_journal *journal, int64_t record, const struct step *s
 	sqlite3_bind_text(s, 6, step->response_code, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 7, step->approval_code, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(s, 8, (sqlite3_int64)step->wall_us);
+	sqlite3_bind_text(s, 9, step->note, -1, SQLITE_STATIC);
 	journal->changed = 1;
 	return ph_sql_run(journal, s);
 }
@@ -309,6 +313,15 @@ static int replace_icc(struct ph_journal *journal, const struct ph_journal_pay_r
 
 	sqlite3_bind_int64(s, 1, result->record);
 	bind_blob(s, 2, result->icc, result->icc_len);
+	journal->changed = 1;
+	return ph_sql_run(journal, s);
+}
+
+int ph_records_drop_sealed(struct ph_journal *journal, int64_t payment)
+{
+	sqlite3_stmt *s = ph_sql(journal, PH_SQL_RECORDS_DROP_SEALED);
+
+	sqlite3_bind_int64(s, 1, payment);
 	journal->changed = 1;
 	return ph_sql_run(journal, s);
 }
@@ -416,13 +429,14 @@ static int add_reversal(struct ph_journal *journal, struct ph_journal_reverse *r
 	row->state = PH_RECORD_QUEUED;
 	row->repeat = false;
 	row->attempts = 0;
+	row->response_code[0] = row->note[0] = '\0';
 	snprintf(row->reason, sizeof(row->reason), "%s", reverse->why);
 	if (reverse->icc) {
 		memcpy(row->icc, reverse->icc, reverse->icc_len);
 		row->icc_len = reverse->icc_len;
 	}
 	/* field 37 stays that of the original, as hosts match by it */
-	r = number_like(journal, &reverse->request, reverse->terminal, parent, row);
+	r = number_like(journal, &reverse->request, parent, row);
 	memcpy(row->rrn, parent->rrn, sizeof(row->rrn));
 	if (r == 0)
 		r = insert(journal, row);
@@ -488,7 +502,6 @@ int ph_journal_reverse_submit(struct ph_journal *journal, struct ph_journal_reve
 {
 	if (reverse->payment <= 0 || reverse->record < 0 || reverse->voiding < 0 ||
 		reverse->amount_approved < 0 || reverse->amount_approved > PH_PAYMENT_AMOUNT_MAX ||
-		!ph_journal_text_ok(reverse->terminal, 1, PH_NAME_MAX) ||
 		!ph_journal_text_ok(reverse->why, 1, sizeof(reverse->reversal.reason) - 1) ||
 		!ending_ok(reverse->final, reverse->state, reverse->reason, reverse->result) ||
 		reverse->icc_len > sizeof(reverse->reversal.icc))
@@ -513,6 +526,13 @@ static int undone(struct ph_journal *journal, const struct ph_record_row *row, u
 		&(struct step){.state = PH_RECORD_REVERSED, .wall_us = wall_us});
 }
 
+/* A reversal that was refused, once what was wrong is mended. */
+static bool may_try_again(const struct ph_record_row *row, enum ph_record_state next)
+{
+	return row->kind == PH_RECORD_REVERSAL && row->state == PH_RECORD_REJECTED &&
+	       next == PH_RECORD_QUEUED;
+}
+
 static int move_run(struct ph_journal *journal, struct ph_journal_request *request)
 {
 	struct ph_journal_record_move *moving = (struct ph_journal_record_move *)request;
@@ -521,10 +541,11 @@ static int move_run(struct ph_journal *journal, struct ph_journal_request *reque
 
 	if (r < 0)
 		return r;
-	if (is_final(row->state))
+	if (is_final(row->state) && !may_try_again(row, moving->state))
 		return row->state == moving->state ? 0 : -EALREADY;
 	r = move(journal, row->id,
 		&(struct step){.state = moving->state,
+			.note = moving->note,
 			.repeat = moving->repeat,
 			.attempt = moving->state == PH_RECORD_SENDING,
 			.next_us = moving->next_us,
@@ -540,7 +561,8 @@ static const struct ph_journal_kind move_kind = {.run = move_run};
 int ph_journal_record_move_submit(struct ph_journal *journal, struct ph_journal_record_move *moving)
 {
 	if (moving->record <= 0 || (unsigned)moving->state >= PH_RECORD_STATE_COUNT_ ||
-		moving->next_us > INT64_MAX || !code_ok(moving->response_code, 2))
+		moving->next_us > INT64_MAX || !code_ok(moving->response_code, 2) ||
+		!code_ok(moving->note, PH_RECORD_NOTE_MAX))
 		return -EINVAL;
 	return ph_journal_submit(journal, &moving->request, &move_kind);
 }

@@ -215,8 +215,23 @@ static const char version_4[] = "ALTER TABLE payment ADD COLUMN completion INTEG
 				"ALTER TABLE payment ADD COLUMN refunded INTEGER NOT NULL "
 				"DEFAULT 0 CHECK (refunded BETWEEN 0 AND amount_approved);";
 
+/*
+ * What waits for somebody to look: a payment that ended as uncertain, and a reversal that is refused. `resolution` is what that
+ * somebody has said; the states stay what they are. `note` is why a message was refused, `pin` whether the till can take a PIN.
+ */
+static const char version_5[] =
+	"ALTER TABLE payment ADD COLUMN resolution TEXT;"
+	"DROP INDEX payment_open;"
+	"CREATE INDEX payment_open ON payment (id)"
+	" WHERE state < 2 OR (state = 8 AND resolution IS NULL);"
+	"ALTER TABLE record ADD COLUMN pin INTEGER NOT NULL DEFAULT -1"
+	" CHECK (pin BETWEEN -1 AND 1);"
+	"ALTER TABLE record ADD COLUMN note TEXT NOT NULL DEFAULT '';"
+	"DROP INDEX record_open;"
+	"CREATE INDEX record_open ON record (id) WHERE state < 6 OR (kind = 1 AND state = 10);";
+
 /* Step n makes version n + 1 of version n. */
-static const char *const steps[] = {version_1, version_2, version_3, version_4};
+static const char *const steps[] = {version_1, version_2, version_3, version_4, version_5};
 #define NEWEST ((int)PH_ARRAY_SIZE(steps))
 
 static int query_int(sqlite3 *db, const char *sql, int *ret_value)

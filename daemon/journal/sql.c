@@ -11,22 +11,29 @@
 	"role, moved_from, columns, note"
 
 #define PAYMENT_COLUMNS                                                                            \
-	"id, uid, method, key, device, type, currency, amount, cashback, amount_approved, "        \
-	"operator, reference, reason, original, state, counter, voided, created_us, changed_us, "  \
-	"before, result, completion, refunded"
+	"p.id, p.uid, p.method, p.key, p.device, p.type, p.currency, p.amount, p.cashback, "       \
+	"p.amount_approved, p.operator, p.reference, p.reason, p.original, p.state, p.counter, "   \
+	"p.voided, p.created_us, p.changed_us, p.before, p.result, p.completion, p.refunded, "     \
+	"p.resolution, v.state, v.attempts, v.response_code, v.note"
+/* a payment has one reversal at most */
+#define PAYMENTS_BY(index)                                                                         \
+	"SELECT " PAYMENT_COLUMNS " FROM payment p " index                                         \
+	"LEFT JOIN record v ON v.payment = p.id AND v.kind = 1 "
+#define PAYMENTS PAYMENTS_BY("")
 
 #define RECORD_COLUMNS                                                                             \
 	"r.id, r.payment, r.parent, r.kind, r.state, p.device, p.type, p.currency, p.amount, "     \
 	"p.cashback, r.stan, r.rrn, r.transmission, r.local_time, r.local_date, r.entry, "         \
 	"r.sequence, r.reason, r.repeat, r.attempts, r.next_us, r.created_us, r.changed_us, "      \
 	"r.response_code, r.approval_code, r.sealed, r.icc, r.terminal, o.stan, o.transmission, "  \
-	"o.approval_code, q.id, q.amount"
+	"o.approval_code, q.id, q.amount, r.pin, r.note"
 /* o: what the message is about; q: the reservation of a completion, whose sealed record it takes along */
-#define RECORDS                                                                                    \
-	"SELECT " RECORD_COLUMNS " FROM record r JOIN payment p ON p.id = r.payment "              \
+#define RECORDS_BY(index)                                                                          \
+	"SELECT " RECORD_COLUMNS " FROM record r " index "JOIN payment p ON p.id = r.payment "     \
 	"LEFT JOIN payment q ON q.id = p.original AND p.type = 'complete' "                        \
 	"LEFT JOIN record o ON o.id = CASE WHEN r.parent > 0 THEN r.parent ELSE "                  \
 	"(SELECT max(id) FROM record WHERE payment = q.id AND parent = 0) END "
+#define RECORDS RECORDS_BY("")
 
 static const char *const texts[PH_SQL_COUNT_] = {
 	[PH_SQL_BEGIN] = "BEGIN",
@@ -95,15 +102,15 @@ static const char *const texts[PH_SQL_COUNT_] = {
 		"cashback, operator, reference, reason, original, counter, created_us, changed_us) "
 		"VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?15)",
 	[PH_SQL_PAYMENT_BY_KEY] =
-		"SELECT " PAYMENT_COLUMNS " FROM payment WHERE uid = ?1 AND key = ?2 AND "
-		"method = coalesce(?3, method) ORDER BY id LIMIT 1",
-	[PH_SQL_PAYMENT_BY_ID] = "SELECT " PAYMENT_COLUMNS " FROM payment WHERE id = ?1",
+		PAYMENTS "WHERE p.uid = ?1 AND p.key = ?2 AND "
+			 "p.method = coalesce(?3, p.method) ORDER BY p.id LIMIT 1",
+	[PH_SQL_PAYMENT_BY_ID] = PAYMENTS "WHERE p.id = ?1",
 	[PH_SQL_PAYMENT_BODY] = "SELECT body FROM payment WHERE id = ?1",
-	[PH_SQL_PAYMENT_LIST] =
-		"SELECT " PAYMENT_COLUMNS " FROM payment WHERE id < ?1 AND changed_us >= ?2 AND "
-		"(?3 < 0 OR state = ?3) ORDER BY id DESC LIMIT ?4",
-	[PH_SQL_PAYMENT_OPEN] = "SELECT " PAYMENT_COLUMNS
-				" FROM payment INDEXED BY payment_open WHERE state < 2 ORDER BY id",
+	[PH_SQL_PAYMENT_LIST] = PAYMENTS "WHERE p.id < ?1 AND p.changed_us >= ?2 AND "
+					 "(?3 < 0 OR p.state = ?3) ORDER BY p.id DESC LIMIT ?4",
+	[PH_SQL_PAYMENT_OPEN] = PAYMENTS_BY(
+		"INDEXED BY payment_open ") "WHERE p.state < 2 OR "
+					    "(p.state = 8 AND p.resolution IS NULL) ORDER BY p.id",
 	[PH_SQL_PAYMENT_INTENT] = "UPDATE payment SET state = 1, before = coalesce(?2, before), "
 				  "changed_us = ?3 WHERE id = ?1",
 	[PH_SQL_PAYMENT_END] = "UPDATE payment SET state = ?2, amount_approved = ?3, reason = "
@@ -127,25 +134,32 @@ static const char *const texts[PH_SQL_COUNT_] = {
 		"UPDATE payment SET refunded = max(refunded - (SELECT amount FROM payment WHERE "
 		"id = ?1), 0) WHERE id = "
 		"(SELECT original FROM payment WHERE id = ?1 AND type = 'refund')",
+	[PH_SQL_PAYMENT_RESOLVE] = "UPDATE payment SET resolution = ?2, changed_us = ?3 "
+				   "WHERE id = ?1",
 	[PH_SQL_RECORD_INSERT] =
 		"INSERT INTO record (payment, parent, kind, state, terminal, stan, rrn, "
 		"transmission, local_time, local_date, entry, sequence, reason, created_us, "
-		"changed_us, sealed, icc) VALUES "
-		"(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?14,?15,?16)",
+		"changed_us, sealed, icc, pin) VALUES "
+		"(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?14,?15,?16,?17)",
 	[PH_SQL_RECORD_BY_ID] = RECORDS "WHERE r.id = ?1",
 	[PH_SQL_RECORD_OF_PAYMENT] =
 		RECORDS "WHERE r.payment = ?1 AND r.parent = 0 ORDER BY r.id DESC LIMIT 1",
 	[PH_SQL_RECORD_REVERSAL] = RECORDS "WHERE r.parent = ?1 AND r.parent > 0",
-	[PH_SQL_RECORD_OPEN] = RECORDS "WHERE r.state < 6 ORDER BY r.id",
+	[PH_SQL_RECORD_OPEN] = RECORDS_BY(
+		"INDEXED BY record_open ") "WHERE (r.state < 6 OR "
+					   "(r.kind = 1 AND r.state = 10)) AND "
+					   "(r.state < 6 OR p.resolution IS NULL) ORDER BY r.id",
 	[PH_SQL_RECORD_MOVE] =
 		"UPDATE record SET state = ?2, repeat = max(repeat, ?3), attempts = attempts + ?4, "
 		"next_us = ?5, response_code = coalesce(?6, response_code), approval_code = "
-		"coalesce(?7, approval_code), changed_us = ?8 WHERE id = ?1",
+		"coalesce(?7, approval_code), changed_us = ?8, note = coalesce(?9, note) "
+		"WHERE id = ?1",
 	[PH_SQL_RECORD_DROP_SEALED] = "UPDATE record SET sealed = NULL WHERE id = ?1",
 	[PH_SQL_RECORD_DROP_RESERVED] =
 		"UPDATE record SET sealed = NULL WHERE parent = 0 AND payment = "
 		"(SELECT original FROM payment WHERE id = ?1 AND type = 'complete')",
 	[PH_SQL_RECORD_ICC] = "UPDATE record SET icc = ?2 WHERE id = ?1",
+	[PH_SQL_RECORDS_DROP_SEALED] = "UPDATE record SET sealed = NULL WHERE payment = ?1",
 	[PH_SQL_COUNTER_NEXT] =
 		"INSERT INTO counter (name, value) VALUES (?1, 1) ON CONFLICT (name) DO "
 		"UPDATE SET value = value % ?2 + 1 RETURNING value",

@@ -23,8 +23,7 @@ void ph_payment_advise(struct ph_payment *payment)
 	payment->advice =
 		(struct ph_journal_advice){.request = {.done = on_stored, .userdata = payment},
 			.payment = payment->id,
-			.original = payment->original,
-			.terminal = payment->daemon->config->payments.terminal_id};
+			.original = payment->original};
 	int r = ph_journal_advice_submit(payment->daemon->journal, &payment->advice);
 	if (r < 0)
 		ph_payment_on_advice_stored(payment, &(struct ph_pay_news){.number = r});

@@ -1,7 +1,6 @@
 // The end of a payment: what follows from the words of driver and host, on disk (D2, D3, D4), and only then told.
 #include "base/cleanup.h"
 #include "base/utf8.h"
-#include "daemon/core/config.h"
 #include "daemon/core/log.h"
 #include "daemon/doors/call.h"
 #include "daemon/objects/client.h"
@@ -108,9 +107,6 @@ static int store_reversal(struct ph_payment *payment)
 		.request = {.done = on_stored, .userdata = payment, .audit = &payment->audit},
 		.payment = payment->id,
 		.record = payment->record.id,
-		.terminal = payment->record.terminal[0]
-				    ? payment->record.terminal
-				    : payment->daemon->config->payments.terminal_id,
 		.why = payment->host_yes ? "malfunction" : "timeout",
 		.final = true,
 		.state = payment->state,
@@ -156,7 +152,6 @@ static int store_void(struct ph_payment *payment)
 		.request = {.done = on_stored, .userdata = payment, .audit = &payment->audit},
 		.payment = payment->original,
 		.voiding = payment->id,
-		.terminal = payment->daemon->config->payments.terminal_id,
 		.why = "cancelled",
 		.final = true,
 		.state = payment->state,

@@ -270,7 +270,6 @@ static int keep_reversal(struct ph_payment *payment)
 		(struct ph_journal_reverse){.request = {.done = on_stored, .userdata = payment},
 			.payment = payment->id,
 			.record = payment->record.id,
-			.terminal = payment->record.terminal,
 			.why = "timeout"};
 	return ph_journal_reverse_submit(payment->daemon->journal, &payment->undo);
 }

@@ -145,7 +145,7 @@ START_TEST(a_journal_of_the_first_version_is_taken_over)
 	ck_assert_int_eq(a.duplicate, 1);
 	ph_journal_accept_clear(&a);
 	fixture_stop();
-	ck_assert_int_eq(fixture_sql_int("PRAGMA user_version"), 4);
+	ck_assert_int_eq(fixture_sql_int("PRAGMA user_version"), 5);
 }
 END_TEST
 

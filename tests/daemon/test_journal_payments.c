@@ -77,7 +77,6 @@ static int do_reverse(int64_t payment, int64_t record, bool final)
 	reverse = (struct ph_journal_reverse){.request.done = on_done,
 		.payment = payment,
 		.record = record,
-		.terminal = TID,
 		.why = "timeout",
 		.final = final,
 		.state = PH_PAY_CANCELLED,
@@ -282,7 +281,7 @@ static int do_other(const char *key, const char *type, int64_t original, int64_t
 static int do_advice(int64_t payment, int64_t original)
 {
 	advice = (struct ph_journal_advice){
-		.request.done = on_done, .payment = payment, .original = original, .terminal = TID};
+		.request.done = on_done, .payment = payment, .original = original};
 	return finish(ph_journal_advice_submit(f.journal, &advice));
 }
 
@@ -291,7 +290,6 @@ static int do_void(int64_t payment, int64_t by)
 	reverse = (struct ph_journal_reverse){.request.done = on_done,
 		.payment = payment,
 		.voiding = by,
-		.terminal = TID,
 		.why = "cancelled",
 		.final = true,
 		.state = PH_PAY_APPROVED};
@@ -394,6 +392,103 @@ START_TEST(refunds_are_at_most_what_was_taken)
 }
 END_TEST
 
+static int do_resolve(int64_t payment, bool of_reversal, bool ends)
+{
+	struct ph_journal_pay_resolve resolve = {.request.done = on_done,
+		.payment = payment,
+		.of_reversal = of_reversal,
+		.ends = ends,
+		.resolution = "{\"outcome\":\"x\"}"};
+
+	return finish(ph_journal_pay_resolve_submit(f.journal, &resolve));
+}
+
+static int count_any(const struct ph_payment_row *payment, void *userdata)
+{
+	open_payments++;
+	return 0;
+}
+
+static void count_open(void)
+{
+	fixture_stop();
+	open_payments = open_records = 0;
+	ck_assert_int_eq(fixture_open(), 0);
+	ck_assert_int_eq(ph_journal_load_payments(f.journal, count_any, count_record, NULL), 0);
+	ck_assert_int_eq(ph_journal_attach(f.journal, f.event), 0);
+}
+
+START_TEST(a_refused_reversal_waits_for_somebody)
+{
+	struct ph_journal_pay_get get = {.request.done = on_done, .id = 1};
+
+	fixture_start();
+	ck_assert_int_eq(do_pay("k"), 0);
+	ck_assert_int_eq(do_intent(1), 0);
+	ck_assert_int_eq(do_resolve(1, true, false), -ENOENT);
+	ck_assert_int_eq(do_reverse(1, 1, true), 0);
+	moving = (struct ph_journal_record_move){.request.done = on_done,
+		.record = 2,
+		.state = PH_RECORD_REJECTED,
+		.response_code = "30",
+		.note = "it has no field 90"};
+	ck_assert_int_eq(finish(ph_journal_record_move_submit(f.journal, &moving)), 0);
+	ck_assert_str_eq(moving.row.note, "it has no field 90");
+	ck_assert_int_eq(do_move(2, PH_RECORD_SENDING), -EALREADY);
+	count_open();
+	ck_assert_int_eq(open_records, 1);
+	ck_assert_int_eq(open_record.state, PH_RECORD_REJECTED);
+	ck_assert_uint_gt(open_record.sealed_len, 0);
+	/* tried again, and refused again */
+	ck_assert_int_eq(do_move(2, PH_RECORD_QUEUED), 0);
+	ck_assert_int_eq(do_resolve(1, true, false), -ENOENT);
+	ck_assert_int_eq(do_move(2, PH_RECORD_REJECTED), 0);
+	ck_assert_int_eq(finish(ph_journal_pay_get_submit(f.journal, &get)), 0);
+	ck_assert_int_eq(get.row->reversal, PH_RECORD_REJECTED);
+	ck_assert_str_eq(get.row->reversal_code, "30");
+	ck_assert_str_eq(get.row->reversal_note, "it has no field 90");
+	ck_assert_ptr_null(get.row->resolution);
+	ph_journal_pay_get_clear(&get);
+	ck_assert_int_eq(do_resolve(1, false, false), -ENOENT);
+	ck_assert_int_eq(do_resolve(1, true, false), 0);
+	ck_assert_int_eq(do_resolve(1, true, false), -EALREADY);
+	count_open();
+	ck_assert_int_eq(open_records, 0);
+	fixture_stop();
+	ck_assert_int_eq(fixture_sql_int("SELECT count(*) FROM record WHERE sealed IS NULL"), 2);
+	ck_assert_int_eq(
+		fixture_sql_int("SELECT state FROM record WHERE id = 2"), PH_RECORD_REJECTED);
+}
+END_TEST
+
+START_TEST(an_uncertain_payment_waits_for_somebody)
+{
+	struct ph_journal_pay_get get = {.request.done = on_done, .id = 1};
+
+	fixture_start();
+	ck_assert_int_eq(do_pay("k"), 0);
+	ck_assert_int_eq(do_resolve(1, false, false), -ENOENT);
+	ck_assert_int_eq(do_result(1, 0, PH_PAY_UNCERTAIN), 0);
+	count_open();
+	ck_assert_int_eq(open_payments, 1);
+	ck_assert_int_eq(do_resolve(1, false, false), 0);
+	ck_assert_int_eq(do_resolve(1, false, false), -EALREADY);
+	ck_assert_int_eq(finish(ph_journal_pay_get_submit(f.journal, &get)), 0);
+	ck_assert_int_eq(get.row->state, PH_PAY_UNCERTAIN);
+	ck_assert_int_eq(get.row->reversal, -1);
+	ck_assert_str_eq(get.row->resolution, "{\"outcome\":\"x\"}");
+	ph_journal_pay_get_clear(&get);
+	/* one that goes on is ended by what is said of it */
+	ck_assert_int_eq(do_pay("l"), 0);
+	ck_assert_int_eq(do_resolve(2, false, true), 0);
+	count_open();
+	ck_assert_int_eq(open_payments, 0);
+	fixture_stop();
+	ck_assert_int_eq(
+		fixture_sql_int("SELECT state FROM payment WHERE id = 2"), PH_PAY_UNCERTAIN);
+}
+END_TEST
+
 START_TEST(found_by_id_and_key_and_listed)
 {
 	struct ph_journal_pay_get get = {.request.done = on_done, .uid = 1000, .key = "b"};
@@ -472,6 +567,8 @@ int main(void)
 	tcase_add_test(tests, a_reservation_is_completed_once);
 	tcase_add_test(tests, a_completion_that_failed_leaves_the_reservation);
 	tcase_add_test(tests, refunds_are_at_most_what_was_taken);
+	tcase_add_test(tests, a_refused_reversal_waits_for_somebody);
+	tcase_add_test(tests, an_uncertain_payment_waits_for_somebody);
 	tcase_add_test(tests, found_by_id_and_key_and_listed);
 	tcase_add_test(tests, refused_at_the_door);
 	tcase_add_test(tests, ids);
