@@ -472,6 +472,8 @@ static void iso_describe(const struct ph_link *link, struct ph_buf *out)
 
 	ph_buf_add_str(out, "\"link\":\"iso8583\",\"dialect\":");
 	ph_buf_add_json_str(out, dialect->name, strlen(dialect->name));
+	ph_buf_add_str(out, ",\"tid\":");
+	ph_buf_add_json_str(out, link->setup.config->tid, strlen(link->setup.config->tid));
 	ph_buf_printf(out,
 		",\"capabilities\":{\"reversal\":\"%s\",\"request_repeat\":%s,"
 		"\"partial_approval\":%s},",

@@ -283,6 +283,42 @@ int ctl_run_pay_choose(struct ctl *ctl)
 	return ctl_call_quietly(ctl, "payment.choose", params);
 }
 
+int ctl_run_pay_resolve(struct ctl *ctl)
+{
+	static const char *const texts[] = {"operator", "reason"};
+	cJSON *params = cJSON_CreateObject(), *result = NULL;
+
+	cJSON_AddStringToObject(params, "payment", ctl->args[0]);
+	cJSON_AddStringToObject(params, "outcome", ctl->args[1]);
+	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
+	int r = ctl_call(ctl, "payment.resolve", params, &result);
+	if (r)
+		return r;
+	const cJSON *payment = cJSON_GetObjectItemCaseSensitive(result, "payment");
+	const cJSON *resolution = cJSON_GetObjectItemCaseSensitive(payment, "resolution");
+	if (ctl->json) {
+		ctl_print_json(payment);
+	} else {
+		ctl_puts(ctl_str(payment, "payment"));
+		put_part(" ", ctl_str(payment, "state"));
+		put_part(", resolved as ", ctl_str(resolution, "outcome"));
+		put_part(" by ", ctl_str(resolution, "operator"));
+		putchar('\n');
+	}
+	cJSON_Delete(result);
+	return CTL_OK;
+}
+
+int ctl_run_pay_retry(struct ctl *ctl)
+{
+	static const char *const texts[] = {"operator", "reason"};
+	cJSON *params = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(params, "payment", ctl->args[0]);
+	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
+	return ctl_call_quietly(ctl, "payment.retry", params);
+}
+
 int ctl_run_pay_get(struct ctl *ctl)
 {
 	cJSON *params = cJSON_CreateObject(), *result = NULL;

@@ -149,6 +149,11 @@ static const struct ctl_option void_options[] = {
 	PAY_TEXTS,
 	END,
 };
+static const struct ctl_option work_options[] = {
+	{"operator", "NAME", "who has looked; needed"},
+	{"reason", "TEXT", "what was found or mended, for the audit trail; needed"},
+	END,
+};
 static const struct ctl_option pay_operator_options[] = {PAY_TEXTS, END};
 static const struct ctl_option pay_list_options[] = {
 	{"state", "S", "only in this state: approved, declined, ..."},
@@ -258,6 +263,11 @@ const struct ctl_command ctl_commands[] = {
 		false, ctl_run_pay_refund},
 	{"pay complete", "PAYMENT AMOUNT", 2, 2, "take what a payment has reserved",
 		pay_operator_options, false, ctl_run_pay_complete},
+	{"pay resolve", "PAYMENT OUTCOME", 2, 2,
+		"say what became of it: approved, cancelled or reversed", work_options, false,
+		ctl_run_pay_resolve},
+	{"pay retry", "PAYMENT", 1, 1, "send its reversal again, which was refused", work_options,
+		false, ctl_run_pay_retry},
 	{"pay end-of-day", "[DEVICE]", 0, 1, "close the day of a terminal", pay_operator_options,
 		false, ctl_run_pay_end_of_day},
 	{"jobs", "", 0, 0, "list print jobs", jobs_options, false, ctl_run_jobs},

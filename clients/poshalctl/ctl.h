@@ -180,6 +180,8 @@ int ctl_run_pay_end_of_day(struct ctl *ctl);
 int ctl_run_pay_get(struct ctl *ctl);
 int ctl_run_pay_list(struct ctl *ctl);
 int ctl_run_pay_refund(struct ctl *ctl);
+int ctl_run_pay_resolve(struct ctl *ctl);
+int ctl_run_pay_retry(struct ctl *ctl);
 int ctl_run_pay_void(struct ctl *ctl);
 int ctl_run_preview(struct ctl *ctl);
 int ctl_run_print(struct ctl *ctl);

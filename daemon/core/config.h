@@ -39,7 +39,7 @@ struct ph_config_service {
 
 /* [payments]; what receipts and messages to a host say of the shop. */
 struct ph_config_payments {
-	char terminal_id[17]; /* counts the messages to the host; default "00000001" */
+	char terminal_id[17]; /* the till towards the host; "": as the acquirer says */
 	char merchant_id[17], merchant_name[41], merchant_place[41]; /* for receipts; may be "" */
 	char currency[4];  /* where a call names none; default "EUR" */
 	unsigned choice_s; /* a question to the customer; then nobody has chosen; default 60 */

@@ -31,6 +31,8 @@ extern const struct ph_field ph_fields_payment_params[];
 extern const struct ph_field ph_fields_payment_result[];
 extern const struct ph_field ph_fields_payment_list_params[];
 extern const struct ph_field ph_fields_payments_result[];
+extern const struct ph_field ph_fields_payment_resolve_params[];
+extern const struct ph_field ph_fields_payment_retry_params[];
 extern const struct ph_field ph_fields_payment_void_params[];
 extern const struct ph_field ph_fields_payment_refund_params[];
 extern const struct ph_field ph_fields_payment_complete_params[];

@@ -52,6 +52,8 @@ void ph_payment_explain(struct ph_call *call);
 void ph_payment_get(struct ph_call *call);
 void ph_payment_list(struct ph_call *call);
 void ph_payment_refund(struct ph_call *call);
+void ph_payment_resolve(struct ph_call *call);
+void ph_payment_retry(struct ph_call *call);
 void ph_payment_void(struct ph_call *call);
 void ph_printer_preview(struct ph_call *call);
 void ph_printer_print(struct ph_call *call);

@@ -105,6 +105,20 @@ const struct ph_field ph_fields_payments_result[] = {
 	{"payments", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL, "payment objects, without receipts"},
 	END,
 };
+const struct ph_field ph_fields_payment_resolve_params[] = {
+	PAYMENT,
+	{"outcome", PH_VALUE_STRING, REQUIRED, 0, 0, "approved cancelled reversed",
+		"money was taken, or not; reversed: the acquirer has undone it by hand"},
+	{"operator", PH_VALUE_STRING, REQUIRED, 1, 200, NULL, "who has looked"},
+	{"reason", PH_VALUE_STRING, REQUIRED, 1, 200, NULL, "what was found, for the audit trail"},
+	END,
+};
+const struct ph_field ph_fields_payment_retry_params[] = {
+	PAYMENT,
+	{"operator", PH_VALUE_STRING, REQUIRED, 1, 200, NULL, "who wants it"},
+	{"reason", PH_VALUE_STRING, REQUIRED, 1, 200, NULL, "what was mended, for the audit trail"},
+	END,
+};
 const struct ph_field ph_fields_payment_void_params[] = {
 	PAYMENT,
 	KEY,

@@ -1,4 +1,4 @@
-// The connection to poshal-acquirer: requests and their answers. What is sent, and what an answer means, is left to the payments.
+// The connection to poshal-acquirer: who it is, requests and their answers. What is sent, and what an answer means, is left to the payments.
 #include "daemon/payments/acquirer.h"
 
 #include "base/cleanup.h"
@@ -11,20 +11,25 @@
 #include "poshal/limits.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #define CONNECT_WAIT_US	 3000000 /* a request waits so long for an acquirer that is not there */
 #define CONNECT_AGAIN_US 200000
 #define ANSWER_WAIT_US	 190000000 /* longer than connecting and waiting can last (acquirer.conf) */
+#define ACQUIRER_USER	 "poshal-acquirer"
+#define PROTOCOL_MAJOR	 1
 
 struct ask {
 	struct ask *next;
 	uint64_t id, since_us; /* monotonic */
 	bool sent;
+	bool meeting; /* it waits for the hello, and sends nothing */
 	char method[24];
 	cJSON *params;
 	ph_host_done done;
@@ -34,15 +39,25 @@ struct ask {
 struct ph_acquirer {
 	struct ph_daemon *daemon;
 	struct ph_stream stream;
-	bool connected, watched;
+	bool connected, watched, greeted;
 	struct ask *asks; /* oldest first */
 	uint64_t last_id;
 	sd_event_source *timer;
 	cJSON *hello;
-	char state[12]; /* of the host: "up", "down", "unknown" */
+	char trouble[200]; /* why it was not kept, or "" */
+	char state[12];	   /* of the host: "up", "down", "unknown" */
 };
 
 static void work(struct ph_acquirer *acquirer);
+static void arm(struct ph_acquirer *acquirer, uint64_t at_us);
+
+/* Said once, until it is otherwise: it may be looked for every now and then. */
+static void refuse(struct ph_acquirer *acquirer, const char *why)
+{
+	if (strcmp(acquirer->trouble, why) != 0)
+		ph_log(LOG_ERR, NULL, "poshal-acquirer is refused: %s", why);
+	snprintf(acquirer->trouble, sizeof acquirer->trouble, "%s", why);
+}
 
 /* ---- answers ---- */
 
@@ -89,17 +104,24 @@ static const cJSON *member(const cJSON *object, const char *name)
 	return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
+/* Errors that the same record gets again. */
+static bool refuses(const char *name)
+{
+	return name && (!strcmp(name, "Illegal") || !strcmp(name, "Extended.Unsealed"));
+}
+
 /* Only what says that nothing has left counts as not sent. */
 static void on_answer(struct ph_acquirer *acquirer, struct ask *ask, const cJSON *message)
 {
 	const cJSON *error = member(message, "error"), *result = member(message, "result");
 	const char *sent = cJSON_GetStringValue(member(member(error, "data"), "sent"));
 	const char *text = cJSON_GetStringValue(member(error, "message"));
+	const char *name = cJSON_GetStringValue(member(member(error, "data"), "name"));
 	struct ph_host_answer answer = {.decision = PH_HOST_NO_ANSWER, .why = text ? text : ""};
 
 	if (cJSON_IsObject(error)) {
 		if (sent && !strcmp(sent, "no"))
-			answer.decision = PH_HOST_NOT_SENT;
+			answer.decision = refuses(name) ? PH_HOST_REFUSED : PH_HOST_NOT_SENT;
 	} else if (cJSON_IsObject(result)) {
 		answer.result = result;
 		answer.decision = decision_of(cJSON_GetStringValue(member(result, "decision")));
@@ -107,13 +129,30 @@ static void on_answer(struct ph_acquirer *acquirer, struct ask *ask, const cJSON
 	finish(acquirer, ask, &answer);
 }
 
+/* What waited for its first word goes on; work() does it, so that nothing happens inside of a message. */
+static void on_hello(struct ph_acquirer *acquirer, const cJSON *params)
+{
+	const cJSON *major = member(member(params, "protocol"), "major");
+
+	if (!cJSON_IsNumber(major) || major->valueint != PROTOCOL_MAJOR) {
+		refuse(acquirer, "it speaks another version of its protocol");
+		ph_stream_close(&acquirer->stream, -EPROTO);
+		return;
+	}
+	cJSON_Delete(acquirer->hello);
+	acquirer->hello = cJSON_Duplicate(params, true);
+	acquirer->trouble[0] = '\0';
+	acquirer->greeted = true;
+	if (acquirer->asks)
+		arm(acquirer, 0);
+}
+
 static void on_notification(struct ph_acquirer *acquirer, const char *method, const cJSON *params)
 {
 	const char *word = cJSON_GetStringValue(member(params, "state"));
 
 	if (!strcmp(method, "acquirer.hello")) {
-		cJSON_Delete(acquirer->hello);
-		acquirer->hello = cJSON_Duplicate(params, true);
+		on_hello(acquirer, params);
 	} else if (!strcmp(method, "host.state") && word) {
 		bool up = !strcmp(word, "up");
 		bool was_up = !strcmp(acquirer->state, "up");
@@ -159,7 +198,7 @@ static void disconnected(struct ph_acquirer *acquirer)
 	struct ask *last = acquirer->asks;
 	uint64_t last_id = acquirer->last_id;
 
-	acquirer->connected = false;
+	acquirer->connected = acquirer->greeted = false;
 	snprintf(acquirer->state, sizeof acquirer->state, "unknown");
 	/* an answer may make somebody ask anew: those are not looked at */
 	for (struct ask *ask = last; ask;) {
@@ -183,6 +222,28 @@ static const struct ph_stream_ops stream_ops = {.line = on_line, .closed = on_cl
 
 /* ---- sending ---- */
 
+/* Whose socket it is: systemd's, our own, or that of the acquirer's user. */
+static int check_peer(struct ph_acquirer *acquirer, int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof peer;
+	char why[120];
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return -errno;
+	if (peer.uid == 0 || peer.uid == geteuid())
+		return 0;
+	const struct passwd *user = getpwnam(ACQUIRER_USER);
+	if (user && user->pw_uid == peer.uid)
+		return 0;
+	snprintf(why, sizeof why,
+		"acquirer.sock belongs to uid %u, which is neither root, nor poshald's user, nor "
+		"%s",
+		(unsigned)peer.uid, ACQUIRER_USER);
+	refuse(acquirer, why);
+	return -EACCES;
+}
+
 static int connect_now(struct ph_acquirer *acquirer)
 {
 	static const struct ph_stream_limits limits = {.line = PH_LINE_MAX,
@@ -199,7 +260,10 @@ static int connect_now(struct ph_acquirer *acquirer)
 		return -errno;
 	if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
 		return -errno;
-	int r = ph_stream_init(
+	int r = check_peer(acquirer, fd);
+	if (r < 0)
+		return r;
+	r = ph_stream_init(
 		&acquirer->stream, acquirer->daemon->event, fd, -1, &stream_ops, &limits);
 	if (r < 0)
 		return r;
@@ -266,9 +330,32 @@ static struct ask *unsent(const struct ph_acquirer *acquirer)
 {
 	struct ask *ask = acquirer->asks;
 
-	while (ask && ask->sent)
+	while (ask && (ask->sent || ask->meeting))
 		ask = ask->next;
 	return ask;
+}
+
+static struct ask *meeting(const struct ph_acquirer *acquirer)
+{
+	struct ask *ask = acquirer->asks;
+
+	while (ask && !ask->meeting)
+		ask = ask->next;
+	return ask;
+}
+
+/* Who only wants to know it waits for a hello, not for somebody who is not there. */
+static void meet(struct ph_acquirer *acquirer)
+{
+	struct ask *ask = meeting(acquirer);
+
+	if (!ask)
+		return;
+	if (!acquirer->connected && connect_now(acquirer) < 0)
+		while ((ask = meeting(acquirer)))
+			fail(acquirer, ask, "poshal-acquirer does not run");
+	while (acquirer->greeted && (ask = meeting(acquirer)))
+		finish(acquirer, ask, &(struct ph_host_answer){.decision = PH_HOST_APPROVED});
 }
 
 static void work(struct ph_acquirer *acquirer)
@@ -276,6 +363,7 @@ static void work(struct ph_acquirer *acquirer)
 	struct ask *ask;
 	uint64_t next;
 
+	meet(acquirer);
 	while (unsent(acquirer) && (acquirer->connected || connect_now(acquirer) == 0))
 		send_one(acquirer, unsent(acquirer));
 	while ((ask = overdue(acquirer, ph_clock_mono_us(), &next)))
@@ -288,17 +376,17 @@ static void work(struct ph_acquirer *acquirer)
 		sd_event_source_set_enabled(acquirer->timer, SD_EVENT_OFF);
 }
 
-int ph_acquirer_ask(struct ph_acquirer *acquirer, const char *method, cJSON *params,
-	ph_host_done done, void *userdata)
+static int add(struct ph_acquirer *acquirer, const char *method, cJSON *params, ph_host_done done,
+	void *userdata)
 {
 	struct ask *ask = calloc(1, sizeof *ask), **tail = &acquirer->asks;
 
-	if (!ask || !params) {
-		free(ask);
+	if (!ask) {
 		cJSON_Delete(params);
 		return -ENOMEM;
 	}
-	*ask = (struct ask){.id = ++acquirer->last_id,
+	*ask = (struct ask){.meeting = !params,
+		.id = ++acquirer->last_id,
 		.since_us = ph_clock_mono_us(),
 		.params = params,
 		.done = done,
@@ -309,6 +397,40 @@ int ph_acquirer_ask(struct ph_acquirer *acquirer, const char *method, cJSON *par
 	*tail = ask;
 	arm(acquirer, 0); /* from the loop, so that nothing is answered from inside */
 	return 0;
+}
+
+int ph_acquirer_ask(struct ph_acquirer *acquirer, const char *method, cJSON *params,
+	ph_host_done done, void *userdata)
+{
+	return params ? add(acquirer, method, params, done, userdata) : -ENOMEM;
+}
+
+int ph_acquirer_meet(struct ph_acquirer *acquirer, ph_host_done done, void *userdata)
+{
+	return add(acquirer, "", NULL, done, userdata);
+}
+
+const char *ph_acquirer_tid(const struct ph_acquirer *acquirer)
+{
+	return cJSON_GetStringValue(member(acquirer->hello, "tid"));
+}
+
+const cJSON *ph_acquirer_key(const struct ph_acquirer *acquirer)
+{
+	const cJSON *key;
+
+	cJSON_ArrayForEach(key, member(acquirer->hello, "keys"))
+	{
+		if (cJSON_IsTrue(member(key, "current")) && cJSON_IsString(member(key, "kid")) &&
+			cJSON_IsString(member(key, "public_b64")))
+			return key;
+	}
+	return NULL;
+}
+
+const char *ph_acquirer_trouble(const struct ph_acquirer *acquirer)
+{
+	return acquirer->trouble[0] ? acquirer->trouble : NULL;
 }
 
 void ph_acquirer_watch(struct ph_acquirer *acquirer, bool on)

@@ -20,6 +20,7 @@ enum ph_host_decision {
 	PH_HOST_FORMAT,	   /* it does not take this message */
 	PH_HOST_DUPLICATE, /* it has had this before */
 	PH_HOST_NOT_FOUND, /* nothing to undo */
+	PH_HOST_REFUSED, /* the acquirer makes no message of it: nothing has left, and nothing will */
 	PH_HOST_NOT_SENT,  /* certainly nothing has left */
 	PH_HOST_NO_ANSWER, /* something may have left */
 };
@@ -43,6 +44,20 @@ void ph_acquirer_free(struct ph_acquirer *acquirer);
  */
 int ph_acquirer_ask(struct ph_acquirer *acquirer, const char *method, cJSON *params,
 	ph_host_done done, void *userdata);
+
+/*
+ * Connects where it is not connected, and waits for the first word of the acquirer, which says its keys and its terminal id.
+ * `done` is called as above: APPROVED, or NOT_SENT when it is not there (at once) or says nothing (after 3 s). What an
+ * earlier connection has said stays known.
+ */
+int ph_acquirer_meet(struct ph_acquirer *acquirer, ph_host_done done, void *userdata);
+
+/* What it has said of itself; NULL: nothing. Valid until it says something else. */
+const char *ph_acquirer_tid(const struct ph_acquirer *acquirer);
+/* Its current key: {"kid","public_b64",...}. */
+const cJSON *ph_acquirer_key(const struct ph_acquirer *acquirer);
+/* Why a connection was not kept, a sentence; NULL: it was. */
+const char *ph_acquirer_trouble(const struct ph_acquirer *acquirer);
 
 /* Something is pending (echo messages may run), or nothing is any more. */
 void ph_acquirer_watch(struct ph_acquirer *acquirer, bool on);

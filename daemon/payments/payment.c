@@ -84,12 +84,34 @@ void ph_payment_free(struct ph_payment *payment)
 void ph_payments_watch(struct ph_daemon *daemon)
 {
 	struct ph_payments *table = daemon->payments;
-	bool pending = table->payments || table->reversals;
+	bool pending = table->payments || ph_reversals_pending(table);
 
 	if (table->watching == pending || !table->acquirer)
 		return;
 	table->watching = pending;
 	ph_acquirer_watch(table->acquirer, pending);
+}
+
+const char *ph_payments_terminal(const struct ph_daemon *daemon)
+{
+	const char *configured = daemon->config->payments.terminal_id;
+	const char *tid = ph_acquirer_tid(daemon->payments->acquirer);
+
+	return configured[0] ? configured : tid ? tid : "";
+}
+
+bool ph_payments_terminal_differs(const struct ph_daemon *daemon, char *text, size_t size)
+{
+	const char *configured = daemon->config->payments.terminal_id;
+	const char *tid = ph_acquirer_tid(daemon->payments->acquirer);
+
+	if (!configured[0] || !tid || !strcmp(configured, tid))
+		return false;
+	snprintf(text, size,
+		"terminal_id of poshal.conf is %s, tid of acquirer.conf is %.16s: take terminal_id "
+		"out, or make them the same",
+		configured, tid);
+	return true;
 }
 
 /* ---- who waits ---- */
@@ -218,6 +240,32 @@ static void mark(struct ph_payment *payment)
 			"the payment cannot be stored; nothing was begun");
 }
 
+/* Its account is sealed to the acquirer's key of today, and its messages are those of one till. */
+static void on_met(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	char text[200];
+
+	if (ph_payments_terminal_differs(payment->daemon, text, sizeof text))
+		ph_payment_finish(payment, PH_PAY_CANCELLED, "terminal_id", text);
+	else
+		start(payment);
+}
+
+static void on_acquirer(void *userdata, const struct ph_host_answer *answer)
+{
+	struct ph_payment *payment = userdata;
+
+	if (!payment->daemon->payments->closing)
+		ph_payment_event(payment, PH_EVENT_HOST, &(struct ph_pay_news){.answer = answer});
+}
+
+static void meet(struct ph_payment *payment)
+{
+	payment->phase = PH_PHASE_MEETING;
+	if (ph_acquirer_meet(payment->daemon->payments->acquirer, on_acquirer, payment) < 0)
+		start(payment);
+}
+
 static void on_begun(struct ph_payment *payment, const struct ph_pay_news *news)
 {
 	if (news->number < 0) {
@@ -241,7 +289,7 @@ static void on_begun(struct ph_payment *payment, const struct ph_pay_news *news)
 	else if (payment->class_ == PH_CLASS_TERMINAL)
 		mark(payment);
 	else
-		start(payment);
+		meet(payment);
 }
 
 static void on_marked(struct ph_payment *payment, const struct ph_pay_news *news)
@@ -511,6 +559,7 @@ typedef void (*step)(struct ph_payment *payment, const struct ph_pay_news *news)
 /* What is missing is not for that phase, and ignored: a driver that talks out of turn changes nothing. */
 static const step table[PH_PHASE_COUNT_][PH_EVENT_COUNT_] = {
 	[PH_PHASE_BEGINNING] = {[PH_EVENT_STORED] = on_begun, [PH_EVENT_CANCEL] = note_cancel},
+	[PH_PHASE_MEETING] = {[PH_EVENT_HOST] = on_met, [PH_EVENT_CANCEL] = note_cancel},
 	[PH_PHASE_MARKING] = {[PH_EVENT_STORED] = on_marked,
 		[PH_EVENT_CANCEL] = note_cancel,
 		[PH_EVENT_GONE] = on_gone_marking},
@@ -616,6 +665,10 @@ struct ph_payment *ph_payment_from_row(struct ph_daemon *daemon, const struct ph
 
 static int load_payment(const struct ph_payment_row *row, void *userdata)
 {
+	if (ph_pay_is_final(row->state)) {
+		ph_doubt_add(userdata, row->id, row->device, row->type);
+		return 0;
+	}
 	return ph_payment_from_row(userdata, row) ? 0 : -ENOMEM;
 }
 
@@ -712,6 +765,7 @@ void ph_payments_done(struct ph_daemon *daemon)
 	daemon->payments->closing = true;
 	ph_acquirer_free(PH_STEAL(daemon->payments->acquirer));
 	ph_reversals_done(daemon);
+	ph_doubts_done(daemon);
 	while (daemon->payments->payments)
 		ph_payment_free(daemon->payments->payments);
 	free(PH_STEAL(daemon->payments));

@@ -105,6 +105,9 @@ enum ph_record_state ph_advice_judge(
 		return PH_RECORD_REJECTED;
 	case PH_HOST_SOFT:
 		return PH_RECORD_RETRY_WAIT;
+	case PH_HOST_REFUSED: /* one that may have reached the host before is not given up for it */
+		*ret_repeat = row->repeat;
+		return row->repeat ? PH_RECORD_RETRY_WAIT : PH_RECORD_REJECTED;
 	case PH_HOST_NOT_SENT:
 		*ret_repeat = row->repeat;
 		return PH_RECORD_RETRY_WAIT;
@@ -125,6 +128,8 @@ static const struct {
 	[PH_HOST_REFERRED] = {PH_PAY_REFERRED, "host_referred", NULL},
 	[PH_HOST_FORMAT] = {PH_PAY_DECLINED, "host_rejected",
 		"the host does not take this message: call the acquirer"},
+	[PH_HOST_REFUSED] = {PH_PAY_DECLINED, "acquirer_refused",
+		"poshal-acquirer makes no message of it: its log says why"},
 	[PH_HOST_NOT_FOUND] = {PH_PAY_DECLINED, "nothing_reserved",
 		"the host does not know the reservation"},
 	/* of a first message: somebody has used its number before, and nobody knows for what */

@@ -140,6 +140,8 @@ static void note_obstacle(struct ph_payment *payment, const struct ph_device *de
 	else if (other)
 		ph_failure_set(&payment->failure, PH_E_BUSY, device->id, "%s is busy with %s",
 			device->id, other->name[0] ? other->name : "another payment");
+	else if (device->class_ == PH_CLASS_TERMINAL && strcmp(payment->type, "end_of_day") != 0)
+		ph_doubt_admits(payment->daemon, device->id, &payment->failure);
 }
 
 /* Takes over `payment`; `device` NULL: the host alone. */

@@ -105,6 +105,19 @@ static void add_currency(cJSON *params, const char *code)
 	cJSON_AddNumberToObject(currency, "exponent", exponent);
 }
 
+/* Without: the driver has one of its own, or says that there is none. */
+static void add_seal(cJSON *params, const cJSON *key)
+{
+	static const char *const members[] = {"kid", "public_b64"};
+
+	if (!key)
+		return;
+	cJSON *seal = cJSON_AddObjectToObject(params, "seal");
+	for (size_t i = 0; i < PH_ARRAY_SIZE(members); i++)
+		cJSON_AddItemToObject(
+			seal, members[i], cJSON_Duplicate(member(key, members[i]), true));
+}
+
 bool ph_payment_send_start(struct ph_payment *payment, bool recover)
 {
 	cJSON *params = cJSON_CreateObject();
@@ -119,6 +132,8 @@ bool ph_payment_send_start(struct ph_payment *payment, bool recover)
 	cJSON_AddNumberToObject(params, "counter", payment->counter);
 	if (payment->class_ == PH_CLASS_CARD_READER)
 		cJSON_AddTrueToObject(params, "forced_online");
+	if (payment->class_ == PH_CLASS_CARD_READER)
+		add_seal(params, ph_acquirer_key(payment->daemon->payments->acquirer));
 	if (payment->class_ == PH_CLASS_CARD_READER && !up)
 		cJSON_AddTrueToObject(params, "host_away");
 	cJSON_AddTrueToObject(params, "choices");

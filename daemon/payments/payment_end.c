@@ -202,6 +202,8 @@ static void finished(struct ph_payment *payment)
 	ph_payment_publish(payment);
 	if (payment->reversal.id)
 		ph_reversal_add(daemon, &payment->reversal);
+	if (payment->state == PH_PAY_UNCERTAIN)
+		ph_doubt_add(daemon, payment->id, payment->device_id, payment->type);
 	ph_payment_free(payment);
 	ph_daemon_stop_when_idle(daemon);
 }
@@ -298,6 +300,33 @@ void ph_payment_finish(struct ph_payment *payment, enum ph_pay_state state, cons
 	store(payment);
 }
 
+char *ph_payment_result_by_hand(const struct ph_payment *payment)
+{
+	cJSON *result = ph_payment_result(payment);
+
+	cJSON_ReplaceItemInObjectCaseSensitive(
+		result, "outcome", cJSON_CreateString(ph_pay_state_name(PH_PAY_UNCERTAIN)));
+	cJSON_AddStringToObject(result, "reason", "not_recovered");
+	char *text = cJSON_PrintUnformatted(result);
+	cJSON_Delete(result);
+	return text;
+}
+
+void ph_payment_end_by_hand(struct ph_payment *payment, cJSON *result)
+{
+	struct ph_daemon *daemon = payment->daemon;
+
+	payment->phase = PH_PHASE_ENDING;
+	payment->state = PH_PAY_UNCERTAIN;
+	snprintf(payment->reason, sizeof payment->reason, "not_recovered");
+	payment->result = result;
+	payment->result_text = cJSON_PrintUnformatted(result);
+	answer_all(payment);
+	ph_payment_publish(payment);
+	ph_payment_free(payment);
+	ph_daemon_stop_when_idle(daemon);
+}
+
 static enum ph_pay_state state_of(const char *outcome)
 {
 	for (int i = PH_PAY_APPROVED; outcome && i < PH_PAY_STATE_COUNT_; i++)
@@ -331,6 +360,8 @@ void ph_payment_conclude(struct ph_payment *payment, const cJSON *end)
 		reason = NULL;
 	if (payment->unchosen && state == PH_PAY_CANCELLED)
 		reason = "not_chosen";
+	if (payment->message[0])
+		message = NULL;
 	if (payment->class_ == PH_CLASS_CARD_READER && state == PH_PAY_UNCERTAIN)
 		state = PH_PAY_CANCELLED; /* what stands at the host is reversed, and nothing else can */
 	ph_payment_finish(payment, state, reason, message);

@@ -3,8 +3,8 @@
 #include "base/cleanup.h"
 #include "base/secret.h"
 #include "base/utf8.h"
-#include "daemon/core/config.h"
 #include "daemon/core/log.h"
+#include "daemon/objects/device.h"
 #include "daemon/payments/payment_private.h"
 
 #include <errno.h>
@@ -57,6 +57,8 @@ cJSON *ph_payment_record_json(const struct ph_record_row *record)
 	cJSON_AddStringToObject(object, "local_time", record->local_time);
 	cJSON_AddStringToObject(object, "local_date", record->local_date);
 	cJSON_AddStringToObject(object, "entry", record->entry);
+	if (record->pin >= 0)
+		cJSON_AddBoolToObject(object, "pin_capable", record->pin);
 	if (record->sequence >= 0)
 		cJSON_AddNumberToObject(object, "sequence", record->sequence);
 	add_base64(object, "sealed_b64", record->sealed, record->sealed_len);
@@ -118,9 +120,23 @@ static int sequence_of(const struct ph_payment *payment)
 										   : -1;
 }
 
+/* What the reader's driver has said of it. */
+static int pin_of(const struct ph_payment *payment)
+{
+	const struct ph_device *device = ph_device_by_id(payment->daemon, payment->device_id);
+	const cJSON *pad =
+		device ? cJSON_GetObjectItemCaseSensitive(device->capabilities, "pin_pad") : NULL;
+
+	return cJSON_IsBool(pad) ? cJSON_IsTrue(pad) : -1;
+}
+
 static int store_intent(struct ph_payment *payment)
 {
+	const char *terminal = ph_payments_terminal(payment->daemon);
 	size_t sealed_len, icc_len;
+
+	if (!terminal[0]) /* its messages could not be numbered; there is nobody to send them, either */
+		return -EHOSTUNREACH;
 	int r = ph_payment_bytes(
 		payment->need, "sealed_b64", PH_RECORD_SEALED_MAX, &payment->sealed, &sealed_len);
 
@@ -132,9 +148,10 @@ static int store_intent(struct ph_payment *payment)
 	payment->intent =
 		(struct ph_journal_intent){.request = {.done = on_stored, .userdata = payment},
 			.payment = payment->id,
-			.terminal = payment->daemon->config->payments.terminal_id,
+			.terminal = terminal,
 			.entry = "chip",
 			.sequence = sequence_of(payment),
+			.pin = pin_of(payment),
 			.sealed = payment->sealed,
 			.sealed_len = sealed_len,
 			.icc = payment->icc,
@@ -158,7 +175,8 @@ void ph_payment_on_need_online(struct ph_payment *payment)
 		return;
 	ph_log(LOG_ERR, payment->device_id, "%s: the host is not asked: %s", payment->name,
 		strerror(-r));
-	snprintf(payment->reason, sizeof payment->reason, "host_not_asked");
+	snprintf(payment->reason, sizeof payment->reason, "%s",
+		r == -EHOSTUNREACH ? "host_away" : "host_not_asked");
 	proceed_without(payment);
 }
 
@@ -213,19 +231,20 @@ void ph_payment_on_intent_stored(struct ph_payment *payment, const struct ph_pay
 /* What a decision means for the record; `yes`: the host has approved. */
 static const struct meaning {
 	enum ph_record_state state;
-	bool yes, reverse, unsent;
+	bool yes, reverse;
 	const char *reason;
 } meanings[] = {
-	[PH_HOST_APPROVED] = {PH_RECORD_APPROVED, true, false, false, NULL},
-	[PH_HOST_PARTIAL] = {PH_RECORD_PARTIAL, true, false, false, NULL},
-	[PH_HOST_DECLINED] = {PH_RECORD_DECLINED, false, false, false, "host_declined"},
-	[PH_HOST_REFERRED] = {PH_RECORD_REFERRED, false, false, false, "host_referred"},
-	[PH_HOST_SOFT] = {PH_RECORD_DECLINED, false, false, false, "host_not_now"},
-	[PH_HOST_FORMAT] = {PH_RECORD_REJECTED, false, false, false, "host_rejected"},
-	[PH_HOST_DUPLICATE] = {PH_RECORD_ABANDONED, false, true, false, "host_duplicate"},
-	[PH_HOST_NOT_FOUND] = {PH_RECORD_REJECTED, false, false, false, "host_rejected"},
-	[PH_HOST_NOT_SENT] = {PH_RECORD_ABANDONED, false, false, true, "host_away"},
-	[PH_HOST_NO_ANSWER] = {PH_RECORD_ABANDONED, false, true, false, "host_no_answer"},
+	[PH_HOST_APPROVED] = {PH_RECORD_APPROVED, true, false, NULL},
+	[PH_HOST_PARTIAL] = {PH_RECORD_PARTIAL, true, false, NULL},
+	[PH_HOST_DECLINED] = {PH_RECORD_DECLINED, false, false, "host_declined"},
+	[PH_HOST_REFERRED] = {PH_RECORD_REFERRED, false, false, "host_referred"},
+	[PH_HOST_SOFT] = {PH_RECORD_DECLINED, false, false, "host_not_now"},
+	[PH_HOST_FORMAT] = {PH_RECORD_REJECTED, false, false, "host_rejected"},
+	[PH_HOST_DUPLICATE] = {PH_RECORD_ABANDONED, false, true, "host_duplicate"},
+	[PH_HOST_NOT_FOUND] = {PH_RECORD_REJECTED, false, false, "host_rejected"},
+	[PH_HOST_REFUSED] = {PH_RECORD_REJECTED, false, false, "acquirer_refused"},
+	[PH_HOST_NOT_SENT] = {PH_RECORD_ABANDONED, false, false, "host_away"},
+	[PH_HOST_NO_ANSWER] = {PH_RECORD_ABANDONED, false, true, "host_no_answer"},
 };
 
 static void copy_text(char *out, size_t size, const char *text)
@@ -287,9 +306,15 @@ void ph_payment_on_host(struct ph_payment *payment, const struct ph_pay_news *ne
 	if (decision == PH_HOST_NOT_SENT || decision == PH_HOST_NO_ANSWER)
 		ph_log(LOG_WARNING, payment->device_id, "%s: no answer of the host: %s",
 			payment->name, answer->why ? answer->why : "");
+	if (decision == PH_HOST_REFUSED) {
+		ph_log(LOG_ERR, payment->device_id, "%s: poshal-acquirer refuses it: %s",
+			payment->name, answer->why ? answer->why : "");
+		copy_text(payment->message, sizeof payment->message, answer->why);
+	}
 	payment->record_state = meaning->state;
 	payment->host_yes = meaning->yes;
 	payment->host_answered = !meaning->reverse;
+	payment->host_spoke = decision < PH_HOST_REFUSED && !meaning->reverse;
 	payment->reversing = meaning->reverse;
 	if (meaning->reason)
 		snprintf(payment->reason, sizeof payment->reason, "%s", meaning->reason);
@@ -331,7 +356,7 @@ void ph_payment_on_kept(struct ph_payment *payment, const struct ph_pay_news *ne
 	} else if (payment->reversing) {
 		payment->reversal = payment->undo.reversal;
 	}
-	if (!payment->host_answered || payment->record_state == PH_RECORD_ABANDONED)
+	if (!payment->host_answered || !payment->host_spoke)
 		proceed_without(payment);
 	else
 		proceed(payment);

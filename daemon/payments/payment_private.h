@@ -18,6 +18,7 @@
 /* Where a payment stands; what each event does there is the table of payment.c. */
 enum ph_pay_phase {
 	PH_PHASE_BEGINNING, /* its row is being written */
+	PH_PHASE_MEETING,   /* a reader's: the acquirer says which key its account is sealed to */
 	PH_PHASE_MARKING,   /* a terminal's: it is being written that it may be known there */
 	PH_PHASE_STARTING,  /* payment.start is with the driver */
 	PH_PHASE_RUNNING,   /* with card or terminal */
@@ -95,6 +96,7 @@ struct ph_payment {
 	bool has_record;	      /* D1 was written */
 	bool host_asked;	      /* its message may have left */
 	bool host_answered, host_yes; /* D2 was written, or should have been */
+	bool host_spoke;	      /* the host itself, not only the acquirer */
 	bool reversing;		      /* D3 was written: the reversal waits for the end */
 	struct ph_record_row record, reversal;
 	enum ph_record_state record_state; /* of D2 */
@@ -127,6 +129,7 @@ struct ph_payment {
 	struct ph_payment *next;
 };
 
+struct ph_doubt;
 struct ph_reversal;
 
 struct ph_payments {
@@ -134,6 +137,7 @@ struct ph_payments {
 	unsigned count;
 	struct ph_acquirer *acquirer;
 	struct ph_reversal *reversals; /* oldest first */
+	struct ph_doubt *doubts;       /* oldest first */
 	sd_event_source *reversal_timer;
 	bool sending; /* a reversal is with journal or host */
 	bool watching, closing;
@@ -154,6 +158,10 @@ struct ph_payment *ph_payment_on(
 bool ph_payment_join(struct ph_payment *payment, struct ph_call *call);
 /* PH_EVENT_TIME after so long, in place of what was set before. */
 void ph_payment_timer(struct ph_payment *payment, unsigned ms);
+/* The id this till has at the host: as configured, else as the acquirer says; "" while nobody has said. */
+const char *ph_payments_terminal(const struct ph_daemon *daemon);
+/* True, with a sentence, when configuration and acquirer do not agree on it. */
+bool ph_payments_terminal_differs(const struct ph_daemon *daemon, char *text, size_t size);
 /* Tells echo messages whether anything is pending. */
 void ph_payments_watch(struct ph_daemon *daemon);
 /* One that the journal has and that goes on; the row is copied. */
@@ -170,6 +178,10 @@ void ph_payment_on_end_stored(struct ph_payment *payment, const struct ph_pay_ne
 void ph_payment_on_end_again(struct ph_payment *payment, const struct ph_pay_news *news);
 /* Answers whoever waits that it is not known, and goes on. */
 void ph_payment_answer_uncertain(struct ph_payment *payment, const char *why);
+
+/* The result of one that somebody ends without its terminal, JSON text; and that end, once it is on disk. */
+char *ph_payment_result_by_hand(const struct ph_payment *payment);
+void ph_payment_end_by_hand(struct ph_payment *payment, cJSON *result); /* frees it */
 
 /* ---- payment_host.c ---- */
 
@@ -236,8 +248,33 @@ bool ph_currency_find(const char *code, unsigned *ret_number, unsigned *ret_expo
 
 /* A reversal or completion that is in the journal as PH_RECORD_QUEUED is sent, until it is acknowledged. */
 int ph_reversal_add(struct ph_daemon *daemon, const struct ph_record_row *row);
+/* One that is refused is sent again, or never; the call is answered. `detail` is of the audit, JSON text, taken over. */
+void ph_reversal_retry(struct ph_call *call, int64_t payment, char *detail);
+void ph_reversal_give_up(struct ph_daemon *daemon, int64_t payment);
+/* True while one is to be sent. */
+bool ph_reversals_pending(const struct ph_payments *table);
+
+/* Of the reversals one after the other. */
+struct ph_reversal_state {
+	const struct ph_reversal *next;
+	int64_t payment;
+	const char *device, *response_code, *note;
+	const char *kind; /* "reversal", "completion" */
+	bool told;	  /* that it waits */
+	bool refused;
+};
+bool ph_reversal_next(struct ph_reversal_state *state);
 void ph_reversals_kick(struct ph_daemon *daemon);
 void ph_reversals_hurry(struct ph_daemon *daemon);
 void ph_reversals_done(struct ph_daemon *daemon);
+
+/* ---- payment_work.c ---- */
+
+/* A payment ended as uncertain: nothing is begun at its terminal until somebody has said what became of it. */
+void ph_doubt_add(struct ph_daemon *daemon, int64_t payment, const char *device, const char *type);
+void ph_doubts_done(struct ph_daemon *daemon);
+/* False, and why, while somebody has to look there. */
+bool ph_doubt_admits(
+	const struct ph_daemon *daemon, const char *device, struct ph_failure *ret_failure);
 
 #endif

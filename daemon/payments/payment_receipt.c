@@ -84,7 +84,7 @@ static void add_merchant(cJSON *body, const struct ph_payment *payment)
 	if (config->merchant_place[0])
 		add_line(body, config->merchant_place, "center", false);
 	add_pair(body, "Merchant", config->merchant_id);
-	add_pair(body, "Terminal", config->terminal_id);
+	add_pair(body, "Terminal", ph_payments_terminal(payment->daemon));
 }
 
 static void add_emv(cJSON *body, const cJSON *result)

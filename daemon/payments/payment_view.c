@@ -208,6 +208,22 @@ cJSON *ph_payment_describe(const struct ph_payment *payment)
 	return object;
 }
 
+static void add_reversal(cJSON *object, const struct ph_payment_row *row)
+{
+	bool refused = row->reversal == PH_RECORD_REJECTED;
+
+	if (row->reversal < 0)
+		return;
+	cJSON *reversal = cJSON_AddObjectToObject(object, "reversal");
+	cJSON_AddStringToObject(reversal, "state",
+		refused				      ? "refused"
+		: row->reversal >= PH_RECORD_APPROVED ? "done"
+						      : "waiting");
+	cJSON_AddNumberToObject(reversal, "attempts", row->reversal_attempts);
+	add_text(reversal, "response_code", row->reversal_code);
+	add_text(reversal, "message", refused ? row->reversal_note : "");
+}
+
 cJSON *ph_payment_describe_row(const struct ph_payment_row *row)
 {
 	cJSON *object = row->result ? cJSON_Parse(row->result) : NULL;
@@ -242,6 +258,9 @@ cJSON *ph_payment_describe_row(const struct ph_payment_row *row)
 	if (row->refunded)
 		cJSON_AddNumberToObject(object, "refunded", (double)row->refunded);
 	cJSON_AddBoolToObject(object, "voided", row->voided);
+	add_reversal(object, row);
+	if (row->resolution)
+		cJSON_AddItemToObject(object, "resolution", cJSON_Parse(row->resolution));
 	add_time(object, "created", row->created_us);
 	add_time(object, "changed", row->changed_us);
 	return object;

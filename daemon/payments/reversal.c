@@ -2,8 +2,9 @@
 // at a time, until the host has said so.
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "daemon/core/doctor.h"
+#include "base/utf8.h"
 #include "daemon/core/log.h"
+#include "daemon/objects/client.h"
 #include "daemon/objects/event.h"
 #include "daemon/payments/payment_private.h"
 
@@ -19,10 +20,10 @@ struct ph_reversal {
 	unsigned failures;
 	uint64_t next_us; /* monotonic */
 	bool told;	  /* that it waits */
-	bool refused;	  /* the host does not take it */
+	bool refused;	  /* host or acquirer do not take it: it waits for somebody to look */
 	enum ph_record_state next_state;
 	bool repeat;
-	char code[3];
+	char code[3], note[PH_RECORD_NOTE_MAX + 1];
 	struct ph_journal_record_move move;
 	struct ph_reversal *next;
 };
@@ -36,6 +37,8 @@ static struct ph_reversal *first_due(
 	struct ph_reversal *advice = NULL;
 
 	for (struct ph_reversal *r = table->reversals; r; r = r->next) {
+		if (r->refused)
+			continue;
 		if (r->next_us <= now && r->row.kind != PH_RECORD_ADVICE)
 			return r;
 		if (r->next_us <= now) {
@@ -74,15 +77,19 @@ static uint64_t pause_us(unsigned failures)
 	return (ms / 2 + randombytes_uniform(ms / 2 + 1)) * 1000ull;
 }
 
-static void tell(const struct ph_reversal *reversal)
+static void tell(const struct ph_reversal *reversal, const char *state)
 {
 	char payment[PH_PAYMENT_ID_SIZE];
 	cJSON *data = cJSON_CreateObject();
 
 	ph_payment_id_format(reversal->row.payment, payment);
 	cJSON_AddStringToObject(data, "payment", payment);
-	cJSON_AddStringToObject(data, "state", "reversed");
+	cJSON_AddStringToObject(data, "state", state);
 	cJSON_AddNumberToObject(data, "attempts", reversal->row.attempts);
+	if (reversal->refused && reversal->row.response_code[0])
+		cJSON_AddStringToObject(data, "response_code", reversal->row.response_code);
+	if (reversal->refused && reversal->row.note[0])
+		cJSON_AddStringToObject(data, "message", reversal->row.note);
 	ph_events_publish_json(reversal->daemon, "payment.state", reversal->row.device, data);
 }
 
@@ -103,12 +110,15 @@ static void on_moved(struct ph_journal_request *request, int result)
 	if (result < 0)
 		ph_log(LOG_ERR, reversal->row.device, "a %s's state cannot be stored: %s",
 			kind_of(reversal), strerror(-result));
-	if (result < 0 || reversal->next_state != PH_RECORD_APPROVED) {
+	if (result < 0 || reversal->next_state < PH_RECORD_APPROVED) {
 		put_off(reversal);
 		return;
 	}
-	tell(reversal);
-	drop(reversal);
+	reversal->row = reversal->move.row;
+	reversal->refused = reversal->next_state == PH_RECORD_REJECTED;
+	tell(reversal, reversal->refused ? "reversal_refused" : "reversed");
+	if (!reversal->refused)
+		drop(reversal);
 	daemon->payments->sending = false;
 	ph_payments_watch(daemon);
 	arm(daemon);
@@ -121,7 +131,8 @@ static void move(struct ph_reversal *reversal, enum ph_record_state state, ph_jo
 			.record = reversal->row.id,
 			.state = state,
 			.repeat = reversal->repeat,
-			.response_code = reversal->code[0] ? reversal->code : NULL};
+			.response_code = reversal->code[0] ? reversal->code : NULL,
+			.note = state == PH_RECORD_REJECTED ? reversal->note : NULL};
 	int r = ph_journal_record_move_submit(reversal->daemon->journal, &reversal->move);
 	if (r < 0)
 		put_off(reversal);
@@ -157,19 +168,23 @@ static enum ph_record_state judge(struct ph_reversal *reversal, const struct ph_
 		say_it_waits(reversal, answer->why);
 		reversal->repeat = true;
 		return PH_RECORD_UNSURE;
+	case PH_HOST_SOFT:
+		say_it_waits(reversal, "not now");
+		reversal->repeat = true;
+		return PH_RECORD_RETRY_WAIT;
 	case PH_HOST_DECLINED:
 	case PH_HOST_REFERRED:
-	case PH_HOST_SOFT:
 	case PH_HOST_FORMAT:
+		reversal->repeat = true;
+		break;
+	case PH_HOST_REFUSED: /* it has not left */
 		break;
 	}
-	if (!reversal->refused)
-		ph_log(LOG_ERR, reversal->row.device,
-			"the host does not take the reversal of pay-%lld (%s); it is repeated",
-			(long long)reversal->row.payment, reversal->code);
-	reversal->refused = true;
-	reversal->repeat = true;
-	return PH_RECORD_RETRY_WAIT;
+	ph_log(LOG_ERR, reversal->row.device,
+		"the reversal of pay-%lld is refused (%s%s%s): somebody has to look",
+		(long long)reversal->row.payment, reversal->code, reversal->code[0] ? " " : "",
+		reversal->note);
+	return PH_RECORD_REJECTED;
 }
 
 /* What is definite is written with the end of its payment; else it comes again. */
@@ -197,11 +212,18 @@ static void on_host(void *userdata, const struct ph_host_answer *answer)
 	struct ph_reversal *reversal = userdata;
 	const char *code = cJSON_GetStringValue(
 		cJSON_GetObjectItemCaseSensitive(answer->result, "response_code"));
+	const char *text =
+		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer->result, "host_text"));
 
 	if (reversal->daemon->payments->closing)
 		return;
 	snprintf(
 		reversal->code, sizeof reversal->code, "%s", code && strlen(code) == 2 ? code : "");
+	snprintf(reversal->note, sizeof reversal->note, "%s",
+		text	      ? text
+		: answer->why ? answer->why
+			      : "");
+	ph_utf8_clean(reversal->note);
 	if (reversal->row.kind == PH_RECORD_ADVICE) {
 		on_advice_answer(reversal, answer);
 		return;
@@ -297,7 +319,7 @@ int ph_reversal_add(struct ph_daemon *daemon, const struct ph_record_row *row)
 {
 	struct ph_reversal *reversal, **tail = &daemon->payments->reversals;
 
-	if (row->state >= PH_RECORD_APPROVED)
+	if (row->state >= PH_RECORD_APPROVED && row->state != PH_RECORD_REJECTED)
 		return 0; /* the host has it */
 	while (*tail && (*tail)->row.id != row->id)
 		tail = &(*tail)->next;
@@ -308,6 +330,7 @@ int ph_reversal_add(struct ph_daemon *daemon, const struct ph_record_row *row)
 		return -ENOMEM;
 	reversal->daemon = daemon;
 	reversal->row = *row;
+	reversal->refused = row->state == PH_RECORD_REJECTED;
 	/* one that was on its way when the service ended may have arrived */
 	reversal->repeat =
 		row->repeat || row->state == PH_RECORD_SENDING || row->state == PH_RECORD_UNSURE;
@@ -318,34 +341,120 @@ int ph_reversal_add(struct ph_daemon *daemon, const struct ph_record_row *row)
 	return 0;
 }
 
-void ph_payments_examine(const struct ph_daemon *daemon, cJSON *list)
-{
-	const struct ph_payments *table = daemon->payments;
-	char problem[160];
+/* ---- somebody has looked ---- */
 
-	for (const struct ph_reversal *r = table->reversals; r; r = r->next) {
-		if (!r->told && !r->refused)
-			continue;
-		snprintf(problem, sizeof problem, "the %s of pay-%lld is not acknowledged yet",
-			kind_of(r), (long long)r->row.payment);
-		ph_finding_add(
-			list, &(struct ph_finding){r->refused ? "error" : "warning", r->row.device,
-				      problem,
-				      r->refused ? "the host does not take it"
-						 : "the host or poshal-acquirer does not answer",
-				      r->refused ? "call the acquirer: the customer's money may "
-						   "be held"
-						 : "nothing: it is repeated until it is"});
+static struct ph_reversal *refused_of(struct ph_daemon *daemon, int64_t payment)
+{
+	struct ph_reversal *r = daemon->payments->reversals;
+
+	while (r && (!r->refused || r->row.payment != payment))
+		r = r->next;
+	return r;
+}
+
+struct retrying {
+	struct ph_journal_record_move move;
+	struct ph_audit_entry audit;
+	struct ph_call *call;
+	struct ph_daemon *daemon;
+	int64_t payment;
+	char who[64], device[PH_NAME_MAX + 1];
+	char *detail;
+};
+
+static void retrying_free(struct retrying *retrying)
+{
+	free(retrying->detail);
+	free(retrying);
+}
+
+static void on_queued(struct ph_journal_request *request, int result)
+{
+	struct retrying *retrying = request->userdata;
+	struct ph_reversal *reversal = refused_of(retrying->daemon, retrying->payment);
+
+	if (result < 0) {
+		ph_call_fail(retrying->call, ph_error_from_journal(result),
+			"it cannot be stored: %s", strerror(-result));
+	} else {
+		if (reversal) {
+			reversal->row = retrying->move.row;
+			reversal->refused = reversal->told = false;
+			reversal->failures = 0;
+			reversal->next_us = 0;
+			ph_payments_watch(retrying->daemon);
+			arm(retrying->daemon);
+		}
+		ph_call_reply(retrying->call, NULL);
 	}
-	for (const struct ph_payment *p = table->payments; p; p = p->next) {
-		if (p->phase != PH_PHASE_LOST)
-			continue;
-		snprintf(problem, sizeof problem, "what became of %s is not known", p->name);
-		ph_finding_add(
-			list, &(struct ph_finding){"error", p->device_id, problem,
-				      "the terminal does not answer",
-				      "look at the terminal; it is asked as soon as it is back"});
+	retrying_free(retrying);
+}
+
+void ph_reversal_retry(struct ph_call *call, int64_t payment, char *detail)
+{
+	const struct ph_reversal *reversal = refused_of(call->daemon, payment);
+	struct retrying *retrying = reversal && detail ? calloc(1, sizeof *retrying) : NULL;
+
+	if (!retrying) {
+		free(detail);
+		ph_call_fail(call, reversal ? PH_E_FAILURE : PH_E_ILLEGAL, "pay-%lld: %s",
+			(long long)payment,
+			reversal ? "out of memory" : "no reversal of it is refused");
+		return;
 	}
+	*retrying = (struct retrying){
+		.call = call, .daemon = call->daemon, .payment = payment, .detail = detail};
+	snprintf(retrying->who, sizeof retrying->who, "%s", call->client->label);
+	snprintf(retrying->device, sizeof retrying->device, "%s", reversal->row.device);
+	retrying->audit = (struct ph_audit_entry){.uid = call->client->uid,
+		.who = retrying->who,
+		.action = "payment.retry",
+		.device = retrying->device,
+		.detail = retrying->detail,
+		.outcome = "queued"};
+	retrying->move = (struct ph_journal_record_move){
+		.request = {.done = on_queued, .userdata = retrying, .audit = &retrying->audit},
+		.record = reversal->row.id,
+		.state = PH_RECORD_QUEUED};
+	int r = ph_journal_record_move_submit(call->daemon->journal, &retrying->move);
+	if (r == 0)
+		return;
+	retrying_free(retrying);
+	ph_call_fail(call, ph_error_from_journal(r), "it cannot be stored: %s", strerror(-r));
+}
+
+void ph_reversal_give_up(struct ph_daemon *daemon, int64_t payment)
+{
+	struct ph_reversal *reversal = refused_of(daemon, payment);
+
+	if (reversal)
+		drop(reversal);
+}
+
+bool ph_reversal_next(struct ph_reversal_state *state)
+{
+	const struct ph_reversal *reversal = state->next;
+
+	if (!reversal)
+		return false;
+	*state = (struct ph_reversal_state){.next = reversal->next,
+		.payment = reversal->row.payment,
+		.device = reversal->row.device,
+		.response_code = reversal->row.response_code,
+		.note = reversal->row.note,
+		.kind = kind_of(reversal),
+		.told = reversal->told,
+		.refused = reversal->refused};
+	return true;
+}
+
+bool ph_reversals_pending(const struct ph_payments *table)
+{
+	const struct ph_reversal *r = table->reversals;
+
+	while (r && r->refused)
+		r = r->next;
+	return r != NULL;
 }
 
 void ph_reversals_kick(struct ph_daemon *daemon)

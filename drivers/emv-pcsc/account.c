@@ -83,13 +83,13 @@ int emv_account_seal(struct emv_state *state, cJSON *data, bool once)
 		.amount = (uint64_t)state->request.amount};
 	uint8_t sealed[PH_SEALED_MAX];
 
-	if (!state->seal_kid[0])
+	if (!state->seal.kid[0])
 		return -ENOKEY;
-	memcpy(header.kid, state->seal_kid, sizeof header.kid);
+	memcpy(header.kid, state->seal.kid, sizeof header.kid);
 	memcpy(header.payment, state->payment, sizeof header.payment);
 	memcpy(header.currency, state->currency, sizeof header.currency);
 	int r = read_account(ph_emv_objects(state->emv), once, account);
-	ssize_t n = r < 0 ? r : ph_seal(&header, account, state->seal_key, sealed, sizeof sealed);
+	ssize_t n = r < 0 ? r : ph_seal(&header, account, state->seal.key, sealed, sizeof sealed);
 	ph_wipe(account, sizeof *account);
 	return n < 0 ? (int)n
 		     : add_bytes(data, once ? "once_b64" : "sealed_b64", sealed, (size_t)n);

@@ -98,7 +98,7 @@ static const struct ph_option options[] = {
 		.summary = "public key of whoever signs it"},
 	{.name = "seal_key",
 		.type = PH_OPTION_TEXT,
-		.summary = "the acquirer's public key; without it no host is asked"},
+		.summary = "the acquirer's public key; no other is taken"},
 };
 
 const struct ph_driver ph_driver_emv_pcsc = {

@@ -39,14 +39,23 @@ struct emv_secrets {
 	size_t direct_len;
 };
 
+/* A public key of the acquirer's process. */
+struct emv_key {
+	uint8_t key[PH_SEAL_PUBLIC];
+	char kid[PH_SEAL_KID_MAX + 1]; /* "": none */
+};
+
+_Static_assert(PH_SEAL_PUBLIC == PH_PAYMENT_KEY_SIZE && PH_SEAL_KID_MAX == PH_PAYMENT_KID_MAX,
+	"a key of the driver protocol is one to seal with");
+
 struct emv_state {
 	struct ph_device *device;
 	struct ph_emv_parameters *parameters; /* owned */
 	struct ph_emv_world world;
 	struct ph_emv *emv;
 	struct ph_secret *secret;
-	uint8_t seal_key[PH_SEAL_PUBLIC];
-	char seal_kid[PH_SEAL_KID_MAX + 1]; /* "": cards are read, nothing can be asked online */
+	struct emv_key pinned; /* of the option seal_key: no other is taken */
+	struct emv_key seal;   /* of the payment in hand */
 
 	enum ph_reader_state reader;
 	char reader_name[EMV_READER_NAME_MAX];

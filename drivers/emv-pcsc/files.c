@@ -127,6 +127,6 @@ int emv_files_load(struct emv_state *state)
 	int r = load_parameters(state);
 	if (r < 0 || !path)
 		return r;
-	return read_key(state->device, "seal_key", path, state->seal_key, state->seal_kid,
-		sizeof state->seal_kid);
+	return read_key(state->device, "seal_key", path, state->pinned.key, state->pinned.kid,
+		sizeof state->pinned.kid);
 }

@@ -198,8 +198,7 @@ static void go_online(struct emv_state *state)
 	cJSON_Delete(data);
 	if (r == 0)
 		return;
-	ph_emit_log(state->device, PH_LOG_ERROR, "the host cannot be asked: %s",
-		r == -ENOKEY ? "no key to seal with (option seal_key)" : strerror(-r));
+	ph_emit_log(state->device, PH_LOG_ERROR, "the host cannot be asked: %s", strerror(-r));
 	step_bare(state, PH_EMV_HOST_UNABLE, 0);
 }
 
@@ -457,6 +456,21 @@ void emv_payment_tick(struct emv_state *state)
 
 /* ---- what the service says ---- */
 
+static bool same_key(const struct emv_key *a, const struct emv_key *b)
+{
+	return !strcmp(a->kid, b->kid) && !memcmp(a->key, b->key, sizeof a->key);
+}
+
+/* That of the service; the pinned one where it knows none. */
+static void take_key(struct emv_state *state, const struct ph_payment_seal *seal)
+{
+	state->seal = state->pinned;
+	if (!seal->kid)
+		return;
+	snprintf(state->seal.kid, sizeof state->seal.kid, "%s", seal->kid);
+	memcpy(state->seal.key, seal->key, sizeof state->seal.key);
+}
+
 int emv_payment_start(struct ph_device *device, const struct ph_payment_request *request)
 {
 	struct emv_state *state = ph_device_state(device);
@@ -477,7 +491,31 @@ int emv_payment_start(struct ph_device *device, const struct ph_payment_request 
 	state->request.currency = state->currency;
 	state->request.original.reference = NULL;
 	state->request.before = NULL;
+	state->request.seal.kid = NULL;
+	take_key(state, &request->seal);
 	return 0;
+}
+
+/* Nothing could be sealed, or it would be sealed to a key somebody has not agreed to: the card is not asked for. */
+static bool has_key(struct emv_state *state)
+{
+	char message[256];
+
+	if (!state->seal.kid[0]) {
+		end_for(state, PH_PAYMENT_CANCELLED, "no_key",
+			"there is no key to seal card data with: start poshal-acquirer, or name "
+			"its public key in the reader's option seal_key");
+		return false;
+	}
+	if (!state->pinned.kid[0] || same_key(&state->pinned, &state->seal))
+		return true;
+	snprintf(message, sizeof message,
+		"the acquirer's key %s is not the one of the reader's option seal_key (%s): put "
+		"its "
+		"public key there, or remove the option",
+		state->seal.kid, state->pinned.kid);
+	end_for(state, PH_PAYMENT_CANCELLED, "other_key", message);
+	return false;
 }
 
 void emv_payment_begin(struct ph_device *device)
@@ -493,6 +531,8 @@ void emv_payment_begin(struct ph_device *device)
 			"its place");
 		return;
 	}
+	if (!has_key(state))
+		return;
 	state->started = false;
 	state->since_ms = 0;
 	state->phase = EMV_WAIT_CARD;

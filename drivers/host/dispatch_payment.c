@@ -65,6 +65,28 @@ static int read_original(
 	return 0;
 }
 
+static const struct ph_param seal_params[] = {{"kid", PH_PARAM_TEXT, true, 0, PH_PAYMENT_KID_MAX},
+	{"public_b64", PH_PARAM_TEXT, true, 0, 0}, {0}};
+
+static int read_seal(
+	struct ph_device *device, const cJSON *object, struct ph_payment_request *payment)
+{
+	uint8_t key[PH_PAYMENT_KEY_SIZE + 4];
+	int r = object ? ph_params_check(device, "$.seal", object, seal_params) : 0;
+
+	if (r < 0 || !object)
+		return r;
+	const char *text = ph_param_get(object, "public_b64")->valuestring;
+	if (strlen(text) != 44 || ph_base64_decode(text, 44, key) != PH_PAYMENT_KEY_SIZE)
+		return ph_request_refuse(device, "$.seal.public_b64", "is not base64 of %d bytes",
+			PH_PAYMENT_KEY_SIZE);
+	payment->seal.kid = ph_param_get(object, "kid")->valuestring;
+	if (!payment->seal.kid[0])
+		return ph_request_refuse(device, "$.seal.kid", "is empty");
+	memcpy(payment->seal.key, key, sizeof payment->seal.key);
+	return 0;
+}
+
 /* A calendar date and a time of day, as numbers. */
 static bool is_moment(uint32_t date, uint32_t time)
 {
@@ -84,6 +106,8 @@ static int read_request(struct ph_device *device, const struct ph_host_request *
 		r = read_currency(device, ph_param_get(params, "currency"), payment);
 	if (r >= 0)
 		r = read_original(device, ph_param_get(params, "original"), payment);
+	if (r >= 0)
+		r = read_seal(device, ph_param_get(params, "seal"), payment);
 	if (r < 0)
 		return r;
 	payment->payment = ph_param_get_text(request, "payment");
@@ -236,6 +260,7 @@ static int call_transmit(struct ph_device *device, struct ph_host_request *reque
 		{"host_away", PH_PARAM_BOOLEAN, false, 0, 0},                                      \
 		{"choices", PH_PARAM_BOOLEAN, false, 0, 0},                                        \
 		{"original", PH_PARAM_OBJECT, false, 0, 0},                                        \
+		{"seal", PH_PARAM_OBJECT, false, 0, 0},                                            \
 	{                                                                                          \
 		"before", PH_PARAM_TEXT, false, 0, PH_PAYMENT_BEFORE_MAX                           \
 	}

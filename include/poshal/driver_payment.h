@@ -22,6 +22,8 @@ struct cJSON;
 struct ph_device;
 
 #define PH_PAYMENT_CHOICES_MAX 32
+#define PH_PAYMENT_KID_MAX     32 /* bytes of a key id */
+#define PH_PAYMENT_KEY_SIZE    32 /* bytes of a public key (X25519) */
 
 enum ph_payment_type {
 	PH_PAYMENT_SALE,
@@ -40,6 +42,12 @@ struct ph_payment_original {
 	int64_t amount;
 };
 
+/* The public key of the acquirer's process that account data of this payment is sealed to. */
+struct ph_payment_seal {
+	const char *kid; /* at most PH_PAYMENT_KID_MAX bytes; NULL: it is not known */
+	uint8_t key[PH_PAYMENT_KEY_SIZE];
+};
+
 struct ph_payment_request {
 	const char *payment; /* id, at most PH_NAME_MAX bytes */
 	enum ph_payment_type type;
@@ -53,6 +61,7 @@ struct ph_payment_request {
 	bool host_away;			     /* the host is known not to answer */
 	bool choices;			     /* somebody can answer PH_NEED_CHOICE */
 	struct ph_payment_original original; /* reference NULL: none */
+	struct ph_payment_seal seal;	     /* of card readers */
 	/* Only of recover(): what was stored for it last; NULL: nothing was, so that it was never begun. */
 	const char *before;
 };

@@ -158,6 +158,7 @@ class Requests(Acquirer):
         hello = self.client.hello
         self.assertRegex(hello["server"], r"^poshal-acquirer/\d")
         self.assertEqual(hello["keys"], [{"kid": "2026-1", "public_b64": b64(self.public), "current": True}])
+        self.assertEqual(hello["tid"], "TID12345")
         self.assertEqual((hello["link"], hello["dialect"], hello["protocol"]),
                          ("iso8583", "iso87-ascii", {"major": 1, "minor": 0}))
         self.assertEqual(hello["capabilities"], {"reversal": "0420", "request_repeat": False, "partial_approval": True})

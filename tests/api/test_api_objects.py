@@ -15,7 +15,7 @@ NOT_NOW = {"rpc.cancel", "device.retain", "job.cancel", "job.copy", "job.get", "
            "scanner.clear", "scanner.symbology", "scale.live", "scale.read", "scale.tare", "scale.zero", "msr.configure",
            "msr.disable", "msr.enable", "card.status", "card.transmit", "terminal.endOfDay", "terminal.status",
            "payment.authorize", "payment.cancel", "payment.choose", "payment.complete", "payment.explain", "payment.get",
-           "payment.refund", "payment.void"}
+           "payment.refund", "payment.resolve", "payment.retry", "payment.void"}
 CHOSEN_BY_DEVICE = {"capabilities", "detail", "statistics"}
 
 

@@ -39,7 +39,9 @@ class Host:
             threading.Thread(target=self.talk, args=(connection,), daemon=True).start()
 
     def talk(self, connection):
+        hello = {"server": "test", "protocol": {"major": 1, "minor": 0}, "tid": "TID00001", "keys": []}
         try:
+            connection.sendall(json.dumps({"jsonrpc": "2.0", "method": "acquirer.hello", "params": hello}).encode() + b"\n")
             for line in connection.makefile("rb"):
                 message = json.loads(line)
                 answer = self.answer(message["method"], message["params"])

@@ -6,153 +6,18 @@ The test is the driver's process, the acquirer's process, and the judge: what ha
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import unittest
 
 from dbus_test import Bus, Dbus, Variant
+from paying import CARD, EUR, KEY, PAN, Acquirer, Paying
 from poshal_test import BUILD, DEADLINE, RpcError, b64
 from rude_driver import RudeTill
 
 FAULTIO = BUILD + "/lib/faultio.so"
-PAN = "476173******0010"
-CARD = {"masked_pan": PAN, "scheme": "visa", "application_label": "VISA CREDIT", "aid": "A0000000031010",
-        "entry": "chip", "sequence": 1,
-        "emv": {"cryptogram": "1122334455667788", "cryptogram_type": "ARQC", "tvr": "0000008000", "tsi": "E800",
-                "cvm": "signature", "atc": 7}}
-EUR = {"code": "EUR", "number": 978, "exponent": 2}
 
 
-class Acquirer:
-    """poshal-acquirer as the test plays it: one connection at a time, requests in order."""
-
-    def __init__(self, root):
-        self.path = root + "/run/acquirer.sock"
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.settimeout(DEADLINE)
-        self.listener.bind(self.path)
-        self.listener.listen()
-        self.socket = None
-        self.buffer = b""
-
-    def accept(self):
-        if self.socket:
-            self.socket.close()
-        self.socket = self.listener.accept()[0]
-        self.socket.settimeout(DEADLINE)
-        self.buffer = b""
-        self.send({"jsonrpc": "2.0", "method": "acquirer.hello",
-                   "params": {"server": "test", "protocol": {"major": 1, "minor": 0}}})
-
-    def send(self, message):
-        self.socket.sendall(json.dumps(message).encode() + b"\n")
-
-    def request(self, method):
-        """The next request of that method; watching and the like is answered on the way."""
-        if not self.socket:
-            self.accept()
-        while True:
-            while b"\n" not in self.buffer:
-                try:
-                    data = self.socket.recv(65536)
-                except ConnectionResetError:
-                    data = b""
-                if not data: # a poshald that was killed: its successor connects anew
-                    self.accept()
-                    continue
-                self.buffer += data
-            line, self.buffer = self.buffer.split(b"\n", 1)
-            message = json.loads(line)
-            if message["method"] == method:
-                return message
-            assert message["method"] == "host.watch", message
-            self.answer(message)
-
-    def answer(self, request, **result):
-        try:
-            self.send({"jsonrpc": "2.0", "id": request["id"], "result": result})
-        except BrokenPipeError: # of a poshald that was killed
-            assert request["method"] == "host.watch"
-
-    def refuse(self, request, name, sent):
-        self.send({"jsonrpc": "2.0", "id": request["id"],
-                   "error": {"code": -32000, "message": "no", "data": {"name": name, "sent": sent}}})
-
-    def close(self):
-        if self.socket:
-            self.socket.close()
-        self.listener.close()
-        os.unlink(self.path)
-
-
-class Payments(unittest.TestCase):
-    CLASSES = "card_reader"
-
-    def setUp(self):
-        self.till = self.make_till()
-        self.addCleanup(self.till.close)
-        self.driver = self.till.driver()
-        self.client = self.till.client()
-        self.till.wait_ready(self.client, "rude")
-        self.host = Acquirer(self.till.root)
-        self.addCleanup(self.host.close)
-
-    def make_till(self):
-        return RudeTill(classes=self.CLASSES)
-
-    # ---- the road of a payment ----
-
-    def ask(self, key="k1", amount=1250, **more):
-        return self.client.send("payment.authorize", {"key": key, "amount": amount, "currency": "EUR", **more})
-
-    def started(self, method="payment.start"):
-        start = self.driver.request(method)
-        self.driver.answer(start)
-        self.payment = start["params"]["payment"]
-        return start["params"]
-
-    def need(self, need="online", **more):
-        self.driver.notify("payment.need", payment=self.payment, need=need, card=CARD, **more)
-
-    def need_online(self):
-        self.need(sealed_b64=b64("sealed"), once_b64=b64("once"), icc_b64=b64("icc"))
-
-    def proceed(self):
-        request = self.driver.request("payment.proceed")
-        self.driver.answer(request)
-        return {k: v for k, v in request["params"].items() if k != "payment"}
-
-    def end(self, outcome="approved", **more):
-        self.driver.notify("payment.end", payment=self.payment, outcome=outcome, data=CARD, **more)
-
-    def to_host(self, key="k1", amount=1250):
-        call = self.ask(key, amount)
-        self.started()
-        self.need_online()
-        return call, self.host.request("host.authorize")
-
-    def approve(self, key="k1", amount=1250):
-        call, request = self.to_host(key, amount)
-        self.host.answer(request, decision="approved", response_code="00", approval_code="123456")
-        self.proceed()
-        self.end()
-        return self.client.result(call)
-
-    def crash(self):
-        self.till.daemon.kill()
-        self.client.close()
-        self.till.start_daemon()
-        self.client = self.till.client()
-
-    def reversal(self, **answer):
-        request = self.host.request("host.reverse")
-        if answer:
-            self.host.answer(request, **answer)
-        return request["params"]
-
-    def state(self, payment="k1"):
-        return self.client.call("payment.get", payment=payment)["payment"]["state"]
-
+class Payments(Paying):
     # ---- by the book ----
 
     def test_approved(self):
@@ -286,7 +151,7 @@ class Payments(unittest.TestCase):
         self.assertEqual(self.approve("k2")["outcome"], "approved")
 
     def test_no_acquirer(self):
-        self.host.listener.close()
+        self.host.stop()
         call = self.ask()
         self.started()
         self.need_online()
@@ -362,8 +227,7 @@ class Payments(unittest.TestCase):
 
     def test_acquirer_killed_with_the_request(self):
         call, _ = self.to_host()
-        self.host.socket.close()
-        self.host.socket = None
+        self.host.hang_up()
         self.assertEqual(self.proceed(), {"ok": False})
         self.end("declined")
         self.assertEqual(self.client.result(call)["reason"], "host_no_answer")

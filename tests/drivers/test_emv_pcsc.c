@@ -16,6 +16,7 @@ static struct bench bench;
 static char folder[] = "/tmp/test-emv-XXXXXX";
 static char parameters_path[64], signer_path[64], seal_path[64];
 static uint8_t seal_public[32], seal_secret[32];
+static const uint8_t other_public[32] = {9};
 
 /* ---- files ---- */
 
@@ -512,6 +513,56 @@ START_TEST(tells_that_parameters_run_out)
 }
 END_TEST
 
+/* What the service says the acquirer's key of today is, and what becomes of a payment with it. */
+static void begin_with(const char *kid, const uint8_t *key)
+{
+	char text[PH_BASE64_SIZE(32)], params[512];
+
+	ph_base64_encode(key, 32, text);
+	snprintf(params, sizeof params, "%.*s,\"seal\":{\"kid\":\"%s\",\"public_b64\":\"%s\"}}",
+		(int)strlen(SALE) - 1, SALE, kid ? kid : "", text);
+	bench_request(&bench, "payment.start", kid ? params : SALE);
+	run_reader();
+}
+
+static const struct {
+	const char *kid;
+	bool other, unpinned;
+	const char *reason; /* NULL: the host is asked */
+} keys[] = {
+	{NULL, false, false, NULL},
+	{"2026-1", false, false, NULL},
+	{"2026-2", false, false, "other_key"},
+	{"2026-1", true, false, "other_key"},
+	{"2026-2", true, true, NULL},
+	{NULL, false, true, "no_key"},
+};
+
+START_TEST(the_key_of_a_payment)
+{
+	struct emv_state *state = ph_device_state(&bench.device);
+	char text[64];
+
+	if (keys[_i].unpinned)
+		state->pinned.kid[0] = '\0';
+	present();
+	begin_with(keys[_i].kid, keys[_i].other ? other_public : seal_public);
+	const char *up = lines();
+	if (!keys[_i].reason) {
+		ck_assert_ptr_nonnull(strstr(up, "\"need\":\"online\""));
+		ck_assert_str_eq(state->seal.kid, keys[_i].kid ? keys[_i].kid : "2026-1");
+		ck_assert_mem_eq(state->seal.key, keys[_i].other ? other_public : seal_public, 32);
+		return;
+	}
+	snprintf(text, sizeof text,
+		"\"outcome\":\"cancelled\",\"amount_approved\":0,\"reason\":\"%s\"",
+		keys[_i].reason);
+	ck_assert_msg(strstr(up, text) != NULL, "%s", up);
+	ck_assert_ptr_null(ph_payment_in_hand(&bench.device));
+	ck_assert(!card.powered); /* it was not even looked at */
+}
+END_TEST
+
 START_TEST(pcscd_ends)
 {
 	present();
@@ -602,6 +653,7 @@ int main(void)
 	tcase_add_test(tests, contactless_goes_to_the_terminal);
 	tcase_add_test(tests, lists_what_a_pin_pad_can_do);
 	tcase_add_loop_test(tests, tells_that_parameters_run_out, 0, (int)PH_ARRAY_SIZE(expiries));
+	tcase_add_loop_test(tests, the_key_of_a_payment, 0, PH_ARRAY_SIZE(keys));
 	tcase_add_test(tests, pcscd_ends);
 	tcase_add_test(tests, commands_to_other_cards);
 	tcase_add_loop_test(tests, no_commands_to_payment_cards, 0,

@@ -18,15 +18,19 @@ static void note(const char *text)
 
 static int start(struct ph_device *device, const struct ph_payment_request *p)
 {
-	char text[256];
+	char text[256], seal[48] = "";
+
+	if (p->seal.kid)
+		snprintf(seal, sizeof seal, " seal=%.20s/%u..%u", p->seal.kid, p->seal.key[0],
+			p->seal.key[31]);
 
 	snprintf(text, sizeof text,
-		"start %s type=%d %lld+%lld %s/%u/%u %u %u #%u%s%s%s original=%s/%lld;", p->payment,
-		(int)p->type, (long long)p->amount, (long long)p->cashback, p->currency,
+		"start %s type=%d %lld+%lld %s/%u/%u %u %u #%u%s%s%s original=%s/%lld%s;",
+		p->payment, (int)p->type, (long long)p->amount, (long long)p->cashback, p->currency,
 		p->currency_number, p->currency_exponent, p->date, p->time, p->counter,
 		p->forced_online ? " forced" : "", p->host_away ? " away" : "",
 		p->choices ? " choices" : "", p->original.reference ? p->original.reference : "-",
-		(long long)p->original.amount);
+		(long long)p->original.amount, seal);
 	note(text);
 	return refuse;
 }
@@ -90,6 +94,8 @@ static const struct ph_driver reader = {.name = "reader",
 	"\"payment\":\"pay-1\",\"type\":\"sale\",\"amount\":1234,\"currency\":{\"code\":\"EUR\","  \
 	"\"number\":978,\"exponent\":2},\"date\":20261122,\"time\":93059,\"counter\":7"
 
+#define KEY "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
 static void setup(void)
 {
 	refuse = 0;
@@ -137,6 +143,17 @@ START_TEST(all_members)
 }
 END_TEST
 
+START_TEST(with_a_key_to_seal_to)
+{
+	bench_request(&bench, "payment.start",
+		"{" SALE ",\"seal\":{\"kid\":\"2026-1\",\"public_b64\":\"" KEY "\"}}");
+	expect("start pay-1 type=0 1234+0 EUR/978/2 20261122 93059 #7 original=-/0 "
+	       "seal=2026-1/0..31;"
+	       "begin;",
+		"1 {}\n");
+}
+END_TEST
+
 START_TEST(refused_by_the_driver)
 {
 	refuse = -EOPNOTSUPP;
@@ -155,6 +172,10 @@ static const struct {
 	{"{" SALE ",\"more\":1}", "$.more"},
 	{"{" SALE ",\"cashback\":1235}", "$.cashback"},
 	{"{" SALE ",\"original\":{}}", "$.original.reference"},
+	{"{" SALE ",\"seal\":{\"kid\":\"k\"}}", "$.seal.public_b64"},
+	{"{" SALE ",\"seal\":{\"kid\":\"k\",\"public_b64\":\"AAAA\"}}", "$.seal.public_b64"},
+	{"{" SALE ",\"seal\":{\"kid\":\"\",\"public_b64\":\"" KEY "\"}}", "$.seal.kid"},
+	{"{" SALE ",\"seal\":{\"kid\":\"k\",\"public_b64\":\"" KEY "\",\"x\":1}}", "$.seal.x"},
 	{"{\"payment\":\"p\",\"type\":\"gift\",\"amount\":1,\"currency\":{\"code\":\"EUR\","
 	 "\"number\":"
 	 "978,\"exponent\":2},\"date\":20261122,\"time\":0,\"counter\":1}",
@@ -282,6 +303,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, taken_and_begun);
 	tcase_add_test(tests, all_members);
+	tcase_add_test(tests, with_a_key_to_seal_to);
 	tcase_add_test(tests, refused_by_the_driver);
 	tcase_add_loop_test(tests, refused_with_the_path, 0, sizeof bad / sizeof *bad);
 	tcase_add_test(tests, a_need_is_answered_once);

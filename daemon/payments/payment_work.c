@@ -1,0 +1,355 @@
+// What waits for somebody to look: payments whose truth was not found out, and reversals that are refused; and what is said of them.
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "daemon/core/doctor.h"
+#include "daemon/doors/handlers.h"
+#include "daemon/objects/client.h"
+#include "daemon/objects/event.h"
+#include "daemon/payments/payment_private.h"
+#include "daemon/payments/payment_query.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A payment that ended as uncertain: at its terminal nothing is begun. */
+struct ph_doubt {
+	int64_t payment;
+	char device[PH_NAME_MAX + 1];
+	struct ph_doubt *next;
+};
+
+/* ---- doubts ---- */
+
+void ph_doubt_add(struct ph_daemon *daemon, int64_t payment, const char *device, const char *type)
+{
+	struct ph_doubt **tail = &daemon->payments->doubts;
+
+	if (!strcmp(type, "end_of_day")) /* it takes no money */
+		return;
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = calloc(1, sizeof **tail);
+	if (!*tail)
+		return; /* the next start knows of it */
+	(*tail)->payment = payment;
+	snprintf((*tail)->device, sizeof(*tail)->device, "%s", device);
+}
+
+static void drop_doubt(struct ph_daemon *daemon, int64_t payment)
+{
+	struct ph_doubt **p = &daemon->payments->doubts;
+
+	while (*p && (*p)->payment != payment)
+		p = &(*p)->next;
+	if (!*p)
+		return;
+	struct ph_doubt *gone = *p;
+	*p = gone->next;
+	free(gone);
+}
+
+void ph_doubts_done(struct ph_daemon *daemon)
+{
+	while (daemon->payments->doubts)
+		drop_doubt(daemon, daemon->payments->doubts->payment);
+}
+
+bool ph_doubt_admits(
+	const struct ph_daemon *daemon, const char *device, struct ph_failure *ret_failure)
+{
+	const struct ph_doubt *doubt = daemon->payments->doubts;
+	char message[160], hint[200];
+
+	while (doubt && strcmp(doubt->device, device) != 0)
+		doubt = doubt->next;
+	if (!doubt)
+		return true;
+	snprintf(message, sizeof message,
+		"what became of pay-%lld is not known; nothing is begun at %.64s until somebody "
+		"has looked",
+		(long long)doubt->payment, device);
+	snprintf(hint, sizeof hint,
+		"look at the terminal's list of payments, then `poshalctl pay resolve pay-%lld "
+		"approved` "
+		"or `cancelled`",
+		(long long)doubt->payment);
+	ph_failure_set_extended(ret_failure, "Unresolved", hint, device, message);
+	ret_failure->retryable = false;
+	return false;
+}
+
+/* ---- findings ---- */
+
+static void examine_reversal(cJSON *list, const struct ph_reversal_state *state)
+{
+	char problem[160], cause[320], advice[240];
+	const char *code = state->response_code;
+
+	if (!state->refused) {
+		snprintf(problem, sizeof problem, "the %s of pay-%lld is not acknowledged yet",
+			state->kind, (long long)state->payment);
+		ph_finding_add(list, &(struct ph_finding){"warning", state->device, problem,
+					     "the host or poshal-acquirer does not answer",
+					     "nothing: it is repeated until it is"});
+		return;
+	}
+	snprintf(problem, sizeof problem,
+		"the reversal of pay-%lld is refused: the customer's money may be held",
+		(long long)state->payment);
+	snprintf(cause, sizeof cause, "%s%s%s", code[0] ? "the host answers " : "",
+		code[0] ? code : state->note, code[0] && state->note[0] ? ", see its text" : "");
+	snprintf(advice, sizeof advice,
+		"mend what is wrong and `poshalctl pay retry pay-%lld`, or have the acquirer undo "
+		"it and "
+		"`poshalctl pay resolve pay-%lld reversed`",
+		(long long)state->payment, (long long)state->payment);
+	ph_finding_add(list, &(struct ph_finding){"error", state->device, problem,
+				     cause[0] ? cause : "it was refused without a word", advice});
+}
+
+static void examine_acquirer(cJSON *list, const struct ph_daemon *daemon)
+{
+	const char *trouble = ph_acquirer_trouble(daemon->payments->acquirer);
+	char text[200];
+
+	if (trouble)
+		ph_finding_add(list,
+			&(struct ph_finding){"error", "poshal-acquirer",
+				"no card reader can ask the host: its process is refused", trouble,
+				"stop what listens there, and start poshal-acquirer.socket"});
+	if (ph_payments_terminal_differs(daemon, text, sizeof text))
+		ph_finding_add(list,
+			&(struct ph_finding){"error", "poshal-acquirer",
+				"no card reader takes payments: the host knows this till by "
+				"another id",
+				text,
+				"change one of the two files, and reload or restart its process"});
+}
+
+void ph_payments_examine(const struct ph_daemon *daemon, cJSON *list)
+{
+	struct ph_reversal_state state = {.next = daemon->payments->reversals};
+	char problem[160], advice[280];
+
+	examine_acquirer(list, daemon);
+	while (ph_reversal_next(&state))
+		if (state.told || state.refused)
+			examine_reversal(list, &state);
+	for (const struct ph_payment *p = daemon->payments->payments; p; p = p->next) {
+		if (p->phase != PH_PHASE_LOST)
+			continue;
+		snprintf(problem, sizeof problem, "what became of %s is not known", p->name);
+		snprintf(advice, sizeof advice,
+			"look at the terminal; it is asked as soon as it is back. One that does "
+			"not "
+			"come back: `poshalctl pay resolve %s approved` or `cancelled`",
+			p->name);
+		ph_finding_add(list, &(struct ph_finding){"error", p->device_id, problem,
+					     "the terminal does not answer", advice});
+	}
+	for (const struct ph_doubt *d = daemon->payments->doubts; d; d = d->next) {
+		snprintf(problem, sizeof problem, "what became of pay-%lld was not found out",
+			(long long)d->payment);
+		snprintf(advice, sizeof advice,
+			"look at the terminal's list of payments, or call the acquirer, then "
+			"`poshalctl pay resolve pay-%lld approved` or `cancelled`; a terminal "
+			"takes "
+			"no other payment until then",
+			(long long)d->payment);
+		ph_finding_add(list, &(struct ph_finding){"error", d->device, problem,
+					     "terminal and host could not say", advice});
+	}
+}
+
+/* ---- payment.resolve ---- */
+
+struct resolving {
+	struct ph_journal_pay_resolve resolve;
+	struct ph_audit_entry audit;
+	struct ph_daemon *daemon;
+	struct ph_call *call;
+	char *resolution, *detail, *result;
+	char who[64], device[PH_NAME_MAX + 1], outcome[16];
+};
+
+static void resolving_free(struct resolving *resolving)
+{
+	free(resolving->resolution);
+	free(resolving->detail);
+	free(resolving->result);
+	free(resolving);
+}
+
+static void tell(const struct resolving *resolving)
+{
+	char payment[PH_PAYMENT_ID_SIZE];
+	cJSON *data = cJSON_CreateObject();
+
+	ph_payment_id_format(resolving->resolve.payment, payment);
+	cJSON_AddStringToObject(data, "payment", payment);
+	cJSON_AddStringToObject(data, "state", "resolved");
+	cJSON_AddStringToObject(data, "outcome", resolving->outcome);
+	ph_events_publish_json(resolving->daemon, "payment.state", resolving->device, data);
+}
+
+static void answer(struct ph_call *call)
+{
+	if (call->client)
+		ph_payment_get(call);
+	else /* nobody wants it any more */
+		ph_call_fail(call, PH_E_CANCELLED, "the caller is gone");
+}
+
+static void on_resolved(struct ph_journal_request *request, int result)
+{
+	struct resolving *resolving = request->userdata;
+	struct ph_daemon *daemon = resolving->daemon;
+	struct ph_call *call = resolving->call;
+	int64_t id = resolving->resolve.payment;
+	struct ph_payment *live = ph_payment_find(daemon, id);
+
+	if (result == -EALREADY || result == -ENOENT) {
+		ph_call_fail(call, PH_E_ILLEGAL, "pay-%lld: %s", (long long)id,
+			result == -ENOENT ? "there is nothing to resolve any more"
+					  : "has been resolved, or has ended");
+	} else if (result < 0) {
+		ph_call_fail(call, ph_error_from_journal(result), "it cannot be stored: %s",
+			strerror(-result));
+	} else {
+		drop_doubt(daemon, id);
+		ph_reversal_give_up(daemon, id);
+		tell(resolving);
+		if (resolving->resolve.ends && live)
+			ph_payment_end_by_hand(live, cJSON_Parse(resolving->result));
+		answer(call);
+	}
+	resolving_free(resolving);
+}
+
+static char *resolution_of(struct ph_call *call, const char *outcome)
+{
+	char now[PH_TIME_SIZE];
+	cJSON *object = cJSON_CreateObject();
+
+	ph_time_format(ph_clock_wall_us(), now);
+	cJSON_AddStringToObject(object, "outcome", outcome);
+	cJSON_AddStringToObject(object, "operator", ph_param_str(call, "operator"));
+	cJSON_AddStringToObject(object, "reason", ph_param_str(call, "reason"));
+	cJSON_AddStringToObject(object, "time", now);
+	char *text = cJSON_PrintUnformatted(object);
+	cJSON_Delete(object);
+	return text;
+}
+
+static char *detail_of(struct ph_call *call, int64_t payment, const char *outcome)
+{
+	char name[PH_PAYMENT_ID_SIZE];
+	cJSON *object = cJSON_CreateObject();
+
+	ph_payment_id_format(payment, name);
+	cJSON_AddStringToObject(object, "payment", name);
+	if (outcome)
+		cJSON_AddStringToObject(object, "outcome", outcome);
+	cJSON_AddStringToObject(object, "operator", ph_param_str(call, "operator"));
+	cJSON_AddStringToObject(object, "reason", ph_param_str(call, "reason"));
+	char *text = cJSON_PrintUnformatted(object);
+	cJSON_Delete(object);
+	return text;
+}
+
+/* `live`: one that goes on and is ended by this, or NULL. */
+static void resolve(
+	struct ph_call *call, int64_t payment, const char *device, struct ph_payment *live)
+{
+	struct resolving *resolving = calloc(1, sizeof *resolving);
+	const char *outcome = ph_param_str(call, "outcome");
+	int r = -ENOMEM;
+
+	if (resolving) {
+		resolving->daemon = call->daemon;
+		resolving->call = call;
+		resolving->resolution = resolution_of(call, outcome);
+		resolving->detail = detail_of(call, payment, outcome);
+		resolving->result = live ? ph_payment_result_by_hand(live) : NULL;
+		snprintf(resolving->who, sizeof resolving->who, "%s", call->client->label);
+		snprintf(resolving->device, sizeof resolving->device, "%s", device);
+		snprintf(resolving->outcome, sizeof resolving->outcome, "%s", outcome);
+		resolving->audit = (struct ph_audit_entry){.uid = call->client->uid,
+			.who = resolving->who,
+			.action = "payment.resolve",
+			.device = resolving->device,
+			.detail = resolving->detail,
+			.outcome = resolving->outcome};
+		resolving->resolve =
+			(struct ph_journal_pay_resolve){.request = {.done = on_resolved,
+								.userdata = resolving,
+								.audit = &resolving->audit},
+				.payment = payment,
+				.of_reversal = !strcmp(outcome, "reversed"),
+				.ends = live != NULL,
+				.reason = live ? "not_recovered" : NULL,
+				.result = resolving->result,
+				.resolution = resolving->resolution};
+		if (resolving->resolution && resolving->detail && (!live || resolving->result))
+			r = ph_journal_pay_resolve_submit(
+				call->daemon->journal, &resolving->resolve);
+	}
+	if (r == 0)
+		return;
+	if (resolving)
+		resolving_free(resolving);
+	ph_call_fail(call, ph_error_from_journal(r), "it cannot be stored: %s", strerror(-r));
+}
+
+static void resolve_row(struct ph_call *call, const struct ph_payment_row *row)
+{
+	bool reversed = !strcmp(ph_param_str(call, "outcome"), "reversed");
+	char name[PH_PAYMENT_ID_SIZE];
+
+	ph_payment_id_format(row->id, name);
+	if (row->resolution)
+		ph_call_fail(call, PH_E_ILLEGAL, "%s: has been resolved", name);
+	else if (row->state == PH_PAY_UNCERTAIN && reversed)
+		ph_call_fail(call, PH_E_ILLEGAL,
+			"$.outcome: %s has no reversal; approved or cancelled", name);
+	else if (row->state == PH_PAY_UNCERTAIN)
+		resolve(call, row->id, row->device, NULL);
+	else if (row->reversal == PH_RECORD_REJECTED && !reversed)
+		ph_call_fail(call, PH_E_ILLEGAL,
+			"$.outcome: %s ended as %s, only its reversal is refused; reversed", name,
+			ph_pay_state_name(row->state));
+	else if (row->reversal == PH_RECORD_REJECTED)
+		resolve(call, row->id, row->device, NULL);
+	else
+		ph_call_fail(call, PH_E_ILLEGAL, "%s: there is nothing to resolve; it is %s", name,
+			ph_pay_state_name(row->state));
+}
+
+void ph_payment_resolve(struct ph_call *call)
+{
+	struct ph_payment *live = ph_payment_live(call);
+
+	if (!live)
+		ph_payment_look_up(call, resolve_row);
+	else if (live->phase != PH_PHASE_LOST)
+		ph_call_fail(call, PH_E_BUSY, "%s is under way", live->name);
+	else if (!strcmp(ph_param_str(call, "outcome"), "reversed"))
+		ph_call_fail(call, PH_E_ILLEGAL,
+			"$.outcome: %s has no reversal; approved or cancelled", live->name);
+	else
+		resolve(call, live->id, live->device_id, live);
+}
+
+/* ---- payment.retry ---- */
+
+static void retry_row(struct ph_call *call, const struct ph_payment_row *row)
+{
+	ph_reversal_retry(call, row->id, detail_of(call, row->id, NULL));
+}
+
+void ph_payment_retry(struct ph_call *call)
+{
+	ph_payment_look_up(call, retry_row);
+}
