@@ -362,6 +362,12 @@ void ph_link_drop(struct ph_device *device, const char *message)
 	device->io->link_drop(device);
 }
 
+void ph_link_want(struct ph_device *device)
+{
+	if (!device->link_up && device->io->link_want)
+		device->io->link_want(device);
+}
+
 int ph_link_ask_port_status(struct ph_device *device)
 {
 	if (!device->link_up)

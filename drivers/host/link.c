@@ -223,6 +223,31 @@ static void link_failed(struct ph_loop *loop, int error)
 	retry_later(loop);
 }
 
+/* The other end has closed the link because it is done: for the service nothing changes. */
+static void link_rests(struct ph_loop *loop)
+{
+	size_t unsent = loop->queue_len;
+
+	ph_record_word(&loop->record, "down");
+	close_link(loop);
+	loop->backoff_ms = PH_BACKOFF_MIN_MS;
+	/* what is wanted from inside is opened behind it */
+	loop->releasing = true;
+	ph_device_link_down(&loop->device, true, unsent);
+	loop->releasing = false;
+	if (loop->wanted)
+		try_open(loop);
+	loop->wanted = false;
+}
+
+static bool ended_well(struct ph_loop *loop, ssize_t error)
+{
+	const struct ph_driver *driver = loop->device.driver;
+
+	return (error == 0 || error == -ECONNRESET) && driver->ended && !loop->finishing &&
+	       !loop->releasing && loop->device.link_up && driver->ended(&loop->device);
+}
+
 static int on_deferred(sd_event_source *source, void *userdata)
 {
 	struct ph_loop *loop = userdata;
@@ -469,6 +494,10 @@ static void read_link(struct ph_loop *loop)
 
 	if (n == -EAGAIN || n == -EINTR)
 		return;
+	if (n <= 0 && ended_well(loop, n)) {
+		link_rests(loop);
+		return;
+	}
 	if (n <= 0) {
 		link_failed(loop, (int)n);
 		return;

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define QUESTION_TRIES 3 /* connections that may be closed before an answer */
+
 static void sooner(uint64_t *at, uint64_t other)
 {
 	if (other && other < *at)
@@ -37,23 +39,87 @@ void zvt_exchange_end(struct ph_device *device, enum how how, uint8_t code)
 	zvt->exchange.job = JOB_NONE;
 	zvt->exchange.abort_at = 0;
 	zvt->exchange.storing = false;
+	zvt->used |= how == HOW_DONE || how == HOW_ABORTED || how == HOW_REFUSED;
+	zvt->used_at = ph_now_ms(device);
 	if (job != JOB_NONE)
 		zvt_job_done(device, job, how, code);
+}
+
+static void send_command(struct ph_device *device)
+{
+	struct zvt *zvt = ph_device_state(device);
+	bool once = zvt->exchange.job == JOB_MONEY;
+
+	zvt->exchange.run = RUN_ASKED;
+	zvt->exchange.heard = false;
+	zvt->exchange.deadline = ph_now_ms(device) + zvt->t3_ms;
+	zvt->exchange.written = zvt->message_len;
+	if (zvt_line_send(device, zvt->message, zvt->message_len, once) < 0)
+		zvt_exchange_end(device, HOW_UNSENT, 0);
+}
+
+/* The connection is down, or will be closed by the terminal. */
+static void wait_for_connection(struct ph_device *device)
+{
+	struct zvt *zvt = ph_device_state(device);
+	unsigned wait_ms = zvt->up ? CLOSE_WAIT_MS : 2 * zvt->t3_ms;
+
+	zvt->exchange.run = RUN_WAITS;
+	zvt->exchange.deadline = ph_now_ms(device) + wait_ms;
+	if (!zvt->up)
+		ph_link_want(device);
 }
 
 void zvt_ask(struct ph_device *device, enum job job, const uint8_t *message, ssize_t len)
 {
 	struct zvt *zvt = ph_device_state(device);
 
-	zvt->exchange = (struct exchange){.job = job,
-		.run = RUN_ASKED,
-		.deadline = ph_now_ms(device) + zvt->t3_ms,
-		.t4_ms = zvt->t4_ms,
-		.state = -1};
-	int r = len < 0 ? (int)len : zvt_line_send(device, message, (size_t)len, job == JOB_MONEY);
-	zvt->exchange.written = len > 0 ? (size_t)len : 0;
-	if (r < 0)
+	zvt->exchange =
+		(struct exchange){.job = job, .run = RUN_ASKED, .t4_ms = zvt->t4_ms, .state = -1};
+	if (len < 0 || (size_t)len > sizeof zvt->message) {
 		zvt_exchange_end(device, HOW_UNSENT, 0);
+		return;
+	}
+	memcpy(zvt->message, message, (size_t)len);
+	zvt->message_len = (size_t)len;
+	if (zvt->up && !(zvt->closes && zvt->used))
+		send_command(device);
+	else
+		wait_for_connection(device);
+}
+
+/* A connection is there. */
+void zvt_exchange_go_on(struct ph_device *device)
+{
+	struct zvt *zvt = ph_device_state(device);
+
+	if (zvt->exchange.run == RUN_WAITS)
+		send_command(device);
+}
+
+/* The terminal has closed the connection, as it does: a question it did not answer is asked again, a payment never comes here. */
+void zvt_exchange_rest(struct ph_device *device)
+{
+	struct zvt *zvt = ph_device_state(device);
+
+	if (zvt->exchange.run == RUN_ASKED && ++zvt->exchange.tries == QUESTION_TRIES)
+		zvt_exchange_end(device, HOW_SILENT, 0);
+	else if (zvt->exchange.run != RUN_IDLE)
+		wait_for_connection(device);
+}
+
+/* No connection came, or the terminal did not close the one there is. */
+static void waited(struct ph_device *device)
+{
+	struct zvt *zvt = ph_device_state(device);
+
+	zvt->closes = false;
+	if (zvt->up) {
+		send_command(device);
+		return;
+	}
+	zvt->registered = false;
+	zvt_exchange_end(device, HOW_UNSENT, 0);
 }
 
 void zvt_ask_simple(struct ph_device *device, enum job job, uint16_t code)
@@ -270,6 +336,7 @@ void zvt_take(struct ph_device *device, const struct ph_zvt_apdu *apdu)
 	int answer = ph_zvt_apdu_answer(apdu);
 
 	zvt->payment.missed = 0;
+	zvt->exchange.heard = true;
 	if (zvt->serial && answer >= 0 && zvt->exchange.run == RUN_ASKED)
 		ph_zvt_serial_taken(&zvt->line, ph_now_ms(device));
 	if (answer >= 0) {
@@ -293,6 +360,10 @@ void zvt_exchange_tick(struct ph_device *device)
 
 	if (exchange->run == RUN_IDLE || exchange->storing)
 		return;
-	if (now >= exchange->deadline || (exchange->abort_at && now >= exchange->abort_at))
+	if (exchange->run == RUN_WAITS && now >= exchange->deadline)
+		waited(device);
+	else if (exchange->run == RUN_WAITS)
+		return;
+	else if (now >= exchange->deadline || (exchange->abort_at && now >= exchange->abort_at))
 		zvt_exchange_end(device, HOW_SILENT, 0);
 }

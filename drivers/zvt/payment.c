@@ -442,7 +442,8 @@ static void money_done(struct ph_device *device, enum how how, uint8_t code)
 			zvt_ask_registration(device);
 		break;
 	case HOW_UNSENT:
-		zvt_payment_end(device, PH_PAYMENT_CANCELLED, "terminal_silent", NULL);
+		zvt_payment_end(device, PH_PAYMENT_CANCELLED,
+			zvt->payment.cancel ? "cancelled" : "terminal_silent", NULL);
 		break;
 	case HOW_SILENT:
 		zvt_recover_begin(device);
@@ -641,7 +642,11 @@ static int payment_cancel(struct ph_device *device, const char *payment)
 		zvt_payment_end(device, PH_PAYMENT_CANCELLED, "cancelled", NULL);
 		break;
 	case STAGE_MONEY:
-		r = cancel_running(device);
+		zvt->payment.cancel |= zvt->exchange.run == RUN_WAITS;
+		if (zvt->exchange.run == RUN_WAITS)
+			zvt_exchange_end(device, HOW_UNSENT, 0);
+		else
+			r = cancel_running(device);
 		break;
 	case STAGE_RECOVER:
 		/* asking is given up, but the terminal may be asked again by a person */

@@ -146,7 +146,7 @@ static void ask(struct ph_device *device)
 	struct zvt *zvt = ph_device_state(device);
 
 	zvt->payment.waiting = false;
-	if (!zvt->up)
+	if (!zvt->up && !zvt->registered)
 		return;
 	if (zvt->payment.next == JOB_REGISTER)
 		zvt_ask_registration(device);

@@ -77,6 +77,13 @@ static int zvt_open(struct ph_device *device)
 
 	zvt_line_reset(zvt);
 	zvt->up = true;
+	zvt->used = false;
+	if (zvt->registered) {
+		/* it was closed between two commands only */
+		zvt_exchange_go_on(device);
+		zvt_arm(device);
+		return 0;
+	}
 	ph_emit_info(device, &(struct ph_info){.payment = &capabilities});
 	zvt_ask_registration(device);
 	zvt_arm(device);
@@ -86,16 +93,49 @@ static int zvt_open(struct ph_device *device)
 static void zvt_close(struct ph_device *device, bool lost, size_t unsent)
 {
 	struct zvt *zvt = ph_device_state(device);
-	bool none = zvt->exchange.run == RUN_ASKED &&
-		    zvt_line_unsent(zvt, zvt->exchange.written, unsent);
+	bool none = zvt->exchange.run == RUN_WAITS ||
+		    (zvt->exchange.run == RUN_ASKED &&
+			    zvt_line_unsent(zvt, zvt->exchange.written, unsent));
+	bool rests = zvt->rests || (!lost && zvt->exchange.run == RUN_IDLE);
 
-	zvt->up = zvt->registered = false;
+	zvt->up = false;
+	zvt->rests = false;
+	if (rests) {
+		zvt_line_reset(zvt);
+		zvt_exchange_rest(device);
+		zvt_arm(device);
+		return;
+	}
+	zvt->registered = false;
 	zvt->retry_at = 0;
 	zvt->payment.waiting = false;
 	zvt_line_reset(zvt);
 	if (zvt->exchange.run != RUN_IDLE)
 		zvt_exchange_end(device, none ? HOW_UNSENT : HOW_LOST, 0);
 	zvt_arm(device);
+}
+
+/*
+ * Some terminals close the connection behind each command, or when nothing was said for a while. That they do is believed when it
+ * happens a second time; in the middle of a command it is a loss.
+ */
+static bool zvt_ended(struct ph_device *device)
+{
+	struct zvt *zvt = ph_device_state(device);
+	const struct exchange *exchange = &zvt->exchange;
+	uint64_t now = ph_now_ms(device), before = zvt->ended_at;
+	bool question =
+		exchange->run == RUN_ASKED && exchange->job != JOB_MONEY && !exchange->heard;
+	bool between = exchange->run == RUN_IDLE || exchange->run == RUN_WAITS || question;
+
+	if (zvt->serial || !zvt->registered || !between || !(zvt->used || zvt->closes))
+		return false;
+	zvt->ended_at = now;
+	if (!before || now - before > CLOSES_TWICE_MS)
+		return false;
+	zvt->closes |= now - zvt->used_at < CLOSE_WAIT_MS;
+	zvt->rests = true;
+	return true;
 }
 
 static void zvt_done(struct ph_device *device)
@@ -118,8 +158,7 @@ static void zvt_tick(struct ph_device *device)
 
 	if (zvt->up)
 		zvt_line_tick(device);
-	if (zvt->up)
-		zvt_exchange_tick(device);
+	zvt_exchange_tick(device);
 	zvt_recover_tick(device);
 	if (zvt->up && zvt->retry_at && ph_now_ms(device) >= zvt->retry_at &&
 		zvt->exchange.run == RUN_IDLE)
@@ -199,5 +238,6 @@ const struct ph_driver ph_driver_zvt = {
 	.receive = zvt_receive,
 	.tick = zvt_tick,
 	.idle = zvt_idle,
+	.ended = zvt_ended,
 	.payment = &zvt_payment_ops,
 };

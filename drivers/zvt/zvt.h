@@ -13,8 +13,10 @@
 #define HELD_MAX	  4096	/* bytes of the terminal that wait for a result to be stored */
 #define RETRY_MS	  10000 /* until a terminal that refused is asked again */
 #define POLL_MS		  5000 /* between questions while it is found out what became of a payment */
-#define RECOVER_MORE_MS	  60000 /* beyond T4: for finding out */
-#define RECEIPT_LINES_MAX 500	/* of one print-out; what is beyond them is left out */
+#define RECOVER_MORE_MS	  60000	 /* beyond T4: for finding out */
+#define CLOSE_WAIT_MS	  1000	 /* for a terminal that closes the connection behind each command */
+#define CLOSES_TWICE_MS	  600000 /* two closings within that are its way */
+#define RECEIPT_LINES_MAX 500	 /* of one print-out; what is beyond them is left out */
 
 /* Commands, by what they are for. */
 enum job {
@@ -38,6 +40,7 @@ enum how {
 
 enum run {
 	RUN_IDLE,
+	RUN_WAITS,   /* for a connection of its own */
 	RUN_ASKED,   /* until 80 00 00 */
 	RUN_RUNNING, /* until 06 0F or 06 1E */
 };
@@ -49,6 +52,8 @@ struct exchange {
 	uint64_t abort_at; /* when an answer to 06 B0 is missed; 0: none was sent */
 	uint64_t t4_ms;
 	size_t written; /* bytes of it on the line */
+	bool heard;	/* the terminal has said a word behind it */
+	unsigned tries; /* connections that were closed before it said one */
 	bool storing;	/* a result is being stored: nothing is read until it is */
 	/* what came with it */
 	bool result_set;
@@ -119,8 +124,16 @@ struct zvt {
 	unsigned t3_ms, t4_ms;
 
 	struct exchange exchange;
+	size_t message_len; /* the command of it */
+	uint8_t message[PH_ZVT_COMMAND_MAX];
 	bool registered, up;
-	uint64_t retry_at; /* when registration is tried again; 0: not */
+
+	/* terminals that close the connection between commands */
+	bool closes;		    /* behind each one: each gets a connection of its own */
+	bool used;		    /* a command has ended on this connection, */
+	bool rests;		    /* the connection is being closed, which is its way */
+	uint64_t used_at, ended_at; /* then; when one was closed last, 0: never */
+	uint64_t retry_at;	    /* when registration is tried again; 0: not */
 	bool totals_unsupported;
 	unsigned terminal; /* its number; 0: not known */
 
@@ -147,6 +160,9 @@ uint64_t zvt_line_deadline(const struct zvt *zvt);
 /* exchange.c */
 /* Sends a command; its end comes by zvt_job_done(), also from inside. */
 void zvt_ask(struct ph_device *device, enum job job, const uint8_t *message, ssize_t len);
+/* The connection is there; the terminal has closed it, which is its way. */
+void zvt_exchange_go_on(struct ph_device *device);
+void zvt_exchange_rest(struct ph_device *device);
 void zvt_ask_simple(struct ph_device *device, enum job job, uint16_t code);
 void zvt_ask_last(struct ph_device *device);
 void zvt_ask_registration(struct ph_device *device);

@@ -638,7 +638,7 @@ void emu_zvt_command(struct ph_emu_terminal *t, const uint8_t *apdu, size_t len)
 	if (refused || emu_zvt_is(t, "busy")) {
 		t->fault = NULL;
 		negative(t, refused ? t->fault_code : BUSY);
-		t->unit.leave = t->config.closes;
+		t->unit.leave = t->config.closes && !t->config.serial;
 		return;
 	}
 	run_command(t, c, data, len);

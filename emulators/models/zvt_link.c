@@ -158,7 +158,8 @@ static size_t apdu_length(const uint8_t *d, size_t len)
 
 static void input_tcp(struct ph_emu_terminal *t, const uint8_t *data, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
+	/* nothing is read any more from a connection that is being closed */
+	for (size_t i = 0; i < len && !t->unit.leave; i++) {
 		t->rx[t->rx_len++] = data[i];
 		size_t n = apdu_length(t->rx, t->rx_len);
 		if (n > EMU_ZVT_APDU_MAX) {

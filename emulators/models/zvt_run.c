@@ -62,7 +62,7 @@ void emu_zvt_lost(struct ph_emu_terminal *t)
 
 static void finish(struct ph_emu_terminal *t)
 {
-	t->unit.leave = t->config.closes && !t->detached;
+	t->unit.leave = t->config.closes && !t->config.serial && !t->detached;
 	t->running = t->detached = false;
 	t->entry = -1;
 	t->fault = NULL;

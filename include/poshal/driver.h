@@ -265,6 +265,12 @@ struct ph_driver {
 	 * needed (option idle_release_s). May be NULL: the option is not offered.
 	 */
 	bool (*idle)(struct ph_device *device);
+	/*
+	 * The other end has closed the link. True: that is its way between two commands. The device stays ready, close() follows with
+	 * lost true, and the link is opened again when ph_link_want() asks for it. False: it is lost, as with any other error. May be
+	 * NULL: it always is.
+	 */
+	bool (*ended)(struct ph_device *device);
 	/* Everything written has left the host (not: has arrived). Only after a write that had to wait. May be NULL. */
 	void (*sent)(struct ph_device *device);
 	/*
@@ -406,6 +412,9 @@ int ph_link_ask_port_status(struct ph_device *device);
 
 /* Gives the link up: close() follows with lost true, and the host opens it again with its pauses. */
 void ph_link_drop(struct ph_device *device, const char *message);
+
+/* Opens a link that was closed because nobody needed it (idle(), ended()): open() follows. Nothing happens while it is up. */
+void ph_link_want(struct ph_device *device);
 
 /* One-shot timer, at most 24 h; 0 cancels. A later call replaces an earlier one. Cancelled by close(), unless a payment is in hand. */
 void ph_timer_set(struct ph_device *device, unsigned ms);

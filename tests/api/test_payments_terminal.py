@@ -11,10 +11,11 @@ DEVICE = "[device eft]\ndriver = zvt\nconnection = {eft}\npassword = 123456\nans
 
 class TerminalTest(unittest.TestCase):
     plug = "tcp"
+    more = ""
 
     def setUp(self):
         with tempfile.NamedTemporaryFile("w", suffix=".ini", delete=False) as bench:
-            bench.write(f"[terminal eft]\nplug = {self.plug}\nanswer_ms = 1000\n")
+            bench.write(f"[terminal eft]\nplug = {self.plug}\nanswer_ms = 1000\n{self.more}")
         self.addCleanup(os.unlink, bench.name)
         self.till = Till(bench=bench.name, config="[service]\nlog_level = debug\n", devices=DEVICE)
         self.addCleanup(self.till.close)
@@ -124,6 +125,22 @@ class Terminal(TerminalTest):
             if result["outcome"] == "approved":
                 told.append(("sale", result["amount_approved"]))
             self.assertEqual(self.ledger(), told)
+
+
+class ClosingTerminal(TerminalTest):
+    more = "closes = yes\n"
+
+    def test_stays_ready(self):
+        """It closes the connection behind each command: seen twice, that is its way, and no reason to be offline."""
+        self.till.emulator.call("terminal.wait", commands=2, connected=False, timeout_ms=60000)
+        self.till.wait_ready(self.client, "eft")
+        for n in range(2):
+            self.assertEnd(self.pay(f"k{n}", 1000 + 10 * n), "approved")
+            self.till.emulator.call("terminal.wait", connected=False, timeout_ms=60000)
+            self.assertEqual(self.client.call("terminal.status", device="eft")["state"], "ready")
+        self.set(policy="keep", fault="close_before")
+        self.assertEnd(self.pay("k2", 1020), "approved")
+        self.assertEqual([amount for _, amount in self.ledger()], [1000, 1010, 1020])
 
 
 class SerialTerminal(TerminalTest):

@@ -558,6 +558,138 @@ START_TEST(options_refused)
 }
 END_TEST
 
+/* ---- connections that the terminal closes ---- */
+
+static bool closed_by_terminal(void)
+{
+	if (!bench.device.driver->ended(&bench.device))
+		return false;
+	ph_device_link_down(&bench.device, true, 0);
+	return true;
+}
+
+/* Seen for the second time it is believed: the device stays ready, and each command gets a connection of its own. */
+static void up_closing(void)
+{
+	up();
+	ck_assert(!closed_by_terminal());
+	ph_device_link_down(&bench.device, true, 0);
+	ph_device_link_up(&bench.device);
+	expect(REGISTRATION);
+	say("80 00", "");
+	ck_assert(!bench.device.driver->ended(&bench.device));
+	say("06 0F", "");
+	ck_assert(closed_by_terminal());
+	ck_assert_uint_eq(bench.wanted, 0);
+	bench_lines(&bench);
+	written();
+}
+
+static void opened(void)
+{
+	ck_assert_uint_eq(bench.wanted, 1);
+	bench.wanted = 0;
+	ph_device_link_up(&bench.device);
+}
+
+static void closing_up_to_payment(void)
+{
+	up_closing();
+	bench_request(&bench, "payment.start", REQUEST("sale") "}");
+	expect("");
+	opened();
+	expect(LAST);
+	say("80 00", "");
+	say("04 0F", OLD);
+	say("06 0F", "");
+	expect(OK OK);
+	ck_assert(closed_by_terminal());
+	opened();
+	expect(TOTALS);
+	/* one that is closed before a word of the terminal is asked for again */
+	ck_assert(closed_by_terminal());
+	opened();
+	expect(TOTALS);
+	say("80 00", "");
+	say("04 0F", totals_old);
+	say("06 0F", "");
+	expect(OK OK);
+	bench_lines(&bench);
+}
+
+START_TEST(closing)
+{
+	closing_up_to_payment();
+	proceed(true);
+	expect("");
+	ck_assert(closed_by_terminal());
+	opened();
+	expect(PAYMENT);
+	bench_lines(&bench);
+	/* from here on it is a loss */
+	if (_i == 1)
+		say("80 00", "");
+	if (_i < 2) {
+		ck_assert(!closed_by_terminal());
+		return;
+	}
+	say("80 00", "");
+	say("04 0F", NEW);
+	proceed(true);
+	say("06 0F", "");
+	ck_assert(has(bench_lines(&bench), END_APPROVED));
+	ck_assert(closed_by_terminal());
+	ck_assert_uint_eq(bench.wanted, 0);
+	ck_assert_str_eq(bench_lines(&bench), "");
+	ck_assert_uint_eq(bench.timer_at, 0);
+}
+END_TEST
+
+/* It does not close this time: the payment leaves on the same connection. */
+START_TEST(closing_not)
+{
+	closing_up_to_payment();
+	proceed(true);
+	bench_advance(&bench, 999);
+	expect("");
+	bench_advance(&bench, 1);
+	expect(PAYMENT);
+}
+END_TEST
+
+/* Nothing of it was sent: cancelled, and nothing is sent when a connection comes after all. */
+START_TEST(closing_without_connection)
+{
+	closing_up_to_payment();
+	proceed(true);
+	ck_assert(closed_by_terminal());
+	ck_assert_uint_eq(bench.wanted, 1);
+	bench_lines(&bench);
+	if (_i)
+		bench_request(&bench, "payment.cancel", "{\"payment\":\"pay-1\"}");
+	else
+		bench_advance(&bench, 10000);
+	const char *lines = bench_lines(&bench);
+	ck_assert_msg(
+		has(lines, _i ? "\"reason\":\"cancelled\"" : "\"reason\":\"terminal_silent\""),
+		"%s", lines);
+	ph_device_link_up(&bench.device);
+	expect(_i ? "" : REGISTRATION);
+}
+END_TEST
+
+/* The link was given away while nobody needed it. */
+START_TEST(released)
+{
+	up();
+	ph_device_release(&bench.device);
+	bench_request(&bench, "payment.start", REQUEST("sale") "}");
+	expect("");
+	opened();
+	expect(LAST);
+}
+END_TEST
+
 /* ---- serial ---- */
 
 START_TEST(serial)
@@ -680,6 +812,10 @@ static TCase *flows(void)
 	tcase_add_test(tests, unfinished);
 	tcase_add_test(tests, not_registered);
 	tcase_add_loop_test(tests, options_refused, 0, PH_ARRAY_SIZE(bad_options));
+	tcase_add_loop_test(tests, closing, 0, 3);
+	tcase_add_test(tests, closing_not);
+	tcase_add_loop_test(tests, closing_without_connection, 0, 2);
+	tcase_add_test(tests, released);
 	tcase_add_loop_test(tests, serial, 0, 2);
 	tcase_add_test(tests, serial_once);
 	tcase_add_test(tests, serial_ack_lost);

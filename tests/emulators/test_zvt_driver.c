@@ -149,6 +149,38 @@ START_TEST(test_commands)
 }
 END_TEST
 
+// One that closes the connection behind each command: each command gets its own, and the terminal stays ready.
+START_TEST(test_closing)
+{
+	struct ph_emu_terminal_config config;
+
+	ph_emu_terminal_config_default(&config);
+	config.closes = true;
+	start(false, &config, NULL);
+	pass(1000);
+	ck_assert(!bench.device.link_up);
+	unsigned before = terminal.counts.commands;
+	for (unsigned n = 1; n < 4; n++) {
+		line.opened = 0;
+		sale(n, 1000 + 10 * n);
+		ck_assert_msg(approved(), "%s", ending);
+		// the last transaction, the totals, the payment
+		ck_assert_uint_eq(line.opened, 3);
+		pass(1000);
+		ck_assert(!bench.device.link_up);
+	}
+	ck_assert_uint_eq(terminal.counts.commands - before, 9);
+	// and without that habit on the same connection again
+	terminal.config.closes = false;
+	sale(4, 1040);
+	ck_assert_msg(approved(), "%s", ending);
+	line.opened = 0;
+	sale(5, 1050);
+	ck_assert_msg(approved() && !line.opened, "%s", ending);
+	stop();
+}
+END_TEST
+
 // What the terminal and the card decide, in the driver's words.
 START_TEST(test_decisions)
 {
@@ -198,6 +230,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_tcp, 0, TCP_FAULTS);
 	tcase_add_loop_test(tcase, test_serial, 0, (int)FAULTS);
 	tcase_add_loop_test(tcase, test_commands, 0, (int)FAULTS);
+	tcase_add_test(tcase, test_closing);
 	tcase_add_test(tcase, test_decisions);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);

@@ -21,7 +21,8 @@ struct story {
 	bool same_later;  /* or one of the same amount, behind the first question */
 	bool unseen;	  /* neither side sees the loss */
 	unsigned away_ms;
-	bool doubt; /* "uncertain" is what has to be told at times */
+	bool closes; /* the connection, behind each command */
+	bool doubt;  /* "uncertain" is what has to be told at times */
 };
 
 static const struct story stories[] = {
@@ -58,6 +59,12 @@ static const struct story stories[] = {
 		.keep = true,
 		.away_ms = 1000,
 		.doubt = true},
+	{.name = "closes", .closes = true, .away_ms = 1000},
+	{.name = "closes, finishes",
+		.alone = PH_EMU_TERMINAL_GOES_ON,
+		.closes = true,
+		.keep = true,
+		.away_ms = 1000},
 	{.name = "away for long", .alone = PH_EMU_TERMINAL_GOES_ON, .keep = true, .away_ms = 60000},
 };
 
@@ -89,6 +96,7 @@ static void open_till(const struct story *story, bool serial, const char *const 
 	config.auto_reversal = !story->keep;
 	config.alone = story->alone;
 	config.pace_ms = story->pace_ms;
+	config.closes = story->closes;
 	start(serial, &config, options);
 	sale(1, 1000);
 	ck_assert_msg(approved(), "%s", ending);

@@ -57,6 +57,23 @@ static size_t arriving(struct zvt_way *way, size_t n)
 	return n;
 }
 
+// What the host does when one side has ended the connection; true when it has done something.
+static bool looks_at_line(void)
+{
+	bool left = (unit->hang_up || unit->leave) && ph_emu_unit_waiting(unit) == 0;
+	bool rests = left && unit->leave && bench.device.driver->ended(&bench.device);
+	bool broken = bench.device.link_up && (bench.dropped || unit->reenumerate || left);
+
+	if (broken)
+		line_breaks();
+	if (!bench.device.link_up && ((broken && !rests) || bench.wanted > 0)) {
+		bench.wanted = 0;
+		line.opened++;
+		line_mends();
+	}
+	return broken;
+}
+
 // Each side gets what the other has said; false when nothing was on its way.
 static bool carry(void)
 {
@@ -84,12 +101,8 @@ static bool carry(void)
 			line_breaks();
 		return false;
 	}
-	bool left = (unit->hang_up || unit->leave) && ph_emu_unit_waiting(unit) == 0;
-	if (bench.dropped || unit->reenumerate || left) {
-		line_breaks();
-		line_mends();
+	if (looks_at_line())
 		moved = true;
-	}
 	return moved;
 }
 

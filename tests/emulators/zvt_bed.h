@@ -21,7 +21,8 @@ struct zvt_line {
 	struct zvt_way to_terminal, to_till;
 	bool cut;    /* nothing passes */
 	bool unseen; /* neither side sees that it is cut: a plug of a serial line that was pulled */
-	bool pending; /* it was cut, and nobody has looked yet */
+	bool pending;	 /* it was cut, and nobody has looked yet */
+	unsigned opened; /* how often a connection was opened again */
 };
 extern struct zvt_line line;
 extern char ending[1024];    /* the line of the last payment.end */
