@@ -204,3 +204,29 @@ void ph_emit_card_status(struct ph_device *device, enum ph_card_state state, uns
 	ph_message_reasons(out, reasons);
 	ph_message_finish(device);
 }
+
+void ph_emit_terminal_status(struct ph_device *device, const char *number, unsigned needs)
+{
+	static const char *const words[PH_TERMINAL_NEED_COUNT_] = {
+		[PH_TERMINAL_INITIALISATION] = "initialisation",
+		[PH_TERMINAL_DIAGNOSIS] = "diagnosis",
+		[PH_TERMINAL_ACTION] = "action",
+	};
+	const char *list[PH_TERMINAL_NEED_COUNT_ + 1];
+	size_t n = 0;
+
+	if (!(device->classes & PH_CLASS_BIT(PH_CLASS_TERMINAL)))
+		return;
+	for (unsigned i = 0; i < PH_TERMINAL_NEED_COUNT_; i++)
+		if (needs & 1u << i)
+			list[n++] = words[i];
+	list[n] = NULL;
+	struct ph_buf *out = ph_message_begin(device, "device.status");
+	ph_message_member(out, "class", "terminal");
+	ph_buf_add_str(out, "\"status\":{");
+	ph_message_member(out, "terminal", number);
+	ph_message_list(out, "needs", list);
+	ph_message_end_object(out);
+	ph_buf_add_str(out, "\"reasons\":[],");
+	ph_message_finish(device);
+}

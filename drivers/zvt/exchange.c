@@ -260,6 +260,7 @@ static void take_result(struct ph_device *device, const struct ph_zvt_apdu *apdu
 		break;
 	case JOB_LAST:
 	case JOB_TOTALS:
+	case JOB_SERVICE:
 		zvt->exchange.result = result;
 		zvt->exchange.result_set = true;
 		zvt_answer(device, 0);
@@ -291,6 +292,8 @@ static void take_completion(struct ph_device *device, const struct ph_zvt_apdu *
 		zvt->exchange.state = ph_zvt_read_state(apdu->data, apdu->len);
 	if (zvt->exchange.job == JOB_REGISTER) {
 		ph_zvt_read_registered(apdu->data, apdu->len, &registered);
+		zvt->needs = registered.status;
+		zvt->served = 0;
 		if (registered.terminal)
 			zvt->terminal = registered.terminal;
 		if (registered.charset >= 0)

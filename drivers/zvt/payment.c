@@ -70,6 +70,26 @@ static cJSON *data_of(const struct zvt *zvt, const struct ph_zvt_result *result)
 	return data;
 }
 
+/* For people, where the terminal has said nothing itself. */
+static const char *sentence_of(const char *reason)
+{
+	static const struct {
+		const char *reason, *text;
+	} sentences[] = {
+		{"check_terminal",
+			"what became of it could not be found out: look at the terminal's journal"},
+		{"not_booked", "the terminal was asked: it has not booked it"},
+		{"not_started", "it was cut off before the terminal was told of it"},
+		{"reversed_by_terminal", "the terminal had booked it and has undone that"},
+		{"terminal_silent", "the terminal does not answer"},
+	};
+
+	for (size_t i = 0; reason && i < sizeof sentences / sizeof *sentences; i++)
+		if (!strcmp(sentences[i].reason, reason))
+			return sentences[i].text;
+	return NULL;
+}
+
 void zvt_payment_end(struct ph_device *device, enum ph_payment_outcome outcome, const char *reason,
 	const struct ph_zvt_result *result)
 {
@@ -88,7 +108,7 @@ void zvt_payment_end(struct ph_device *device, enum ph_payment_outcome outcome, 
 	if (result && !stands && result->has & PH_ZVT_HAS_CODE)
 		snprintf(message, sizeof message, "%s",
 			result->text[0] ? result->text : ph_zvt_result_text(result->code));
-	end.message = message[0] ? message : NULL;
+	end.message = message[0] ? message : sentence_of(end.reason);
 	end.data = result ? data_of(zvt, result) : NULL;
 	zvt->payment = (struct payment){.stage = STAGE_NONE};
 	zvt_receipt_drop(zvt);
@@ -456,6 +476,61 @@ static void money_done(struct ph_device *device, enum how how, uint8_t code)
 	}
 }
 
+static void tell_status(struct ph_device *device)
+{
+	static const struct {
+		uint8_t bit;
+		enum ph_terminal_need need;
+	} needs[] = {{PH_ZVT_NEEDS_INITIALISATION, PH_TERMINAL_INITIALISATION},
+		{PH_ZVT_NEEDS_DIAGNOSIS, PH_TERMINAL_DIAGNOSIS},
+		{PH_ZVT_NEEDS_ACTION, PH_TERMINAL_ACTION}};
+	struct zvt *zvt = ph_device_state(device);
+	char number[16];
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+		if (zvt->needs & needs[i].bit)
+			bits |= 1u << needs[i].need;
+	snprintf(number, sizeof number, "%08u", zvt->terminal);
+	ph_emit_terminal_status(device, zvt->terminal ? number : NULL, bits);
+}
+
+/* Where the register has the say nobody can start these at the terminal: true when one was begun. */
+static bool serve(struct ph_device *device)
+{
+	struct zvt *zvt = ph_device_state(device);
+	uint8_t due = zvt->needs & (uint8_t)~zvt->served;
+	uint8_t bit = due & PH_ZVT_NEEDS_INITIALISATION ? PH_ZVT_NEEDS_INITIALISATION
+							: due & PH_ZVT_NEEDS_DIAGNOSIS;
+
+	if (!bit || zvt->payment.stage != STAGE_NONE)
+		return false;
+	zvt->served |= bit;
+	zvt_ask_simple(device, JOB_SERVICE,
+		bit == PH_ZVT_NEEDS_DIAGNOSIS ? PH_ZVT_DIAGNOSIS : PH_ZVT_INITIALISATION);
+	return true;
+}
+
+static void served(struct ph_device *device, enum how how)
+{
+	struct zvt *zvt = ph_device_state(device);
+
+	if (how == HOW_DONE)
+		zvt->needs &= zvt->served == PH_ZVT_NEEDS_INITIALISATION
+				      ? (uint8_t)~PH_ZVT_NEEDS_INITIALISATION
+				      : (uint8_t)~PH_ZVT_NEEDS_DIAGNOSIS;
+	if (how == HOW_LOST || how == HOW_UNSENT)
+		return;
+	if (how == HOW_SILENT) {
+		ph_link_drop(device, "the terminal does not answer");
+		return;
+	}
+	if (serve(device))
+		return;
+	tell_status(device);
+	ph_device_ready(device);
+}
+
 static void registered(struct ph_device *device, enum how how, uint8_t code)
 {
 	struct zvt *zvt = ph_device_state(device);
@@ -465,6 +540,9 @@ static void registered(struct ph_device *device, enum how how, uint8_t code)
 
 	zvt->registered = how == HOW_DONE;
 	if (zvt->registered) {
+		if (!recovers && serve(device))
+			return;
+		tell_status(device);
 		ph_device_ready(device);
 		if (recovers)
 			zvt_recover_go_on(device);
@@ -487,6 +565,8 @@ void zvt_job_done(struct ph_device *device, enum job job, enum how how, uint8_t 
 
 	if (job == JOB_REGISTER)
 		registered(device, how, code);
+	else if (job == JOB_SERVICE)
+		served(device, how);
 	else if (zvt->payment.stage == STAGE_RECOVER)
 		zvt_recover_job_done(device, job, how, code);
 	else if (job == JOB_LAST && zvt->payment.stage == STAGE_LAST)

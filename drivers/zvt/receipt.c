@@ -109,6 +109,9 @@ uint8_t zvt_receipt_take(struct ph_device *device, const struct ph_zvt_apdu *apd
 	struct zvt *zvt = ph_device_state(device);
 	unsigned prints = PH_ZVT_CONFIG_ECR_PRINTS_PAYMENT | PH_ZVT_CONFIG_ECR_PRINTS_ADMIN;
 
+	/* nobody waits for the print-out of a diagnosis */
+	if (zvt->exchange.job == JOB_SERVICE)
+		return 0;
 	if (!(zvt->config & prints) || !ph_payment_in_hand(device))
 		return PH_ZVT_PRINTER_MISSING;
 	/* the type may stand behind the lines, which end the receipt: it is looked for first */

@@ -22,10 +22,11 @@
 enum job {
 	JOB_NONE,
 	JOB_REGISTER,
-	JOB_STATE,  /* 05 01 */
-	JOB_LAST,   /* 06 20: the last transaction */
-	JOB_TOTALS, /* 06 10 */
-	JOB_MONEY,  /* the payment itself */
+	JOB_STATE,   /* 05 01 */
+	JOB_LAST,    /* 06 20: the last transaction */
+	JOB_TOTALS,  /* 06 10 */
+	JOB_MONEY,   /* the payment itself */
+	JOB_SERVICE, /* an initialisation or a diagnosis the terminal has asked for */
 };
 
 /* How a command ended. */
@@ -136,6 +137,8 @@ struct zvt {
 	uint64_t retry_at;	    /* when registration is tried again; 0: not */
 	bool totals_unsupported;
 	unsigned terminal; /* its number; 0: not known */
+	uint8_t needs;	   /* what it asked for in its registration */
+	uint8_t served;	   /* of that, what was tried */
 
 	/* the transaction accepted last, and the one before while it is being stored */
 	uint8_t identifier[PH_ZVT_IDENTIFIER_MAX], identifier_before[PH_ZVT_IDENTIFIER_MAX];

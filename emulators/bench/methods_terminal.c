@@ -70,6 +70,7 @@ static cJSON *terminal_json(const struct ph_bench_device *d)
 	cJSON_AddStringToObject(o, "policy", t->config.auto_reversal ? "reverse" : "keep");
 	cJSON_AddStringToObject(o, "alone", ph_emu_terminal_alone_name(t->config.alone));
 	cJSON_AddBoolToObject(o, "closes", t->config.closes);
+	cJSON_AddNumberToObject(o, "needs", t->needs);
 	cJSON_AddNumberToObject(o, "entries", (double)t->n_entries);
 	cJSON_AddNumberToObject(o, "next_receipt", t->receipt);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -110,6 +111,7 @@ static const char *set(struct ph_bench_device *d, const cJSON *p)
 	t->config.closes = ph_param_bool(p, "closes", t->config.closes);
 	t->config.answer_ms = (unsigned)ph_param_number(p, "answer_ms", t->config.answer_ms);
 	t->fault_code = (uint8_t)ph_param_number(p, "code", t->fault_code);
+	t->needs = (uint8_t)ph_param_number(p, "needs", t->needs);
 	t->receipt = receipt;
 	if (ph_param_bool(p, "forget", false))
 		ph_emu_terminal_forget(t);
@@ -174,7 +176,8 @@ static void run_wait(struct ph_call *call)
 const struct ph_method ph_bench_terminal_methods[] = {
 	{"terminal.set",
 		"device:s fault:s times:n code:n card:s policy:s alone:s closes:b answer_ms:n "
-		"by_cents:b pace_ms:n next_receipt:n forget:b other_till:n",
+		"by_cents:b pace_ms:n next_receipt:n needs:n forget:b "
+		"other_till:n",
 		run_set},
 	{"terminal.ledger", "device:s", run_ledger},
 	{"terminal.state", "device:s", run_state},

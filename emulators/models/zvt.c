@@ -381,7 +381,9 @@ static void say_registered(struct ph_emu_terminal *t, bool echo)
 	struct emu_zvt_buf b = {.len = 0}, in = {.len = 0}, charset = {.len = 0};
 	static const struct emu_zvt_step done = {.kind = EMU_ZVT_DONE};
 
-	emu_zvt_put(&b, "\x19\x00\x29", 3);
+	emu_zvt_byte(&b, 0x19);
+	emu_zvt_byte(&b, t->needs);
+	emu_zvt_byte(&b, 0x29);
 	emu_zvt_bcd(&b, strtoull(t->config.id, NULL, 10), 4);
 	emu_zvt_byte(&b, 0x49);
 	emu_zvt_bcd(&b, CURRENCY, 2);
@@ -511,7 +513,13 @@ static unsigned plan(struct ph_emu_terminal *t, const struct emu_zvt_request *r)
 		run_end_of_day(t);
 		return 0;
 	case 0x70:
+		t->needs &= (uint8_t)~2u;
 		emu_zvt_add(t, EMU_ZVT_DATE, 0);
+		emu_zvt_add_diagnosis(t);
+		emu_zvt_add(t, EMU_ZVT_DONE, 0);
+		return 0;
+	case 0x93:
+		t->needs &= (uint8_t)~1u;
 		emu_zvt_add(t, EMU_ZVT_DONE, 0);
 		return 0;
 	default: /* initialisation, offline transactions, language */

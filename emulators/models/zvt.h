@@ -117,6 +117,7 @@ struct ph_emu_terminal {
 	int64_t clock_us; /* wall clock minus the caller's clock */
 	const char *card; /* a word of the table; "none": waits for one */
 	bool connected;
+	uint8_t needs; /* status byte of a registration: 1 initialisation, 2 diagnosis, 4 action */
 	uint8_t fault_code; /* of "refused" and "aborted" */
 
 	/* registration */

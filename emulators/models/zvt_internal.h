@@ -65,6 +65,7 @@ void emu_zvt_result(const struct ph_emu_terminal *t, const struct ph_emu_termina
 void emu_zvt_totals(const struct ph_emu_terminal *t, struct emu_zvt_buf *b);
 void emu_zvt_add_receipts(struct ph_emu_terminal *t, const struct ph_emu_terminal_entry *e);
 void emu_zvt_add_report(struct ph_emu_terminal *t);
+void emu_zvt_add_diagnosis(struct ph_emu_terminal *t);
 void emu_zvt_line(const struct ph_emu_terminal *t, const struct emu_zvt_step *s,
 	struct emu_zvt_buf *b, unsigned *ret_instr);
 

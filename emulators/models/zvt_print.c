@@ -207,6 +207,15 @@ void emu_zvt_add_report(struct ph_emu_terminal *t)
 	add_line(t, 3, LAST_LINE, "");
 }
 
+void emu_zvt_add_diagnosis(struct ph_emu_terminal *t)
+{
+	if ((t->registered & 0x84) != 0x84)
+		return;
+	add_line(t, 3, CENTRED, "Diagnose");
+	add_line(t, 3, 0, "Netzbetreiber erreicht");
+	add_line(t, 3, LAST_LINE, "");
+}
+
 // One line, or a block of them where the till wants that: `s` and those of its receipt behind it.
 void emu_zvt_line(const struct ph_emu_terminal *t, const struct emu_zvt_step *s,
 	struct emu_zvt_buf *b, unsigned *ret_instr)

@@ -188,6 +188,17 @@ enum ph_card_state {
 /* The card came or went, or there are other `reasons` (PH_REASON_BIT() each) to tell of the reader. */
 void ph_emit_card_status(struct ph_device *device, enum ph_card_state state, unsigned reasons);
 
+/* What a terminal says of itself. */
+enum ph_terminal_need {
+	PH_TERMINAL_INITIALISATION,
+	PH_TERMINAL_DIAGNOSIS,
+	PH_TERMINAL_ACTION, /* of its maker or of the network's operator */
+	PH_TERMINAL_NEED_COUNT_
+};
+
+/* `number` is the terminal's own, or NULL; `needs` are bits 1 << PH_TERMINAL_INITIALISATION ... */
+void ph_emit_terminal_status(struct ph_device *device, const char *number, unsigned needs);
+
 /* Whether a payment is in hand, and which. NULL: none. */
 const char *ph_payment_in_hand(const struct ph_device *device);
 

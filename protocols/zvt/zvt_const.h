@@ -50,6 +50,11 @@
 #define PH_ZVT_CONFIG_ECR_ADMIN		 0x20
 #define PH_ZVT_CONFIG_PRINT_TEXT	 0x80
 
+/* Bits of the status byte at the end of a registration. */
+#define PH_ZVT_NEEDS_INITIALISATION 0x01
+#define PH_ZVT_NEEDS_DIAGNOSIS	    0x02
+#define PH_ZVT_NEEDS_ACTION	    0x04
+
 /* Bits of the service byte of "repeat receipt". */
 #define PH_ZVT_REPEAT_STATUS   0x01
 #define PH_ZVT_REPEAT_NO_PRINT 0x02

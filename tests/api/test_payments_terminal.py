@@ -4,7 +4,7 @@ import os
 import tempfile
 import unittest
 
-from poshal_test import Till
+from poshal_test import Till, wait_until
 
 DEVICE = "[device eft]\ndriver = zvt\nconnection = {eft}\npassword = 123456\nanswer_s = 1\n"
 
@@ -79,6 +79,17 @@ class Terminal(TerminalTest):
         self.assertEnd(late, "cancelled", "terminal_refused")
         self.assertEqual(late["message"], "it cannot be reversed")
         self.assertEqual(self.ledger(), [("reversal", 1200), ("sale", 1500), ("sale", 2500)])
+
+    def test_needs(self):
+        """What it asks for in its registration is done before it is ready; what nobody can do here is told."""
+        self.till.emulator.call("device.unplug", device="eft")
+        self.set(needs=7)
+        wait_until(lambda: self.client.call("terminal.status", device="eft")["state"] == "offline", "it is not offline")
+        self.till.emulator.call("device.plug", device="eft")
+        self.till.wait_ready(self.client, "eft")
+        status = self.client.call("terminal.status", device="eft")["status"]
+        self.assertEqual(status, {"terminal": "12345678", "needs": ["action"]})
+        self.assertEqual(self.till.emulator.call("terminal.state")["needs"], 4)
 
     def test_reservations(self):
         self.pay("p1", 5000, type="preauth")

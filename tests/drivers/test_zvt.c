@@ -539,6 +539,30 @@ START_TEST(not_registered)
 }
 END_TEST
 
+/* What it asks for in its registration is done, each once, and then it can be used, whatever became of that. */
+START_TEST(needs)
+{
+	up_with("tcp://127.0.0.1:20007", NULL);
+	written();
+	say("80 00", "");
+	say("06 0F", "19 07 29 12 34 56 78");
+	expect(OK "069303123456");
+	ck_assert(!has(bench_lines(&bench), "\"ready\""));
+	say("80 00", "");
+	say("06 1E", _i ? "83" : "9B");
+	expect(OK "067000");
+	say("80 00", "");
+	say("06 D1", "00 41");
+	say("06 0F", "");
+	expect(OK OK);
+	const char *lines = bench_lines(&bench);
+	ck_assert_msg(has(lines, "device.status {\"class\":\"terminal\",\"status\":{\"terminal\":"
+				 "\"12345678\",\"needs\":[\"initialisation\",\"action\"]}") &&
+			      has(lines, "\"ready\""),
+		"%s", lines);
+}
+END_TEST
+
 static const char *const bad_options[][2] = {
 	{"password", "12345"}, {"password", "12345x"}, {"config", "B"}, {"config", "G0"}};
 
@@ -811,6 +835,7 @@ static TCase *flows(void)
 	tcase_add_loop_test(tests, merged, 0, 2);
 	tcase_add_test(tests, unfinished);
 	tcase_add_test(tests, not_registered);
+	tcase_add_loop_test(tests, needs, 0, 2);
 	tcase_add_loop_test(tests, options_refused, 0, PH_ARRAY_SIZE(bad_options));
 	tcase_add_loop_test(tests, closing, 0, 3);
 	tcase_add_test(tests, closing_not);

@@ -111,7 +111,9 @@ START_TEST(lost_and_in_doubt)
 	serve(15000);
 	const char *lines = bench_lines(&bench);
 	ck_assert_msg(has(lines, "\"outcome\":\"uncertain\",\"amount_approved\":0,\"reason\":"
-				 "\"check_terminal\"}"),
+				 "\"check_terminal\",\"message\":\"what became of it could not be "
+				 "found out: look at the "
+				 "terminal's journal\"}"),
 		"%s", lines);
 	ck_assert_uint_eq(terminal.seen_payments, 0);
 }
@@ -145,8 +147,9 @@ START_TEST(lost_unsent)
 	begin_sale();
 	ph_device_link_down(&bench.device, true, 18);
 	const char *lines = bench_lines(&bench);
-	ck_assert_msg(has(lines, "\"outcome\":\"cancelled\",\"amount_approved\":0,\"reason\":"
-				 "\"terminal_silent\"}"),
+	ck_assert_msg(
+		has(lines, "\"outcome\":\"cancelled\",\"amount_approved\":0,\"reason\":"
+			   "\"terminal_silent\",\"message\":\"the terminal does not answer\"}"),
 		"%s", lines);
 }
 END_TEST
@@ -404,7 +407,8 @@ START_TEST(recover_never_begun)
 	bench_request(&bench, "payment.recover", REQUEST("sale") "}");
 	ck_assert_str_eq(bench_lines(&bench),
 		"1 {}\npayment.end {\"payment\":\"pay-1\",\"outcome\":\"cancelled\","
-		"\"amount_approved\":0,\"reason\":\"not_started\"}\n");
+		"\"amount_approved\":0,\"reason\":\"not_started\",\"message\":\"it was cut off "
+		"before the terminal was told of it\"}\n");
 	expect("");
 }
 END_TEST
