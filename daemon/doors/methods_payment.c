@@ -166,7 +166,8 @@ const struct ph_field ph_fields_end_of_day_params[] = {DEVICE, KEY, OPERATOR, EN
 const struct ph_field ph_fields_paying_status_result[] = {
 	{"state", PH_VALUE_STRING, REQUIRED, 0, 0, NULL, "device state"},
 	{"reasons", PH_VALUE_STRINGS, REQUIRED, 0, 0, NULL, "what is wrong, as words"},
-	{"status", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL, "of a reader: card; of a terminal: terminal, its number, and needs"},
+	{"status", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL,
+		"of a reader: card; of a terminal: terminal, its number, and needs"},
 	{"payment", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "the one in hand"},
 	END,
 };

@@ -1,4 +1,5 @@
 // Keeps the link to the device: opens it again with growing pauses, queues what it does not take, bounds what it sends.
+// lint: file, opening, resting, losing and reading one link are one machine whose parts set each other's timers
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "drivers/host/loop.h"
