@@ -95,8 +95,8 @@ static void load_key(struct ph_config *config, const char *file, const struct ph
 
 void ph_config_load_payments(struct ph_config *config, const struct ph_ini_section *section)
 {
-	config->payments = (struct ph_config_payments){
-		.currency = "EUR", .choice_s = 60, .answer_s = 60};
+	config->payments =
+		(struct ph_config_payments){.currency = "EUR", .choice_s = 60, .answer_s = 60};
 	for (size_t i = 0; section && i < section->len; i++)
 		load_key(config, section->file, &section->entries[i]);
 }

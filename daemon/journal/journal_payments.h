@@ -279,6 +279,8 @@ struct ph_journal_pay_resolve {
 	struct ph_journal_request request;
 	int64_t payment;
 	bool of_reversal, ends;
+	enum ph_pay_state
+		found; /* PH_PAY_APPROVED, or PH_PAY_CANCELLED: what it took of its original is given back */
 	const char *reason, *result; /* with `ends`, as above */
 	const char *resolution;	     /* JSON text, 1 to PH_RESOLUTION_MAX bytes */
 };

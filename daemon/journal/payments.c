@@ -330,18 +330,18 @@ int ph_payment_mark_void(struct ph_journal *journal, int64_t id, uint64_t wall_u
 }
 
 /* One that came to nothing gives back what it took; of one that is uncertain nobody knows. */
-static int settle_original(struct ph_journal *journal, const struct ph_payment_ending *ending)
+static int settle_original(struct ph_journal *journal, int64_t payment, enum ph_pay_state state)
 {
-	switch (ending->state) {
+	switch (state) {
 	case PH_PAY_APPROVED:
 	case PH_PAY_PARTIAL:
 	case PH_PAY_APPROVED_OFFLINE:
-		return change(journal, PH_SQL_PAYMENT_COMPLETED, ending->payment);
+		return change(journal, PH_SQL_PAYMENT_COMPLETED, payment);
 	case PH_PAY_DECLINED:
 	case PH_PAY_REFERRED:
 	case PH_PAY_CANCELLED: {
-		int r = change(journal, PH_SQL_PAYMENT_NOT_COMPLETED, ending->payment);
-		return r < 0 ? r : change(journal, PH_SQL_PAYMENT_NOT_REFUNDED, ending->payment);
+		int r = change(journal, PH_SQL_PAYMENT_NOT_COMPLETED, payment);
+		return r < 0 ? r : change(journal, PH_SQL_PAYMENT_NOT_REFUNDED, payment);
 	}
 	case PH_PAY_UNCERTAIN:
 	case PH_PAY_STARTED:
@@ -364,7 +364,7 @@ int ph_payment_end(struct ph_journal *journal, const struct ph_payment_ending *e
 		return r;
 	if (ph_pay_is_final(before))
 		return before == ending->state ? 0 : -EALREADY;
-	r = before == PH_PAY_INTENT ? settle_original(journal, ending) : 0;
+	r = before == PH_PAY_INTENT ? settle_original(journal, ending->payment, ending->state) : 0;
 	if (r < 0)
 		return r;
 	s = by_id(journal, PH_SQL_PAYMENT_END, ending->payment);
@@ -414,6 +414,8 @@ static int resolve_run(struct ph_journal *journal, struct ph_journal_request *re
 		r = refused ? ph_records_drop_sealed(journal, resolve->payment) : -ENOENT;
 	else
 		r = uncertain ? 0 : -ENOENT;
+	if (r == 0 && !resolve->of_reversal)
+		r = settle_original(journal, resolve->payment, resolve->found);
 	if (r < 0)
 		return r;
 	sqlite3_stmt *s = by_id(journal, PH_SQL_PAYMENT_RESOLVE, resolve->payment);
@@ -429,6 +431,8 @@ int ph_journal_pay_resolve_submit(
 	struct ph_journal *journal, struct ph_journal_pay_resolve *resolve)
 {
 	if (resolve->payment <= 0 ||
+		(!resolve->of_reversal && resolve->found != PH_PAY_APPROVED &&
+			resolve->found != PH_PAY_CANCELLED) ||
 		!ph_journal_text_ok(resolve->resolution, 1, PH_RESOLUTION_MAX) ||
 		(resolve->reason && !ph_journal_text_ok(resolve->reason, 0, PH_PAYMENT_TEXT_MAX)) ||
 		(resolve->result && !ph_journal_text_ok(resolve->result, 0, PH_PAYMENT_RESULT_MAX)))

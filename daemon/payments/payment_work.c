@@ -282,16 +282,17 @@ static void resolve(
 			.device = resolving->device,
 			.detail = resolving->detail,
 			.outcome = resolving->outcome};
-		resolving->resolve =
-			(struct ph_journal_pay_resolve){.request = {.done = on_resolved,
-								.userdata = resolving,
-								.audit = &resolving->audit},
-				.payment = payment,
-				.of_reversal = !strcmp(outcome, "reversed"),
-				.ends = live != NULL,
-				.reason = live ? "not_recovered" : NULL,
-				.result = resolving->result,
-				.resolution = resolving->resolution};
+		resolving->resolve = (struct ph_journal_pay_resolve){
+			.request = {.done = on_resolved,
+				.userdata = resolving,
+				.audit = &resolving->audit},
+			.payment = payment,
+			.found = !strcmp(outcome, "approved") ? PH_PAY_APPROVED : PH_PAY_CANCELLED,
+			.of_reversal = !strcmp(outcome, "reversed"),
+			.ends = live != NULL,
+			.reason = live ? "not_recovered" : NULL,
+			.result = resolving->result,
+			.resolution = resolving->resolution};
 		if (resolving->resolution && resolving->detail && (!live || resolving->result))
 			r = ph_journal_pay_resolve_submit(
 				call->daemon->journal, &resolving->resolve);

@@ -6,16 +6,15 @@ import os
 import subprocess
 import unittest
 
-import test_payments
 from dbus_test import Bus, Dbus
+from paying import CARD, PAN, Paying
 from poshal_test import BUILD, DEADLINE, RpcError, b64
 from rude_driver import RudeTill
-from test_payments import CARD, FAULTIO, PAN
+
+FAULTIO = BUILD + "/lib/faultio.so"
 
 
-class Road(test_payments.Payments):
-    """The road of a payment, without its tests."""
-
+class Road(Paying):
     OPTIONS = "answer_s = 600"
 
     def make_till(self, **more):
@@ -43,15 +42,6 @@ class Road(test_payments.Payments):
         request = self.host.request("host.complete")
         self.host.answer(request, **(answer or {"decision": "approved", "response_code": "00"}))
         return request["params"], self.client.result(call)
-
-    def restart(self):
-        """Killed, and started with its reader, which nobody asks for anything."""
-        self.crash()
-
-
-for name in list(vars(test_payments.Payments)):
-    if name.startswith("test_"):
-        setattr(Road, name, None)
 
 
 class Reservations(Road):
@@ -147,6 +137,18 @@ class Reservations(Road):
         self.assertEqual((done["outcome"], done["reason"]), ("uncertain", "host_duplicate"))
         self.assertEqual(self.client.error("payment.complete", payment="room", key="out-2", amount=1).message,
                          "pay-1: was completed already")
+        # somebody has called the acquirer: it was not
+        self.client.call("payment.resolve", payment="out", outcome="cancelled", operator="ann", reason="not booked")
+        _, done = self.taken(self.complete(key="out-3"))
+        self.assertEqual((done["outcome"], done["payment"]), ("approved", "pay-3"))
+
+    def test_refused_by_the_acquirer(self):
+        self.reserve()
+        call = self.complete()
+        self.host.refuse(self.host.request("host.complete"), "Illegal", "no", "$.sealed_b64: is for another key")
+        done = self.client.result(call)
+        self.assertEqual((done["outcome"], done["reason"]), ("declined", "acquirer_refused"))
+        self.assertEqual(self.taken(self.complete(key="out-2"))[1]["outcome"], "approved")
 
     # ---- repeated until it is answered ----
 
@@ -174,8 +176,7 @@ class Reservations(Road):
         self.reserve()
         call = self.complete()
         request = self.host.request("host.complete")
-        self.host.socket.close()
-        self.host.socket = None
+        self.host.hang_up()
         record, done = self.taken(call)
         self.assertEqual((record, done["outcome"]), ({**request["params"], "repeat": True}, "approved"))
 
@@ -183,7 +184,7 @@ class Reservations(Road):
         self.reserve()
         self.complete()
         request = self.host.request("host.complete")
-        self.restart()
+        self.crash()
         self.assertEqual(self.state("out"), "intent")
         call = self.complete()
         record, done = self.taken(call)
@@ -191,7 +192,7 @@ class Reservations(Road):
         # what is printed of the card is that of the reservation
         self.assertEqual((done["outcome"], done["masked_pan"], done["approval_code"]), ("approved", PAN, "123456"))
         self.assertIn(PAN, json.dumps(done["receipts"]["customer"]))
-        self.restart()
+        self.crash()
         self.assertEqual(self.client.result(self.complete()), {**done, "duplicate": True})
 
     def test_calls_of_one_key_join(self):
