@@ -10,18 +10,22 @@
 
 #define ICC_MAX 255 /* bytes of field 55 */
 
-/* Digits of a value in compressed numeric form; F fills. Returns how many, or -EBADMSG. */
-static int digits_of(const uint8_t *value, size_t len, uint8_t *out, size_t max)
+/*
+ * Digits of a value in compressed numeric form, and where it is a track's its separator, as 'D'; F fills. Returns how many, or
+ * -EBADMSG.
+ */
+static int digits_of(const uint8_t *value, size_t len, bool track, uint8_t *out, size_t max)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < 2 * len; i++) {
 		uint8_t nibble = i % 2 ? value[i / 2] & 0x0f : value[i / 2] >> 4;
+		bool separator = track && nibble == 0x0d;
 		if (nibble == 0x0f)
 			break;
-		if (nibble > 9 || n == max)
+		if ((nibble > 9 && !separator) || n == max)
 			return -EBADMSG;
-		out[n++] = (uint8_t)('0' + nibble);
+		out[n++] = (uint8_t)(separator ? 'D' : '0' + nibble);
 	}
 	return (int)n;
 }
@@ -30,18 +34,10 @@ static int read_track2(const struct ph_emv_data *objects, struct ph_account *acc
 {
 	size_t len;
 	const uint8_t *value = ph_emv_data_get(objects, PH_TAG_TRACK2, &len);
-	size_t n = 0;
+	int n = digits_of(value, len, true, account->hidden_track2, sizeof account->hidden_track2);
 
-	for (size_t i = 0; value && i < 2 * len; i++) {
-		uint8_t nibble = i % 2 ? value[i / 2] & 0x0f : value[i / 2] >> 4;
-		if (nibble == 0x0f)
-			break;
-		if ((nibble > 9 && nibble != 0x0d) || n == sizeof account->hidden_track2)
-			return -EBADMSG;
-		account->hidden_track2[n++] = (uint8_t)(nibble == 0x0d ? 'D' : '0' + nibble);
-	}
-	account->track2_len = (uint8_t)n;
-	return 0;
+	account->track2_len = (uint8_t)(n < 0 ? 0 : n);
+	return n < 0 ? n : 0;
 }
 
 static int read_account(const struct ph_emv_data *objects, bool once, struct ph_account *account)
@@ -55,11 +51,11 @@ static int read_account(const struct ph_emv_data *objects, bool once, struct ph_
 	memset(account, 0, sizeof *account);
 	if (!pan || !expiry || expiry_len != 3)
 		return -EBADMSG;
-	n = digits_of(pan, pan_len, account->hidden_pan, sizeof account->hidden_pan);
+	n = digits_of(pan, pan_len, false, account->hidden_pan, sizeof account->hidden_pan);
 	if (n < PH_PAN_MIN)
 		return -EBADMSG;
 	account->pan_len = (uint8_t)n;
-	if (digits_of(expiry, 2, account->hidden_expiry, sizeof account->hidden_expiry) != 4)
+	if (digits_of(expiry, 2, false, account->hidden_expiry, sizeof account->hidden_expiry) != 4)
 		return -EBADMSG;
 	/* a number in BCD */
 	account->sequence = sequence > 0x99 ? -1 : (int8_t)(sequence / 16 * 10 + sequence % 16);

@@ -1,20 +1,16 @@
 // Any packets of a reader and any answers of the service to the card reader's driver: each payment ends once, and the test
 // number of the seeds never goes up in clear.
-#include "base/base64.h"
 #include "base/secret.h"
 #include "drivers/emv-pcsc/emv_pcsc.h"
 #include "drivers/host/device.h"
+#include "tests/support/emv_files.h"
 
-#include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-static char folder[] = "/tmp/fuzz-emv-XXXXXX";
-static char parameters_path[64], signature_path[64], signer_path[64], seal_path[64];
+static struct emv_files files;
 static unsigned ends;
 static bool told; /* the input says the number as a text, which a name or label may repeat */
 static uint64_t now;
@@ -52,64 +48,9 @@ static const struct ph_device_io io = {.send = send_line,
 	.timer_set = timer_set,
 	.now_ms = now_ms};
 
-/* ---- files ---- */
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
-		abort();
-}
-
-static void write_key(const char *path, const uint8_t key[32])
-{
-	char text[PH_BASE64_SIZE(32)], file[128];
-
-	ph_base64_encode(key, 32, text);
-	snprintf(file, sizeof file, "{\"kid\":\"k\",\"public_b64\":\"%s\"}", text);
-	write_file(path, file);
-}
-
 static void remove_files(void)
 {
-	unlink(parameters_path);
-	unlink(signature_path);
-	unlink(signer_path);
-	unlink(seal_path);
-	rmdir(folder);
-}
-
-static const char parameters[] =
-	"{\"format\":1,\"test\":true,\"terminal\":{\"type\":\"22\",\"capabilities\":\"E0F0C8\","
-	"\"additional\":\"6000F0A001\",\"country\":528,\"mcc\":5999,\"merchant_id\":\"098765\","
-	"\"terminal_id\":\"TID12345\"},\"applications\":[{\"aid\":\"A0000000041010\",\"partial\":"
-	"true,"
-	"\"scheme\":\"Mastercard\",\"version\":\"0002\",\"tac_denial\":\"0000000000\","
-	"\"tac_online\":\"FC50BC2000\",\"tac_default\":\"FC50BC2000\",\"floor_limit\":2000,"
-	"\"currency\":978,\"currency_exponent\":2}],\"keys\":[]}";
-
-static void write_files(void)
-{
-	uint8_t public[32], secret[64], signature[64];
-	char text[PH_BASE64_SIZE(64)];
-
-	if (!mkdtemp(folder) || sodium_init() < 0)
-		abort();
-	snprintf(parameters_path, sizeof parameters_path, "%s/emv.json", folder);
-	snprintf(signature_path, sizeof signature_path, "%s/emv.json.sig", folder);
-	snprintf(signer_path, sizeof signer_path, "%s/signer.json", folder);
-	snprintf(seal_path, sizeof seal_path, "%s/seal.json", folder);
-	crypto_sign_keypair(public, secret);
-	write_file(parameters_path, parameters);
-	crypto_sign_detached(
-		signature, NULL, (const uint8_t *)parameters, strlen(parameters), secret);
-	ph_base64_encode(signature, sizeof signature, text);
-	write_file(signature_path, text);
-	write_key(signer_path, public);
-	crypto_box_keypair(public, secret);
-	write_key(seal_path, public);
-	atexit(remove_files);
+	emv_files_remove(&files);
 }
 
 /* ---- one run ---- */
@@ -141,9 +82,9 @@ static void configure(struct ph_device *device)
 {
 	struct ph_device_config config = {.name = "fuzz", .connection = "pcsc:"};
 
-	if (ph_device_set_option(device, "parameters", parameters_path) < 0 ||
-		ph_device_set_option(device, "parameters_key", signer_path) < 0 ||
-		ph_device_set_option(device, "seal_key", seal_path) < 0)
+	if (ph_device_set_option(device, "parameters", files.parameters) < 0 ||
+		ph_device_set_option(device, "parameters_key", files.signer) < 0 ||
+		ph_device_set_option(device, "seal_key", files.seal) < 0)
 		abort();
 	if (ph_device_configure(device, &config) < 0)
 		exit(0); /* no memory can be locked */
@@ -182,8 +123,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct ph_device device;
 
-	if (!parameters_path[0])
-		write_files();
+	if (!files.folder[0]) {
+		emv_files_make(&files, EMV_FILES_PARAMETERS("2000"));
+		atexit(remove_files);
+	}
 	told = memmem(data, len, "5413330089020011", 16);
 	if (ph_device_init(&device, &ph_driver_emv_pcsc, &io) < 0)
 		return 0;

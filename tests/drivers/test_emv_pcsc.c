@@ -1,84 +1,26 @@
 // The card reader's driver on the bench, with a scripted reader: a payment's messages, and what happens when things go wrong.
 #include "tests/drivers/bench.h"
 #include "tests/protocols/emv/kernel_rig.h"
+#include "tests/support/emv_files.h"
 
-#include "base/base64.h"
 #include "drivers/emv-pcsc/emv_pcsc.h"
 
 #include <check.h>
-#include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static struct bench bench;
-static char folder[] = "/tmp/test-emv-XXXXXX";
-static char parameters_path[64], signer_path[64], seal_path[64];
-static uint8_t seal_public[32], seal_secret[32];
+static struct emv_files files;
 static const uint8_t other_public[32] = {9};
-
-/* ---- files ---- */
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_ge(fputs(text, file), 0);
-	fclose(file);
-}
-
-static void write_key(const char *path, const char *kid, const uint8_t key[32])
-{
-	char text[PH_BASE64_SIZE(32)], file[160];
-
-	ph_base64_encode(key, 32, text);
-	snprintf(file, sizeof file, "{\"kid\":\"%s\",\"public_b64\":\"%s\"}", kid, text);
-	write_file(path, file);
-}
-
-/* No key of an authority: nothing is authenticated offline, which sends each sale online. */
-#define PARAMETERS                                                                                 \
-	"{\"format\":1,\"test\":true,\"terminal\":{\"type\":\"22\",\"capabilities\":\"E0F0C8\","   \
-	"\"additional\":\"6000F0A001\",\"country\":528,\"mcc\":5999,\"merchant_id\":\"098765\","   \
-	"\"terminal_id\":\"TID12345\",\"serial\":\"12345678\"},\"applications\":[{\"aid\":"        \
-	"\"A0000000041010\",\"partial\":true,\"scheme\":\"Mastercard\",\"version\":\"0002\","      \
-	"\"tac_denial\":\"0000000000\",\"tac_online\":\"FC50BC2000\",\"tac_default\":"             \
-	"\"FC50BC2000\",\"floor_limit\":0,\"currency\":978,\"currency_exponent\":2}],\"keys\":[]}"
 
 static void write_files(void)
 {
-	uint8_t signer_public[32], signer_secret[64], signature[64];
-	char path[80], text[PH_BASE64_SIZE(64)];
-
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	snprintf(parameters_path, sizeof parameters_path, "%s/emv.json", folder);
-	snprintf(signer_path, sizeof signer_path, "%s/signer.json", folder);
-	snprintf(seal_path, sizeof seal_path, "%s/acquirer.pub", folder);
-	ck_assert_int_ge(sodium_init(), 0);
-	crypto_sign_keypair(signer_public, signer_secret);
-	crypto_box_keypair(seal_public, seal_secret);
-	write_file(parameters_path, PARAMETERS);
-	crypto_sign_detached(
-		signature, NULL, (const uint8_t *)PARAMETERS, strlen(PARAMETERS), signer_secret);
-	ph_base64_encode(signature, sizeof signature, text);
-	snprintf(path, sizeof path, "%s.sig", parameters_path);
-	write_file(path, text);
-	write_key(signer_path, "signer", signer_public);
-	write_key(seal_path, "2026-1", seal_public);
+	emv_files_make(&files, EMV_FILES_PARAMETERS("0"));
 }
 
 static void remove_files(void)
 {
-	char path[80];
-
-	snprintf(path, sizeof path, "%s.sig", parameters_path);
-	unlink(path);
-	unlink(parameters_path);
-	unlink(signer_path);
-	unlink(seal_path);
-	rmdir(folder);
+	emv_files_remove(&files);
 }
 
 /* ---- the reader ---- */
@@ -206,9 +148,9 @@ static void setup(void)
 	static char options[3][96];
 	const char *const list[] = {options[0], options[1], options[2], NULL};
 
-	snprintf(options[0], sizeof options[0], "parameters=%s", parameters_path);
-	snprintf(options[1], sizeof options[1], "parameters_key=%s", signer_path);
-	snprintf(options[2], sizeof options[2], "seal_key=%s", seal_path);
+	snprintf(options[0], sizeof options[0], "parameters=%s", files.parameters);
+	snprintf(options[1], sizeof options[1], "parameters_key=%s", files.signer);
+	snprintf(options[2], sizeof options[2], "seal_key=%s", files.seal);
 	memset(&card, 0, sizeof card);
 	card.rows = online_card;
 	card.stop_at = 1000;
@@ -324,8 +266,9 @@ START_TEST(the_account_is_sealed)
 	text[strcspn(text, "\"")] = '\0';
 	ssize_t n = ph_base64_decode(text, strlen(text), sealed);
 	ck_assert_int_gt(n, 0);
-	ck_assert_int_eq(
-		ph_sealed_open(sealed, (size_t)n, &sale, seal_public, seal_secret, &account), 0);
+	ck_assert_int_eq(ph_sealed_open(sealed, (size_t)n, &sale, files.seal_public,
+				 files.seal_secret, &account),
+		0);
 	ck_assert_uint_eq(account.pan_len, 16);
 	ck_assert_mem_eq(account.hidden_pan, "5413330089020011", 16);
 	ck_assert_mem_eq(account.hidden_expiry, "3012", 4);
@@ -446,6 +389,25 @@ START_TEST(a_card_that_says_nothing)
 }
 END_TEST
 
+/* An answer without a status word is none: the card is there, and does not work. */
+START_TEST(an_answer_that_is_none)
+{
+	static const struct row none[] = {{"00", ""}, {NULL, NULL}};
+	static const struct row half[] = {{"00", "90"}, {NULL, NULL}};
+
+	card.rows = _i & 1 ? half : none;
+	card.t0 = _i & 2;
+	present();
+	begin_sale();
+	const char *up = lines();
+	ck_assert_msg(
+		strstr(up, "\"outcome\":\"declined\"") && strstr(up, "\"reason\":\"card_error\""),
+		"%s", up);
+	ck_assert(!card.powered);
+	ck_assert_ptr_null(ph_payment_in_hand(&bench.device));
+}
+END_TEST
+
 START_TEST(contactless_goes_to_the_terminal)
 {
 	static const uint8_t in_the_field[] = {1, 0x3b, 0x8f, 0x80, 0x01, 0x80, 0x4f, 0x0c, 0xa0,
@@ -546,12 +508,13 @@ START_TEST(the_key_of_a_payment)
 	if (keys[_i].unpinned)
 		state->pinned.kid[0] = '\0';
 	present();
-	begin_with(keys[_i].kid, keys[_i].other ? other_public : seal_public);
+	begin_with(keys[_i].kid, keys[_i].other ? other_public : files.seal_public);
 	const char *up = lines();
 	if (!keys[_i].reason) {
 		ck_assert_ptr_nonnull(strstr(up, "\"need\":\"online\""));
 		ck_assert_str_eq(state->seal.kid, keys[_i].kid ? keys[_i].kid : "2026-1");
-		ck_assert_mem_eq(state->seal.key, keys[_i].other ? other_public : seal_public, 32);
+		ck_assert_mem_eq(
+			state->seal.key, keys[_i].other ? other_public : files.seal_public, 32);
 		return;
 	}
 	snprintf(text, sizeof text,
@@ -650,6 +613,7 @@ int main(void)
 	tcase_add_test(tests, cancelled_while_it_waits);
 	tcase_add_test(tests, not_cancelled_while_the_host_is_asked);
 	tcase_add_test(tests, a_card_that_says_nothing);
+	tcase_add_loop_test(tests, an_answer_that_is_none, 0, 4);
 	tcase_add_test(tests, contactless_goes_to_the_terminal);
 	tcase_add_test(tests, lists_what_a_pin_pad_can_do);
 	tcase_add_loop_test(tests, tells_that_parameters_run_out, 0, (int)PH_ARRAY_SIZE(expiries));
