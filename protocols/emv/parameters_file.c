@@ -197,10 +197,11 @@ static uint32_t read_date(const cJSON *value)
 {
 	const char *text = cJSON_GetStringValue(value);
 	unsigned year, month, day;
-	int end = 0;
 
-	if (!text || strlen(text) != 10 ||
-		sscanf(text, "%4u-%2u-%2u%n", &year, &month, &day, &end) != 3 || end != 10)
+	/* sscanf() takes blanks and signs for a part of numbers */
+	if (!text || strlen(text) != 10 || strspn(text, "0123456789-") != 10 ||
+		strcspn(text, "-") != 4 || strcspn(text + 5, "-") != 2 || strchr(text + 8, '-') ||
+		sscanf(text, "%4u-%2u-%2u", &year, &month, &day) != 3)
 		return 0;
 	if (year < 2000 || month < 1 || month > MONTHS || day < 1 ||
 		(int)day > days_of(year, month))
@@ -286,12 +287,12 @@ static int find_member(const struct member *members, size_t count, const char *n
 	return -1;
 }
 
-static bool is_part(const char *name)
+static int find_part(const char *name)
 {
 	for (size_t i = 0; i < PH_ARRAY_SIZE(parts); i++)
 		if (!strcmp(parts[i], name))
-			return true;
-	return false;
+			return (int)i;
+	return -1;
 }
 
 /* All members of an object into a struct: each once, none that is not known. `top`: parts are left to others. */
@@ -299,6 +300,7 @@ static int read_object(const struct reader *reader, const cJSON *object,
 	const struct member *members, size_t count, void *out)
 {
 	bool seen[MEMBERS_MAX] = {false}, top = members == head_members;
+	bool seen_parts[PH_ARRAY_SIZE(parts)] = {false};
 	const cJSON *value;
 
 	if (!cJSON_IsObject(object))
@@ -306,13 +308,15 @@ static int read_object(const struct reader *reader, const cJSON *object,
 	cJSON_ArrayForEach(value, object)
 	{
 		int i = find_member(members, count, value->string);
-		if (i < 0 && top && is_part(value->string))
-			continue;
-		if (i < 0)
+		int part = top ? find_part(value->string) : -1;
+		bool *once = i < 0 ? &seen_parts[part < 0 ? 0 : part] : &seen[i];
+		if (i < 0 && part < 0)
 			return complain(reader, value->string, "is not known");
-		if (seen[i])
+		if (*once)
 			return complain(reader, value->string, "is there twice");
-		seen[i] = true;
+		*once = true;
+		if (i < 0)
+			continue;
 		const char *must = read_member(&members[i], value, out);
 		if (must) {
 			char what[72];
