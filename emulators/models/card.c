@@ -244,6 +244,10 @@ int ph_emu_card_command(struct ph_emu_card *card, const uint8_t *command, size_t
 		return 0;
 	if (card->random_at == card->commands)
 		return rubbish(card, out);
+	if (card->short_at == card->commands) {
+		out[0] = 0x90; /* no status word */
+		return 1;
+	}
 	if (len > PH_EMU_CARD_COMMAND_MAX || !take_apart(command, len, &c))
 		return give_status(0x6700, out);
 	return card->t0 ? answer_t0(card, &c, out) : answer_t1(card, &c, out);

@@ -180,7 +180,7 @@ struct ph_emu_card {
 	size_t atr_len;
 	struct card_app apps[CARD_APPLICATIONS];
 	size_t app_count;
-	unsigned mute_at, removed_at, random_at, delay_ms, delay_at, chunk;
+	unsigned mute_at, removed_at, random_at, short_at, delay_ms, delay_at, chunk;
 	bool endless_61, endless_6c;
 	unsigned commands, delay_now;
 	uint64_t dice; /* state of its numbers, which are no secret */

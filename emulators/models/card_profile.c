@@ -117,8 +117,8 @@ static const struct member fault_members[] = {{"issuer_hash", TRUTH}, {"icc_hash
 	{"script_status", HEX}, {"twice", HEX}, {"overlong", HEX}, {"truncate", NUMBER},
 	{"deep", NUMBER}, {"template", HEX}, {"afl", HEX}, {"df_name", HEX}, {"endless_next", TEXT},
 	{"card_blocked", TRUTH}, {"pse_rubbish", TRUTH}, {"mute_at", NUMBER},
-	{"removed_at", NUMBER}, {"random_at", NUMBER}, {"delay_ms", NUMBER}, {"delay_at", NUMBER},
-	{"chunk", NUMBER}, {"endless_61", TRUTH}, {"endless_6c", TRUTH}};
+	{"removed_at", NUMBER}, {"random_at", NUMBER}, {"short_at", NUMBER}, {"delay_ms", NUMBER},
+	{"delay_at", NUMBER}, {"chunk", NUMBER}, {"endless_61", TRUTH}, {"endless_6c", TRUTH}};
 
 static const struct member *member(const struct member *list, size_t count, const char *name)
 {
@@ -430,6 +430,7 @@ static void read_card_faults(const struct reader *r, struct ph_emu_card *card)
 	card->mute_at = number(fault(r, "mute_at"), 0);
 	card->removed_at = number(fault(r, "removed_at"), 0);
 	card->random_at = number(fault(r, "random_at"), 0);
+	card->short_at = number(fault(r, "short_at"), 0);
 	card->delay_ms = number(fault(r, "delay_ms"), 0);
 	card->delay_at = number(fault(r, "delay_at"), 0);
 	card->chunk = number(fault(r, "chunk"), 0);

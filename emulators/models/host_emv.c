@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
 
 const uint8_t emu_issuer_key[16] = {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0xfe, 0xdc,
@@ -33,24 +34,57 @@ static int des1(const uint8_t half[8], bool encrypt, const uint8_t in[8], uint8_
 	return r;
 }
 
+#define OPTION_A_DIGITS 16 /* of an account number; a longer one is hashed */
+
+/*
+ * The last sixteen digits of number and sequence, with zeros before them; or, of a hash over both, its decimal digits, then its
+ * letters as A 0 to F 5, until there are sixteen. Source: EMV Book 2, A1.4.1 and A1.4.2.
+ */
+static int sixteen_digits(const char *pan, unsigned sequence, char out[16])
+{
+	const char *letters = "ABCDEF", *at;
+	char all[32] = "0", hex[41] = "";
+	uint8_t bytes[12], hash[20];
+	size_t found = 0;
+	int len = snprintf(all + 1, sizeof all - 1, "%.19s%02u", pan, sequence % 100);
+	const char *digits = len % 2 ? all : all + 1;
+
+	memset(out, '0', 16);
+	if (len - 2 <= OPTION_A_DIGITS) {
+		size_t n = len < 16 ? (size_t)len : 16;
+		memcpy(out + 16 - n, all + 1 + len - n, n);
+		explicit_bzero(all, sizeof all);
+		return 0;
+	}
+	for (size_t i = 0; digits[2 * i]; i++)
+		bytes[i] = (uint8_t)((digits[2 * i] & 15) << 4 | (digits[2 * i + 1] & 15));
+	int r = EVP_Digest(bytes, strlen(digits) / 2, hash, NULL, EVP_sha1(), NULL) == 1 ? 0 : -EIO;
+	for (size_t i = 0; r == 0 && i < sizeof hash; i++)
+		snprintf(hex + 2 * i, 3, "%02X", hash[i]);
+	for (const char *c = hex; *c && found < 16; c++)
+		if (*c <= '9')
+			out[found++] = *c;
+	for (const char *c = hex; *c && found < 16; c++)
+		if ((at = strchr(letters, *c)))
+			out[found++] = (char)('0' + (at - letters));
+	explicit_bzero(all, sizeof all);
+	explicit_bzero(bytes, sizeof bytes);
+	return r;
+}
+
 int emu_card_key(
 	const uint8_t issuer_key[16], const char *pan, unsigned sequence, uint8_t ret_card_key[16])
 {
-	char digits[32];
+	char digits[16];
 	uint8_t y[16] = {0};
-	size_t n = strnlen(pan, 19);
+	int r = sixteen_digits(pan, sequence, digits);
 
-	memset(digits, '0', 16);
-	/* the last sixteen digits of number and sequence, with zeros before them */
-	for (size_t i = 0; i < 14 && i < n; i++)
-		digits[13 - i] = pan[n - 1 - i];
-	digits[14] = (char)('0' + sequence / 10 % 10);
-	digits[15] = (char)('0' + sequence % 10);
 	for (size_t i = 0; i < 8; i++) {
 		y[i] = (uint8_t)((digits[2 * i] & 15) << 4 | (digits[2 * i + 1] & 15));
 		y[8 + i] = (uint8_t)~y[i];
 	}
-	int r = des3(issuer_key, true, y, 16, ret_card_key);
+	if (r == 0)
+		r = des3(issuer_key, true, y, 16, ret_card_key);
 	explicit_bzero(digits, sizeof digits);
 	explicit_bzero(y, sizeof y);
 	return r;

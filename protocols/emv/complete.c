@@ -35,7 +35,8 @@ void ph_emv_decline_unproven(struct ph_emv *emv)
 
 void ph_emv_unable(struct ph_emv *emv)
 {
-	uint8_t type = ph_emv_decide_unable(emv->tvr, emv->application, &emv->data);
+	uint8_t type = ph_emv_decide_unable(
+		emv->tvr, emv->application, &emv->data, &emv->parameters->terminal);
 
 	emv->state = PH_EMV_STATE_SECOND_AC;
 	emv->work.word = PH_EMV_WORD_UNABLE;

@@ -178,20 +178,20 @@ uint8_t ph_emv_decide(uint64_t tvr, const struct ph_emv_application *application
 	if (hit(tvr, application->tac_denial, data, PH_TAG_IAC_DENIAL, 0))
 		return PH_CID_AAC;
 	if (offline_only(terminal))
-		return ph_emv_decide_unable(tvr, application, data);
+		return ph_emv_decide_unable(tvr, application, data, terminal);
 	if (host == PH_EMV_HOST_AWAY && terminal->offline_at_once)
-		return online_only(terminal) ? PH_CID_AAC
-					     : ph_emv_decide_unable(tvr, application, data);
+		return ph_emv_decide_unable(tvr, application, data, terminal);
 	if (online_only(terminal) ||
 		hit(tvr, application->tac_online, data, PH_TAG_IAC_ONLINE, ALL_BITS))
 		return PH_CID_ARQC;
 	return PH_CID_TC;
 }
 
-uint8_t ph_emv_decide_unable(
-	uint64_t tvr, const struct ph_emv_application *application, const struct ph_emv_data *data)
+uint8_t ph_emv_decide_unable(uint64_t tvr, const struct ph_emv_application *application,
+	const struct ph_emv_data *data, const struct ph_emv_terminal *terminal)
 {
-	bool refuse = hit(tvr, application->tac_default, data, PH_TAG_IAC_DEFAULT, ALL_BITS);
+	bool refuse = online_only(terminal) ||
+		      hit(tvr, application->tac_default, data, PH_TAG_IAC_DEFAULT, ALL_BITS);
 
 	return refuse ? PH_CID_AAC : PH_CID_TC;
 }

@@ -43,8 +43,8 @@ uint8_t ph_emv_decide(uint64_t tvr, const struct ph_emv_application *application
 	const struct ph_emv_data *data, const struct ph_emv_terminal *terminal,
 	enum ph_emv_host host);
 
-/* After a host that could not be reached: PH_CID_AAC or PH_CID_TC. */
-uint8_t ph_emv_decide_unable(
-	uint64_t tvr, const struct ph_emv_application *application, const struct ph_emv_data *data);
+/* After a host that could not be reached: PH_CID_AAC or PH_CID_TC. A terminal that is online only has nothing to approve with. */
+uint8_t ph_emv_decide_unable(uint64_t tvr, const struct ph_emv_application *application,
+	const struct ph_emv_data *data, const struct ph_emv_terminal *terminal);
 
 #endif

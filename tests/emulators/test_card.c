@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "emulators/models/card_internal.h"
+#include "emulators/models/host_emv.h"
 
 static struct ph_emu_card *card;
 static uint8_t answer[PH_EMU_CARD_ANSWER_MAX];
@@ -124,6 +125,29 @@ static bool luhn(const char *pan)
 	}
 	return sum % 10 == 0;
 }
+
+/* Option B, of numbers longer than 16 digits; the hash of the first has only 12 that are decimal. Computed apart from this. */
+START_TEST(test_long_numbers)
+{
+	static const struct {
+		const char *pan, *key;
+	} longs[] = {
+		{"1234560000000071452", "A1F4366E41031051CEEEEBBB144B2E76"},
+		{"1234560000076543210", "D5A12753E687B18444B9422E340A35AA"},
+		{"12345600076543210", "6A871E3A4C00BCC118AC7F4748030D92"},
+	};
+	uint8_t want[16], own[16], issuers[16];
+
+	for (size_t i = 0; i < sizeof longs / sizeof *longs; i++) {
+		bytes(longs[i].key, want, 16);
+		ck_assert_int_eq(
+			ph_emu_card_key(ph_emu_issuer_master_key, longs[i].pan, 1, own), 0);
+		ck_assert_mem_eq(own, want, 16);
+		ck_assert_int_eq(emu_card_key(emu_issuer_key, longs[i].pan, 1, issuers), 0);
+		ck_assert_mem_eq(issuers, want, 16);
+	}
+}
+END_TEST
 
 START_TEST(test_profiles)
 {
@@ -683,6 +707,7 @@ static Suite *suite(void)
 	TCase *t = tcase_create("all");
 
 	tcase_add_test(t, test_vectors);
+	tcase_add_test(t, test_long_numbers);
 	tcase_add_test(t, test_profiles);
 	tcase_add_test(t, test_bad_profiles);
 	tcase_add_test(t, test_t0);

@@ -15,7 +15,8 @@
 
 #define STEPS	   2000
 #define COLUMNS	   12
-#define ROWS_MAX   200
+#define ROWS_MAX   300
+#define CASHBACK   1000
 #define PIN	   "\x24\x12\x34\xff\xff\xff\xff\xff"
 #define PIN_WRONG  "\x24\x99\x99\xff\xff\xff\xff\xff"
 #define PLAIN_HEAD 5
@@ -317,18 +318,24 @@ static void ask_host(struct meeting *m)
 		return;
 	m->host = (struct ph_emv_host_answer){.arc = {host[0], host[1]},
 		.approved = !strncmp(host, "00", 2),
+		.referred = !strncmp(host, "01", 2),
 		.issuer_data = m->issuer,
 		.issuer_len = issue(m)};
 	m->event = (struct ph_emv_event){.kind = PH_EMV_HOST, .host = &m->host};
 }
 
-/* The pad fills in four digits. */
+/* The pad fills in four digits, does not work, or is not used. */
 static void enter_pin(struct meeting *m, const struct ph_emv_action *action)
 {
+	static const uint8_t cancelled[] = {0x64, 0x01};
 	uint8_t command[PLAIN_HEAD + 8];
 
 	ck_assert_uint_eq(action->number, 0);
 	ck_assert_uint_eq(action->len, sizeof command);
+	m->event = (struct ph_emv_event){
+		.kind = PH_EMV_PIN, .data = cancelled, .len = sizeof cancelled};
+	if (!strcmp(m->row->terminal, "pad-bypass"))
+		return;
 	memcpy(command, action->data, sizeof command);
 	memcpy(command + PLAIN_HEAD, strcmp(m->row->terminal, "pad-wrong") ? PIN : PIN_WRONG, 8);
 	exchange(m, command, sizeof command);
@@ -436,21 +443,66 @@ static void compare(struct meeting *m, const struct ph_emv_result *result)
 	same(row, "CVM", row->cvm, receipt.cvm);
 }
 
+/* What is different about a terminal of the table: see its head. */
+struct terminal {
+	const char *name;
+	uint8_t type, payment; /* 9F35, 9C; 0: as usual */
+	bool pad, broken, bypass;
+	uint8_t target, most; /* per cent, from a threshold of 1000 */
+};
+
+static const struct terminal terminals[] = {
+	{.name = "shop"},
+	{.name = "forced"},
+	{.name = "listed"},
+	{.name = "split"},
+	{.name = "second"},
+	{.name = "offline", .type = 0x23},
+	{.name = "online-only", .type = 0x21},
+	{.name = "pad", .pad = true},
+	{.name = "pad-wrong", .pad = true},
+	{.name = "pad-broken", .pad = true, .broken = true},
+	{.name = "pad-bypass", .pad = true, .bypass = true},
+	{.name = "cashback", .payment = 0x09},
+	{.name = "refund", .payment = 0x20},
+	{.name = "cash", .payment = 0x01},
+	{.name = "machine", .payment = 0x01, .type = 0x25},
+	{.name = "random", .target = 20, .most = 80},
+	{.name = "half", .target = 50, .most = 50},
+};
+
+static const struct terminal *terminal_of(const struct row *row)
+{
+	for (size_t i = 0; i < sizeof terminals / sizeof *terminals; i++)
+		if (!strcmp(terminals[i].name, row->terminal))
+			return &terminals[i];
+	ck_abort_msg("no terminal %s", row->terminal);
+	return NULL;
+}
+
 static void set_terminal(const struct row *row, struct ph_emv_transaction *transaction)
 {
 	struct ph_emv_terminal *terminal = &parameters.terminal;
-	bool pad = !strncmp(row->terminal, "pad", 3);
+	const struct terminal *t = terminal_of(row);
 
-	terminal->type = strcmp(row->terminal, "offline") ? 0x22 : 0x23;
-	terminal->capabilities = pad ? 0x20b8c8 : 0x2028c8;
-	*transaction = (struct ph_emv_transaction){.amount = row->amount,
+	terminal->type = t->type ? t->type : 0x22;
+	terminal->capabilities = t->pad ? 0x20b8c8 : 0x2028c8;
+	terminal->bypass_pin = t->bypass;
+	for (size_t i = 0; i < parameters.application_count; i++) {
+		parameters.applications[i].random_target = t->target;
+		parameters.applications[i].random_max = t->most;
+		parameters.applications[i].random_threshold = t->most ? 1000 : 0;
+	}
+	*transaction = (struct ph_emv_transaction){.type = t->payment,
+		.amount = row->amount,
+		.other = t->payment == 0x09 ? CASHBACK : 0,
 		.currency = 0x0978,
 		.currency_exponent = 2,
 		.date = 20261122,
 		.time = 101500,
 		.counter = 1,
 		.forced_online = !strcmp(row->terminal, "forced"),
-		.pin_pad = pad,
+		.pin_pad = t->pad && !t->broken,
 		.can_choose = true};
 }
 

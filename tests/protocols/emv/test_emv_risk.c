@@ -331,7 +331,8 @@ START_TEST(decide)
 		ph_emv_decide(d->tvr, &application, &data, &terminal, PH_EMV_HOST_THERE), d->want);
 	ck_assert_uint_eq(ph_emv_decide(d->tvr, &application, &data, &terminal, PH_EMV_HOST_AWAY),
 		d->want_at_once);
-	ck_assert_uint_eq(ph_emv_decide_unable(d->tvr, &application, &data), d->want_unable);
+	ck_assert_uint_eq(
+		ph_emv_decide_unable(d->tvr, &application, &data, &terminal), d->want_unable);
 }
 END_TEST
 
@@ -349,6 +350,7 @@ START_TEST(terminals)
 		terminal.offline_at_once = true;
 		ck_assert_uint_eq(
 			ph_emv_decide(0, &application, &data, &terminal, PH_EMV_HOST_AWAY), AAC);
+		ck_assert_uint_eq(ph_emv_decide_unable(0, &application, &data, &terminal), AAC);
 	}
 	for (unsigned i = 0; i < sizeof both; i++) {
 		terminal = (struct ph_emv_terminal){.type = both[i]};
