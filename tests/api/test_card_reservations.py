@@ -33,11 +33,34 @@ class Reservations(test_card_chain.Chain):
                           completion["approval_code"]),
                          (True, "0220", preauth["stan"], preauth["card"], room["approval_code"]))
         counts = self.till.emulator.call("host.state")
-        self.assertEqual((counts["completions_refused"], counts["unreadable"]), (0, 0))
+        # the cryptograms of both messages are the card's: that of the completion is its last
+        self.assertEqual([counts[name] for name in ("completions_refused", "unreadable", "icc_good", "icc_wrong")],
+                         [0, 0, 3, 0])
+        self.assertEqual(room["emv"]["cryptogram_type"], "TC")
         self.client.call("events.subscribe", topics=["payment.state"])
         self.client.call("payment.void", payment="out", key="v", operator="ann", reason="wrong room")
         self.client.event("payment.state", state="reversed")
         self.assertEqual(self.entries()[1], ("completion", 4200, True, 1, 0))
+
+    def test_killed_while_the_host_has_it(self):
+        """poshald, then poshal-acquirer, when the host has booked and not answered: it hears of it again, as a repeat."""
+        self.till.insert("visa-online")
+        for key in "room-1", "room-2":
+            self.pay(key, 5000, type="preauth")
+        for n, process in enumerate((self.till.daemon, self.till.acquirer), 1):
+            self.till.host(fault="drop_after", on="0220", times=1)
+            call = self.complete(4200, "out-%d" % n, "room-%d" % n)
+            self.till.emulator.call("host.wait", entries=2 + n)
+            process.kill()
+            if process is self.till.daemon:
+                self.client.close()
+                self.till.start_daemon()
+                self.client = self.till.client()
+                call = self.complete(4200, "out-%d" % n, "room-%d" % n)
+            else:
+                self.till.start_acquirer()
+            self.assertEqual(self.client.result(call)["outcome"], "approved")
+            self.assertEqual(self.entries()[1 + n], ("completion", 4200, False, 1, 0))
 
     def test_void_and_acquirer_away(self):
         self.till.insert("visa-online")
