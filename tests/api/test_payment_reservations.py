@@ -331,8 +331,11 @@ class BadDisk(Road):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.flag)
 
-    def test_an_end_that_cannot_be_stored_is_not_told(self):
+    def test_not_begun_and_not_told(self):
         self.reserve()
+        self.spoil()
+        self.assertEqual(self.client.error("payment.complete", payment="room", key="out", amount=900).name, "Failure")
+        self.mend()
         call = self.complete()
         request = self.host.request("host.complete")
         self.spoil()
@@ -342,6 +345,32 @@ class BadDisk(Road):
         self.assertEqual(caught.exception.name, "Uncertain")
         self.mend()
         self.assertEqual(self.client.result(self.complete())["outcome"], "approved")
+
+
+class Terminal(Road):
+    """What was reserved at a terminal is taken there; it is the same once."""
+
+    CLASSES = "terminal"
+
+    def at_terminal(self, call, type, outcome="approved", **data):
+        self.assertEqual(self.started()["type"], type)
+        self.driver.notify("payment.end", payment=self.payment, outcome=outcome, data=data,
+                           amount_approved=1250 if outcome == "approved" else 0)
+        return self.client.result(call)
+
+    def test_completed_once(self):
+        self.at_terminal(self.ask("room", type="preauth"), "preauth", reference="receipt=7")
+        self.at_terminal(self.complete(1250, "no"), "complete", "declined")
+        self.at_terminal(self.complete(1250, "out"), "complete")
+        error = self.client.error
+        self.assertEqual(error("payment.complete", payment="room", key="again", amount=1).message,
+                         "pay-1: was completed already")
+        self.assertEqual(error("payment.void", payment="room", key="v", operator="a", reason="r").message,
+                         "pay-1: was completed; void the payment that did")
+        back = {"payment": "out", "key": "r1", "amount": 1000, "operator": "ann"}
+        self.at_terminal(self.client.send("payment.refund", back), "refund")
+        self.assertEqual(error("payment.refund", **{**back, "key": "r2"}).message,
+                         "pay-3: has less left that was not given back yet")
 
 
 class OnTheBus(Road):
