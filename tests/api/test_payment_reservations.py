@@ -43,6 +43,13 @@ class Road(Paying):
         self.host.answer(request, **(answer or {"decision": "approved", "response_code": "00"}))
         return request["params"], self.client.result(call)
 
+    def restart(self, end=None):
+        (end or self.till.daemon.kill)()
+        self.client.close()
+        self.till.start_daemon()
+        self.driver = self.till.driver() # so that it is closed in the end
+        self.client = self.till.client()
+
 
 class Reservations(Road):
     def test_reserved_and_completed(self):
@@ -184,7 +191,7 @@ class Reservations(Road):
         self.reserve()
         self.complete()
         request = self.host.request("host.complete")
-        self.crash()
+        self.restart()
         self.assertEqual(self.state("out"), "intent")
         call = self.complete()
         record, done = self.taken(call)
@@ -192,7 +199,7 @@ class Reservations(Road):
         # what is printed of the card is that of the reservation
         self.assertEqual((done["outcome"], done["masked_pan"], done["approval_code"]), ("approved", PAN, "123456"))
         self.assertIn(PAN, json.dumps(done["receipts"]["customer"]))
-        self.crash()
+        self.restart()
         self.assertEqual(self.client.result(self.complete()), {**done, "duplicate": True})
 
     def test_calls_of_one_key_join(self):
@@ -211,10 +218,8 @@ class Reservations(Road):
         self.reserve()
         self.complete()
         request = self.host.request("host.complete")
-        self.till.daemon.stop()
-        self.client.close()
-        self.till.start_daemon()
-        self.client = self.till.client()
+        self.driver.close()
+        self.restart(self.till.daemon.stop)
         record, done = self.taken(self.complete())
         self.assertEqual((record["stan"], record["repeat"], done["outcome"]),
                          (request["params"]["stan"], True, "approved"))
