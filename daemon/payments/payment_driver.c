@@ -118,10 +118,25 @@ static void add_seal(cJSON *params, const cJSON *key)
 			seal, members[i], cJSON_Duplicate(member(key, members[i]), true));
 }
 
+/*
+ * A card is told that its issuer cannot be reached only where the sale might stand without: else asking is how it is found out, and
+ * an outage of before does not refuse the first customer behind it.
+ */
+static bool host_away(const struct ph_payment *payment)
+{
+	bool up = ph_acquirer_host_up(payment->daemon->payments->acquirer);
+	const struct ph_policy_input input = {.amount = payment->amount,
+		.currency = payment->currency,
+		.device = payment->device_id,
+		.wish = payment->wish,
+		.host_up = up};
+
+	return !up && ph_policy_offline(payment->daemon, &input).yes;
+}
+
 bool ph_payment_send_start(struct ph_payment *payment, bool recover)
 {
 	cJSON *params = cJSON_CreateObject();
-	bool up = ph_acquirer_host_up(payment->daemon->payments->acquirer);
 
 	cJSON_AddStringToObject(params, "type", payment->type);
 	cJSON_AddNumberToObject(params, "amount", (double)payment->amount);
@@ -134,7 +149,7 @@ bool ph_payment_send_start(struct ph_payment *payment, bool recover)
 		cJSON_AddTrueToObject(params, "forced_online");
 	if (payment->class_ == PH_CLASS_CARD_READER)
 		add_seal(params, ph_acquirer_key(payment->daemon->payments->acquirer));
-	if (payment->class_ == PH_CLASS_CARD_READER && !up)
+	if (payment->class_ == PH_CLASS_CARD_READER && host_away(payment))
 		cJSON_AddTrueToObject(params, "host_away");
 	cJSON_AddTrueToObject(params, "choices");
 	if (payment->original_reference[0]) {

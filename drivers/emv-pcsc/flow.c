@@ -118,8 +118,8 @@ static void end_with(struct emv_state *state, const struct ph_emv_result *result
 	case PH_EMV_TERMINATED:
 		ending.reason = faults[result->fault].reason;
 		ending.message = faults[result->fault].message;
-		/* nothing has been asked and nothing decided: nobody declined */
-		if (result->fault == PH_EMV_FAULT_REMOVED && !result->reverse)
+		/* nobody declined; what the host may have approved is undone */
+		if (result->fault == PH_EMV_FAULT_REMOVED)
 			ending.outcome = PH_PAYMENT_CANCELLED;
 		break;
 	}

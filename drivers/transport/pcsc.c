@@ -16,7 +16,7 @@
 #define OPEN_BLOCKS_MS	3000 /* pcscd may be started by its socket */
 #define OPEN_TIMEOUT_MS 3000
 
-struct ph_pcsc_env ph_pcsc_env;
+struct ph_pcsc_env ph_pcsc_env = {.gone_wait_ms = 3000};
 
 static int pcsc_check(const struct ph_url *url, char *why, size_t why_size)
 {

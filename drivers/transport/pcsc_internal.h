@@ -7,6 +7,8 @@
 /* Tests change it. */
 struct ph_pcsc_env {
 	const struct ph_pcsc_lib *lib; /* NULL: the real one, loaded when needed */
+	unsigned
+		gone_wait_ms; /* how long pcscd may take to see that a card was pulled; it looks every 400 ms */
 };
 extern struct ph_pcsc_env ph_pcsc_env;
 

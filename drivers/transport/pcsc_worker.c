@@ -2,7 +2,9 @@
 #include "drivers/transport/pcsc_worker.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/secret.h"
+#include "drivers/transport/pcsc_internal.h"
 #include "protocols/emv/reader_const.h"
 
 #include <errno.h>
@@ -34,11 +36,14 @@ struct ph_pcsc_worker {
 	/* the watcher writes it, the other reads it */
 	pthread_mutex_t lock;
 	char reader[PH_PCSC_NAME_MAX]; /* the one that was found; "" none */
+	enum ph_reader_state state;    /* as told last */
+	pthread_cond_t changed;
 
 	/* of the thread that works */
 	SCARDHANDLE card;
 	DWORD protocol;
 	bool connected, told_features;
+	bool untouched; /* no command has reached the card since it was taken */
 };
 
 static void drop(struct ph_pcsc_worker *worker)
@@ -52,6 +57,7 @@ static void drop(struct ph_pcsc_worker *worker)
 	if (worker->peer >= 0)
 		close(worker->peer);
 	pthread_mutex_destroy(&worker->lock);
+	pthread_cond_destroy(&worker->changed);
 	free(worker);
 }
 
@@ -163,6 +169,14 @@ static bool wait_change(struct ph_pcsc_worker *worker, const char *reader, DWORD
 	return true;
 }
 
+static void note_state(struct ph_pcsc_worker *worker, enum ph_reader_state state)
+{
+	pthread_mutex_lock(&worker->lock);
+	worker->state = state;
+	pthread_cond_broadcast(&worker->changed);
+	pthread_mutex_unlock(&worker->lock);
+}
+
 static void *watch(void *userdata)
 {
 	struct ph_pcsc_worker *worker = userdata;
@@ -177,6 +191,7 @@ static void *watch(void *userdata)
 		enum ph_reader_state state = reader[0] ? state_of(event) : PH_READER_NONE;
 		bool known = !reader[0] || event != SCARD_STATE_UNAWARE;
 		if (known && (int)state != told) {
+			note_state(worker, state);
 			if (!tell_state(worker, state, reader))
 				break;
 			/* what came while it was told is not waited for: look again */
@@ -186,6 +201,7 @@ static void *watch(void *userdata)
 		if (!wait_change(worker, reader, &event))
 			break;
 	}
+	note_state(worker, PH_READER_NONE);
 	shutdown(worker->peer, SHUT_RDWR);
 	drop(worker);
 	return NULL;
@@ -246,7 +262,7 @@ static void take_card(struct ph_pcsc_worker *worker)
 		tell_fault(worker, r);
 		return;
 	}
-	worker->connected = true;
+	worker->connected = worker->untouched = true;
 	tell_features(worker);
 	tell_card(worker);
 }
@@ -264,20 +280,70 @@ static void reset_card(struct ph_pcsc_worker *worker)
 		tell_fault(worker, r);
 }
 
+/*
+ * Of a card that is pulled in the middle of a command a reader says as well that its line has failed, or (vpcd 3.3) that all is
+ * well and there is no answer; pcscd learns a moment later why, and the watcher from it.
+ */
+static bool has_gone(struct ph_pcsc_worker *worker)
+{
+	uint64_t until_us = ph_clock_mono_us() + ph_pcsc_env.gone_wait_ms * UINT64_C(1000);
+	const struct timespec until = {.tv_sec = (time_t)(until_us / 1000000),
+		.tv_nsec = (long)(until_us % 1000000) * 1000};
+
+	pthread_mutex_lock(&worker->lock);
+	while (worker->state > PH_READER_EMPTY &&
+		pthread_cond_timedwait(&worker->changed, &worker->lock, &until) == 0)
+		;
+	bool gone = worker->state <= PH_READER_EMPTY;
+	pthread_mutex_unlock(&worker->lock);
+	return gone;
+}
+
+static LONG send_command(struct ph_pcsc_worker *worker, const uint8_t *command, size_t len,
+	uint8_t *answer, DWORD *ret_len)
+{
+	const SCARD_IO_REQUEST pci = {
+		.dwProtocol = worker->protocol, .cbPciLength = sizeof(SCARD_IO_REQUEST)};
+
+	return worker->lib->Transmit(worker->card, &pci, command, len, NULL, answer, ret_len);
+}
+
+/*
+ * pcscd 1.9 tells of a card before it has forgotten the one before: whoever is quick is told by the first command, which has not
+ * left, that the protocol is not agreed any more, or that the card was reset. Later these are faults.
+ */
+static bool was_too_quick(const struct ph_pcsc_worker *worker, LONG result)
+{
+	return worker->untouched &&
+	       (result == SCARD_E_PROTO_MISMATCH || result == SCARD_W_RESET_CARD);
+}
+
+static LONG send_again(struct ph_pcsc_worker *worker, const uint8_t *command, size_t len,
+	uint8_t *answer, DWORD *ret_len)
+{
+	LONG r = worker->lib->Reconnect(worker->card, SCARD_SHARE_EXCLUSIVE,
+		SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_LEAVE_CARD, &worker->protocol);
+
+	return r == SCARD_S_SUCCESS ? send_command(worker, command, len, answer, ret_len) : r;
+}
+
 static void transmit(struct ph_pcsc_worker *worker, const uint8_t *command, size_t len)
 {
 	uint8_t answer[PH_READER_PACKET_MAX - 1];
 	DWORD answer_len = sizeof answer;
-	const SCARD_IO_REQUEST pci = {
-		.dwProtocol = worker->protocol, .cbPciLength = sizeof(SCARD_IO_REQUEST)};
-	LONG r = worker->connected ? worker->lib->Transmit(worker->card, &pci, command, len, NULL,
-					     answer, &answer_len)
-				   : SCARD_E_NO_SMARTCARD;
+	LONG r = SCARD_E_NO_SMARTCARD;
 
-	if (r == SCARD_S_SUCCESS)
+	if (worker->connected)
+		r = send_command(worker, command, len, answer, &answer_len);
+	if (was_too_quick(worker, r)) {
+		answer_len = sizeof answer;
+		r = send_again(worker, command, len, answer, &answer_len);
+	}
+	worker->untouched = false;
+	if (r == SCARD_S_SUCCESS && answer_len >= 2)
 		tell(worker, PH_READER_ANSWER, answer, answer_len);
 	else
-		tell_fault(worker, r);
+		tell_fault(worker, has_gone(worker) ? SCARD_W_REMOVED_CARD : r);
 	ph_wipe(answer, sizeof answer);
 }
 
@@ -340,6 +406,7 @@ int ph_pcsc_worker_new(const struct ph_pcsc_lib *lib, const char *reader,
 	struct ph_pcsc_worker **ret_worker, int *ret_fd)
 {
 	struct ph_pcsc_worker *worker = calloc(1, sizeof *worker);
+	pthread_condattr_t monotonic;
 	int pair[2] = {-1, -1};
 
 	if (!worker)
@@ -347,6 +414,10 @@ int ph_pcsc_worker_new(const struct ph_pcsc_lib *lib, const char *reader,
 	worker->lib = lib;
 	snprintf(worker->wanted, sizeof worker->wanted, "%s", reader);
 	pthread_mutex_init(&worker->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&worker->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	atomic_init(&worker->users, 1);
 	int r = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ? -errno : 0;
 	worker->peer = pair[1];

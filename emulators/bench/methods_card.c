@@ -5,6 +5,8 @@
 
 #include "emulators/bench/control.h"
 
+#define PULL_AT_MAX 1000u
+
 // ---- the reader's view ----
 
 static size_t atr(void *userdata, uint8_t *out)
@@ -96,12 +98,19 @@ static void run_insert(struct ph_call *call)
 			call, PH_E_ILLEGAL, "params.serial is 0 to %u", PH_EMU_CARD_NUMBER_MAX);
 		return;
 	}
+	double pull_at = ph_param_number(call->params, "pull_at", 0);
+	if (!(pull_at >= 0 && pull_at <= PULL_AT_MAX)) {
+		ph_call_error(call, PH_E_ILLEGAL, "params.pull_at is 0 to %u", PULL_AT_MAX);
+		return;
+	}
 	uint32_t number = serial < 0 ? PH_EMU_CARD_OWN_NUMBER : (uint32_t)serial;
 	int r = ph_emu_card_new(ph_emu_card_profile(profile), number, &card, why);
 	if (r < 0) {
 		ph_call_error(call, ph_error_from_errno(r), "%s: %s", profile, why);
 		return;
 	}
+	if (pull_at > 0)
+		ph_emu_card_pull_at(card, (unsigned)pull_at);
 	take_out(d);
 	d->card = card;
 	d->profile = profile;
@@ -190,7 +199,7 @@ static void run_profiles(struct ph_call *call)
 }
 
 const struct ph_method ph_bench_card_methods[] = {
-	{"card.insert", "device:s profile:s! serial:n", run_insert},
+	{"card.insert", "device:s profile:s! serial:n pull_at:n", run_insert},
 	{"card.remove", "device:s", run_remove},
 	{"card.state", "device:s", run_state},
 	{"card.wait", "device:s inserted:b connected:b powered:b commands:n timeout_ms:n",

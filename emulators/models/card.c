@@ -48,6 +48,11 @@ unsigned ph_emu_card_commands(const struct ph_emu_card *card)
 	return card->commands;
 }
 
+void ph_emu_card_pull_at(struct ph_emu_card *card, unsigned command)
+{
+	card->removed_at = command;
+}
+
 void ph_emu_card_pan(const struct ph_emu_card *card, char ret_pan[PH_EMU_CARD_PAN_MAX])
 {
 	memcpy(ret_pan, card->apps[0].pan, PH_EMU_CARD_PAN_MAX);

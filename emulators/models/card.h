@@ -48,6 +48,8 @@ int ph_emu_card_command(struct ph_emu_card *card, const uint8_t *command, size_t
 unsigned ph_emu_card_delay_ms(const struct ph_emu_card *card);
 
 bool ph_emu_card_is_t0(const struct ph_emu_card *card);
+/* Pulls it at a command, counted from 1, in place of what its profile says; 0: never. */
+void ph_emu_card_pull_at(struct ph_emu_card *card, unsigned command);
 /* The account number of the first application, for the person who put the card in. */
 void ph_emu_card_pan(const struct ph_emu_card *card, char ret_pan[PH_EMU_CARD_PAN_MAX]);
 /* Commands it has got since it was made. */

@@ -1,66 +1,274 @@
-"""The whole chain: a chip card in a reader of pcscd, its driver, poshald, poshal-acquirer, and a host whose ledger says what is true."""
+"""The whole chain: a chip card in a reader of pcscd, its driver emv-pcsc, poshald, poshal-acquirer, and a host whose ledger says what is true."""
 
 import json
+import os
+import signal
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 import card_till
 from card_till import CardTill
 
 AMOUNT = 1250
-EMV_ON_RECEIPT = ("cryptogram", "tvr", "tsi", "cvm")
+ON_RECEIPTS = ("cryptogram", "cryptogram_type", "tvr", "tsi", "cvm") # of "emv", beside number, application and AID
 
 
 @unittest.skipIf(card_till.why_not(), card_till.why_not())
 class Chain(unittest.TestCase):
     READERS = 1
-    TIMEOUT_MS = 30000
+    TIMEOUT_MS = 30000 # how long the host may take
 
     def setUp(self):
         self.till = CardTill(readers=self.READERS, timeout_ms=self.TIMEOUT_MS)
         self.addCleanup(self.till.close)
-        self.client = self.till.client()
-        self.till.wait_ready(self.client, "card-reader")
+        self.connect()
 
-    def ask(self, key="k1", amount=AMOUNT, **more):
-        return self.client.send("payment.authorize", {"key": key, "amount": amount, "currency": "EUR", **more})
+    def connect(self):
+        self.client = self.till.connect()
 
-    def pay(self, key="k1", amount=AMOUNT, **more):
-        return self.client.result(self.ask(key, amount, **more))
+    def ask(self, key="k1", **more):
+        return self.till.ask(key, AMOUNT, **more)
 
-    def step(self, step):
-        """Until the payment is there."""
-        return self.client.wait_for(lambda m: m["method"] == "progress" and m["params"]["step"] == step)["params"]
+    def pay(self, key="k1", **more):
+        return self.till.pay(key, AMOUNT, **more)
 
-    def standing(self):
-        """What stands at the host: kind and amount."""
-        return [(e["kind"], e["amount"]) for e in self.till.ledger()["entries"] if not e["reversed"]]
+    def ends(self, result, outcome, reason=None):
+        self.assertEqual((result["outcome"], result.get("reason")), (outcome, reason), result)
 
 
 class Sales(Chain):
     def test_approved(self):
         call = self.ask()
-        self.step("insert_card")
+        self.till.step(call, "insert_card")
         pan = self.till.insert("visa-online", serial=4711)
         result = self.client.result(call)
         self.assertEqual((result["outcome"], result["kind"], result["mode"], result["amount_approved"], result["entry"],
                           result["scheme"]), ("approved", "online", "online", AMOUNT, "chip", "Visa"))
         self.assertEqual(result["masked_pan"], pan[:6] + "*" * (len(pan) - 10) + pan[-4:])
         (entry,) = self.till.ledger(all=True)["entries"]
-        self.assertEqual((entry["kind"], entry["amount"], entry["currency"], entry["reversed"], entry["repeats"],
-                          entry["duplicates"], entry["approval_code"]),
-                         ("sale", AMOUNT, "978", False, 0, 0, result["approval_code"]))
+        self.assertEqual([entry[k] for k in ("kind", "amount", "currency", "reversed", "repeats", "duplicates",
+                                             "approval_code", "card")],
+                         ["sale", AMOUNT, "978", False, 0, 0, result["approval_code"], pan[-4:]])
         self.assertEqual(self.till.ledger()["reversals"], [])
         self.assertEqual(self.till.emulator.call("host.state")["icc_good"], 1)
         for receipt in result["receipts"].values():
             self.assertTrue(self.client.call("printer.validate", document=receipt)["valid"])
             text = json.dumps(receipt)
             for value in ("A0000000031010", result["masked_pan"], "12.50 EUR", result["approval_code"],
-                          *(result["emv"][name] for name in EMV_ON_RECEIPT)):
+                          *(result["emv"][name] for name in ON_RECEIPTS)):
                 self.assertIn(value, text)
             self.assertNotIn(pan, text)
         # the same key again asks nobody
         self.assertEqual(self.pay(), {**result, "duplicate": True})
-        self.assertEqual(self.standing(), [("sale", AMOUNT)])
+        self.assertEqual(self.till.standing(), [("sale", AMOUNT)])
+
+    def test_declined(self):
+        self.till.insert("visa-online")
+        self.till.host(response="51")
+        result = self.pay()
+        self.ends(result, "declined", "host_declined")
+        self.assertEqual((result["response_code"], result["amount_approved"]), ("51", 0))
+        self.till.host(response="")
+        self.till.swap("declines")
+        self.ends(self.pay("k2"), "declined", "card_declined")
+        self.assertEqual(len(self.till.ledger(all=True)["entries"]), 1) # nobody was asked
+        self.till.swap("declines-after-approval")
+        result = self.pay("k3")
+        self.ends(result, "declined", "card_declined")
+        self.till.undone(result["payment"])
+        self.assertEqual(self.till.standing(), [])
+        # a card that would have approved by itself: the host is asked all the same
+        self.till.swap("visa-offline-tc")
+        self.ends(self.pay("k4"), "approved")
+        self.assertEqual(self.till.standing(), [("sale", AMOUNT)])
+
+    def test_cancelled(self):
+        call = self.ask()
+        self.till.step(call, "insert_card")
+        self.client.call("payment.cancel", payment="k1")
+        self.ends(self.client.result(call), "cancelled", "cancelled")
+        self.till.insert("slow") # 300 ms a command
+        call = self.ask("k2")
+        self.till.step(call, "reading")
+        self.client.call("payment.cancel", payment="k2")
+        self.ends(self.client.result(call), "cancelled", "cancelled")
+        self.assertEqual(self.till.ledger(all=True)["entries"], [])
+        # too late: it counts
+        self.till.swap("visa-online")
+        self.till.host(fault="delay", ms=500)
+        call = self.ask("k3")
+        self.till.emulator.call("host.wait", entries=1)
+        self.assertEqual(self.client.error("payment.cancel", payment="k3").name, "Busy")
+        self.ends(self.client.result(call), "approved")
+        self.assertEqual(self.till.standing(), [("sale", AMOUNT)])
+
+    def test_void_and_refund(self):
+        self.till.insert("mc-cda")
+        sale = self.pay()
+        self.ends(sale, "approved")
+        back = self.client.call("payment.refund", payment="k1", key="r1", amount=500, operator="ann")
+        self.assertEqual((back["outcome"], back["amount_approved"]), ("approved", 500))
+        self.assertEqual(self.till.standing(), [("sale", AMOUNT), ("refund", 500)])
+        # what was given back stands in the way of undoing all of it
+        for key, amount, left in (("r1", 500, [("sale", AMOUNT)]), ("k1", AMOUNT, [])):
+            void = self.client.call("payment.void", payment=key, key="v-" + key, operator="ann", reason="wrong")
+            self.assertEqual((void["outcome"], void["amount_approved"]), ("approved", amount))
+            self.till.undone({"r1": back, "k1": sale}[key]["payment"])
+            self.assertEqual(self.till.standing(), left)
+        self.assertTrue(self.client.call("payment.get", payment="k1")["payment"]["voided"])
+
+
+@unittest.skipIf(card_till.why_not(), card_till.why_not())
+class Pulled(unittest.TestCase):
+    """The card leaves at its first command, at its second, ... until the sale goes through. Each takes two looks of pcscd, so
+    several tills with two readers share the work."""
+
+    TILLS = 3
+
+    @staticmethod
+    def sale(till, reader, profile, at):
+        """Returns the call. What was paid tells afterwards which one it was."""
+        till.insert(profile, reader, **({"pull_at": at} if at else {}))
+        return till.ask("at-%d" % at, AMOUNT + at, device=till.reader_name(reader))
+
+    def commands(self, profile):
+        """How many a sale has."""
+        with CardTill() as till:
+            till.connect()
+            result = till.pay_client.result(self.sale(till, 0, profile, 0))
+            self.assertEqual((result["outcome"], till.standing()), ("approved", [("sale", AMOUNT)]))
+            return till.emulator.call("card.state")["commands"]
+
+    def sales(self, profile, places):
+        """Sales of which the card is pulled at these; returns how each ended, once the host has heard all."""
+        told = {}
+        with CardTill(readers=2) as till:
+            till.connect()
+            till.host(by_cents=False)
+            for i in range(0, len(places), 2):
+                calls = [(at, self.sale(till, reader, profile, at)) for reader, at in enumerate(places[i:i + 2])]
+                for at, call in calls:
+                    told[at] = till.pay_client.result(call)
+                for reader in range(len(calls)):
+                    till.wait_card("absent", reader)
+            booked = {e["amount"] - AMOUNT: e for e in till.ledger()["entries"]}
+            for at, result in told.items():
+                self.judge(till, at, result, booked.get(at))
+            left = till.standing()
+            self.assertEqual(sorted(left), sorted(("sale", AMOUNT + at) for at, result in told.items()
+                                                  if result["outcome"] == "approved"))
+        return told
+
+    def judge(self, till, at, result, entry):
+        if result["outcome"] == "approved":
+            self.assertTrue(entry, at)
+            return
+        self.assertEqual((result["outcome"], result["reason"], result["amount_approved"]), ("cancelled", "card_removed", 0), at)
+        if entry:
+            till.undone(result["payment"])
+
+    def sweep(self, profile):
+        """Whether the host had approved, by the place."""
+        places = range(1, self.commands(profile) + 1)
+        with ThreadPoolExecutor(self.TILLS) as pool:
+            parts = pool.map(self.sales, [profile] * self.TILLS, [places[i::self.TILLS] for i in range(self.TILLS)])
+            told = {at: result for part in parts for at, result in part.items()}
+        self.assertEqual(sorted(told), list(places))
+        approved = [told[at].get("response_code") == "00" for at in places]
+        # up to some command it was not asked, and from then on it was
+        self.assertEqual(approved, sorted(approved))
+        return approved
+
+    def test_t0(self):
+        approved = self.sweep("visa-online")
+        self.assertTrue(not approved[0] and approved[-1])
+
+    def test_t1(self):
+        approved = self.sweep("mc-cda")
+        self.assertTrue(not approved[0] and approved[-1])
+
+
+class HostFaults(Chain):
+    TIMEOUT_MS = 1000
+
+    def test_no_answer(self):
+        self.till.insert("visa-online")
+        for fault, sent in (("silent", False), ("drop_after", True), ("late", True)):
+            with self.subTest(fault):
+                self.till.emulator.call("host.reset")
+                self.till.host(fault="none")
+                self.till.host(fault=fault, on="0200", times=1)
+                result = self.pay(fault)
+                self.ends(result, "declined", "host_no_answer")
+                self.till.undone(result["payment"])
+                ledger = self.till.ledger()
+                self.assertEqual([(e["amount"], e["reversed"]) for e in ledger["entries"]], [(AMOUNT, True)] if sent else [])
+                self.assertEqual([r["found"] for r in ledger["reversals"]], [sent])
+
+    def test_reversal_is_repeated(self):
+        self.till.insert("visa-online")
+        self.till.host(fault="drop_after", on="0200", times=1)
+        self.till.host(fault="drop_after", on="0420", times=1)
+        result = self.pay()
+        self.ends(result, "declined", "host_no_answer")
+        self.till.undone(result["payment"])
+        (reversal,) = self.till.ledger()["reversals"]
+        self.assertEqual((reversal["repeats"], reversal["duplicates"], self.till.standing()), (1, 0, []))
+
+    def test_not_there(self):
+        self.till.insert("visa-online")
+        self.till.host(fault="refuse")
+        self.ends(self.pay(), "declined", "host_away")
+        self.till.host(fault="none")
+        self.ends(self.pay("k2"), "approved")
+        ledger = self.till.ledger(all=True)
+        self.assertEqual((len(ledger["entries"]), ledger["reversals"]), (1, []))
+
+
+class Killed(Chain):
+    """kill -9 in the middle of a sale, while the host has booked it and thinks about its answer."""
+
+    def stalled(self, key):
+        """A sale the host has booked and not answered yet."""
+        self.till.emulator.call("host.reset")
+        self.till.host(fault="delay", on="0200", ms=700, times=1)
+        call = self.ask(key)
+        self.till.emulator.call("host.wait", entries=1)
+        return call
+
+    def judge(self, key, outcome, reason=None):
+        """What the journal says, and then what the host has."""
+        payment = self.client.call("payment.get", payment=key)["payment"]
+        self.assertEqual((payment["state"], payment.get("reason")), (outcome, reason), payment)
+        self.till.emulator.call("host.wait", reversals=1)
+        self.assertEqual([(e["amount"], e["reversed"]) for e in self.till.ledger()["entries"]], [(AMOUNT, True)])
+
+    def test_poshald(self):
+        self.till.insert("visa-online")
+        self.stalled("k1")
+        self.till.daemon.kill()
+        self.till.start_daemon()
+        self.connect()
+        self.ends(self.pay(), "cancelled", "service_restarted")
+        self.judge("k1", "cancelled", "service_restarted")
+        self.ends(self.pay("k2"), "approved")
+        self.assertEqual(self.till.standing(), [("sale", AMOUNT)])
+
+    def test_driver(self):
+        self.till.insert("visa-online")
+        call = self.stalled("k1")
+        os.kill(self.till.device_pids()["card-reader"], signal.SIGKILL)
+        self.ends(self.client.result(call), "cancelled", "device_lost")
+        self.judge("k1", "cancelled", "device_lost")
+
+    def test_acquirer(self):
+        self.till.insert("visa-online")
+        call = self.stalled("k1")
+        self.till.acquirer.kill()
+        self.till.start_acquirer()
+        self.ends(self.client.result(call), "declined", "host_no_answer")
+        self.judge("k1", "declined", "host_no_answer")
+        self.ends(self.pay("k2"), "approved")
 
 
 if __name__ == "__main__":

@@ -305,7 +305,7 @@ START_TEST(approved_by_the_host_and_pulled_out)
 	reader_state(PH_READER_EMPTY);
 	run_reader();
 	const char *up = lines();
-	ck_assert_msg(strstr(up, "\"outcome\":\"declined\"") && strstr(up, "\"reverse\":true") &&
+	ck_assert_msg(strstr(up, "\"outcome\":\"cancelled\"") && strstr(up, "\"reverse\":true") &&
 			      strstr(up, "\"reason\":\"card_removed\""),
 		"%s", up);
 }

@@ -25,6 +25,9 @@ static struct {
 	bool gone, cancelled;	/* pcscd */
 	bool waiting;		/* somebody is inside GetStatusChange */
 	LONG connect, transmit; /* what these return */
+	LONG marked;		/* the next command is refused with it, until Reconnect */
+	bool mute;		/* they return nothing */
+	DWORD then;		/* the state behind a command that has failed; 0: as before */
 	DWORD protocol;
 	unsigned contexts, cards;
 	char connected_to[64];
@@ -134,6 +137,11 @@ static LONG card_connect(SCARDCONTEXT context, LPCSTR reader, DWORD share, DWORD
 static LONG card_reconnect(
 	SCARDHANDLE card, DWORD share, DWORD protocols, DWORD initialization, LPDWORD protocol)
 {
+	world.marked = 0;
+	if (initialization == SCARD_LEAVE_CARD) {
+		*protocol = world.protocol;
+		return SCARD_S_SUCCESS;
+	}
 	*protocol = SCARD_PROTOCOL_T1;
 	world.protocol = SCARD_PROTOCOL_T1;
 	return initialization == SCARD_RESET_CARD ? SCARD_S_SUCCESS : SCARD_E_INVALID_PARAMETER;
@@ -164,10 +172,14 @@ static LONG card_transmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send_pci, LP
 {
 	if (send_pci->dwProtocol != world.protocol)
 		return SCARD_E_PROTO_MISMATCH;
+	if (world.marked)
+		return world.marked;
 	memcpy(world.command, data, len);
 	world.command_len = len;
 	memcpy(answer, "\x6a\x82", 2);
-	*answer_size = 2;
+	*answer_size = world.mute ? 0 : 2;
+	if (world.then)
+		change(world.then, world.readers, false);
 	return world.transmit;
 }
 
@@ -237,12 +249,16 @@ static void ask(uint8_t kind, const char *data, size_t len)
 static void setup(void)
 {
 	ph_pcsc_env.lib = &library;
+	ph_pcsc_env.gone_wait_ms = 1;
 	world.readers = "Other 00\0Cherry ST 00\0";
 	world.state = SCARD_STATE_EMPTY;
 	world.gone = world.cancelled = world.waiting = false;
 	world.connect = world.transmit = SCARD_S_SUCCESS;
 	world.protocol = SCARD_PROTOCOL_T0;
 	world.contexts = world.cards = 0;
+	world.then = 0;
+	world.mute = false;
+	world.marked = 0;
 }
 
 /* After the close all is given back: card and contexts. */
@@ -341,6 +357,56 @@ START_TEST(what_goes_wrong)
 }
 END_TEST
 
+/* What pcscd forgets between CONNECT and the first command, which is sent again; between two commands it is a fault. */
+START_TEST(marked_as_new)
+{
+	LONG mark = _i ? SCARD_E_PROTO_MISMATCH : SCARD_W_RESET_CARD;
+
+	world.state = SCARD_STATE_PRESENT;
+	ck_assert_int_eq(open_link("pcsc:Cherry"), 0);
+	ck_assert_str_eq(next(), "S 2 Cherry ST 00");
+	ask(PH_READER_CONNECT, "", 0);
+	ck_assert_str_eq(next(), "F 060442000001");
+	ck_assert_str_eq(next(), "I 003B600000");
+	world.marked = mark;
+	ask(PH_READER_COMMAND, "\x00\xa4\x04\x00", 4);
+	ck_assert_str_eq(next(), "A 6A82");
+	world.marked = mark;
+	ask(PH_READER_COMMAND, "\x00\xa4\x04\x00", 4);
+	ck_assert_str_eq(next(), _i ? "E 01" : "E 03");
+	teardown();
+}
+END_TEST
+
+/* The card is pulled in a command: the line fails, or there is no answer, and then the reader is empty. */
+START_TEST(pulled_in_a_command)
+{
+	world.state = SCARD_STATE_PRESENT;
+	world.mute = _i & 1;
+	world.transmit = world.mute ? SCARD_S_SUCCESS : SCARD_E_NOT_TRANSACTED;
+	ph_pcsc_env.gone_wait_ms = _i & 2 ? 1 : DEADLINE_MS;
+	world.then = _i & 2 ? 0 : SCARD_STATE_EMPTY;
+	ck_assert_int_eq(open_link("pcsc:Cherry"), 0);
+	ck_assert_str_eq(next(), "S 2 Cherry ST 00");
+	ask(PH_READER_CONNECT, "", 0);
+	ck_assert_str_eq(next(), "F 060442000001");
+	ck_assert_str_eq(next(), "I 003B600000");
+	ask(PH_READER_COMMAND, "\x00\xa4\x04\x00", 4);
+	if (!world.then) {
+		ck_assert_str_eq(next(), "E 03");
+		teardown();
+		return;
+	}
+	/* the watcher's word and the worker's, in any order */
+	for (unsigned i = 0; i < 2; i++) {
+		const char *said = next();
+		ck_assert_msg(
+			!strcmp(said, "E 00") || !strcmp(said, "S 1 Cherry ST 00"), "%s", said);
+	}
+	teardown();
+}
+END_TEST
+
 START_TEST(commands_without_a_card)
 {
 	ck_assert_int_eq(open_link("pcsc:Cherry"), 0);
@@ -399,6 +465,8 @@ int main(void)
 	tcase_add_test(tests, a_reader_comes_and_goes);
 	tcase_add_test(tests, a_card_is_taken_and_asked);
 	tcase_add_loop_test(tests, what_goes_wrong, 0, sizeof faults / sizeof *faults);
+	tcase_add_loop_test(tests, marked_as_new, 0, 2);
+	tcase_add_loop_test(tests, pulled_in_a_command, 0, 4);
 	tcase_add_test(tests, commands_without_a_card);
 	tcase_add_test(tests, pcscd_ends);
 	tcase_add_test(tests, pcscd_is_not_there);

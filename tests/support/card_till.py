@@ -64,7 +64,7 @@ def why_not():
 
 
 class CardTill(Till):
-    """`readers` slots, `card-reader`, `card-reader-2`, ...; `bench` and `devices` are added to what that needs."""
+    """`readers` slots (0 to 2), `card-reader` and `card-reader-2`; `bench` and `devices` are added to what that needs."""
 
     def __init__(self, readers=1, bench="", config=CONFIG, devices="", timeout_ms=30000, **more):
         self.readers = readers
@@ -138,7 +138,43 @@ class CardTill(Till):
         self.acquirer = Process([BUILD + "/bin/poshal-acquirer", "--root", self.root, "--key", f"{self.root}/{KEY}"],
                                 self.root + "/acquirer.log", ready=lambda: answers(self.root + "/run/acquirer.sock"))
 
+    # ---- a program at this till ----
+
+    def connect(self):
+        """One connection, `pay_client`, that sees what becomes of payments and cards; when the readers are ready."""
+        self.pay_client = self.client()
+        self.wait_ready(self.pay_client, *map(self.reader_name, range(self.readers)))
+        self.pay_client.call("events.subscribe", topics=["payment.state", "device.status"])
+        return self.pay_client
+
+    def ask(self, key, amount, **more):
+        """Begins a payment; returns the call."""
+        return self.pay_client.send("payment.authorize", {"key": key, "amount": amount, "currency": "EUR", **more})
+
+    def pay(self, key, amount, **more):
+        return self.pay_client.result(self.ask(key, amount, **more))
+
+    def step(self, call, step):
+        """Until that payment is there."""
+        self.pay_client.wait_for(lambda m: m["method"] == "progress" and m["params"]["id"] == call and
+                                 m["params"]["step"] == step)
+
+    def undone(self, payment):
+        """Until the host has acknowledged the reversal of that payment."""
+        self.pay_client.event("payment.state", payment=payment, state="reversed")
+
     # ---- what people and the world do ----
+
+    def swap(self, profile, reader=0, **more):
+        """Takes the card out, lets the service see that, and puts another one in."""
+        self.remove(reader)
+        self.wait_card("absent", reader)
+        return self.insert(profile, reader, **more)
+
+    def wait_card(self, state, reader=0):
+        device = self.reader_name(reader)
+        while self.pay_client.call("card.status", device=device)["status"].get("card") != state:
+            self.pay_client.event("device.status", device=device)
 
     def insert(self, profile, reader=0, **more):
         """Puts a card in; returns its account number."""
@@ -149,6 +185,10 @@ class CardTill(Till):
 
     def ledger(self, **params):
         return self.emulator.call("host.ledger", **params)
+
+    def standing(self):
+        """What stands at the host: kind and amount."""
+        return [(e["kind"], e["amount"]) for e in self.ledger()["entries"] if not e["reversed"]]
 
     def host(self, **params):
         return self.emulator.call("host.set", **params)

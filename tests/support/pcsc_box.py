@@ -19,8 +19,8 @@ import struct
 import sys
 
 LIBRARY = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
-READER = "Card Slot %c"   # names for PC/SC: Card Slot A, B ...
-CARD_PORT = 35963         # of vpcd's first reader; each has two slots, and a port for each
+READERS_MAX = 2    # vpcd has two slots, however often it is configured
+CARD_PORT = 35963  # of the first
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
 PR_SET_PDEATHSIG = 1
@@ -29,7 +29,8 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def reader_name(number):
-    return READER % (ord("A") + number)
+    """As PC/SC calls it."""
+    return "Virtual PCD 00 %02d" % number
 
 
 def pcscd():
@@ -74,16 +75,13 @@ def go_inside():
         fcntl.ioctl(s, SIOCSIFFLAGS, struct.pack("16sh", b"lo", flags | IFF_UP))
 
 
-def start_pcscd(sock, readers):
+def start_pcscd(sock):
     # pcscd reads every file of this folder
     os.makedirs("/run/pcscd")
     os.makedirs("/run/readers")
     with open("/run/readers/vpcd", "w") as f:
-        for i in range(readers):
-            port = CARD_PORT + 2 * i
-            f.write('FRIENDLYNAME "%s"\nDEVICENAME /dev/null:0x%04X\nLIBPATH %s\nCHANNELID 0x%04X\n\n'
-                    % (reader_name(i), port, LIBRARY, port))
-
+        f.write('FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:0x%04X\nLIBPATH %s\nCHANNELID 0x%04X\n'
+                % (CARD_PORT, LIBRARY, CARD_PORT))
     child = os.fork()
     if child == 0:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -151,9 +149,9 @@ def main():
     sock, *listeners = map(int, sys.argv[1:])
     for fd in sock, *listeners:
         os.set_inheritable(fd, False)
-    wires = [Wire(socket.socket(fileno=fd), CARD_PORT + 2 * i) for i, fd in enumerate(listeners)]
+    wires = [Wire(socket.socket(fileno=fd), CARD_PORT + i) for i, fd in enumerate(listeners)]
     go_inside()
-    child = start_pcscd(sock, len(wires))
+    child = start_pcscd(sock)
     try:
         serve(wires, child)
         print("pcscd has ended")
