@@ -1,4 +1,5 @@
-"""The demo: two sales on an emulated till, one through each door, with mishaps; every step is checked at the devices.
+"""The demo: two sales on an emulated till, one through each door, and payments by card, with mishaps; every step is checked at
+the devices.
 
 Called by scripts/demo, which builds first. Only Python's standard library and busctl are used.
 """
@@ -10,41 +11,15 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
-import time
 
-from poshal_test import DEVICES, ROLES, Process, Rpc, Till, answers
+import card_till
+from card_till import CardTill
+from demo_cards import play_cards
+from demo_steps import Step, check, money, show_paper
+from poshal_test import DEVICES, ROLES, SOURCE
 
 ITEMS = [("4006381333931", "Stabilo pen", 150), ("5901234123457", "Note book A5", 425),
          ("9780201379624", "Design Patterns", 5499)]
-
-
-def money(cents):
-    return "%d.%02d" % divmod(cents, 100)
-
-
-class Step:
-    """Prints one line per step, and fails the demo when the step's check does."""
-
-    count = 0
-
-    def __init__(self, text):
-        Step.count += 1
-        self.text = text
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, value, traceback):
-        if kind:
-            print("  %2d. %s ... FAILED: %s" % (Step.count, self.text, value))
-        else:
-            print("  %2d. %s ... ok" % (Step.count, self.text))
-
-
-def check(condition, text):
-    if not condition:
-        raise AssertionError(text)
 
 
 def receipt(title, items, number):
@@ -58,10 +33,6 @@ def receipt(title, items, number):
              {"qr": {"data": "https://example.org/r/" + number, "ec": "m", "align": "center"}},
              {"feed": {"lines": 1}}, {"cut": "partial"}]
     return {"v": 1, "body": body}
-
-
-def show_paper(text):
-    print("\n".join("        | " + line for line in text.splitlines()))
 
 
 # ---- first sale: JSON-RPC on the Unix socket ----
@@ -198,10 +169,50 @@ def sale_over_dbus(till):
         check(ok is True, ok)
 
 
+# ---- the till ----
+
+BENCH = """
+[terminal card-terminal]
+plug = tcp
+"""
+
+TERMINAL = """
+[device card-terminal]
+driver = zvt
+connection = {card_terminal}
+password = 123456
+answer_s = 1
+"""
+
+CONFIG = """; written by scripts/demo
+[service]
+log_level = info
+hotplug = no
+
+[payments]
+terminal_id = PHTEST01
+merchant_id = POSHALTEST00001
+merchant_name = CAFÉ POSHAL
+
+""" + ROLES
+
+
+def make_till(root=None):
+    """A till with a card reader where pcscd can be had; else the terminal is in the role `payment`."""
+    why_not = card_till.why_not()
+    with open(os.path.join(SOURCE, "emulators", "benches", "till.ini"), encoding="utf-8") as f:
+        bench = f.read() + BENCH
+    role = "payment = " + ("card-terminal" if why_not else "card-reader")
+    till = CardTill(readers=0 if why_not else 1, root=root, bus=True, bench=bench, config=CONFIG + role + "\n",
+                    devices=DEVICES + TERMINAL)
+    return till, why_not
+
+
 def play(root):
     out = os.path.join("build", "demo")
     os.makedirs(out, exist_ok=True)
-    with Till(bus=True, root=root, config=CONFIG) as till:
+    till, why_not = make_till(root)
+    with till:
         print("A till of emulated devices and its service run in DIR=%s" % till.root)
         for device in till.emulator.call("bench.list")["devices"]:
             print("        %-14s %-8s %s" % (device["id"], device["class"], device.get("connection", "")))
@@ -214,15 +225,15 @@ def play(root):
         sale_over_dbus(till)
         with open(os.path.join(out, "eight-scripts.png"), "wb") as f:
             f.write(print_eight_scripts(till))
+        play_cards(till, why_not)
     print("\n%d steps were verified at the emulated devices." % Step.count)
     print("The first receipt, as dots: build/demo/receipt.png; the last: build/demo/eight-scripts.png")
+    if why_not:
+        print("Left out: chip cards (%s)." % why_not)
     print("demo: ok")
 
 
 # ---- a till to develop against ----
-
-CONFIG = "; written by scripts/demo\n[service]\nlog_level = info\nhotplug = no\n\n" + ROLES
-
 
 class Stop(Exception):
     pass
@@ -232,8 +243,22 @@ def on_term(signum, frame):
     raise Stop()
 
 
+def watch(till, pid, status):
+    """A process has ended: what systemd would start again is started again."""
+    if pid == till.daemon.pid:
+        print("poshald ended with status %d; it is started again" % status)
+        till.daemon.popen.returncode = status
+        till.start_daemon()
+    elif till.acquirer and pid == till.acquirer.pid:
+        print("poshal-acquirer ended with status %d; it is started again" % status)
+        till.acquirer.popen.returncode = status
+        till.start_acquirer()
+    elif pid in [process.pid for process in (till.bench, till.bus, till.box) if process]:
+        raise SystemExit("demo: the bench, the bus or pcscd ended; see the logs in %s" % till.root)
+
+
 def serve(root):
-    """Keeps bench, bus and service running until SIGTERM; the service is started again when it dies."""
+    """Keeps all of it running until SIGTERM."""
     signal.signal(signal.SIGTERM, on_term)
     signal.signal(signal.SIGINT, on_term)
     if not os.isatty(0) and os.getsid(0) != os.getpid():
@@ -244,19 +269,18 @@ def serve(root):
     os.makedirs(root, exist_ok=True)
     till = None
     try:
-        till = Till(bus=True, root=os.path.realpath(root), config=CONFIG)
+        till, why_not = make_till(os.path.realpath(root))
         print("bench     %s/run/emulator.sock" % till.root)
         print("service   %s/run/poshal.sock" % till.root)
         print("bus       %s" % till.env["DBUS_SYSTEM_BUS_ADDRESS"])
+        if why_not:
+            print("no card reader and no acquirer: %s" % why_not)
+        client = till.client()
+        till.wait_ready(client, "receipt", "drawer", "display", "scanner", "payment", "card-terminal")
+        client.close()
         print("ready")
         while True:
-            pid, status = os.wait()
-            if pid == till.daemon.pid:
-                print("poshald ended with status %d; it is started again" % status)
-                till.daemon.popen.returncode = status
-                till.start_daemon()
-            elif pid in (till.bench.pid, till.bus.pid):
-                raise SystemExit("demo: the bench or the bus ended; see the logs in %s" % root)
+            watch(till, *os.wait())
     except Stop:
         pass
     finally:
@@ -266,7 +290,7 @@ def serve(root):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/demo", description="Two sales on an emulated till.")
+    parser = argparse.ArgumentParser(prog="scripts/demo", description="Two sales on an emulated till, and payments by card.")
     parser.add_argument("--serve", action="store_true", help="leave bench and service running")
     parser.add_argument("--root", metavar="DIR", help="folder of the instance (with --serve: required)")
     options = parser.parse_args()

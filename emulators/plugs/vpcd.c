@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define RETRY_US   250000u
+#define CHANGE_US  800000u /* between two cards: no hand is quicker, and pcscd looks every 400 ms */
 #define HEAD	   2u
 #define ANSWER_MAX 258u
 
@@ -22,6 +23,7 @@ struct ph_emu_vpcd {
 	struct ph_emu_vpcd_ops ops;
 	void *userdata;
 	uint16_t port;
+	uint64_t next_us; /* before it no card goes in */
 	bool in, connecting, powered, mute;
 	int fd;
 	sd_event_source *io;
@@ -278,14 +280,26 @@ void ph_emu_vpcd_free(struct ph_emu_vpcd *v)
 
 void ph_emu_vpcd_in(struct ph_emu_vpcd *v)
 {
+	uint64_t now;
+
 	if (v->in)
 		return;
 	v->in = true;
-	try_to_connect(v);
+	sd_event_now(v->event, CLOCK_MONOTONIC, &now);
+	if (now < v->next_us)
+		arm(v, v->next_us - now);
+	else
+		try_to_connect(v);
 }
 
 void ph_emu_vpcd_out(struct ph_emu_vpcd *v)
 {
+	uint64_t now;
+
+	if (ph_emu_vpcd_is_connected(v)) {
+		sd_event_now(v->event, CLOCK_MONOTONIC, &now);
+		v->next_us = now + CHANGE_US;
+	}
 	v->in = false;
 	hang_up(v);
 }

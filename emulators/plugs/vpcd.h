@@ -37,7 +37,10 @@ int ph_emu_vpcd_new(sd_event *event, uint16_t port, const struct ph_emu_vpcd_ops
 	void *userdata, struct ph_emu_vpcd **ret_vpcd);
 void ph_emu_vpcd_free(struct ph_emu_vpcd *vpcd);
 
-/* The card goes in. When no reader listens it is tried again until ph_emu_vpcd_out(). */
+/*
+ * The card goes in; less than a second after another one was taken out it is on its way so long, so that a reader notices. When no
+ * reader listens it is tried again until ph_emu_vpcd_out().
+ */
 void ph_emu_vpcd_in(struct ph_emu_vpcd *vpcd);
 void ph_emu_vpcd_out(struct ph_emu_vpcd *vpcd);
 bool ph_emu_vpcd_is_in(const struct ph_emu_vpcd *vpcd);

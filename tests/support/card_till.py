@@ -96,6 +96,9 @@ class CardTill(Till):
         """pcscd and its readers; returns the ports their cards connect to. Whoever comes early waits in the backlog."""
         with contextlib.ExitStack() as stack:
             sock = stack.enter_context(socket.socket(socket.AF_UNIX))
+            assert not answers(self.root + "/run/pcscd.comm"), "another till runs in this folder"
+            with contextlib.suppress(FileNotFoundError): # of an earlier run
+                os.unlink(self.root + "/run/pcscd.comm")
             sock.bind(self.root + "/run/pcscd.comm")
             os.chmod(self.root + "/run/pcscd.comm", 0o666)
             sock.listen()
@@ -122,9 +125,10 @@ class CardTill(Till):
 
     def make_keys(self):
         """The acquirer's pair, and the key that has signed the parameters, as the driver reads it."""
-        os.mkdir(self.root + "/keys", 0o700)
-        subprocess.run([BUILD + "/bin/poshal-acquirer", "--new-key", "2026-1", "--out", f"{self.root}/{KEY}",
-                        "--public", self.root + "/etc/acquirer.public"], check=True)
+        if not os.path.exists(f"{self.root}/{KEY}"): # what an earlier run has sealed is still in its journal
+            os.makedirs(self.root + "/keys", 0o700, exist_ok=True)
+            subprocess.run([BUILD + "/bin/poshal-acquirer", "--new-key", "2026-1", "--out", f"{self.root}/{KEY}",
+                            "--public", self.root + "/etc/acquirer.public"], check=True)
         with open(SOURCE + "/data/emv/test.pub", encoding="ascii") as f:
             signer = f.read().strip()
         assert len(base64.b64decode(signer)) == 32
