@@ -11,6 +11,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static unsigned begun, ended, sent;
+static bool serial;
 static struct ph_device_io io;
 
 static void send_line(struct ph_device *device, const char *line, size_t len)
@@ -20,10 +21,14 @@ static void send_line(struct ph_device *device, const char *line, size_t len)
 
 static int link_write(struct ph_device *device, const void *data, size_t len)
 {
+	static const uint8_t block[] = {
+		PH_ZVT_DLE, PH_ZVT_STX, PH_ZVT_AUTHORISATION >> 8, PH_ZVT_AUTHORISATION & 0xff};
 	const uint8_t *bytes = data;
 
-	sent += len > 2 && bytes[0] == PH_ZVT_AUTHORISATION >> 8 &&
-		bytes[1] == (PH_ZVT_AUTHORISATION & 0xff);
+	if (serial)
+		sent += memmem(bytes, len, block, sizeof block) != NULL;
+	else
+		sent += len > 2 && memcmp(bytes, block + 2, 2) == 0;
 	return 0;
 }
 
@@ -50,7 +55,7 @@ static void request(struct ph_device *device, uint8_t which)
 		sent = 0;
 }
 
-/* 0: a request; 1: time; 2: the line is lost; 3: a message of the terminal with the bytes that follow; else: bytes as they are. */
+/* 0: a request; 1: time; 2: the line is lost or closed; 3: a message of the terminal with the bytes that follow; else: bytes as they are. */
 static size_t step(struct ph_device *device, const uint8_t *data, size_t len)
 {
 	static const uint16_t codes[] = {PH_ZVT_POSITIVE, PH_ZVT_STATUS_INFORMATION,
@@ -68,7 +73,12 @@ static size_t step(struct ph_device *device, const uint8_t *data, size_t len)
 		fuzz_advance(device, data[1] * 100u);
 		return 2;
 	case 2:
+		/* lost, or closed by the terminal, which may be its way; it comes back at once or is missed for a while */
+		if (data[1] & 2)
+			device->driver->ended(device);
 		ph_device_link_down(device, true, data[1] & 1 ? 1000 : 0);
+		if (data[1] & 4)
+			fuzz_advance(device, 20000);
 		ph_device_link_up(device);
 		return 2;
 	case 3:
@@ -88,6 +98,7 @@ static void run(const char *connection, const uint8_t *data, size_t len)
 	struct ph_device_config config = {.name = "fuzz", .connection = connection};
 	struct ph_device device;
 
+	serial = !strncmp(connection, "serial", 6);
 	begun = ended = sent = 0;
 	fuzz_now_ms = 1000;
 	fuzz_timer_at = 0;
@@ -100,7 +111,8 @@ static void run(const char *connection, const uint8_t *data, size_t len)
 		size_t n = step(&device, data, len);
 		data += n;
 		len -= n;
-		if (sent > 1 || ended > begun)
+		/* in a block: again behind each NAK */
+		if (sent > (serial ? 1 + PH_ZVT_REPEATS : 1) || ended > begun)
 			abort();
 	}
 	/* nobody says a word any more: it ends by itself, but for what is being stored */

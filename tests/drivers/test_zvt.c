@@ -121,16 +121,101 @@ START_TEST(aborted)
 }
 END_TEST
 
+static const struct {
+	const char *code, *words, *then;
+} refusals[] = {
+	{"84 9C", "\"reason\":\"terminal_busy\"", ""},
+	{"84 83",
+		"\"reason\":\"terminal_refused\",\"message\":\"the terminal does not have this "
+		"function\"",
+		""},
+	{"84 6F", "\"reason\":\"terminal_refused\"", ""},
+	{"84 CC", "\"reason\":\"terminal_refused\",\"message\":\"the printer is not ready\"", ""},
+	{"84 6B", "\"reason\":\"terminal_refused\"", REGISTRATION},
+};
+
+/* It never began; one that knows us no more is told who we are. */
 START_TEST(refused)
 {
 	up();
 	begin_sale();
-	say("84 9C", "");
+	say(refusals[_i].code, "");
 	const char *lines = bench_lines(&bench);
-	ck_assert_msg(has(lines, "\"outcome\":\"cancelled\",\"amount_approved\":0,\"reason\":"
-				 "\"terminal_busy\""),
+	ck_assert_msg(has(lines, "\"outcome\":\"cancelled\",\"amount_approved\":0,") &&
+			      has(lines, refusals[_i].words),
 		"%s", lines);
 	ck_assert(!bench.dropped);
+	expect(refusals[_i].then);
+}
+END_TEST
+
+/* "84 00" is a yes as well; an end without a code, or with "no error", says nothing: it is asked what stands. */
+START_TEST(yes_and_no)
+{
+	up();
+	begin_sale();
+	say("84 00", "");
+	ck_assert_str_eq(bench_lines(&bench), "");
+	say("06 1E", _i ? "00" : "");
+	ck_assert(has(bench_lines(&bench), "\"step\":\"recovering\""));
+}
+END_TEST
+
+static const struct {
+	const char *code, *words;
+} day_errors[] = {
+	{"77", "\"outcome\":\"cancelled\",\"amount_approved\":0,\"reason\":\"terminal_refused\","
+	       "\"message\":\"an end of day is not possible\""},
+	{"7D", "\"reason\":\"terminal_refused\",\"message\":\"an error in communication\""},
+	{"A3", "\"reason\":\"terminal_refused\",\"message\":\"no connection to the host\""},
+	{"FA", "\"reason\":\"terminal_refused\""},
+	{"9C", "\"reason\":\"terminal_busy\""},
+	{"60", "\"outcome\":\"declined\",\"amount_approved\":0,\"reason\":\"declined_by_host\""},
+};
+
+START_TEST(end_of_day_refused)
+{
+	up();
+	ask_before(REQUEST("end_of_day") "}");
+	proceed(true);
+	written();
+	say("80 00", "");
+	say("04 FF", "0E");
+	say("06 1E", day_errors[_i].code);
+	expect(OK OK);
+	const char *lines = bench_lines(&bench);
+	ck_assert_msg(has(lines, day_errors[_i].words), "%s", lines);
+}
+END_TEST
+
+/* Its totals, by kinds of cards; behind those in the list are others. */
+START_TEST(end_of_day)
+{
+	up();
+	ask_before(REQUEST("end_of_day") "}");
+	proceed(true);
+	written();
+	say("80 00", "");
+	say("04 0F", "27 00 04 00 00 00 00 60 00 60 F0 F6 F0 00 01 00 41"
+		     "02 00 00 00 00 10 00 00 00 00 00 00 00 00 01 00 00 00 00 20 00"
+		     "00 00 00 00 00 00 00 03 00 00 00 00 30 00 00 00 00 00 00 00 00"
+		     "01 00 00 00 00 00 01 01 00 00 00 00 00 02");
+	proceed(true);
+	expect(OK);
+	say("06 D1", "00 53");
+	say("06 D1", "81");
+	say("06 0F", "");
+	const char *lines = bench_lines(&bench);
+	ck_assert_msg(
+		has(lines, "payment.receipt {\"payment\":\"pay-1\",\"copy\":\"shop\"") &&
+			has(lines, "payment.end {\"payment\":\"pay-1\",\"outcome\":\"approved\","
+				   "\"amount_approved\":0,\"data\":{\"entry\":\"terminal\","
+				   "\"count\":8,\"total\":6000,\"totals\":["
+				   "{\"scheme\":\"girocard\",\"count\":2,\"total\":1000},"
+				   "{\"scheme\":\"Mastercard\",\"count\":1,\"total\":2000},"
+				   "{\"scheme\":\"Visa\",\"count\":3,\"total\":3000},"
+				   "{\"scheme\":\"others\",\"count\":2,\"total\":3}]}}"),
+		"%s", lines);
 }
 END_TEST
 
@@ -425,8 +510,9 @@ START_TEST(unknown_things)
 	say("80 00", "");
 	say("06 E4", "22 F0 F1 12");
 	say("06 D8", "");
+	say("06 E0", "F0 05 F1 F0 F1 41");
 	say("04 01", "AA 26 11 22 0C 09 30 00");
-	expect("848300848300" OK);
+	expect("848300848300848300" OK);
 	/* a container nobody understands, then a bitmap: the result stands */
 	say("04 0F", "27 00 04 00 00 00 00 12 34 87 00 42 06 04 1F 44 09 42 FE 01");
 	expect("");
@@ -591,7 +677,10 @@ static TCase *flows(void)
 	tcase_add_loop_test(tests, pin_again, 0, 2);
 	tcase_add_test(tests, declined);
 	tcase_add_loop_test(tests, aborted, 0, PH_ARRAY_SIZE(aborts));
-	tcase_add_test(tests, refused);
+	tcase_add_loop_test(tests, refused, 0, PH_ARRAY_SIZE(refusals));
+	tcase_add_loop_test(tests, yes_and_no, 0, 2);
+	tcase_add_loop_test(tests, end_of_day_refused, 0, PH_ARRAY_SIZE(day_errors));
+	tcase_add_test(tests, end_of_day);
 	tcase_add_test(tests, other_approvals);
 	tcase_add_loop_test(tests, other_types, 0, PH_ARRAY_SIZE(types));
 	tcase_add_test(tests, bad_requests);

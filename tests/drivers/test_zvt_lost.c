@@ -177,6 +177,11 @@ START_TEST(t4_runs_out)
 	begin_sale();
 	say("80 00", "");
 	bench_advance(&bench, 179999);
+	/* one that says no time has the usual one again */
+	say("04 FF", "04");
+	bench_advance(&bench, 179999);
+	say("04 FF", "04 00");
+	bench_advance(&bench, 179999);
 	say("04 FF", "04 05"); /* five minutes from here */
 	bench_advance(&bench, 299999);
 	ck_assert(!bench.dropped);

@@ -62,67 +62,11 @@ END_TEST
 
 // ---- each fault, with each command that changes the ledger ----
 
-static const char *original(void)
-{
-	static char text[192];
-	char reference[100] = "";
-	const char *at = strstr(ending, "\"reference\":\"");
-
-	ck_assert_msg(at != NULL, "%s", ending);
-	sscanf(at, "\"reference\":\"%99[^\"]", reference);
-	snprintf(text, sizeof text, ",\"original\":{\"reference\":\"%s\",\"amount\":1234}",
-		reference);
-	return text;
-}
-
-static bool is_refunded(void)
-{
-	return stand(PH_EMU_TERMINAL_REFUND, 1234) == 1;
-}
-
-static bool is_reserved(void)
-{
-	return stand(PH_EMU_TERMINAL_PREAUTH, 1234) == 1;
-}
-
-static bool is_booked(void)
-{
-	return stand(PH_EMU_TERMINAL_BOOK, 1000) == 1;
-}
-
-static bool is_voided(void)
-{
-	return terminal.entries[0].reversed;
-}
-
-static bool is_closed(void)
-{
-	return terminal.entries[0].closed;
-}
-
-static const struct command {
-	const char *first, *type; /* what it is about, and what it is */
-	unsigned amount;
-	bool (*happened)(void);
-} commands[] = {
-	{NULL, "refund", 1234, is_refunded},
-	{NULL, "preauth", 1234, is_reserved},
-	{"preauth", "complete", 1000, is_booked},
-	{"preauth", "void", 1234, is_voided},
-	{"sale", "void", 1234, is_voided},
-	{"sale", "end_of_day", 0, is_closed},
-};
-
-static void run_command(const struct command *command, const char *fault, bool serial, bool keep)
+static void run_command(
+	const struct zvt_command *command, const char *fault, bool serial, bool keep)
 {
 	start_with(serial, keep);
-	if (command->first) {
-		begin(command->first, 1, 1234, "");
-		end();
-		ck_assert_msg(approved(), "%s", ending);
-	}
-	bool day = !strcmp(command->type, "end_of_day");
-	const char *about = command->first && !day ? original() : "";
+	const char *about = prepare(command);
 	ck_assert_int_eq(ph_emu_terminal_fault(&terminal, fault, 1), 0);
 	begin(command->type, 2, command->amount, about);
 	end();
@@ -142,10 +86,39 @@ static void run_command(const struct command *command, const char *fault, bool s
 
 START_TEST(test_commands)
 {
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+	for (size_t i = 0; i < ZVT_COMMANDS; i++)
 		for (unsigned how = 0; how < 4; how++)
 			if ((how & 1) || _i < TCP_FAULTS)
 				run_command(&commands[i], faults[_i], how & 1, how & 2);
+}
+END_TEST
+
+// Somebody wants a payment ended, at any moment of it: what is told is what the ledger holds, and the terminal can be used again.
+START_TEST(test_cancelled)
+{
+	static const char *const cards[] = {"good", "none"};
+	unsigned cancelled = 0, went_on = 0;
+
+	for (unsigned how = 0; how < 4; how++)
+		for (unsigned ms = 0; ms < 3000; ms += 100) {
+			start_with(how & 1, false);
+			terminal.config.pace_ms = 200;
+			ph_emu_terminal_card(&terminal, now_us(), cards[how / 2]);
+			begin("sale", 1, 1000, "");
+			pass(ms);
+			if (!ending[0])
+				bench_request(&bench, "payment.cancel", "{\"payment\":\"pay-1\"}");
+			end();
+			ck_assert_msg(
+				!uncertain() && approved() == held(1000), "%u ms: %s", ms, ending);
+			*(approved() ? &went_on : &cancelled) += 1;
+			ph_emu_terminal_card(&terminal, now_us(), "good");
+			sale(2, 1500);
+			ck_assert_msg(approved(), "%u ms: %s", ms, ending);
+			stop();
+		}
+	ck_assert_uint_gt(cancelled, 50);
+	ck_assert_uint_gt(went_on, 10);
 }
 END_TEST
 
@@ -230,6 +203,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_tcp, 0, TCP_FAULTS);
 	tcase_add_loop_test(tcase, test_serial, 0, (int)FAULTS);
 	tcase_add_loop_test(tcase, test_commands, 0, (int)FAULTS);
+	tcase_add_test(tcase, test_cancelled);
 	tcase_add_test(tcase, test_closing);
 	tcase_add_test(tcase, test_decisions);
 	suite_add_tcase(suite, tcase);

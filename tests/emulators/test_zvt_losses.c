@@ -196,18 +196,66 @@ static void sweep(const struct story *story, bool serial, const char *const *opt
 			ck_assert_uint_lt(at, 4000);
 }
 
+/* The same with the other commands. */
+static bool run_command(const struct story *story, const struct zvt_command *command, bool serial,
+	bool to_till, size_t at)
+{
+	struct ph_emu_terminal_config config;
+
+	ph_emu_terminal_config_default(&config);
+	config.auto_reversal = !story->keep;
+	config.alone = story->alone;
+	config.pace_ms = story->pace_ms;
+	start(serial, &config, no_receipts);
+	const char *about = prepare(command);
+	line.to_terminal.bytes = line.to_till.bytes = 0;
+	(to_till ? &line.to_till : &line.to_terminal)->cut_at = at;
+	begin(command->type, 2, command->amount, about);
+	for (unsigned passed = 0; passed < 120000 && !line.cut && !ending[0]; passed += 100)
+		pass(100);
+	bool cut = line.cut;
+	if (cut) {
+		if (story->power)
+			ph_emu_unit_power(&terminal.unit, now_us());
+		pass(story->away_ms);
+		line_back();
+	}
+	end();
+	for (int i = 0; i < 2; i++) {
+		ck_assert_msg(!uncertain() && command->happened() == approved(), "%s, %s: %s",
+			story->name, command->type, ending);
+		pass(60000);
+	}
+	stop();
+	return cut;
+}
+
+START_TEST(other_commands)
+{
+	const struct zvt_command *command = &commands[_i];
+	bool serials[] = {false, true};
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(stories) && !stories[i].doubt; i++)
+		for (int how = 0; how < 4; how++)
+			for (size_t at = 0;
+				run_command(&stories[i], command, serials[how / 2], how & 1, at);
+				at += how / 2 ? 19 : 9)
+				ck_assert_uint_lt(at, 4000);
+}
+END_TEST
+
 START_TEST(tcp)
 {
 	uncertains = runs = 0;
-	sweep(&stories[_i], false, no_receipts, 3);
-	ck_assert_uint_gt(runs, 40);
+	sweep(&stories[_i], false, no_receipts, 5);
+	ck_assert_uint_gt(runs, 25);
 	ck_assert(!stories[_i].doubt || uncertains > 0);
 }
 END_TEST
 
 START_TEST(serial)
 {
-	sweep(&stories[_i], true, no_receipts, 7);
+	sweep(&stories[_i], true, no_receipts, 11);
 }
 END_TEST
 
@@ -221,7 +269,7 @@ END_TEST
 
 START_TEST(plug_pulled)
 {
-	sweep(&pulled[_i], true, no_receipts, 5);
+	sweep(&pulled[_i], true, no_receipts, 7);
 }
 END_TEST
 
@@ -235,6 +283,7 @@ int main(void)
 	tcase_add_loop_test(tcase, tcp, 0, PH_ARRAY_SIZE(stories));
 	tcase_add_loop_test(tcase, serial, 0, PH_ARRAY_SIZE(stories));
 	tcase_add_loop_test(tcase, printing, 0, PH_ARRAY_SIZE(stories));
+	tcase_add_loop_test(tcase, other_commands, 0, ZVT_COMMANDS);
 	tcase_add_loop_test(tcase, plug_pulled, 0, PH_ARRAY_SIZE(pulled));
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);

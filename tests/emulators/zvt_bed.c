@@ -210,3 +210,62 @@ unsigned stand(enum ph_emu_terminal_kind kind, unsigned amount)
 	}
 	return count;
 }
+
+// ---- commands ----
+
+const char *original(void)
+{
+	static char text[192];
+	char reference[100] = "";
+	const char *at = strstr(ending, "\"reference\":\"");
+
+	ck_assert_msg(at != NULL, "%s", ending);
+	sscanf(at, "\"reference\":\"%99[^\"]", reference);
+	snprintf(text, sizeof text, ",\"original\":{\"reference\":\"%s\",\"amount\":1234}",
+		reference);
+	return text;
+}
+
+static bool is_refunded(void)
+{
+	return stand(PH_EMU_TERMINAL_REFUND, 1234) == 1;
+}
+
+static bool is_reserved(void)
+{
+	return stand(PH_EMU_TERMINAL_PREAUTH, 1234) == 1;
+}
+
+static bool is_booked(void)
+{
+	return stand(PH_EMU_TERMINAL_BOOK, 1000) == 1;
+}
+
+static bool is_voided(void)
+{
+	return terminal.entries[0].reversed;
+}
+
+static bool is_closed(void)
+{
+	return terminal.entries[0].closed;
+}
+
+const struct zvt_command commands[ZVT_COMMANDS] = {
+	{NULL, "refund", 1234, is_refunded},
+	{NULL, "preauth", 1234, is_reserved},
+	{"preauth", "complete", 1000, is_booked},
+	{"preauth", "void", 1234, is_voided},
+	{"sale", "void", 1234, is_voided},
+	{"sale", "end_of_day", 0, is_closed},
+};
+
+const char *prepare(const struct zvt_command *command)
+{
+	if (!command->first)
+		return "";
+	begin(command->first, 1, 1234, "");
+	end();
+	ck_assert_msg(approved(), "%s", ending);
+	return strcmp(command->type, "end_of_day") ? original() : "";
+}

@@ -43,6 +43,20 @@ bool told(const char *words);
 #define approved()  told("\"outcome\":\"approved\"")
 #define uncertain() told("\"outcome\":\"uncertain\"")
 
+/* What the payment that has just ended is called in a later one that is about it: the end of a request. */
+const char *original(void);
+
+/* A command that moves money or closes the day, about a first payment where there is one, and whether the ledger says that it happened. */
+struct zvt_command {
+	const char *first, *type;
+	unsigned amount;
+	bool (*happened)(void);
+};
+#define ZVT_COMMANDS 6
+extern const struct zvt_command commands[ZVT_COMMANDS];
+/* Takes the first payment, if any; returns what belongs to begin(). */
+const char *prepare(const struct zvt_command *command);
+
 /* Transactions of this kind and amount that stand in the ledger. */
 unsigned stand(enum ph_emu_terminal_kind kind, unsigned amount);
 #define held(amount) stand(PH_EMU_TERMINAL_SALE, amount)
