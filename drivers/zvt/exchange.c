@@ -19,11 +19,15 @@ void zvt_arm(struct ph_device *device)
 	struct zvt *zvt = ph_device_state(device);
 	uint64_t at = zvt->up ? zvt_line_deadline(zvt) : UINT64_MAX, now = ph_now_ms(device);
 
-	if (zvt->exchange.run != RUN_IDLE && !zvt->exchange.storing)
+	/* only what the tick would act upon: what is due and cannot be done would wake us for nothing */
+	bool idle = zvt->exchange.run == RUN_IDLE;
+	if (!idle && !zvt->exchange.storing) {
 		sooner(&at, zvt->exchange.deadline);
-	sooner(&at, zvt->exchange.abort_at);
-	sooner(&at, zvt->retry_at);
-	if (zvt->payment.stage == STAGE_RECOVER) {
+		sooner(&at, zvt->exchange.abort_at);
+	}
+	if (idle)
+		sooner(&at, zvt->retry_at);
+	if (idle && zvt->payment.stage == STAGE_RECOVER) {
 		sooner(&at, zvt->payment.give_up_at);
 		sooner(&at, zvt->payment.waiting ? zvt->payment.ask_at : 0);
 	}
