@@ -74,17 +74,16 @@ static void wait_for_connection(struct ph_device *device)
 		ph_link_want(device);
 }
 
-void zvt_ask(struct ph_device *device, enum job job, const uint8_t *message, ssize_t len)
+void zvt_ask(struct ph_device *device, enum job job, ssize_t len)
 {
 	struct zvt *zvt = ph_device_state(device);
 
 	zvt->exchange =
 		(struct exchange){.job = job, .run = RUN_ASKED, .t4_ms = zvt->t4_ms, .state = -1};
-	if (len < 0 || (size_t)len > sizeof zvt->message) {
+	if (len < 0) {
 		zvt_exchange_end(device, HOW_UNSENT, 0);
 		return;
 	}
-	memcpy(zvt->message, message, (size_t)len);
 	zvt->message_len = (size_t)len;
 	if (zvt->up && !(zvt->closes && zvt->used))
 		send_command(device);
@@ -129,20 +128,18 @@ static void waited(struct ph_device *device)
 void zvt_ask_simple(struct ph_device *device, enum job job, uint16_t code)
 {
 	struct zvt *zvt = ph_device_state(device);
-	uint8_t message[PH_ZVT_COMMAND_MAX];
 
-	zvt_ask(device, job, message,
-		ph_zvt_build_simple(code, zvt->password, message, sizeof message));
+	zvt_ask(device, job,
+		ph_zvt_build_simple(code, zvt->password, zvt->message, sizeof zvt->message));
 }
 
 void zvt_ask_last(struct ph_device *device)
 {
 	struct zvt *zvt = ph_device_state(device);
-	uint8_t message[PH_ZVT_COMMAND_MAX];
 
-	zvt_ask(device, JOB_LAST, message,
+	zvt_ask(device, JOB_LAST,
 		ph_zvt_build_repeat(zvt->password, PH_ZVT_REPEAT_STATUS | PH_ZVT_REPEAT_NO_PRINT,
-			message, sizeof message));
+			zvt->message, sizeof zvt->message));
 }
 
 static int charset_wanted(const struct ph_device *device)
@@ -163,7 +160,6 @@ static int charset_wanted(const struct ph_device *device)
 void zvt_ask_registration(struct ph_device *device)
 {
 	struct zvt *zvt = ph_device_state(device);
-	uint8_t message[PH_ZVT_COMMAND_MAX];
 	int charset = charset_wanted(device);
 	const struct ph_zvt_registration registration = {
 		.password = zvt->password,
@@ -178,8 +174,8 @@ void zvt_ask_registration(struct ph_device *device)
 	zvt->retry_at = 0;
 	zvt->registered = false;
 	zvt->charset = PH_ZVT_CHARSET_CP437;
-	zvt_ask(device, JOB_REGISTER, message,
-		ph_zvt_build_registration(&registration, message, sizeof message));
+	zvt_ask(device, JOB_REGISTER,
+		ph_zvt_build_registration(&registration, zvt->message, sizeof zvt->message));
 }
 
 void zvt_answer(struct ph_device *device, uint8_t error)

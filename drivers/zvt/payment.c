@@ -229,7 +229,6 @@ static void send_money(struct ph_device *device)
 {
 	struct zvt *zvt = ph_device_state(device);
 	struct ph_zvt_order *order = &zvt->payment.order;
-	uint8_t message[PH_ZVT_COMMAND_MAX];
 
 	order->password = zvt->password;
 	order->identifier_set = true;
@@ -237,7 +236,7 @@ static void send_money(struct ph_device *device)
 	order->identifier_len = zvt->identifier_len;
 	zvt->payment.stage = STAGE_MONEY;
 	zvt->payment.heard_at = ph_now_ms(device);
-	zvt_ask(device, JOB_MONEY, message, ph_zvt_build_order(order, message, sizeof message));
+	zvt_ask(device, JOB_MONEY, ph_zvt_build_order(order, zvt->message, sizeof zvt->message));
 }
 
 /* ---- the result ---- */

@@ -161,8 +161,8 @@ void zvt_line_tick(struct ph_device *device);
 uint64_t zvt_line_deadline(const struct zvt *zvt);
 
 /* exchange.c */
-/* Sends a command; its end comes by zvt_job_done(), also from inside. */
-void zvt_ask(struct ph_device *device, enum job job, const uint8_t *message, ssize_t len);
+/* Sends the command of `len` bytes in `message`, or fails with a negative `len`; its end comes by zvt_job_done(), also from inside. */
+void zvt_ask(struct ph_device *device, enum job job, ssize_t len);
 /* The connection is there; the terminal has closed it, which is its way. */
 void zvt_exchange_go_on(struct ph_device *device);
 void zvt_exchange_rest(struct ph_device *device);
