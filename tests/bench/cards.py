@@ -75,7 +75,7 @@ def inside(what, quick):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("/run/bench-pcscd")
         listener.listen(8)
-        pcscd = pcsc_box.start_pcscd(listener.fileno(), 1)
+        pcscd = pcsc_box.start_pcscd(listener.fileno())
     try:
         print(json.dumps({"payment": payment, "idle": idle}[what](quick)))
     finally:
