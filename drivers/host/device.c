@@ -196,7 +196,7 @@ int ph_device_configure(struct ph_device *device, const struct ph_device_config 
 	}
 	snprintf(device->name, sizeof device->name, "%s", config->name);
 	device->classes = classes;
-	if (config->lock_dir) {
+	if (config->lock_dir && !device->lock_dir_fixed) {
 		free(device->lock_dir);
 		device->lock_dir = strdup(config->lock_dir);
 		if (!device->lock_dir)

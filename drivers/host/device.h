@@ -77,6 +77,7 @@ struct ph_device {
 	char **values; /* one per option of the driver; NULL: not configured */
 	struct ph_url url;
 	char *lock_dir;
+	bool lock_dir_fixed; /* by the command line: poshald's is for its own user */
 	char name[PH_NAME_MAX + 1];
 	unsigned classes;
 	bool link_up; /* between the driver's open() and close() */

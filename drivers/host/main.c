@@ -26,7 +26,7 @@ struct arguments {
 
 static const char help[] =
 	"Usage: %s --driver NAME --fd N\n"
-	"       %s --driver NAME --dial SOCKET --device NAME\n"
+	"       %s --driver NAME --dial SOCKET --device NAME [--lock-dir DIR]\n"
 	"       %s --driver NAME --connect URL [--option KEY=VALUE]... [--record FILE]\n"
 	"       %s --manifest NAME | --list | --help | --version\n"
 	"\n"
@@ -45,7 +45,7 @@ static const char help[] =
 	"  --option KEY=VALUE   an option of the driver; --manifest shows them\n"
 	"  --record FILE        write down what device and driver say to each other; of card\n"
 	"                       readers payments, with account data masked\n"
-	"  --lock-dir DIR       where lock files of network devices are\n";
+	"  --lock-dir DIR       where lock files are; with --dial instead of where poshald says\n";
 
 static int parse_arguments(int argc, char **argv, struct arguments *args)
 {
@@ -185,6 +185,14 @@ static int dial(const char *path)
 	return r;
 }
 
+/* A unit with a user of its own cannot write where the service's drivers have their locks. */
+static int fix_lock_dir(struct ph_device *device, const char *dir)
+{
+	device->lock_dir = strdup(dir);
+	device->lock_dir_fixed = true;
+	return device->lock_dir ? 0 : -ENOMEM;
+}
+
 static int serve(const struct ph_driver *driver, const struct arguments *args)
 {
 	static struct ph_loop loop;
@@ -213,6 +221,8 @@ static int serve(const struct ph_driver *driver, const struct arguments *args)
 	}
 	if (by_hand)
 		r = open_by_hand(&loop, args);
+	else if (args->dial && args->lock_dir)
+		r = fix_lock_dir(&loop.device, args->lock_dir);
 	if (r >= 0)
 		r = ph_loop_run(&loop);
 	ph_loop_done(&loop);

@@ -18,6 +18,7 @@ SYSTEM = {
     "lib/systemd/system/poshald.socket": 0o644,
     "lib/systemd/system/poshal-acquirer.service": 0o644,
     "lib/systemd/system/poshal-acquirer.socket": 0o644,
+    "lib/systemd/system/poshal-device-emv@.service": 0o644,
     "lib/sysusers.d/poshal.conf": 0o644,
     "lib/tmpfiles.d/poshal.conf": 0o644,
     "lib/udev/poshal_id": 0o755,
@@ -27,6 +28,7 @@ SYSTEM = {
     "share/dbus-1/system.d/org.poshal1.conf": 0o644,
     "share/dbus-1/system-services/org.poshal1.service": 0o644,
     "share/polkit-1/actions/org.poshal1.policy": 0o644,
+    "share/polkit-1/rules.d/org.poshal1.rules": 0o644,
 }
 # of the prefix
 PREFIX = {
@@ -127,13 +129,15 @@ class Installed(unittest.TestCase):
     def units(self):
         """The units in a folder of their own, with a program that is there."""
         folder = tempfile.mkdtemp(dir=self.root)
-        names = ("poshald.service", "poshal-acquirer.service", "poshald.socket", "poshal-acquirer.socket")
-        for name in names:
+        # services first; of the reader's an instance
+        names = {"poshald.service": "sbin/poshald", "poshal-acquirer.service": "sbin/poshal-acquirer",
+                 "poshal-device-emv@.service": "libexec/poshal/poshal-device-emv", "poshald.socket": "",
+                 "poshal-acquirer.socket": ""}
+        for name, program in names.items():
             text = self.read(f"{self.system}/lib/systemd/system/{name}")
-            program = f"{self.prefix}/sbin/{name.partition('.')[0]}"
-            with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
-                file.write(re.sub(r"^ExecStart=\S+", f"ExecStart={program}", text, flags=re.M))
-        return [f"{folder}/{name}" for name in names]
+            with open(f"{folder}/{name.replace('@', '@card-reader')}", "w", encoding="utf-8") as file:
+                file.write(re.sub(r"^ExecStart=\S+", f"ExecStart={self.prefix}/{program}", text, flags=re.M))
+        return [f"{folder}/{name.replace('@', '@card-reader')}" for name in names]
 
     @unittest.skipUnless(tool("systemd-analyze"), "no systemd-analyze")
     def test_units(self):
@@ -146,7 +150,7 @@ class Installed(unittest.TestCase):
     @unittest.skipUnless(tool("systemd-analyze"), "no systemd-analyze")
     def test_sandbox(self):
         done = subprocess.run([tool("systemd-analyze"), "security", "--offline=yes", "--no-pager",
-                               f"--threshold={EXPOSURE}", *self.units()[:2]], capture_output=True, text=True, check=False)
+                               f"--threshold={EXPOSURE}", *self.units()[:3]], capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout[-300:])
 
     def test_devices_of_the_service(self):

@@ -1,14 +1,17 @@
 """In the guest: the installed service under systemd, with its own user, udev's rules and the kernel's own nodes."""
+import base64
 import glob
 import grp
+import json
 import os
 import pwd
 import re
+import shutil
 import stat
 import subprocess
 import unittest
 
-from poshal_test import BUILD, DEADLINE, Process, Rpc, answers, wait_until
+from poshal_test import BUILD, DEADLINE, SOURCE, Process, Rpc, answers, wait_until
 from timed import Runner
 
 BENCH = """[printer till-printer]
@@ -67,8 +70,43 @@ protocol = posiflex
 [drawer star]
 protocol = star
 plug = usbip
+
+[reader slot]
+port = 35963
+
+[host acquirer-host]
+packing = ascii
+check_icc = yes
 """
-CONFIG = "[service]\nlog_level = debug\n\n[roles]\nreceipt = till-printer\n"
+CONFIG = """[service]
+log_level = debug
+
+[payments]
+terminal_id = PHTEST01
+merchant_id = POSHALTEST00001
+merchant_name = poshal test shop
+
+[roles]
+receipt = till-printer
+"""
+# poshald finds the reader's driver by what is installed, and waits for its unit
+READER = """[device card-reader]
+driver = emv-pcsc
+connection = pcsc:
+parameters = /etc/poshal/emv.json
+parameters_key = /etc/poshal/emv-signer.json
+seal_key = /etc/poshal/acquirer-key.public
+dial_in_user = poshal-reader
+"""
+ACQUIRER = """[acquirer]
+host = 127.0.0.1
+port = %s
+dialect = iso87-ascii
+tid = PHTEST01
+mid = POSHALTEST00001
+acquirer_id = 123456
+"""
+READER_UNIT = "poshal-device-emv@card-reader.service"
 DEVICES = """[device till-printer]
 driver = escpos
 connection = usb:04b8:0e15?serial=VM000001
@@ -458,6 +496,64 @@ class System(unittest.TestCase):
         out = run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "busctl", "call", "org.poshal1",
                   "/org/poshal1", "org.poshal1.Manager", "ListDevices", "a{sv}", "0", check=False)
         self.assertIn("ccess denied", out)
+
+    def prepare_payments(self):
+        """What packaging/README.md says, and the parameters with test keys."""
+        System.rpc = Rpc(SOCKET)
+        self.call("events.subscribe", topics=["device"])
+        for name in ("emv.json", "emv.json.sig"):
+            shutil.copy("%s/data/emv/%s" % (SOURCE, name.replace("emv", "test")), "/etc/poshal/" + name)
+        with open("/etc/poshal/emv-signer.json", "w", encoding="ascii") as file:
+            json.dump({"public_b64": read(SOURCE + "/data/emv/test.pub").strip()}, file)
+        run("poshal-acquirer", "--new-key", "2026-1", "--out", "/etc/poshal/acquirer-key",
+            "--public", "/etc/poshal/acquirer-key.public")
+        host, = [d for d in self.emulator.call("bench.list")["devices"] if d["id"] == "acquirer-host"]
+        for path, text in (("/etc/poshal/acquirer.conf", ACQUIRER % host["connection"].rpartition(":")[2]),
+                           ("/etc/poshal/devices.d/card-reader.conf", READER)):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(text)
+        self.call("config.reload")
+        run("systemctl", "start", "pcscd.socket", "poshal-acquirer.socket")
+        run("systemctl", "enable", "--now", READER_UNIT)
+
+    def sandboxed(self, unit, user):
+        """The process of a unit, which is its user's alone, confined, and not to be looked into."""
+        pid, = show(unit, "MainPID")
+        found = status_of(int(pid))
+        self.assertEqual(found["Uid"].split(), [str(pwd.getpwnam(user).pw_uid)] * 4, unit)
+        self.assertEqual(found["Groups"].split(), [str(pwd.getpwnam(user).pw_gid)], unit)
+        self.assertEqual((found["CapEff"], found["NoNewPrivs"], found["Seccomp"]), ("0" * 16, "1", "2"), unit)
+        self.assertEqual(os.stat("/proc/%s/mem" % pid).st_uid, 0, unit)  # not dumpable
+        self.assertRegex(read("/proc/%s/limits" % pid), r"Max core file size +0 +0")
+        return pid
+
+    def test_b_card_payment(self):
+        """Reader and acquirer's link are units of their own; a chip card pays, and its number is nowhere."""
+        self.prepare_payments()
+        self.wait_ready("card-reader")
+        # the acquirer's socket is the service's, and its first call starts it with root's key for a credential
+        self.assertEqual(access("/run/poshal/acquirer.sock"), ("poshal", "0o600"))
+        self.assertEqual(access("/etc/poshal/acquirer-key"), ("root", "0o600"))
+        asked = self.rpc.send("payment.authorize", {"key": "vm", "amount": 1250, "currency": "EUR", "device": "card-reader"})
+        self.rpc.wait_for(lambda m: m["method"] == "progress" and m["params"]["step"] == "insert_card")
+        pan = self.emulator.call("card.insert", profile="visa-online", serial=4711)["pan"]
+        paid = self.rpc.result(asked)
+        self.assertEqual((paid["outcome"], paid["mode"], paid["amount_approved"], paid["masked_pan"]),
+                         ("approved", "online", 1250, pan[:6] + "*" * (len(pan) - 10) + pan[-4:]))
+        entry, = self.emulator.call("host.ledger", all=True)["entries"]
+        self.assertEqual((entry["kind"], entry["amount"], entry["reversed"]), ("sale", 1250, False))
+        self.sandboxed("poshal-acquirer.service", "poshal-acquirer")
+        pid = self.sandboxed(READER_UNIT, "poshal-reader")
+        # of the service the socket for drivers, and no network
+        self.assertEqual(os.listdir("/proc/%s/root/run/poshal" % pid), ["drivers.sock"])
+        self.assertEqual(read("/proc/%s/net/dev" % pid).count(":"), 1)
+        self.assertNotIn(pan, run("journalctl", "-b", "--no-pager"))
+        # it comes back by itself, and with the service
+        os.kill(int(pid), 9)
+        self.wait_device("card-reader", lambda d: d["state"] != "ready")
+        self.wait_ready("card-reader")
+        self.assertNotEqual(show(READER_UNIT, "MainPID"), [pid])
+        self.assertEqual(show("poshald.service", "Wants")[0].count(READER_UNIT), 1)
 
 
 if __name__ == "__main__":
