@@ -499,6 +499,7 @@ class System(unittest.TestCase):
 
     def prepare_payments(self):
         """What packaging/README.md says, and the parameters with test keys."""
+        System.rpc.close()
         System.rpc = Rpc(SOCKET)
         self.call("events.subscribe", topics=["device"])
         for name in ("emv.json", "emv.json.sig"):
