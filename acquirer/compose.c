@@ -21,6 +21,7 @@ static enum ph_iso_icc icc_of(enum ph_action action)
 	case PH_REVERSE:
 		return PH_ISO_ICC_REVERSAL;
 	case PH_COMPLETE:
+	case PH_ADVISE:
 		return PH_ISO_ICC_ADVICE;
 	case PH_AUTHORIZE:
 	case PH_REFUND:
@@ -32,8 +33,13 @@ static enum ph_iso_icc icc_of(enum ph_action action)
 void ph_compose_mti(
 	const struct ph_composer *composer, const struct ph_record *record, char ret_mti[5])
 {
-	const char *mti = record->action == PH_REVERSE ? composer->dialect->reversal_mti
-						       : composer->dialect->types[record->type].mti;
+	const struct ph_iso_dialect *dialect = composer->dialect;
+	const char *mti = dialect->types[record->type].mti;
+
+	if (record->action == PH_REVERSE)
+		mti = dialect->reversal_mti;
+	else if (record->action == PH_ADVISE)
+		mti = dialect->advice_mti;
 
 	if (record->repeat)
 		ph_iso_repeat_mti(mti, ret_mti);
@@ -138,6 +144,27 @@ static void set_original(
 	set_if(message, 38, record->approval_code);
 }
 
+/* Field 39 is in the message where the rule has it; the chip's own code is in tag 8A in any case. */
+static void set_approval(struct ph_iso_message *message, const struct ph_record *record)
+{
+	if (record->action != PH_ADVISE)
+		return;
+	set_if(message, 38, record->approval_code);
+	set_if(message, 39, record->arc);
+}
+
+/* Fields that tell what the type does not. They are in the message whatever its rule says. */
+static void set_mark(struct ph_iso_message *message, const struct ph_iso_dialect *dialect,
+	const struct ph_record *record)
+{
+	enum ph_iso_mark mark = record->voice ? PH_ISO_VOICE : PH_ISO_DEFERRED;
+
+	for (unsigned i = 0; (record->voice || record->deferred) && i < PH_ISO_MARKS_MAX; i++)
+		if (dialect->marks[mark][i].field)
+			ph_iso_set_text(message, dialect->marks[mark][i].field,
+				dialect->marks[mark][i].value);
+}
+
 static int set_icc(struct texts *texts, const struct ph_iso_dialect *dialect,
 	const struct ph_record *record, char why[PH_RECORD_WHY_SIZE])
 {
@@ -176,16 +203,28 @@ static int apply_rule(struct ph_iso_message *message, const struct ph_iso_rule *
 	return 0;
 }
 
-static ssize_t pack(const struct ph_composer *composer, struct ph_iso_message *message, bool chip,
-	uint8_t *out, size_t size, char why[PH_RECORD_WHY_SIZE])
+static int keep_ruled(const struct ph_composer *composer, struct ph_iso_message *message, bool chip,
+	char why[PH_RECORD_WHY_SIZE])
 {
 	const struct ph_iso_dialect *dialect = composer->dialect;
 	const struct ph_iso_rule *rule = ph_iso_rule(dialect, message->mti);
-	size_t front = ph_iso_front(&dialect->framing);
 	struct ph_iso_error error = {.what = "is not in this dialect"};
-	ssize_t n = rule && size > front ? apply_rule(message, rule, chip, &error) : -EINVAL;
 
-	if (n == 0)
+	if (rule && apply_rule(message, rule, chip, &error) == 0)
+		return 0;
+	ph_iso_error_text(&dialect->table, &error, why, PH_RECORD_WHY_SIZE);
+	return -EINVAL;
+}
+
+static ssize_t pack(const struct ph_composer *composer, struct ph_iso_message *message,
+	uint8_t *out, size_t size, char why[PH_RECORD_WHY_SIZE])
+{
+	const struct ph_iso_dialect *dialect = composer->dialect;
+	size_t front = ph_iso_front(&dialect->framing);
+	struct ph_iso_error error = {.what = "is too long"};
+	ssize_t n = -EINVAL;
+
+	if (size > front)
 		n = ph_iso_pack(&dialect->table, message, out + front, size - front, &error);
 	if (n < 0) {
 		ph_iso_error_text(&dialect->table, &error, why, PH_RECORD_WHY_SIZE);
@@ -215,9 +254,73 @@ ssize_t ph_compose(const struct ph_composer *composer, const struct ph_record *r
 	ph_iso_set_text(message, 37, record->rrn);
 	set_card(&texts, dialect, record, accounts);
 	set_original(&texts, composer, record);
+	set_approval(message, record);
 	if (set_icc(&texts, dialect, record, why) < 0)
 		return -EINVAL;
-	return pack(composer, message, record->entry == PH_ISO_CHIP, out, size, why);
+	if (keep_ruled(composer, message, record->entry == PH_ISO_CHIP, why) < 0)
+		return -EINVAL;
+	set_mark(message, dialect, record);
+	return pack(composer, message, out, size, why);
+}
+
+/* ---- totals ---- */
+
+/* Fields of the sums, in the order of enum ph_total. */
+static const unsigned count_fields[] = {74, 75, 76, 77}, amount_fields[] = {86, 87, 88, 89};
+
+void ph_compose_totals_mti(
+	const struct ph_composer *composer, const struct ph_totals *totals, char ret_mti[5])
+{
+	const char *mti = composer->dialect->reconcile.mti;
+
+	if (totals->repeat && *mti)
+		ph_iso_repeat_mti(mti, ret_mti);
+	else
+		memcpy(ret_mti, mti, 5);
+}
+
+/* What is left of debits and credits after their reversals; the host says which sign that has. */
+static void write_net(
+	const struct ph_iso_dialect *dialect, const struct ph_totals *totals, char out[18])
+{
+	const struct ph_sum *sums = totals->sums;
+	uint64_t debits = sums[PH_DEBITS].amount + sums[PH_CREDIT_REVERSALS].amount;
+	uint64_t credits = sums[PH_CREDITS].amount + sums[PH_DEBIT_REVERSALS].amount;
+	bool more = debits >= credits;
+
+	snprintf(out, 18, "%.1s%016llu",
+		more ? dialect->reconcile.debits : dialect->reconcile.credits,
+		(unsigned long long)((more ? debits - credits : credits - debits) %
+				     10000000000000000ull));
+}
+
+ssize_t ph_compose_totals(const struct ph_composer *composer, const struct ph_totals *totals,
+	uint8_t *out, size_t size, char why[PH_RECORD_WHY_SIZE])
+{
+	char counts[PH_TOTAL_COUNT_][11], amounts[PH_TOTAL_COUNT_][17], currency[4], net[18],
+		mti[5];
+	struct ph_iso_message message;
+
+	ph_compose_totals_mti(composer, totals, mti);
+	ph_iso_init(&message, mti);
+	set_till(&message, composer->config);
+	ph_iso_set_text(&message, 7, totals->transmission);
+	ph_iso_set_text(&message, 11, totals->stan);
+	snprintf(currency, sizeof currency, "%03u", totals->currency_number % 1000);
+	ph_iso_set_text(&message, 50, currency);
+	for (unsigned i = 0; i < PH_TOTAL_COUNT_; i++) {
+		snprintf(counts[i], sizeof counts[i], "%010llu",
+			(unsigned long long)(totals->sums[i].count % 10000000000ull));
+		snprintf(amounts[i], sizeof amounts[i], "%016llu",
+			(unsigned long long)(totals->sums[i].amount % 10000000000000000ull));
+		ph_iso_set_text(&message, count_fields[i], counts[i]);
+		ph_iso_set_text(&message, amount_fields[i], amounts[i]);
+	}
+	write_net(composer->dialect, totals, net);
+	ph_iso_set_text(&message, 97, net);
+	if (keep_ruled(composer, &message, false, why) < 0)
+		return -EINVAL;
+	return pack(composer, &message, out, size, why);
 }
 
 ssize_t ph_compose_network(const struct ph_composer *composer, const char *stan,
@@ -231,7 +334,9 @@ ssize_t ph_compose_network(const struct ph_composer *composer, const char *stan,
 	ph_iso_set_text(&message, 7, transmission);
 	ph_iso_set_text(&message, 11, stan);
 	ph_iso_set_text(&message, 70, code);
-	return pack(composer, &message, false, out, size, why);
+	if (keep_ruled(composer, &message, false, why) < 0)
+		return -EINVAL;
+	return pack(composer, &message, out, size, why);
 }
 
 ssize_t ph_compose_network_answer(const struct ph_composer *composer,
@@ -249,7 +354,9 @@ ssize_t ph_compose_network_answer(const struct ph_composer *composer,
 			ph_iso_set(&message, echoed[i], value->data, value->len);
 	}
 	ph_iso_set_text(&message, 39, response);
-	return pack(composer, &message, false, out, size, why);
+	if (keep_ruled(composer, &message, false, why) < 0)
+		return -EINVAL;
+	return pack(composer, &message, out, size, why);
 }
 
 /* ---- answers ---- */
@@ -269,53 +376,18 @@ static void copy_text(const struct ph_iso_message *answer, unsigned n, char *out
 	out[len] = '\0';
 }
 
-/* Eight digits or more in a row may be an account number, and are not passed on. */
-static void hide_numbers(char *text)
+/* Digits of a field, at most 16 of them. */
+static bool read_number(const struct ph_iso_message *answer, unsigned n, uint64_t *ret_number)
 {
-	for (char *at = text; *at;) {
-		size_t run = strspn(at, "0123456789");
-
-		if (run >= PH_PAN_MIN)
-			memset(at, '*', run);
-		at += run ? run : 1;
-	}
-}
-
-static bool read_amount(const struct ph_iso_message *answer, uint64_t *ret_amount)
-{
-	const struct ph_iso_value *value = ph_iso_get(answer, 4);
-	uint64_t amount = 0;
+	const struct ph_iso_value *value = ph_iso_get(answer, n);
+	uint64_t number = 0;
 
 	if (!value)
 		return false;
 	for (size_t i = 0; i < value->len; i++)
-		amount = amount * 10 + value->data[i] - '0';
-	*ret_amount = amount;
+		number = number * 10 + value->data[i] - '0';
+	*ret_number = number;
 	return true;
-}
-
-/* An approval of less is a partial one, whichever code says so. */
-static int settle_amount(struct ph_decision *decision, uint64_t asked)
-{
-	bool partial = decision->decision == PH_ISO_PARTIAL;
-
-	if (decision->decision != PH_ISO_APPROVED && !partial) {
-		decision->has_amount = false;
-		return 0;
-	}
-	if (!asked) {
-		decision->has_amount = false;
-		return 0;
-	}
-	if (decision->has_amount && (decision->amount > asked || !decision->amount))
-		return -EBADMSG;
-	if (partial && !decision->has_amount)
-		return -EBADMSG;
-	if (!decision->has_amount)
-		decision->amount = asked;
-	decision->has_amount = true;
-	decision->decision = decision->amount < asked ? PH_ISO_PARTIAL : PH_ISO_APPROVED;
-	return 0;
 }
 
 int ph_decide(const struct ph_iso_dialect *dialect, const struct ph_iso_message *answer,
@@ -329,17 +401,52 @@ int ph_decide(const struct ph_iso_dialect *dialect, const struct ph_iso_message 
 		return -EBADMSG;
 	memcpy(decision.response_code, code->data, 2);
 	decision.decision = ph_iso_decide(dialect, code->data);
-	decision.has_amount = read_amount(answer, &decision.amount);
-	if (decision.decision == PH_ISO_UNKNOWN || settle_amount(&decision, amount) < 0)
+	decision.has_amount = read_number(answer, 4, &decision.amount);
+	if (decision.decision == PH_ISO_UNKNOWN || ph_decision_settle(&decision, amount) < 0)
 		return -EBADMSG;
 	copy_text(answer, 38, decision.approval_code, sizeof decision.approval_code);
 	copy_text(answer, 37, decision.rrn, sizeof decision.rrn);
 	copy_text(answer, 15, decision.settlement, sizeof decision.settlement);
 	copy_text(answer, ph_iso_has(answer, 44) ? 44 : 63, decision.host_text,
 		sizeof decision.host_text);
-	hide_numbers(decision.host_text);
+	ph_hide_numbers(decision.host_text);
 	n = icc ? ph_iso_icc_answer(dialect, icc->data, icc->len, decision.issuer) : 0;
 	decision.issuer_len = n > 0 ? (size_t)n : 0;
 	*ret_decision = decision;
+	return 0;
+}
+
+static enum ph_balance_state balance_of(const struct ph_iso_message *answer, const char code[3])
+{
+	const struct ph_iso_value *settled = ph_iso_get(answer, 66);
+	bool good = !strcmp(code, "00"), wrong = !strcmp(code, "95");
+
+	if (settled && settled->data[0] == '2')
+		return PH_OUT_OF_BALANCE;
+	/* a host that contradicts itself has said nothing good */
+	if (settled)
+		return settled->data[0] == '1' && !wrong ? PH_IN_BALANCE : PH_BALANCE_ERROR;
+	if (wrong)
+		return PH_OUT_OF_BALANCE;
+	return good ? PH_IN_BALANCE : PH_BALANCE_ERROR;
+}
+
+int ph_balance_read(const struct ph_iso_message *answer, struct ph_balance *ret_balance)
+{
+	struct ph_balance balance = {.has_totals = true};
+
+	if (!ph_iso_has(answer, 39) && !ph_iso_has(answer, 66))
+		return -EBADMSG;
+	copy_text(answer, 39, balance.response_code, sizeof balance.response_code);
+	balance.state = balance_of(answer, balance.response_code);
+	for (unsigned i = 0; i < PH_TOTAL_COUNT_; i++)
+		if (!read_number(answer, count_fields[i], &balance.totals[i].count) ||
+			!read_number(answer, amount_fields[i], &balance.totals[i].amount))
+			balance.has_totals = false;
+	copy_text(answer, 15, balance.settlement, sizeof balance.settlement);
+	copy_text(answer, ph_iso_has(answer, 44) ? 44 : 63, balance.host_text,
+		sizeof balance.host_text);
+	ph_hide_numbers(balance.host_text);
+	*ret_balance = balance;
 	return 0;
 }

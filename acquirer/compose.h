@@ -6,24 +6,13 @@
 #define PH_ACQUIRER_COMPOSE_H
 
 #include "acquirer/config.h"
+#include "acquirer/decision.h"
 #include "acquirer/record.h"
+#include "acquirer/totals.h"
 
 struct ph_composer {
 	const struct ph_iso_dialect *dialect;
 	const struct ph_acquirer_config *config;
-};
-
-/* What an answer says. */
-struct ph_decision {
-	enum ph_iso_decision decision;
-	char response_code[3];
-	bool has_amount;
-	uint64_t amount;	     /* approved */
-	char approval_code[7];	     /* "": none */
-	char rrn[13], settlement[5]; /* the same */
-	char host_text[100];	     /* of field 44 or 63 that is printable; "" */
-	uint8_t issuer[PH_ISO_ICC_BYTES];
-	size_t issuer_len;
 };
 
 /* Whether this dialect sends what is in the record's `once_b64` for this action. */
@@ -41,6 +30,12 @@ ssize_t ph_compose(const struct ph_composer *composer, const struct ph_record *r
 	const struct ph_account *const accounts[2], uint8_t *out, size_t size,
 	char why[PH_RECORD_WHY_SIZE]);
 
+/* Its totals: 0500 or what the dialect has. -EINVAL, too, where it has none. */
+void ph_compose_totals_mti(
+	const struct ph_composer *composer, const struct ph_totals *totals, char ret_mti[5]);
+ssize_t ph_compose_totals(const struct ph_composer *composer, const struct ph_totals *totals,
+	uint8_t *out, size_t size, char why[PH_RECORD_WHY_SIZE]);
+
 /* A message of the link itself: 0800 or, with `response`, 0810 to `request`. */
 ssize_t ph_compose_network(const struct ph_composer *composer, const char *stan,
 	const char *transmission, const char *code, uint8_t *out, size_t size);
@@ -54,5 +49,8 @@ ssize_t ph_compose_network_answer(const struct ph_composer *composer,
  */
 int ph_decide(const struct ph_iso_dialect *dialect, const struct ph_iso_message *answer,
 	uint64_t amount, struct ph_decision *ret_decision);
+
+/* What an answer says to totals: by field 66, else by field 39. 0, or -EBADMSG where it has neither. */
+int ph_balance_read(const struct ph_iso_message *answer, struct ph_balance *ret_balance);
 
 #endif

@@ -18,7 +18,7 @@ static void copy(const struct ph_iso_message *message, unsigned n, char *out, si
 }
 
 /* The terminal of a message is ours; its id is padded with spaces. */
-static bool for_us(const struct ph_link *link, const struct ph_iso_message *message)
+static bool for_us(const struct iso_link *link, const struct ph_iso_message *message)
 {
 	const struct ph_iso_value *value = ph_iso_get(message, 41);
 	const char *tid = link->setup.config->tid;
@@ -30,7 +30,7 @@ static bool for_us(const struct ph_link *link, const struct ph_iso_message *mess
 }
 
 static void tell_late(
-	struct ph_link *link, const struct ph_iso_message *answer, const struct key *key)
+	struct iso_link *link, const struct ph_iso_message *answer, const struct key *key)
 {
 	const char *payment = NULL;
 	char code[3];
@@ -43,7 +43,7 @@ static void tell_late(
 			continue;
 		if (key->transmission[0] && strcmp(old->transmission, key->transmission) != 0)
 			continue;
-		payment = link->late[i].payment;
+		payment = link->late[i].payment[0] ? link->late[i].payment : NULL;
 		break;
 	}
 	ph_acquirer_log(LOG_WARNING, "dropped an answer %s, trace number %s: %s", key->mti,
@@ -51,10 +51,11 @@ static void tell_late(
 	link->setup.news->late(link->setup.userdata, payment, key->stan, code);
 }
 
-static void answered(struct ph_link *link, const struct ph_iso_message *answer)
+static void answered(struct iso_link *link, const struct ph_iso_message *answer)
 {
 	struct ph_link_answer told = {0};
 	struct ph_decision decision;
+	struct ph_balance balance;
 	struct key key;
 	struct slot *slot;
 
@@ -66,7 +67,10 @@ static void answered(struct ph_link *link, const struct ph_iso_message *answer)
 		tell_late(link, answer, &key);
 		return;
 	}
-	if (ph_decide(link->setup.dialect, answer, slot->amount, &decision) == 0) {
+	if (slot->totals && ph_balance_read(answer, &balance) == 0) {
+		told.balance = &balance;
+	} else if (!slot->totals &&
+		   ph_decide(link->setup.dialect, answer, slot->amount, &decision) == 0) {
 		told.decision = &decision;
 	} else {
 		told.error = -ETIMEDOUT;
@@ -78,7 +82,7 @@ static void answered(struct ph_link *link, const struct ph_iso_message *answer)
 }
 
 /* 0800 and 0820 of the host. */
-static void asked(struct ph_link *link, const struct ph_iso_message *message)
+static void asked(struct iso_link *link, const struct ph_iso_message *message)
 {
 	uint8_t frame[NETWORK_BYTES];
 	char code[4];
@@ -98,7 +102,7 @@ static void asked(struct ph_link *link, const struct ph_iso_message *message)
 		link->setup.news->cutover(link->setup.userdata);
 }
 
-static void network_answered(struct ph_link *link, const struct ph_iso_message *answer)
+static void network_answered(struct iso_link *link, const struct ph_iso_message *answer)
 {
 	char stan[7], code[3];
 
@@ -118,7 +122,7 @@ static void network_answered(struct ph_link *link, const struct ph_iso_message *
 		link_fail(link, -EACCES, "the host refuses the sign-on");
 }
 
-static void arrived(struct ph_link *link, const uint8_t *data, size_t len)
+static void arrived(struct iso_link *link, const uint8_t *data, size_t len)
 {
 	struct ph_iso_store store = {.data = link->hidden_store, .size = PH_ISO_STORE_MAX};
 	const struct ph_iso_table *table = &link->setup.dialect->table;
@@ -139,7 +143,7 @@ static void arrived(struct ph_link *link, const uint8_t *data, size_t len)
 	ph_wipe(link->hidden_store, store.len);
 }
 
-int link_read_frames(struct ph_link *link)
+int link_read_frames(struct iso_link *link)
 {
 	const struct ph_iso_framing *framing = &link->setup.dialect->framing;
 	struct ph_iso_frame frame;

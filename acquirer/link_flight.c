@@ -15,7 +15,7 @@ void slot_free(struct slot *slot)
 	slot->used = false;
 }
 
-void slot_remember(struct ph_link *link, const struct slot *slot)
+void slot_remember(struct iso_link *link, const struct slot *slot)
 {
 	unsigned at = link->late_next++ % LATE_MAX;
 
@@ -26,7 +26,7 @@ void slot_remember(struct ph_link *link, const struct slot *slot)
 /* Told, and gone unless some of its bytes have left and the rest has to follow. */
 void slot_finish(struct slot *slot, const struct ph_link_answer *answer)
 {
-	struct ph_link *link = slot->link;
+	struct iso_link *link = slot->link;
 	struct ph_link_answer told = *answer;
 	uint64_t ticket = slot->ticket;
 	bool tell = !slot->told;
@@ -56,7 +56,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 }
 
 /* Everything in flight ends: what has not begun to leave has certainly done nothing. */
-void slots_broken(struct ph_link *link, const char *why)
+void slots_broken(struct iso_link *link, const char *why)
 {
 	for (unsigned i = 0; i < PH_LINK_IN_FLIGHT; i++) {
 		struct slot *slot = &link->slots[i];
@@ -70,7 +70,7 @@ void slots_broken(struct ph_link *link, const char *why)
 }
 
 /* The oldest with bytes to go; one that has begun comes before all others. */
-struct slot *slot_to_write(struct ph_link *link)
+struct slot *slot_to_write(struct iso_link *link)
 {
 	struct slot *found = NULL;
 
@@ -94,7 +94,7 @@ static bool same_key(const struct key *a, const struct key *b)
 		       !strcmp(a->transmission, b->transmission));
 }
 
-struct slot *slot_for(struct ph_link *link, const struct key *key)
+struct slot *slot_for(struct iso_link *link, const struct key *key)
 {
 	for (unsigned i = 0; i < PH_LINK_IN_FLIGHT; i++)
 		if (link->slots[i].used && !link->slots[i].told && link->slots[i].written &&
@@ -103,7 +103,7 @@ struct slot *slot_for(struct ph_link *link, const struct key *key)
 	return NULL;
 }
 
-static struct slot *free_slot(struct ph_link *link, const struct key *key, int *ret_error)
+static struct slot *free_slot(struct iso_link *link, const struct key *key, int *ret_error)
 {
 	struct slot *found = NULL;
 
@@ -121,11 +121,53 @@ static struct slot *free_slot(struct ph_link *link, const struct key *key, int *
 	return found;
 }
 
-int slot_new(struct ph_link *link, const struct ph_record *record,
+/* A slot for a message of this type. -EINVAL with why[], -EEXIST, -EBUSY. */
+static int slot_begin(struct iso_link *link, const char *mti, const struct key *asked,
+	struct slot **ret_slot, char why[PH_RECORD_WHY_SIZE])
+{
+	struct key key = *asked;
+	struct slot *slot;
+	int r;
+
+	if (!ph_iso_answer_mti(mti, key.mti)) {
+		snprintf(why, PH_RECORD_WHY_SIZE, "%s%s",
+			*mti ? "a message that has no answer: "
+			     : "this dialect has no such message",
+			mti);
+		return -EINVAL;
+	}
+	slot = free_slot(link, &key, &r);
+	if (!slot)
+		return r;
+	slot->key = key;
+	*ret_slot = slot;
+	return 0;
+}
+
+/* Its message is there. */
+static int slot_go(struct slot *slot, size_t len, uint64_t ticket, unsigned timeout_ms)
+{
+	struct iso_link *link = slot->link;
+	uint64_t wait_ms = timeout_ms ? timeout_ms : link->setup.config->answer_timeout_ms;
+	int r;
+
+	slot->used = true;
+	slot->told = false;
+	slot->ticket = ticket;
+	slot->order = ++link->order;
+	slot->since_us = ph_clock_mono_us();
+	slot->len = len;
+	slot->written = 0;
+	r = sd_event_add_time_relative(link->setup.event, &slot->deadline, CLOCK_MONOTONIC,
+		wait_ms * 1000, 1000, on_deadline, slot);
+	if (r < 0)
+		slot_free(slot);
+	return r < 0 ? r : 0;
+}
+
+int slot_new(struct iso_link *link, const struct ph_record *record,
 	const struct ph_account *const accounts[2], uint64_t ticket, char why[PH_RECORD_WHY_SIZE])
 {
-	unsigned timeout_ms =
-		record->timeout_ms ? record->timeout_ms : link->setup.config->answer_timeout_ms;
 	struct key key = {0};
 	struct slot *slot;
 	char mti[5];
@@ -133,33 +175,42 @@ int slot_new(struct ph_link *link, const struct ph_record *record,
 	int r;
 
 	ph_compose_mti(&link->composer, record, mti);
-	if (!ph_iso_answer_mti(mti, key.mti)) {
-		snprintf(why, PH_RECORD_WHY_SIZE, "a message %s has no answer", mti);
-		return -EINVAL;
-	}
 	memcpy(key.stan, record->stan, sizeof key.stan);
 	memcpy(key.transmission, record->transmission, sizeof key.transmission);
-	slot = free_slot(link, &key, &r);
-	if (!slot)
+	r = slot_begin(link, mti, &key, &slot, why);
+	if (r < 0)
 		return r;
 	len = ph_compose(&link->composer, record, accounts, slot->hidden_frame, SLOT_BYTES, why);
 	if (len < 0) {
 		ph_wipe(slot->hidden_frame, SLOT_BYTES);
 		return -EINVAL;
 	}
-	slot->used = true;
-	slot->told = false;
-	slot->ticket = ticket;
-	slot->order = ++link->order;
-	slot->key = key;
+	slot->totals = false;
 	slot->amount = record->action == PH_REVERSE ? 0 : record->amount;
-	slot->since_us = ph_clock_mono_us();
-	slot->len = (size_t)len;
-	slot->written = 0;
 	memcpy(slot->payment, record->payment, sizeof slot->payment);
-	r = sd_event_add_time_relative(link->setup.event, &slot->deadline, CLOCK_MONOTONIC,
-		(uint64_t)timeout_ms * 1000, 1000, on_deadline, slot);
+	return slot_go(slot, (size_t)len, ticket, record->timeout_ms);
+}
+
+int slot_new_totals(struct iso_link *link, const struct ph_totals *totals, uint64_t ticket,
+	char why[PH_RECORD_WHY_SIZE])
+{
+	struct key key = {0};
+	struct slot *slot;
+	char mti[5];
+	ssize_t len;
+	int r;
+
+	ph_compose_totals_mti(&link->composer, totals, mti);
+	memcpy(key.stan, totals->stan, sizeof key.stan);
+	memcpy(key.transmission, totals->transmission, sizeof key.transmission);
+	r = slot_begin(link, mti, &key, &slot, why);
 	if (r < 0)
-		slot_free(slot);
-	return r < 0 ? r : 0;
+		return r;
+	len = ph_compose_totals(&link->composer, totals, slot->hidden_frame, SLOT_BYTES, why);
+	if (len < 0)
+		return -EINVAL;
+	slot->totals = true;
+	slot->amount = 0;
+	slot->payment[0] = '\0';
+	return slot_go(slot, (size_t)len, ticket, totals->timeout_ms);
 }

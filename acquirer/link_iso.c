@@ -14,7 +14,7 @@
 #include <syslog.h>
 #include <time.h>
 
-static void set_state(struct ph_link *link, enum ph_link_state state, const char *reason)
+static void set_state(struct iso_link *link, enum ph_link_state state, const char *reason)
 {
 	bool changed = link->state != state;
 
@@ -30,7 +30,7 @@ static void set_state(struct ph_link *link, enum ph_link_state state, const char
 	link->setup.news->state(link->setup.userdata, state, reason);
 }
 
-static bool in_flight(const struct ph_link *link)
+static bool in_flight(const struct iso_link *link)
 {
 	for (unsigned i = 0; i < PH_LINK_IN_FLIGHT; i++)
 		if (link->slots[i].used && !link->slots[i].told)
@@ -38,7 +38,7 @@ static bool in_flight(const struct ph_link *link)
 	return false;
 }
 
-static void stop_line(struct ph_link *link)
+static void stop_line(struct iso_link *link)
 {
 	link->io = sd_event_source_disable_unref(link->io);
 	link->connect_deadline = sd_event_source_disable_unref(link->connect_deadline);
@@ -49,13 +49,14 @@ static void stop_line(struct ph_link *link)
 	link->network_len = 0;
 	link->network_written = 0;
 	link->network_waits = false;
-	ph_wipe(link->hidden_received, link->received);
+	if (link->received)
+		ph_wipe(link->hidden_received, link->received);
 	link->received = 0;
 }
 
 static int on_reconnect(sd_event_source *source, uint64_t usec, void *userdata);
 
-static void plan_reconnect(struct ph_link *link)
+static void plan_reconnect(struct iso_link *link)
 {
 	link->reconnect = sd_event_source_disable_unref(link->reconnect);
 	if (!link->watched)
@@ -65,7 +66,7 @@ static void plan_reconnect(struct ph_link *link)
 	link->pause_us = link->pause_us * 2 > PAUSE_MAX_US ? PAUSE_MAX_US : link->pause_us * 2;
 }
 
-void link_fail(struct ph_link *link, int error, const char *why)
+void link_fail(struct iso_link *link, int error, const char *why)
 {
 	const char *more = link->wire.why[0] ? link->wire.why : error ? strerror(-error) : "";
 	char text[PH_LINK_WHY_SIZE];
@@ -79,7 +80,7 @@ void link_fail(struct ph_link *link, int error, const char *why)
 }
 
 /* The host has closed a line that nobody needs just now. */
-static void line_ended(struct ph_link *link)
+static void line_ended(struct iso_link *link)
 {
 	if (in_flight(link) || link->watched) {
 		link_fail(link, 0, "the host has closed the connection");
@@ -90,19 +91,19 @@ static void line_ended(struct ph_link *link)
 	set_state(link, PH_LINK_UNKNOWN, "the host has closed the connection");
 }
 
-void link_want_write(struct ph_link *link)
+void link_want_write(struct iso_link *link)
 {
 	if (link->io && link->phase != CONNECTING)
 		sd_event_source_set_io_events(link->io, EPOLLIN | EPOLLOUT);
 }
 
 /* Nothing of the link waits; the wire may hold bytes. */
-static void want_no_write(struct ph_link *link)
+static void want_no_write(struct iso_link *link)
 {
 	sd_event_source_set_io_events(link->io, EPOLLIN | link->wire.events);
 }
 
-void link_queue_network(struct ph_link *link, const uint8_t *frame, size_t len)
+void link_queue_network(struct iso_link *link, const uint8_t *frame, size_t len)
 {
 	if (link->network_len == NETWORK_OUT_MAX)
 		return; /* a host that asks and does not read */
@@ -113,14 +114,14 @@ void link_queue_network(struct ph_link *link, const uint8_t *frame, size_t len)
 
 static int on_network_late(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	struct ph_link *link = userdata;
+	struct iso_link *link = userdata;
 
 	link_fail(link, 0,
 		link->phase == UP ? "no answer to the echo message" : "no answer to the sign-on");
 	return 0;
 }
 
-void link_send_network(struct ph_link *link, const char *code)
+void link_send_network(struct iso_link *link, const char *code)
 {
 	uint8_t frame[NETWORK_BYTES];
 	time_t now = (time_t)(ph_clock_wall_us() / 1000000);
@@ -148,7 +149,7 @@ void link_send_network(struct ph_link *link, const char *code)
 
 static int on_echo(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	struct ph_link *link = userdata;
+	struct iso_link *link = userdata;
 
 	if (link->phase == UP && !link->network_waits)
 		link_send_network(link, "301");
@@ -161,7 +162,7 @@ static int on_echo(sd_event_source *source, uint64_t usec, void *userdata)
 }
 
 /* Echoes run on a watched line only. */
-static void plan_echo(struct ph_link *link)
+static void plan_echo(struct iso_link *link)
 {
 	link->echo = sd_event_source_disable_unref(link->echo);
 	if (link->watched && link->phase == UP)
@@ -169,7 +170,7 @@ static void plan_echo(struct ph_link *link)
 			link->setup.event, &link->echo, CLOCK_MONOTONIC, 0, 10000, on_echo, link);
 }
 
-void link_up(struct ph_link *link)
+void link_up(struct iso_link *link)
 {
 	link->phase = UP;
 	link->pause_us = PAUSE_MIN_US;
@@ -179,7 +180,7 @@ void link_up(struct ph_link *link)
 }
 
 /* Sends what there is of one message. 1: all of it; 0: the host takes no more just now. */
-static int send_part(struct ph_link *link, const uint8_t *frame, size_t len, size_t *written)
+static int send_part(struct iso_link *link, const uint8_t *frame, size_t len, size_t *written)
 {
 	ssize_t n = link->wire.ops->send(&link->wire, frame + *written, len - *written);
 
@@ -191,7 +192,7 @@ static int send_part(struct ph_link *link, const uint8_t *frame, size_t len, siz
 	return *written == len;
 }
 
-static int write_network(struct ph_link *link)
+static int write_network(struct iso_link *link)
 {
 	int r = send_part(
 		link, link->network[0].frame, link->network[0].len, &link->network_written);
@@ -204,7 +205,7 @@ static int write_network(struct ph_link *link)
 	return 1;
 }
 
-static int write_slot(struct ph_link *link, struct slot *slot)
+static int write_slot(struct iso_link *link, struct slot *slot)
 {
 	int r = send_part(link, slot->hidden_frame, slot->len, &slot->written);
 
@@ -217,7 +218,7 @@ static int write_slot(struct ph_link *link, struct slot *slot)
 	return 1;
 }
 
-static int write_all(struct ph_link *link)
+static int write_all(struct iso_link *link)
 {
 	int r = link->wire.ops->flush ? link->wire.ops->flush(&link->wire) : 0;
 
@@ -242,7 +243,7 @@ static int write_all(struct ph_link *link)
 }
 
 /* What is there, one piece. True: there is more that no event tells of. */
-static bool read_some(struct ph_link *link)
+static bool read_some(struct iso_link *link)
 {
 	ssize_t n = link->wire.ops->receive(&link->wire, link->hidden_received + link->received,
 		RECEIVE_BYTES - link->received);
@@ -262,7 +263,7 @@ static bool read_some(struct ph_link *link)
 	       link->wire.ops->has_more(&link->wire);
 }
 
-static void connected(struct ph_link *link)
+static void connected(struct iso_link *link)
 {
 	int r = link->wire.ops->handshake(&link->wire);
 
@@ -286,7 +287,7 @@ static void connected(struct ph_link *link)
 
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	struct ph_link *link = userdata;
+	struct iso_link *link = userdata;
 	int r = 0;
 
 	if (link->phase == CONNECTING) {
@@ -307,7 +308,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 
 static int on_connect_late(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	struct ph_link *link = userdata;
+	struct iso_link *link = userdata;
 	const struct ph_wire_ops *ops = link->wire.ops;
 
 	link_fail(
@@ -317,7 +318,7 @@ static int on_connect_late(sd_event_source *source, uint64_t usec, void *userdat
 
 static int on_defer(sd_event_source *source, void *userdata)
 {
-	struct ph_link *link = userdata;
+	struct iso_link *link = userdata;
 	int error = link->failed;
 
 	link->defer = sd_event_source_disable_unref(link->defer);
@@ -327,7 +328,7 @@ static int on_defer(sd_event_source *source, void *userdata)
 }
 
 /* What fails at once fails from the loop, so that nobody is answered from inside their request. */
-static int start_line(struct ph_link *link)
+static int start_line(struct iso_link *link)
 {
 	sd_event *event = link->setup.event;
 	int r;
@@ -360,8 +361,15 @@ static int on_reconnect(sd_event_source *source, uint64_t usec, void *userdata)
 
 /* ---- the table ---- */
 
-static void iso_close(struct ph_link *link)
+static struct iso_link *of(struct ph_link *base)
 {
+	return PH_CONTAINER_OF(base, struct iso_link, link);
+}
+
+static void iso_close(struct ph_link *base)
+{
+	struct iso_link *link = base ? of(base) : NULL;
+
 	if (!link)
 		return;
 	stop_line(link);
@@ -378,7 +386,7 @@ static void iso_close(struct ph_link *link)
 static int iso_open(
 	const struct ph_link_setup *setup, struct ph_link **ret_link, char why[PH_LINK_WHY_SIZE])
 {
-	struct ph_link *link = calloc(1, sizeof *link);
+	struct iso_link *link = calloc(1, sizeof *link);
 	const struct ph_wire_ops *wire = setup->config->tls ? &ph_wire_tls : &ph_wire_tcp;
 	uint8_t *memory;
 	int r;
@@ -392,7 +400,7 @@ static int iso_open(
 	if (r >= 0 && setup->config->tls)
 		r = ph_tls_new(setup->config, &link->tls, why);
 	if (r < 0) {
-		iso_close(link);
+		iso_close(&link->link);
 		return r;
 	}
 	memory = ph_secret_memory(link->hidden);
@@ -407,22 +415,23 @@ static int iso_open(
 	link->wire.tls = link->tls;
 	link->pause_us = PAUSE_MIN_US;
 	link->state_since_us = ph_clock_wall_us();
-	*ret_link = link;
+	link->link.ops = &ph_link_iso;
+	*ret_link = &link->link;
 	return 0;
 }
 
-static bool iso_wants_once(const struct ph_link *link, const struct ph_record *record)
+static bool iso_wants_once(const struct ph_link *base, const struct ph_record *record)
 {
+	const struct iso_link *link = (const struct iso_link *)base;
+
 	return ph_compose_wants_once(&link->composer, record);
 }
 
-static int iso_submit(struct ph_link *link, const struct ph_record *record,
-	const struct ph_account *const accounts[2], uint64_t ticket, char why[PH_RECORD_WHY_SIZE])
+/* Sends what has a slot now. */
+static int go(struct iso_link *link)
 {
-	int r = slot_new(link, record, accounts, ticket, why);
+	int r = 0;
 
-	if (r < 0)
-		return r;
 	if (link->phase == UP)
 		link_want_write(link);
 	else
@@ -430,9 +439,26 @@ static int iso_submit(struct ph_link *link, const struct ph_record *record,
 	return r < 0 ? r : 0;
 }
 
-static void iso_forget_all(struct ph_link *link)
+static int iso_submit(struct ph_link *base, const struct ph_record *record,
+	const struct ph_account *const accounts[2], uint64_t ticket, char why[PH_RECORD_WHY_SIZE])
+{
+	int r = slot_new(of(base), record, accounts, ticket, why);
+
+	return r < 0 ? r : go(of(base));
+}
+
+static int iso_reconcile(struct ph_link *base, const struct ph_totals *totals, uint64_t ticket,
+	char why[PH_RECORD_WHY_SIZE])
+{
+	int r = slot_new_totals(of(base), totals, ticket, why);
+
+	return r < 0 ? r : go(of(base));
+}
+
+static void iso_forget_all(struct ph_link *base)
 {
 	static const struct ph_link_answer none = {.error = -ECANCELED};
+	struct iso_link *link = of(base);
 
 	for (unsigned i = 0; i < PH_LINK_IN_FLIGHT; i++) {
 		struct slot *slot = &link->slots[i];
@@ -446,8 +472,10 @@ static void iso_forget_all(struct ph_link *link)
 	}
 }
 
-static void iso_watch(struct ph_link *link, bool on)
+static void iso_watch(struct ph_link *base, bool on)
 {
+	struct iso_link *link = of(base);
+
 	if (link->watched == on)
 		return;
 	link->watched = on;
@@ -459,15 +487,18 @@ static void iso_watch(struct ph_link *link, bool on)
 }
 
 static enum ph_link_state iso_state(
-	const struct ph_link *link, uint64_t *ret_since_us, const char **ret_reason)
+	const struct ph_link *base, uint64_t *ret_since_us, const char **ret_reason)
 {
+	const struct iso_link *link = (const struct iso_link *)base;
+
 	*ret_since_us = link->state_since_us;
 	*ret_reason = link->reason;
 	return link->state;
 }
 
-static void iso_describe(const struct ph_link *link, struct ph_buf *out)
+static void iso_describe(const struct ph_link *base, struct ph_buf *out)
 {
+	const struct iso_link *link = (const struct iso_link *)base;
 	const struct ph_iso_dialect *dialect = link->setup.dialect;
 
 	ph_buf_add_str(out, "\"link\":\"iso8583\",\"dialect\":");
@@ -476,17 +507,21 @@ static void iso_describe(const struct ph_link *link, struct ph_buf *out)
 	ph_buf_add_json_str(out, link->setup.config->tid, strlen(link->setup.config->tid));
 	ph_buf_printf(out,
 		",\"capabilities\":{\"reversal\":\"%s\",\"request_repeat\":%s,"
-		"\"partial_approval\":%s},",
+		"\"partial_approval\":%s,\"advice\":%s,\"reconcile\":%s},",
 		dialect->reversal_mti, dialect->request_repeat ? "true" : "false",
-		dialect->partial_approval ? "true" : "false");
+		dialect->partial_approval ? "true" : "false",
+		dialect->advice_mti[0] ? "true" : "false",
+		dialect->reconcile.mti[0] ? "true" : "false");
 }
 
 const struct ph_link_ops ph_link_iso = {
 	.name = "iso8583",
+	.has_dialect = true,
 	.open = iso_open,
 	.close = iso_close,
 	.wants_once = iso_wants_once,
 	.submit = iso_submit,
+	.reconcile = iso_reconcile,
 	.forget_all = iso_forget_all,
 	.watch = iso_watch,
 	.state = iso_state,

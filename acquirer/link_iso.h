@@ -24,7 +24,8 @@ struct key {
 
 /* A request in flight. */
 struct slot {
-	struct ph_link *link;
+	struct iso_link *link;
+	bool totals;	 /* it asks about a day */
 	bool used, told; /* told: nobody waits, and it is here until its bytes have gone */
 	uint64_t ticket, order;
 	struct key key;
@@ -38,7 +39,8 @@ struct slot {
 
 enum phase { IDLE, CONNECTING, SIGNING, UP };
 
-struct ph_link {
+struct iso_link {
+	struct ph_link link;
 	struct ph_link_setup setup;
 	struct ph_composer composer;
 	struct ph_wire wire;
@@ -78,23 +80,25 @@ struct ph_link {
 };
 
 /* link_iso.c: the line */
-void link_fail(struct ph_link *link, int error, const char *why);
-void link_up(struct ph_link *link);
-void link_send_network(struct ph_link *link, const char *code);
-void link_queue_network(struct ph_link *link, const uint8_t *frame, size_t len);
-void link_want_write(struct ph_link *link);
+void link_fail(struct iso_link *link, int error, const char *why);
+void link_up(struct iso_link *link);
+void link_send_network(struct iso_link *link, const char *code);
+void link_queue_network(struct iso_link *link, const uint8_t *frame, size_t len);
+void link_want_write(struct iso_link *link);
 
 /* link_flight.c: requests */
 void slot_finish(struct slot *slot, const struct ph_link_answer *answer);
 void slot_free(struct slot *slot);
-void slot_remember(struct ph_link *link, const struct slot *slot);
-void slots_broken(struct ph_link *link, const char *why);
-struct slot *slot_to_write(struct ph_link *link);
-struct slot *slot_for(struct ph_link *link, const struct key *key);
-int slot_new(struct ph_link *link, const struct ph_record *record,
+void slot_remember(struct iso_link *link, const struct slot *slot);
+void slots_broken(struct iso_link *link, const char *why);
+struct slot *slot_to_write(struct iso_link *link);
+struct slot *slot_for(struct iso_link *link, const struct key *key);
+int slot_new(struct iso_link *link, const struct ph_record *record,
 	const struct ph_account *const accounts[2], uint64_t ticket, char why[PH_RECORD_WHY_SIZE]);
+int slot_new_totals(struct iso_link *link, const struct ph_totals *totals, uint64_t ticket,
+	char why[PH_RECORD_WHY_SIZE]);
 
 /* link_answers.c: what arrives. 0, or -EBADMSG when the stream cannot be read on. */
-int link_read_frames(struct ph_link *link);
+int link_read_frames(struct iso_link *link);
 
 #endif

@@ -17,7 +17,7 @@ struct cJSON;
 #define PH_RECORD_WHY_SIZE   160
 #define PH_RECORD_AMOUNT_MAX 999999999999ULL
 
-enum ph_action { PH_AUTHORIZE, PH_REFUND, PH_COMPLETE, PH_REVERSE };
+enum ph_action { PH_AUTHORIZE, PH_REFUND, PH_COMPLETE, PH_ADVISE, PH_REVERSE };
 
 struct ph_record {
 	enum ph_action action;
@@ -38,10 +38,14 @@ struct ph_record {
 	/* What the sealed record is bound to: this payment, unless another one is named. */
 	char sealed_payment[PH_NAME_MAX + 1];
 	uint64_t sealed_amount;
-	/* Of a reversal or a completion. */
+	/* Of a reversal or a completion; approval_code also of an advice. */
 	char original_mti[5], original_stan[7], original_transmission[11], approval_code[7];
 	enum ph_iso_reason reason;
 	bool repeat;
+	bool deferred; /* of a request: the merchant has accepted it before */
+	/* Of an advice: approved by telephone (with approval_code), or by the chip with this code ("" where none is told). */
+	bool voice;
+	char arc[3];
 };
 
 /* 0, or -EINVAL with the member and what is wrong with it in why[]. */

@@ -92,6 +92,38 @@ static void send_decision(
 	send_buf(server, &buf);
 }
 
+static void send_balance(
+	struct ph_server *server, const char *id, const struct ph_link_answer *answer)
+{
+	static const char *const states[] = {"in_balance", "out_of_balance", "error"};
+	PH_CLEANUP(ph_buf_done) struct ph_buf buf = PH_BUF_INIT;
+	const struct ph_balance *balance = answer->balance;
+
+	ph_buf_printf(&buf, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"balance\":\"%s\"", id,
+		states[balance->state]);
+	add_text(&buf, "response_code", balance->response_code);
+	for (unsigned i = 0; balance->has_totals && i < PH_TOTAL_COUNT_; i++)
+		ph_buf_printf(&buf, "%s\"%s\":{\"count\":%llu,\"amount\":%llu}%s",
+			i ? "," : ",\"host_totals\":{", ph_total_names[i],
+			(unsigned long long)balance->totals[i].count,
+			(unsigned long long)balance->totals[i].amount,
+			i == PH_TOTAL_COUNT_ - 1 ? "}" : "");
+	add_text(&buf, "settlement_date", balance->settlement);
+	add_text(&buf, "host_text", balance->host_text);
+	ph_buf_printf(&buf, ",\"ms\":%u}}\n", answer->ms);
+	send_buf(server, &buf);
+}
+
+static void send_no_answer(
+	struct ph_server *server, const char *id, const struct ph_link_answer *answer)
+{
+	enum ph_error error = answer->error == -ETIMEDOUT ? PH_E_TIMEOUT
+			      : answer->error == -EINVAL  ? PH_E_ILLEGAL
+							  : PH_E_OFFLINE;
+
+	send_error(server, id, error, "", answer->maybe_sent ? "maybe" : "no", answer->why);
+}
+
 static void on_answer(void *userdata, uint64_t ticket, const struct ph_link_answer *answer)
 {
 	struct ph_server *server = userdata;
@@ -104,10 +136,10 @@ static void on_answer(void *userdata, uint64_t ticket, const struct ph_link_answ
 		call->ticket = 0;
 		if (answer->decision)
 			send_decision(server, call->id, answer);
+		else if (answer->balance)
+			send_balance(server, call->id, answer);
 		else
-			send_error(server, call->id,
-				answer->error == -ETIMEDOUT ? PH_E_TIMEOUT : PH_E_OFFLINE, "",
-				answer->maybe_sent ? "maybe" : "no", answer->why);
+			send_no_answer(server, call->id, answer);
 		return;
 	}
 }
@@ -268,6 +300,29 @@ static void method_complete(struct ph_server *server, const struct call *call)
 	ask_host(server, call, PH_COMPLETE);
 }
 
+static void method_advise(struct ph_server *server, const struct call *call)
+{
+	ask_host(server, call, PH_ADVISE);
+}
+
+static void method_reconcile(struct ph_server *server, const struct call *call)
+{
+	struct ph_server_call *place = free_call(server);
+	char why[PH_RECORD_WHY_SIZE] = "";
+	struct ph_totals totals;
+	int r = ph_totals_read(call->params, &totals, why);
+
+	if (r == 0)
+		r = place ? server->ops->reconcile(server->link, &totals, server->tickets + 1, why)
+			  : -EBUSY;
+	if (r < 0) {
+		refuse_submit(server, call->id, r, why);
+		return;
+	}
+	place->ticket = ++server->tickets;
+	memcpy(place->id, call->id, sizeof place->id);
+}
+
 static void method_reverse(struct ph_server *server, const struct call *call)
 {
 	ask_host(server, call, PH_REVERSE);
@@ -310,7 +365,9 @@ static const struct method {
 	{"host.authorize", method_authorize},
 	{"host.refund", method_refund},
 	{"host.complete", method_complete},
+	{"host.advise", method_advise},
 	{"host.reverse", method_reverse},
+	{"host.reconcile", method_reconcile},
 	{"host.status", method_status},
 	{"host.watch", method_watch},
 };

@@ -161,6 +161,10 @@ static size_t put_header(const struct ph_emu_host *h, size_t len, uint8_t *out)
 		out[2] = (uint8_t)(len >> 8);
 		out[3] = (uint8_t)len;
 		return 4;
+	case PH_EMU_HEADER_2BCD:
+		out[0] = (uint8_t)(len / 1000 % 10 << 4 | len / 100 % 10);
+		out[1] = (uint8_t)(len / 10 % 10 << 4 | len % 10);
+		return 2;
 	case PH_EMU_HEADER_COUNT_:
 		break;
 	}
@@ -275,7 +279,9 @@ static bool read_header(const struct ph_emu_host *h, size_t *ret_header, size_t 
 	const uint8_t *p = h->rx;
 	size_t n = 0;
 
-	*ret_header = h->config.header <= PH_EMU_HEADER_2B_INCL ? 2 : 4;
+	bool bcd = h->config.header == PH_EMU_HEADER_2BCD;
+
+	*ret_header = bcd || h->config.header <= PH_EMU_HEADER_2B_INCL ? 2 : 4;
 	if (h->rx_len < *ret_header) {
 		*ret_len = SIZE_MAX;
 		return true;
@@ -284,7 +290,12 @@ static bool read_header(const struct ph_emu_host *h, size_t *ret_header, size_t 
 		bool digit = h->config.header == PH_EMU_HEADER_4A;
 		if (digit && !isdigit(p[i]))
 			return false;
-		n = digit ? n * 10 + (size_t)(p[i] - '0') : n << 8 | p[i];
+		if (bcd && (p[i] >> 4 > 9 || (p[i] & 15) > 9))
+			return false;
+		if (bcd)
+			n = n * 100 + (size_t)(p[i] >> 4) * 10 + (p[i] & 15);
+		else
+			n = digit ? n * 10 + (size_t)(p[i] - '0') : n << 8 | p[i];
 	}
 	if (h->config.header == PH_EMU_HEADER_2B_INCL && n >= 2)
 		n -= 2;
@@ -404,6 +415,7 @@ int ph_emu_header_parse(const char *word)
 		[PH_EMU_HEADER_2B_INCL] = "2b-incl",
 		[PH_EMU_HEADER_4A] = "4a",
 		[PH_EMU_HEADER_4B] = "4b",
+		[PH_EMU_HEADER_2BCD] = "2bcd",
 	};
 
 	for (size_t i = 0; i < PH_ARRAY_SIZE(words); i++)

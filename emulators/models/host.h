@@ -19,6 +19,7 @@ enum ph_emu_host_header {
 	PH_EMU_HEADER_2B_INCL, /* the same, its own two bytes counted */
 	PH_EMU_HEADER_4A,      /* four digits */
 	PH_EMU_HEADER_4B,      /* four bytes, high one first */
+	PH_EMU_HEADER_2BCD,    /* two bytes, two digits each */
 	PH_EMU_HEADER_COUNT_,
 };
 
@@ -55,12 +56,16 @@ struct ph_emu_booking {
 	char original_stan[7];	/* reversal, completion */
 	char original_sent[11]; /* reversal, completion */
 	bool found;		/* reversal: its original was here */
+	uint64_t print;		/* of all fields but the type */
 };
 
 struct ph_emu_host_counts {
 	unsigned messages, answers, echoes, sign_ons, sign_offs;
 	unsigned unreadable, unmatched; /* not ISO 8583; answers nobody asked for */
 	unsigned repeats, duplicates;
+	unsigned unmarked; /* advices and reversals that came again without the repeat type */
+	unsigned repeats_changed;     /* what came again differed in a field */
+	unsigned totals;	      /* reconciliations */
 	unsigned reversals_unknown;   /* whose original was not here when they came */
 	unsigned reversals_early;     /* and then it came */
 	unsigned completions_refused; /* of nothing reserved, of more than that, or once more */
@@ -105,7 +110,7 @@ void ph_emu_host_config_default(struct ph_emu_host_config *config);
 void ph_emu_host_init(struct ph_emu_host *h, const struct ph_emu_host_config *config);
 void ph_emu_host_done(struct ph_emu_host *h);
 
-/* "ascii", "mixed", "bcd"; "2b", "2b-incl", "4a", "4b"; negative for another word. */
+/* "ascii", "mixed", "bcd"; "2b", "2b-incl", "4a", "4b", "2bcd"; negative for another word. */
 int ph_emu_packing_parse(const char *word);
 int ph_emu_header_parse(const char *word);
 const char *ph_emu_kind_name(enum ph_emu_kind kind);

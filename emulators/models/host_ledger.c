@@ -120,6 +120,19 @@ static enum ph_emu_kind kind_of(const struct emu_iso *m)
 	return m->has[90] ? PH_EMU_KIND_COMPLETION : PH_EMU_KIND_SALE;
 }
 
+// FNV-1a over all fields but the message type: a repeat has the same, to the last digit.
+static uint64_t print_of(const struct emu_iso *m)
+{
+	uint64_t print = 0xcbf29ce484222325;
+
+	for (unsigned i = 2; i <= EMU_ISO_FIELDS; i++)
+		for (unsigned k = 0; m->has[i] && k <= m->len[i]; k++) {
+			uint8_t byte = k < m->len[i] ? m->bytes[m->at[i] + k] : (uint8_t)i;
+			print = (print ^ byte) * 0x100000001b3;
+		}
+	return print;
+}
+
 static void describe(struct ph_emu_booking *b, const struct emu_iso *m)
 {
 	b->kind = kind_of(m);
@@ -130,6 +143,7 @@ static void describe(struct ph_emu_booking *b, const struct emu_iso *m)
 	emu_iso_text(m, 37, b->rrn, sizeof b->rrn);
 	emu_iso_text(m, 49, b->currency, sizeof b->currency);
 	b->amount = number(m, 4);
+	b->print = print_of(m);
 	if (m->has[2] && m->len[2] >= 4)
 		memcpy(b->card, m->bytes + m->at[2] + m->len[2] - 4, 4);
 	if (m->has[90] && m->len[90] == 42) {
@@ -309,6 +323,9 @@ static void answer_booking(const struct ph_emu_booking *b, const struct emu_iso 
 
 static bool book_again(struct ph_emu_host *h, struct ph_emu_booking *b, const struct emu_iso *m)
 {
+	h->counts.repeats_changed += b->print != print_of(m);
+	/* a request is never sent again; an advice or reversal is, and says so in its type */
+	h->counts.unmarked += !(m->mti[3] & 1) && !is_request(m);
 	if (m->mti[3] & 1) {
 		b->repeats++;
 		h->counts.repeats++;
@@ -389,12 +406,30 @@ static void count_day(const struct ph_emu_host *h, struct totals *t)
 	}
 }
 
+// The host's own, so that a till can see where they part.
+static void put_totals(const struct totals *t, struct emu_iso *answer)
+{
+	char text[24];
+
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(text, sizeof text, "%010llu",
+			(unsigned long long)t->count[i] % 10000000000);
+		emu_iso_put_text(answer, 74 + i, text);
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(text, sizeof text, "%016llu",
+			(unsigned long long)t->amount[i] % 10000000000000000);
+		emu_iso_put_text(answer, 86 + i, text);
+	}
+}
+
 // Fields 74 to 77 and 86 to 89 against the ledger.
 static bool answer_totals(struct ph_emu_host *h, const struct emu_iso *m, struct emu_iso *answer)
 {
 	struct totals t = {0};
 	bool same = true;
 
+	h->counts.totals++;
 	count_day(h, &t);
 	for (unsigned i = 0; i < 4; i++)
 		same = same && number(m, 74 + i) == t.count[i] && number(m, 86 + i) == t.amount[i];
@@ -402,6 +437,7 @@ static bool answer_totals(struct ph_emu_host *h, const struct emu_iso *m, struct
 	ECHO(m, answer, 7, 11, 41, 42, 50);
 	emu_iso_put_text(answer, 39, same ? "00" : "95");
 	emu_iso_put_text(answer, 66, same ? "1" : "2");
+	put_totals(&t, answer);
 	return true;
 }
 

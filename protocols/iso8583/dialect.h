@@ -11,6 +11,8 @@
 #define PH_ISO_CODES_MAX 64
 #define PH_ISO_ICC_MAX	 48 /* tags of one list */
 #define PH_ISO_ICC_BYTES 999
+#define PH_ISO_MARKS_MAX 4  /* fields of one mark */
+#define PH_ISO_MARK_SIZE 33 /* characters of a value, and a NUL */
 
 /* What is asked of the host. */
 enum ph_iso_type {
@@ -46,6 +48,13 @@ enum ph_iso_decision {
 /* Data of the chip, by message. */
 enum ph_iso_icc { PH_ISO_ICC_REQUEST, PH_ISO_ICC_ADVICE, PH_ISO_ICC_REVERSAL, PH_ISO_ICC_COUNT_ };
 
+/* What a message says beside its type: fields of the dialect, "marks". */
+enum ph_iso_mark {
+	PH_ISO_DEFERRED, /* the merchant has taken it without the issuer, who is asked only now */
+	PH_ISO_VOICE,	 /* the issuer has approved it by telephone */
+	PH_ISO_MARK_COUNT_
+};
+
 /* Fields of a message, as bits like ph_iso_message.present. */
 struct ph_iso_rule {
 	char mti[5];
@@ -77,6 +86,16 @@ struct ph_iso_dialect {
 	} types[PH_ISO_TYPE_COUNT_];
 	char cashback[7];     /* field 3 of a sale with cashback */
 	char reversal_mti[5]; /* 0420, or 0400 */
+	char advice_mti[5];   /* of what is approved already, 0220; "": none */
+	struct {
+		char mti[5];	 /* 0500, or 0520; "": none */
+		char debits[2];	 /* sign of field 97 when there is more of debits: "C" or "D" */
+		char credits[2]; /* the same of credits */
+	} reconcile;
+	struct {
+		unsigned field;
+		char value[PH_ISO_MARK_SIZE];
+	} marks[PH_ISO_MARK_COUNT_][PH_ISO_MARKS_MAX]; /* field 0: no more */
 	char entries[PH_ISO_ENTRY_COUNT_][3], pins[PH_ISO_PIN_COUNT_][2];
 	char reasons[PH_ISO_REASON_COUNT_][3];
 	struct ph_iso_tags icc_must[PH_ISO_ICC_COUNT_], icc_may[PH_ISO_ICC_COUNT_];

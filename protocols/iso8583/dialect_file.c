@@ -18,17 +18,20 @@ static const char *const lengths[] = {"fixed", "ll", "lll", NULL};
 static const char *const encodings[] = {"ascii", "bcd", "bin", "hex", NULL};
 static const char *const countings[] = {"digits", "bytes", NULL};
 static const char *const pads[] = {"left0", "rightF", NULL};
-static const char *const headers[] = {"bin2", "bin4", "ascii4", NULL};
+static const char *const headers[] = {"bin2", "bin4", "ascii4", "bcd2", NULL};
 static const char *const types[] = {"sale", "refund", "preauth", "complete", NULL};
 static const char *const entries[] = {"chip", "stripe", "manual", NULL};
 static const char *const pins[] = {"unknown", "yes", "no", NULL};
 static const char *const reasons[] = {"timeout", "cancelled", "malfunction", NULL};
+static const char *const marks[] = {"deferred", "voice", NULL};
 static const char *const iccs[] = {"request", "advice", "reversal", NULL};
 static const char *const decisions[] = {"declined", "approved", "partial", "referred", "soft",
 	"format", "duplicate", "not_found", "unknown", NULL};
 
 _Static_assert(PH_ARRAY_SIZE(formats) == PH_ISO_FORMAT_COUNT_ + 1, "one word each");
 _Static_assert(PH_ARRAY_SIZE(decisions) == PH_ISO_DECISION_COUNT_ + 1, "one word each");
+_Static_assert(PH_ARRAY_SIZE(headers) == PH_ISO_HEADER_COUNT_ + 1, "one word each");
+_Static_assert(PH_ARRAY_SIZE(marks) == PH_ISO_MARK_COUNT_ + 1, "one word each");
 _Static_assert(PH_ARRAY_SIZE(types) == PH_ISO_TYPE_COUNT_ + 1, "one word each");
 
 /* Where a value is: the object it is in, for messages, and what was wrong first. */
@@ -307,6 +310,85 @@ static int read_texts(struct file *file, const cJSON *root, const char *name,
 	return 0;
 }
 
+/* ---- advices, totals, marks ---- */
+
+static int read_advice(struct file *file, const cJSON *root, struct ph_iso_dialect *dialect)
+{
+	file->path[0] = '\0';
+	if (!get(root, "advice"))
+		return 0;
+	if (read_digits(file, root, "advice", dialect->advice_mti, 4) < 0)
+		return -EBADMSG;
+	return ph_iso_rule(dialect, dialect->advice_mti)
+		       ? 0
+		       : fail(file, "advice", "is not among the messages");
+}
+
+static int read_sign(struct file *file, const cJSON *object, const char *name, char sign[2])
+{
+	if (read_text(file, object, name, sign, 1) < 0)
+		return -EBADMSG;
+	return *sign == 'C' || *sign == 'D' ? 0 : fail(file, name, "is C or D");
+}
+
+static int read_reconcile(struct file *file, const cJSON *root, struct ph_iso_dialect *dialect)
+{
+	static const char *const names[] = {"mti", "more_debits", "more_credits", NULL};
+	const cJSON *object = get(root, "reconcile");
+
+	snprintf(file->path, sizeof file->path, ".reconcile");
+	if (!object)
+		return 0;
+	if (check_members(file, object, names) < 0 ||
+		read_digits(file, object, "mti", dialect->reconcile.mti, 4) < 0 ||
+		read_sign(file, object, "more_debits", dialect->reconcile.debits) < 0 ||
+		read_sign(file, object, "more_credits", dialect->reconcile.credits) < 0)
+		return -EBADMSG;
+	return ph_iso_rule(dialect, dialect->reconcile.mti)
+		       ? 0
+		       : fail(file, "mti", "is not among the messages");
+}
+
+static int read_mark(
+	struct file *file, const cJSON *object, struct ph_iso_dialect *dialect, unsigned mark)
+{
+	unsigned count = 0;
+
+	for (const cJSON *item = object->child; item; item = item->next) {
+		const char *value = cJSON_GetStringValue(item);
+		unsigned long n = strtoul(item->string, NULL, 10);
+
+		if (n < 2 || n > PH_ISO_FIELDS || !dialect->table.fields[n].name[0])
+			return fail(file, item->string, "is no field of the table");
+		if (!value || !*value || strlen(value) >= PH_ISO_MARK_SIZE)
+			return fail(file, item->string, "is no text of 1 to 32 characters");
+		if (count == PH_ISO_MARKS_MAX)
+			return fail(file, "", "has more than 4 fields");
+		dialect->marks[mark][count].field = (unsigned)n;
+		memcpy(dialect->marks[mark][count++].value, value, strlen(value) + 1);
+	}
+	return 0;
+}
+
+static int read_marks(struct file *file, const cJSON *root, struct ph_iso_dialect *dialect)
+{
+	const cJSON *object = get(root, "marks");
+
+	snprintf(file->path, sizeof file->path, ".marks");
+	if (object && check_members(file, object, marks) < 0)
+		return -EBADMSG;
+	for (unsigned i = 0; i < PH_ISO_MARK_COUNT_; i++) {
+		const cJSON *mark = get(object, marks[i]);
+
+		snprintf(file->path, sizeof file->path, ".marks.%s", marks[i]);
+		if (mark && !cJSON_IsObject(mark))
+			return fail(file, "", "is no object");
+		if (mark && read_mark(file, mark, dialect, i) < 0)
+			return -EBADMSG;
+	}
+	return 0;
+}
+
 /* ---- codes ---- */
 
 static int read_code(
@@ -439,13 +521,14 @@ static int read_all(struct file *file, const cJSON *root, struct ph_iso_dialect 
 {
 	static const char *const names[] = {"name", "mti", "bitmap", "formats", "fields",
 		"messages", "types", "cashback", "reversal", "entry", "pin", "reasons", "codes",
-		"icc", "framing", "link", NULL};
+		"icc", "framing", "link", "advice", "reconcile", "marks", NULL};
 
 	if (check_members(file, root, names) < 0 || read_name(file, root, dialect->name) < 0 ||
 		read_digits(file, root, "cashback", dialect->cashback, 6) < 0 ||
 		read_digits(file, root, "reversal", dialect->reversal_mti, 4) < 0 ||
 		read_table(file, root, dialect) < 0 || read_rules(file, root, dialect) < 0 ||
-		read_types(file, root, dialect) < 0 ||
+		read_types(file, root, dialect) < 0 || read_advice(file, root, dialect) < 0 ||
+		read_reconcile(file, root, dialect) < 0 || read_marks(file, root, dialect) < 0 ||
 		read_texts(file, root, "entry", entries, dialect->entries[0], 2) < 0 ||
 		read_texts(file, root, "pin", pins, dialect->pins[0], 1) < 0 ||
 		read_texts(file, root, "reasons", reasons, dialect->reasons[0], 2) < 0 ||

@@ -6,7 +6,16 @@
 
 static size_t header_size(const struct ph_iso_framing *framing)
 {
-	return framing->header == PH_ISO_HEADER_BIN2 ? 2 : 4;
+	switch (framing->header) {
+	case PH_ISO_HEADER_BIN2:
+	case PH_ISO_HEADER_BCD2:
+		return 2;
+	case PH_ISO_HEADER_BIN4:
+	case PH_ISO_HEADER_ASCII4:
+	case PH_ISO_HEADER_COUNT_:
+		break;
+	}
+	return 4;
 }
 
 size_t ph_iso_front(const struct ph_iso_framing *framing)
@@ -23,6 +32,9 @@ size_t ph_iso_frame_close(const struct ph_iso_framing *framing, uint8_t *out, si
 		if (framing->header == PH_ISO_HEADER_ASCII4) {
 			out[i] = (uint8_t)('0' + count % 10);
 			count /= 10;
+		} else if (framing->header == PH_ISO_HEADER_BCD2) {
+			out[i] = (uint8_t)(count / 10 % 10 << 4 | count % 10);
+			count /= 100;
 		} else {
 			out[i] = (uint8_t)count;
 			count >>= 8;
@@ -38,6 +50,12 @@ static int read_count(const struct ph_iso_framing *framing, const uint8_t *data,
 	size_t count = 0;
 
 	for (size_t i = 0; i < header_size(framing); i++) {
+		if (framing->header == PH_ISO_HEADER_BCD2) {
+			if (data[i] >> 4 > 9 || (data[i] & 15) > 9)
+				return -EBADMSG;
+			count = count * 100 + (size_t)(data[i] >> 4) * 10 + (data[i] & 15);
+			continue;
+		}
 		if (framing->header != PH_ISO_HEADER_ASCII4) {
 			count = count << 8 | data[i];
 			continue;

@@ -14,6 +14,7 @@ enum ph_iso_header {
 	PH_ISO_HEADER_BIN2,   /* two bytes, big endian */
 	PH_ISO_HEADER_BIN4,   /* four */
 	PH_ISO_HEADER_ASCII4, /* four decimal digits */
+	PH_ISO_HEADER_BCD2,   /* two bytes, two digits each */
 	PH_ISO_HEADER_COUNT_
 };
 

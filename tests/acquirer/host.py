@@ -11,7 +11,8 @@ DEADLINE = 60
 FIELDS = {2: (2, 19), 3: (0, 6), 4: (0, 12), 7: (0, 10), 11: (0, 6), 12: (0, 6), 13: (0, 4), 14: (0, 4), 15: (0, 4), 18: (0, 4),
           19: (0, 3), 22: (0, 3), 23: (0, 3), 24: (0, 3), 25: (0, 2), 32: (2, 11), 35: (2, 37), 37: (0, 12), 38: (0, 6),
           39: (0, 2), 41: (0, 8), 42: (0, 15), 43: (0, 40), 44: (2, 25), 49: (0, 3), 54: (3, 120), 55: (3, 255), 63: (3, 999),
-          70: (0, 3), 90: (0, 42)}
+          50: (0, 3), 60: (3, 999), 66: (0, 1), 70: (0, 3), 90: (0, 42), 97: (0, 17), **{n: (0, 10) for n in range(74, 78)},
+          **{n: (0, 16) for n in range(86, 90)}}
 
 
 def pack(mti, fields):
@@ -76,8 +77,10 @@ class Line:
     @staticmethod
     def answer_bytes(request, code="00", mti=None, drop=(), **changes):
         asked, fields = request
-        out = {n: fields[n] for n in (3, 4, 7, 11, 12, 13, 32, 37, 41, 70, 90) if n in fields}
+        out = {n: fields[n] for n in (3, 4, 7, 11, 12, 13, 32, 37, 41, 42, 50, 70, 90) if n in fields}
         out[39] = code
+        if asked[1] != "5":
+            out.pop(42, None)
         if code in ("00", "10") and asked[1] in "12":
             out[38] = "A1B2C3"
         out.update({int(name[1:]): value for name, value in changes.items()})

@@ -161,7 +161,8 @@ class Requests(Acquirer):
         self.assertEqual(hello["tid"], "TID12345")
         self.assertEqual((hello["link"], hello["dialect"], hello["protocol"]),
                          ("iso8583", "iso87-ascii", {"major": 1, "minor": 0}))
-        self.assertEqual(hello["capabilities"], {"reversal": "0420", "request_repeat": False, "partial_approval": True})
+        self.assertEqual(hello["capabilities"], {"reversal": "0420", "request_repeat": False, "partial_approval": True, "advice": True,
+                                                 "reconcile": True})
 
     def test_sale(self):
         result, (mti, fields) = self.sold(d55=bytes.fromhex("910A00112233445566778899" "5A08" + PAN + "8A023030"),
@@ -224,6 +225,114 @@ class Requests(Acquirer):
         decision, (mti, again) = ask("host.complete", {**done, "repeat": True})
         self.assertEqual((mti, again), ("0221", fields))
 
+    def advice(self, **changes):
+        return self.record(42, **{"approved_by": "chip", "arc": "Y1", "payment": "pay-42", **changes})
+
+    def test_advice_of_the_chip_and_its_repeat(self):
+        icc = ICC_SENT + bytes.fromhex("8A025931")
+        id = self.client.send("host.advise", self.advice(icc_b64=b64(icc)))
+        line = self.host.accept()
+        mti, fields = first = line.request()
+        self.assertEqual((mti, fields[3], fields[25], fields[39], fields[55]), ("0220", "000000", "00", "Y1", icc))
+        self.assertFalse({38, 90} & set(fields))
+        line.close(reset=True)
+        self.assertEqual(self.failed(id).data["sent"], "maybe")
+        id = self.client.send("host.advise", self.advice(icc_b64=b64(icc), repeat=True))
+        line = self.host.accept()
+        again = line.request()
+        self.assertEqual(again, ("0221", first[1]))
+        line.answer(again, "94")
+        self.assertEqual(self.client.result(id)["decision"], "duplicate")
+
+    def test_advice_by_telephone_and_late_requests(self):
+        """What marks them is of the dialect, and stands in the message whatever its rule says."""
+        self.change_dialect(marks={"voice": {"25": "99", "60": "VOICE"}, "deferred": {"60": "DEF1"}})
+        id = self.client.send("host.advise", self.advice(approved_by="voice", arc=None, approval_code="OFF001", entry="manual",
+                                                         icc_b64=None, type="refund"))
+        line = self.host.accept()
+        mti, fields = request = line.request()
+        self.assertEqual((mti, fields[3], fields[25], fields[38], fields[60]), ("0220", "200000", "99", "OFF001", "VOICE"))
+        self.assertNotIn(39, fields)
+        line.answer(request)
+        self.assertEqual(self.client.result(id)["decision"], "approved")
+        id = self.client.send("host.authorize", self.record(43, deferred=True))
+        request = line.request()
+        self.assertEqual((request[0], request[1][25], request[1][60]), ("0200", "00", "DEF1"))
+        line.answer(request)
+        self.assertEqual(self.client.result(id)["decision"], "approved")
+
+    def totals(self, **changes):
+        return {"stan": "000050", "transmission": "0901235900", "currency": {"code": "EUR", "number": 978},
+                "totals": {"credits": {"count": 0, "amount": 0}, "credit_reversals": {"count": 0, "amount": 0},
+                           "debits": {"count": 12, "amount": 45678}, "debit_reversals": {"count": 1, "amount": 1234}}, **changes}
+
+    def test_totals(self):
+        id = self.client.send("host.reconcile", self.totals())
+        line = self.host.accept()
+        self.assertEqual(line.raw, b"")
+        request = line.request()
+        # with field 32, because this till has one
+        self.assertEqual(line.raw[2:].decode(), "0500" "8220000100C04000" "0078078080000000" "0901235900" "000050" "06123456"
+                         "TID12345" "098765432100000" "978" + "%010d" * 4 % (0, 0, 12, 1) + "%016d" * 4 % (0, 0, 45678, 1234) +
+                         "C%016d" % 44444)
+        line.answer(request, "00", d66="1", d15="0902")
+        result = self.client.result(id)
+        result.pop("ms")
+        self.assertEqual(result, {"balance": "in_balance", "response_code": "00", "settlement_date": "0902"})
+        own = {n: "%010d" % n for n in range(74, 78)} | {n: "%016d" % n for n in range(86, 90)}
+        for code, settled, balance in (("95", "2", "out_of_balance"), ("00", "2", "out_of_balance"), ("95", "1", "error"),
+                                       ("00", "3", "error"), ("95", None, "out_of_balance"), ("00", None, "in_balance"),
+                                       ("96", None, "error")):
+            id = self.client.send("host.reconcile", self.totals())
+            request = line.request()
+            line.answer(request, code, **{f"d{n}": value for n, value in own.items()}, **({"d66": settled} if settled else {}))
+            result = self.client.result(id)
+            self.assertEqual((result["balance"], result["response_code"]), (balance, code))
+            self.assertEqual(result["host_totals"], {
+                name: {"count": 74 + i, "amount": 86 + i}
+                for i, name in enumerate(("credits", "credit_reversals", "debits", "debit_reversals"))})
+
+    def test_totals_that_get_no_answer(self):
+        id = self.client.send("host.reconcile", self.totals())
+        line = self.host.accept()
+        request = line.request()
+        line.answer(request, mti="0210")  # of another class
+        self.assertNotIn("payment", self.client.told("host.late"))
+        line.answer(request, d11="000051")
+        self.assertNotIn("payment", self.client.told("host.late"))
+        line.answer(request, drop=(39,))
+        error = self.failed(id)
+        self.assertEqual((error.name, error.data["sent"]), ("Timeout", "maybe"))
+        # the sign of more credits than debits, and the repeat
+        sums = self.totals()["totals"]
+        sums["credits"] = {"count": 1, "amount": 50000}
+        id = self.client.send("host.reconcile", self.totals(totals=sums, repeat=True))
+        again = line.request()
+        self.assertEqual((again[0], again[1][97]), ("0501", "D%016d" % 5556))
+        line.answer(again, "00", d66="1")
+        self.assertEqual(self.client.result(id)["balance"], "in_balance")
+        for changes, message in (({"totals": None}, "$.totals: is missing, or no object"),
+                                 ({"totals": {**sums, "debits": {"count": 1}}},
+                                  "$.totals.debits.amount: is missing, or no number within its bounds"),
+                                 ({"batch": 1}, "$.batch: unknown member"), ({"stan": "000000"}, "$.stan: begins at 000001")):
+            error = self.client.error("host.reconcile", **self.totals(**changes))
+            self.assertEqual((error.name, error.message, error.data["sent"]), ("Illegal", message, "no"))
+
+    def test_dialects_without_advices_and_totals(self):
+        with open(f"{SOURCE}/data/dialects/{self.dialect}.json", encoding="ascii") as file:
+            dialect = json.load(file)
+        for name in ("advice", "reconcile", "marks"):
+            dialect.pop(name)
+        with open(self.root + "/etc/own.json", "w", encoding="ascii") as file:
+            json.dump(dialect, file)
+        self.configure(self.root + "/etc/own.json")
+        self.restart()
+        for method, params in (("host.advise", self.advice()), ("host.reconcile", self.totals())):
+            error = self.client.error(method, **params)
+            self.assertEqual((error.name, error.message, error.data["sent"]),
+                             ("Illegal", "this dialect has no such message", "no"))
+        self.assertFalse(self.client.hello["capabilities"]["advice"] or self.client.hello["capabilities"]["reconcile"])
+
     def test_reversal_and_its_repeat(self):
         id = self.client.send("host.reverse", self.reversal())
         line = self.host.accept()
@@ -280,6 +389,8 @@ class Requests(Acquirer):
             ({"timeout_ms": 0}, "$.timeout_ms: is from 1 to 120000"),
             ({"colour": 1}, "$.colour: unknown member"),
             ({"original": {}}, "$.original: is of reversals and completions"),
+            ({"repeat": True}, "$.repeat: is of reversals and advices"),
+            ({"arc": "Y1"}, "$.arc: is of advices"),
             ({"rrn": "62441200004\n"}, "$.rrn: is not printable"),
             ({"currency": {"code": "EUR"}}, "$.currency.number: is missing, or no number within its bounds"),
         )
@@ -288,6 +399,14 @@ class Requests(Acquirer):
                 record = {**self.record(), **changes}
                 error = self.client.error("host.authorize", **{k: v for k, v in record.items() if v is not None})
                 self.assertEqual((error.name, error.message, error.data["sent"]), ("Illegal", message, "no"))
+        for changes, message in (({"approved_by": None}, "$.approved_by: is missing, or none of the words it can be"),
+                                 ({"approved_by": "voice"}, "$.approval_code: has one to six characters"),
+                                 ({"entry": "manual", "icc_b64": None}, "$.icc_b64: is missing, and the chip has approved"),
+                                 ({"arc": "Y"}, "$.arc: is missing, or of another length"),
+                                 ({"deferred": True}, "$.deferred: is of requests"),
+                                 ({"type": "preauth"}, "$.type: is not of this method")):
+            error = self.client.error("host.advise", **self.advice(**changes))
+            self.assertEqual((error.name, error.message, error.data["sent"]), ("Illegal", message, "no"))
         error = self.client.error("host.reverse", **self.record())
         self.assertEqual(error.message, "$.original: is missing, or no object")
         self.assertEqual(self.host.lines, [])
@@ -666,8 +785,26 @@ class EmulatedHost(Acquirer):
         self.assertEqual(self.booked(), [("sale", 1234, "000041", True), ("sale", 605, "000043", False),
                                          ("refund", 555, "000044", False), ("preauth", 5000, "000045", False),
                                          ("completion", 4000, "000046", False)])
+        advice = self.record(60, approved_by="chip", arc="Y1", amount=700)
+        self.assertEqual(decision("host.advise", advice), "approved")
+        self.assertEqual(decision("host.advise", {**advice, "repeat": True}), "approved")
+        self.assertEqual(self.booked()[-1], ("sale", 700, "000060", False))
         counts = self.bench.call("host.state")
-        self.assertEqual([counts[name] for name in ("repeats", "duplicates", "reversals_unknown", "unreadable")], [2, 0, 0, 0])
+        self.assertEqual([counts[name] for name in ("repeats", "duplicates", "unmarked", "repeats_changed", "reversals_unknown",
+                                                    "unreadable")], [3, 0, 0, 0, 0, 0])
+        sums = {"credits": {"count": 1, "amount": 555}, "credit_reversals": {"count": 0, "amount": 0},
+                "debits": {"count": 4, "amount": 6539}, "debit_reversals": {"count": 1, "amount": 1234}}
+        day = {"stan": "000061", "transmission": "0901235900", "currency": {"code": "EUR", "number": 978}, "totals": sums}
+        result = self.client.call("host.reconcile", **day)
+        self.assertEqual((result["balance"], result["host_totals"]), ("in_balance", sums))
+        wrong = {**sums, "debits": {"count": 4, "amount": 6540}}
+        result = self.client.call("host.reconcile", **{**day, "stan": "000062", "totals": wrong})
+        self.assertEqual((result["balance"], result["response_code"], result["host_totals"]), ("out_of_balance", "95", sums))
+        # what this till never does, the host would see
+        self.client.call("host.advise", **advice)
+        self.client.call("host.advise", **{**advice, "repeat": True, "rrn": "624412000099"})
+        counts = self.bench.call("host.state")
+        self.assertEqual([counts[name] for name in ("repeats", "duplicates", "unmarked", "repeats_changed")], [4, 1, 1, 1])
 
     def test_killed_and_reversed(self):
         """What a dead acquirer has sent is reversed by its successor: nothing stays booked."""

@@ -388,6 +388,8 @@ static const struct {
 	{{.header = PH_ISO_HEADER_BIN2}, "00 37"},
 	{{.header = PH_ISO_HEADER_ASCII4}, "30 30 35 35"},
 	{{.header = PH_ISO_HEADER_BIN4}, "00 00 00 37"},
+	{{.header = PH_ISO_HEADER_BCD2}, "00 55"},
+	{{.header = PH_ISO_HEADER_BCD2, .counts_itself = true}, "00 57"},
 	{{.header = PH_ISO_HEADER_BIN2, .counts_itself = true}, "00 39"},
 	{{.header = PH_ISO_HEADER_BIN2, .has_tpdu = true, .tpdu = {0x60, 0, 3, 0, 0}},
 		"00 3C 60 00 03 00 00"},
@@ -431,6 +433,10 @@ START_TEST(lengths_that_end_the_connection)
 	ck_assert_int_eq(ph_iso_frame_next(&framing, (uint8_t *)"00 5", 4, &frame), -EBADMSG);
 	framing.counts_itself = true;
 	ck_assert_int_eq(ph_iso_frame_next(&framing, (uint8_t *)"0003", 4, &frame), -EBADMSG);
+	framing = (struct ph_iso_framing){.header = PH_ISO_HEADER_BCD2};
+	ck_assert_int_eq(ph_iso_frame_next(&framing, (uint8_t *)"\x00\x5a", 2, &frame), -EBADMSG);
+	ck_assert_int_eq(ph_iso_frame_next(&framing, (uint8_t *)"\x81\x93", 2, &frame), -EBADMSG);
+	ck_assert_int_eq(ph_iso_frame_next(&framing, (uint8_t *)"\x81\x92", 2, &frame), 0);
 	framing = (struct ph_iso_framing){.header = PH_ISO_HEADER_BIN4};
 	ck_assert_int_eq(
 		ph_iso_frame_next(&framing, (uint8_t *)"\xff\xff\xff\xff", 4, &frame), -EBADMSG);

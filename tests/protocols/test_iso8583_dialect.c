@@ -31,7 +31,11 @@ START_TEST(shipped_ones)
 	ck_assert_str_eq(dialect->reasons[PH_ISO_TIMEOUT], "68");
 	ck_assert_ptr_nonnull(ph_iso_rule(dialect, "0421"));
 	ck_assert_ptr_eq(ph_iso_rule(dialect, "0421"), ph_iso_rule(dialect, "0420"));
-	ck_assert_ptr_null(ph_iso_rule(dialect, "0500"));
+	ck_assert_ptr_null(ph_iso_rule(dialect, "0600"));
+	ck_assert_str_eq(dialect->advice_mti, "0220");
+	ck_assert_str_eq(dialect->reconcile.mti, "0500");
+	ck_assert_str_eq(dialect->reconcile.debits, "C");
+	ck_assert_uint_eq(dialect->marks[PH_ISO_VOICE][0].field, 0);
 	/* what is in field 35 or 52 is in no message */
 	for (unsigned i = 0; i < dialect->rule_count; i++) {
 		const struct ph_iso_rule *rule = &dialect->rules[i];
@@ -68,6 +72,14 @@ static const struct {
 		"$.framing.header: is missing, or none of the words it can be"},
 	{"\"echo_s\": 60", "\"echo_s\": 6000",
 		"$.link.echo_s: is missing, or no number within its bounds"},
+	{"\"advice\": \"0220\"", "\"advice\": \"0120\"", "$.advice: is not among the messages"},
+	{"\"more_debits\": \"C\"", "\"more_debits\": \"+\"", "$.reconcile.more_debits: is C or D"},
+	{"\"0500\", \"more", "\"0520\", \"more", "$.reconcile.mti: is not among the messages"},
+	{"\"voice\": {}", "\"voice\": []", "$.marks.voice: is no object"},
+	{"\"voice\": {}", "\"voice\": {\"8\": \"1\"}", "$.marks.voice.8: is no field of the table"},
+	{"\"voice\": {}", "\"voice\": {\"25\": \"\"}",
+		"$.marks.voice.25: is no text of 1 to 32 characters"},
+	{"\"voice\": {}", "\"voices\": {}", "$.marks.voices: unknown member"},
 	{"\"cashback\"", "\"kashback\"", "$.kashback: unknown member"},
 	{"{", "[", "$: is not JSON"},
 };
