@@ -13,35 +13,44 @@
 
 enum kind { TEXT, DIGITS, NUMBER, YES_NO, PINS };
 
-/* A key: where it goes, how long it may be, whether it must be there. */
+/* Which links know a key, and which of them must have it. */
+enum { ISO = 1, HTTPS = 2, BOTH = 3, NONE = 0 };
+
+static const char *const links[] = {"iso8583", "https"};
+
+/* A key: where it goes, how long it may be, whose it is. */
 static const struct key {
 	const char *name;
 	enum kind kind;
 	size_t at;
 	size_t min, max; /* of a text its bytes, of a number itself */
-	bool must;
+	unsigned of, must;
 } keys[] = {
 #define AT(member) offsetof(struct ph_acquirer_config, member)
-	{"host", TEXT, AT(host), 1, 63, true},
-	{"port", NUMBER, AT(port), 1, 65535, true},
-	{"dialect", TEXT, AT(dialect), 1, 199, true},
-	{"tid", TEXT, AT(tid), 1, 8, true},
-	{"mid", TEXT, AT(mid), 1, 15, true},
-	{"acquirer_id", DIGITS, AT(acquirer_id), 1, 11, false},
-	{"forwarding_id", DIGITS, AT(forwarding_id), 1, 11, false},
-	{"country", DIGITS, AT(country), 3, 3, false},
-	{"mcc", DIGITS, AT(mcc), 4, 4, false},
-	{"nii", DIGITS, AT(nii), 3, 3, false},
-	{"location", TEXT, AT(location), 1, 40, false},
-	{"user", TEXT, AT(user), 1, 32, false},
-	{"connect_timeout_ms", NUMBER, AT(connect_timeout_ms), 100, 60000, false},
-	{"answer_timeout_ms", NUMBER, AT(answer_timeout_ms), 1000, 120000, false},
-	{"tls", YES_NO, AT(tls), 0, 0, false},
-	{"tls_ca", TEXT, AT(tls_ca), 1, 199, false},
-	{"tls_name", TEXT, AT(tls_name), 1, 253, false},
-	{"tls_pin", PINS, AT(tls_pin), 0, 0, false},
-	{"tls_certificate", TEXT, AT(tls_certificate), 1, 199, false},
-	{"tls_key", TEXT, AT(tls_key), 1, 199, false},
+	{"link", TEXT, AT(link), 1, 8, BOTH, NONE},
+	{"host", TEXT, AT(host), 1, 63, ISO, ISO},
+	{"port", NUMBER, AT(port), 1, 65535, ISO, ISO},
+	{"dialect", TEXT, AT(dialect), 1, 199, ISO, ISO},
+	{"url", TEXT, AT(url), 1, 199, HTTPS, HTTPS},
+	{"token", TEXT, AT(token), 1, 199, HTTPS, NONE},
+	{"track2", YES_NO, AT(track2), 0, 0, HTTPS, NONE},
+	{"tid", TEXT, AT(tid), 1, 8, BOTH, BOTH},
+	{"mid", TEXT, AT(mid), 1, 15, BOTH, BOTH},
+	{"acquirer_id", DIGITS, AT(acquirer_id), 1, 11, ISO, NONE},
+	{"forwarding_id", DIGITS, AT(forwarding_id), 1, 11, ISO, NONE},
+	{"country", DIGITS, AT(country), 3, 3, ISO, NONE},
+	{"mcc", DIGITS, AT(mcc), 4, 4, ISO, NONE},
+	{"nii", DIGITS, AT(nii), 3, 3, ISO, NONE},
+	{"location", TEXT, AT(location), 1, 40, ISO, NONE},
+	{"user", TEXT, AT(user), 1, 32, BOTH, NONE},
+	{"connect_timeout_ms", NUMBER, AT(connect_timeout_ms), 100, 60000, BOTH, NONE},
+	{"answer_timeout_ms", NUMBER, AT(answer_timeout_ms), 1000, 120000, BOTH, NONE},
+	{"tls", YES_NO, AT(tls), 0, 0, ISO, NONE},
+	{"tls_ca", TEXT, AT(tls_ca), 1, 199, BOTH, NONE},
+	{"tls_name", TEXT, AT(tls_name), 1, 253, ISO, NONE},
+	{"tls_pin", PINS, AT(tls_pin), 0, 0, BOTH, NONE},
+	{"tls_certificate", TEXT, AT(tls_certificate), 1, 199, BOTH, NONE},
+	{"tls_key", TEXT, AT(tls_key), 1, 199, BOTH, NONE},
 #undef AT
 };
 
@@ -184,7 +193,8 @@ static int check_tls(struct parser *parser, const struct ph_acquirer_config *con
 {
 	static const char *const of_tls[] = {
 		"tls_ca", "tls_name", "tls_pin", "tls_certificate", "tls_key"};
-	bool local = !strncmp(config->host, "127.", 4) || !strcmp(config->host, "::1");
+	bool local =
+		config->tls || !strncmp(config->host, "127.", 4) || !strcmp(config->host, "::1");
 
 	if (!is_seen(seen, "tls") && !local)
 		return wrong(parser,
@@ -196,6 +206,40 @@ static int check_tls(struct parser *parser, const struct ph_acquirer_config *con
 	if (is_seen(seen, "tls_key") && !config->tls_certificate[0])
 		return wrong(parser, "`tls_key` needs `tls_certificate`");
 	return 0;
+}
+
+/* No other scheme, no password in the address, no slash at its end. */
+static int check_url(struct parser *parser, struct ph_acquirer_config *config)
+{
+	size_t len = strlen(config->url);
+
+	if (strncmp(config->url, "https://", 8) != 0 || len < 9 || strpbrk(config->url, "@?# "))
+		return wrong(parser, "`url` begins with https://, and has no name of a user and "
+				     "nothing behind a question mark");
+	while (config->url[len - 1] == '/')
+		config->url[--len] = '\0';
+	config->tls = true;
+	return 0;
+}
+
+static int check_link(struct parser *parser, struct ph_acquirer_config *config, unsigned seen)
+{
+	unsigned of = NONE;
+
+	for (unsigned i = 0; i < PH_ARRAY_SIZE(links); i++)
+		if (!strcmp(links[i], config->link))
+			of = 1u << i;
+	if (!of)
+		return wrong(parser, "`link` is iso8583 or https");
+	for (unsigned i = 0; i < PH_ARRAY_SIZE(keys); i++) {
+		if (keys[i].must & of && !(seen & 1u << i))
+			return wrong(parser, "`%s` is missing", keys[i].name);
+		if (!(keys[i].of & of) && seen & 1u << i)
+			return wrong(parser, "`%s` is not of this link", keys[i].name);
+	}
+	if (of == HTTPS && check_url(parser, config) < 0)
+		return -EINVAL;
+	return check_tls(parser, config, seen);
 }
 
 static int parse(struct parser *parser, struct ph_acquirer_config *config)
@@ -216,17 +260,16 @@ static int parse(struct parser *parser, struct ph_acquirer_config *config)
 		if (!item.section && set_key(parser, &item, config, &seen) < 0)
 			return -EINVAL;
 	}
-	for (unsigned i = 0; i < PH_ARRAY_SIZE(keys); i++)
-		if (keys[i].must && !(seen & 1u << i))
-			return wrong(parser, "`%s` is missing", keys[i].name);
-	return check_tls(parser, config, seen);
+	return check_link(parser, config, seen);
 }
 
 int ph_acquirer_config_parse(const char *file, const char *text, size_t len,
 	struct ph_acquirer_config *ret_config, char why[PH_ACQUIRER_WHY_SIZE])
 {
-	struct ph_acquirer_config config = {
-		.user = "poshal", .connect_timeout_ms = 5000, .answer_timeout_ms = 30000};
+	struct ph_acquirer_config config = {.link = "iso8583",
+		.user = "poshal",
+		.connect_timeout_ms = 5000,
+		.answer_timeout_ms = 30000};
 	struct parser parser = {.file = file, .why = why};
 	int r;
 

@@ -13,7 +13,11 @@
 #define PH_TLS_PINS_MAX	     4	/* in a list; a further one is an error */
 
 struct ph_acquirer_config {
-	char host[64]; /* a numeric address: nothing waits for a name server */
+	char link[9];	 /* "iso8583", "https" */
+	char url[200];	 /* https: without a slash at its end */
+	char token[200]; /* https: the file of it; "": none */
+	bool track2;	 /* https: the gateway gets track 2 where there is one */
+	char host[64];	 /* iso8583: a numeric address: nothing waits for a name server */
 	unsigned port;
 	char dialect[200]; /* a name of the shipped ones, or a path */
 	char tid[9], mid[16];

@@ -3,6 +3,7 @@
 #include "acquirer/keys.h"
 #include "acquirer/log.h"
 #include "acquirer/server.h"
+#include "acquirer/wiping.h"
 #include "base/cleanup.h"
 #include "protocols/iso8583/dialect_file.h"
 
@@ -237,6 +238,27 @@ static int add_signals(sd_event *event)
 	return r < 0 ? r : sd_event_add_signal(event, NULL, SIGINT, on_signal, event);
 }
 
+static const struct ph_link_ops *find_link(const char *name)
+{
+	static const struct ph_link_ops *const links[] = {&ph_link_iso, &ph_link_https};
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(links); i++)
+		if (!strcmp(links[i]->name, name))
+			return links[i];
+	give_up(1, "there is no such link: ", name);
+}
+
+static void say_ready(const struct ph_acquirer_config *config, const struct ph_iso_dialect *dialect,
+	const struct ph_keys *keys)
+{
+	if (!strcmp(config->link, "https"))
+		ph_acquirer_log(LOG_INFO, "ready for %s, key %s", config->url, keys->key[0].kid);
+	else
+		ph_acquirer_log(LOG_INFO, "ready for %s port %u%s, dialect %s, key %s",
+			config->host, config->port, config->tls ? " with TLS" : " in clear",
+			dialect->name, keys->key[0].kid);
+}
+
 static int serve(const struct arguments *args)
 {
 	static struct ph_acquirer_config config;
@@ -244,13 +266,16 @@ static int serve(const struct arguments *args)
 	static struct ph_server server;
 	static struct ph_keys keys;
 	struct ph_link_setup setup = {.config = &config, .dialect = &dialect};
+	const struct ph_link_ops *ops;
 	char path[PATH_SIZE], why[PH_ACQUIRER_WHY_SIZE] = "no event loop";
 	int fd, r;
 
 	join(path, args->etc, "acquirer.conf");
 	if (ph_acquirer_config_read(path, &config, why) < 0)
 		give_up(1, why, "");
-	read_dialect(config.dialect, &dialect);
+	ops = find_link(config.link);
+	if (ops->has_dialect)
+		read_dialect(config.dialect, &dialect);
 	read_keys(args, &keys);
 	fd = open_socket(args);
 	if (fd < 0)
@@ -260,7 +285,7 @@ static int serve(const struct arguments *args)
 		r = add_signals(setup.event);
 	if (r >= 0)
 		r = ph_server_start(&server,
-			&(struct ph_server_setup){.ops = &ph_link_iso,
+			&(struct ph_server_setup){.ops = ops,
 				.link = &setup,
 				.keys = &keys,
 				.fd = fd,
@@ -268,9 +293,7 @@ static int serve(const struct arguments *args)
 			why);
 	if (r >= 0) {
 		sd_notify(0, "READY=1");
-		ph_acquirer_log(LOG_INFO, "ready for %s port %u%s, dialect %s, key %s", config.host,
-			config.port, config.tls ? " with TLS" : " in clear", dialect.name,
-			keys.key[0].kid);
+		say_ready(&config, &dialect, &keys);
 		r = sd_event_loop(setup.event);
 	} else {
 		ph_acquirer_log(LOG_ERR, "cannot start: %s", why);
@@ -287,5 +310,6 @@ int main(int argc, char **argv)
 
 	parse_options(argc, argv, &args);
 	shut_in();
+	ph_wiping_for_json();
 	return args.new_key ? make_key(&args) : serve(&args);
 }

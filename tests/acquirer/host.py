@@ -114,6 +114,7 @@ class Line:
 
 class Host:
     """With `tls` (an ssl.SSLContext) the lines are encrypted."""
+    kind = Line
 
     def __init__(self, tls=None):
         self.tls = tls
@@ -129,7 +130,7 @@ class Host:
         if self.tls:
             sock.settimeout(DEADLINE)
             sock = self.tls.wrap_socket(sock, server_side=True)
-        line = Line(sock)
+        line = self.kind(sock)
         self.lines.append(line)
         return line
 
