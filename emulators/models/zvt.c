@@ -232,6 +232,7 @@ static const struct scenario scenarios[] = {
 	{.cents = 6, .half = true},
 	{.cents = 7, .status = 0x69},
 	{.cents = 8, .tip = true},
+	{.cents = 9, .status = 0xff},
 };
 
 static void play(struct ph_emu_terminal *t)

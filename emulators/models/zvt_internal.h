@@ -64,6 +64,9 @@ void emu_zvt_result(const struct ph_emu_terminal *t, const struct ph_emu_termina
 	struct emu_zvt_buf *b);
 void emu_zvt_totals(const struct ph_emu_terminal *t, struct emu_zvt_buf *b);
 void emu_zvt_add_receipts(struct ph_emu_terminal *t, const struct ph_emu_terminal_entry *e);
+/* Two lines for the display, as a container behind a status; in CP437. */
+void emu_zvt_display(const struct ph_emu_terminal *t, const char *first, const char *second,
+	struct emu_zvt_buf *b);
 void emu_zvt_add_report(struct ph_emu_terminal *t);
 void emu_zvt_add_diagnosis(struct ph_emu_terminal *t);
 void emu_zvt_line(const struct ph_emu_terminal *t, const struct emu_zvt_step *s,

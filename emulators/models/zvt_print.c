@@ -140,6 +140,22 @@ static void translate(const struct ph_emu_terminal *t, char *text)
 	}
 }
 
+void emu_zvt_display(const struct ph_emu_terminal *t, const char *first, const char *second,
+	struct emu_zvt_buf *b)
+{
+	struct emu_zvt_buf lines = {.len = 0}, in = {.len = 0};
+	const char *const texts[] = {first, second};
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(texts); i++) {
+		char line[EMU_ZVT_TEXT];
+		snprintf(line, sizeof line, "%s", texts[i]);
+		translate(t, line);
+		emu_zvt_tlv(&lines, 0x07, line, strlen(line));
+	}
+	emu_zvt_tlv(&in, 0x24, lines.bytes, lines.len);
+	emu_zvt_tlv(b, 0x06, in.bytes, in.len);
+}
+
 static void add_line(struct ph_emu_terminal *t, unsigned type, unsigned attribute, const char *text)
 {
 	if (t->n_steps == EMU_ZVT_STEPS)

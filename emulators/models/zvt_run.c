@@ -11,6 +11,7 @@
 
 #define STATUS_REVERSAL 0x05
 #define REMOVE_CARD	0x0b
+#define TEXT_STATUS	0xff /* the text is in the container */
 #define BLOCK_LINES	8u
 
 void emu_zvt_begin(struct ph_emu_terminal *t)
@@ -95,6 +96,11 @@ static void say_status(struct ph_emu_terminal *t, const struct emu_zvt_step *s)
 	if (!(t->registered & 0x08))
 		return;
 	emu_zvt_byte(&b, s->code);
+	if (s->code == TEXT_STATUS && t->run_tlv)
+		emu_zvt_display(t,
+			"Bitte Karte pr\x81"
+			"fen",
+			"und best\x84tigen", &b);
 	say(t, s, 0x04, 0xff, &b);
 }
 

@@ -93,6 +93,39 @@ START_TEST(test_commands)
 }
 END_TEST
 
+// What it shows and prints: texts as progress, receipts for both and a report for the shop, in its characters and in each form.
+START_TEST(test_texts)
+{
+	static const char *const forms[][5] = {
+		{"password=123456", NULL},
+		{"password=123456", "block_print=no", NULL},
+		{"password=123456", "charset=iso8859-15", NULL},
+		{"password=123456", "charset=iso8859-15", "block_print=no", NULL},
+	};
+
+	start(_i & 1, NULL, forms[_i / 2]);
+	sale(1, 1009);
+	ck_assert_msg(approved(), "%s", ending);
+	ck_assert_msg(
+		strstr(progress, "\"text\":\"Bitte Karte prüfen und bestätigen\""), "%s", progress);
+	const char *merchant = strstr(receipts, "\"copy\":\"merchant\"");
+	const char *customer = strstr(receipts, "\"copy\":\"customer\"");
+	ck_assert_msg(merchant && customer && merchant < customer, "%s", receipts);
+	ck_assert(strstr(merchant, "Händlerbeleg") && strstr(customer, "Kundenbeleg"));
+	ck_assert_msg(strstr(customer, "{\"text\":\"EUR 10,09\",\"size\":[2,1]}") &&
+			      strstr(customer, "Genehmigung für diese Karte") &&
+			      strstr(customer, "Karte 541333******0011"),
+		"%s", receipts);
+	begin("end_of_day", 2, 0, "");
+	end();
+	ck_assert_msg(told("\"count\":1,\"total\":1009,"), "%s", ending);
+	ck_assert_msg(strstr(receipts, "\"copy\":\"shop\"") && strstr(receipts, "Abschluß") &&
+			      strstr(receipts, "Summe EUR 10,09"),
+		"%s", receipts);
+	stop();
+}
+END_TEST
+
 // Somebody wants a payment ended, at any moment of it: what is told is what the ledger holds, and the terminal can be used again.
 START_TEST(test_cancelled)
 {
@@ -203,6 +236,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_tcp, 0, TCP_FAULTS);
 	tcase_add_loop_test(tcase, test_serial, 0, (int)FAULTS);
 	tcase_add_loop_test(tcase, test_commands, 0, (int)FAULTS);
+	tcase_add_loop_test(tcase, test_texts, 0, 8);
 	tcase_add_test(tcase, test_cancelled);
 	tcase_add_test(tcase, test_closing);
 	tcase_add_test(tcase, test_decisions);

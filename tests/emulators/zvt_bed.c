@@ -11,7 +11,7 @@
 struct bench bench;
 struct ph_emu_terminal terminal;
 struct zvt_line line;
-char ending[1024], receipts[16384];
+char ending[1024], progress[4096], receipts[16384];
 
 static struct ph_emu_unit *const unit = &terminal.unit;
 
@@ -106,6 +106,16 @@ static bool carry(void)
 	return moved;
 }
 
+static void keep(const char *lines, const char *word, char *out, size_t size)
+{
+	for (const char *at = lines; (at = strstr(at, word)) != NULL; at++) {
+		size_t len = strcspn(at, "\n") + 1, n = strlen(out);
+		ck_assert_uint_lt(n + len, size);
+		memcpy(out + n, at, len);
+		out[n + len] = '\0';
+	}
+}
+
 // Stores what is to be stored, and keeps the end and the receipts.
 static void look_up(void)
 {
@@ -115,12 +125,8 @@ static void look_up(void)
 
 	if (at)
 		snprintf(ending, sizeof ending, "%s", at);
-	for (at = lines; (at = strstr(at, "payment.receipt {")) != NULL; at++) {
-		size_t len = strcspn(at, "\n") + 1, n = strlen(receipts);
-		ck_assert_uint_lt(n + len, sizeof receipts);
-		memcpy(receipts + n, at, len);
-		receipts[n + len] = '\0';
-	}
+	keep(lines, "payment.receipt {", receipts, sizeof receipts);
+	keep(lines, "payment.progress {", progress, sizeof progress);
 	if (!need)
 		return;
 	sscanf(need, "payment.need {\"payment\":\"%15[^\"]", payment);
@@ -177,7 +183,7 @@ void begin(const char *type, unsigned n, unsigned amount, const char *more)
 		"\"EUR\",\"number\":978,\"exponent\":2},\"date\":20261122,\"time\":93059,"
 		"\"counter\":%u%s}",
 		n, type, amount, n, more);
-	ending[0] = 0;
+	ending[0] = progress[0] = receipts[0] = '\0';
 	bench_request(&bench, "payment.start", request);
 }
 

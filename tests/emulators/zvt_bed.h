@@ -26,6 +26,7 @@ struct zvt_line {
 };
 extern struct zvt_line line;
 extern char ending[1024];    /* the line of the last payment.end */
+extern char progress[4096];  /* the same of payment.progress */
 extern char receipts[16384]; /* the lines of payment.receipt since it was emptied */
 
 uint64_t now_us(void);
