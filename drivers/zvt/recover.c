@@ -98,8 +98,12 @@ static void end_uncertain(struct ph_device *device, const char *reason)
 	struct zvt *zvt = ph_device_state(device);
 	const struct ph_zvt_result result = zvt->payment.result;
 
-	/* it has our answer to its approval: the sale is good, whatever came behind that */
-	if (zvt->payment.confirmed && result.code == PH_ZVT_OK)
+	/*
+	 * It has our answer to its approval: the sale is good, whatever came behind that. But where we print, some undo it when
+	 * a print-out is not acknowledged.
+	 */
+	bool good = zvt->payment.confirmed && !(zvt->config & PH_ZVT_CONFIG_ECR_PRINTS_PAYMENT);
+	if (good && result.code == PH_ZVT_OK)
 		zvt_payment_end_code(device, PH_ZVT_OK, &result);
 	else
 		zvt_payment_end(device, PH_PAYMENT_UNCERTAIN, reason, NULL);
@@ -269,17 +273,32 @@ static bool contradicted(const struct zvt *zvt, enum finding finding)
 	       totals->total_sum != before->sum + amount;
 }
 
+/* The terminal went on behind our answer, so that the sale is good; but it does not have it, as it says itself. */
+static bool has_vanished(const struct zvt *zvt, enum finding finding)
+{
+	const struct payment *payment = &zvt->payment;
+	const struct ph_zvt_result *totals = &zvt->exchange.result;
+	bool known = payment->before.totals_set && zvt->exchange.result_set &&
+		     totals->has & PH_ZVT_HAS_TOTALS;
+
+	if (!payment->confirmed || payment->result.code != PH_ZVT_OK)
+		return false;
+	return finding == FOUND_NOTHING || (payment->type == PH_PAYMENT_SALE && known &&
+						   totals->total_count == payment->before.count &&
+						   totals->total_sum == payment->before.sum);
+}
+
 static void decide(struct ph_device *device)
 {
 	struct zvt *zvt = ph_device_state(device);
 	enum finding finding = zvt->payment.finding;
 
-	if (finding == FOUND_CONFLICT || contradicted(zvt, finding))
+	if (has_vanished(zvt, finding))
+		zvt_payment_end(device, PH_PAYMENT_UNCERTAIN, "check_terminal", NULL);
+	else if (finding == FOUND_CONFLICT || contradicted(zvt, finding))
 		end_uncertain(device, "check_terminal");
 	else if (finding == FOUND_OURS)
 		end_ours(device);
-	else if (zvt->payment.confirmed && zvt->payment.result.code == PH_ZVT_OK)
-		end_uncertain(device, "check_terminal");
 	else
 		end_nothing(device);
 }
@@ -326,8 +345,7 @@ static void decide_end_of_day(struct ph_device *device)
 }
 
 /*
- * What is found counts when it is found again later; what the terminal went on behind is settled. What appears at a terminal that was
- * at rest without it may be another till's.
+ * What is found counts when it is found again later. What appears at a terminal that was at rest without it may be another till's.
  */
 static bool settled(struct payment *payment, enum finding finding)
 {
@@ -338,8 +356,7 @@ static bool settled(struct payment *payment, enum finding finding)
 	if (finding == FOUND_NOTHING && !payment->state_unsupported)
 		payment->seen_nothing = true;
 	payment->finding = finding;
-	return finding == FOUND_CONFLICT || finding == before ||
-	       (finding == FOUND_OURS && payment->confirmed);
+	return finding == FOUND_CONFLICT || finding == before;
 }
 
 static void last_told(struct ph_device *device, enum how how, uint8_t code)

@@ -35,6 +35,11 @@ static void run_ledger(struct ph_call *call)
 	ph_call_ok(call, o);
 }
 
+static const char *policy_of(const struct ph_emu_terminal *t)
+{
+	return !t->config.auto_reversal ? "keep" : t->config.strict ? "strict" : "reverse";
+}
+
 static cJSON *terminal_json(const struct ph_bench_device *d)
 {
 	const struct ph_emu_terminal *t = d->terminal;
@@ -67,7 +72,7 @@ static cJSON *terminal_json(const struct ph_bench_device *d)
 	cJSON_AddBoolToObject(o, "running", t->running);
 	cJSON_AddBoolToObject(o, "waiting_card", t->waiting_card);
 	cJSON_AddStringToObject(o, "card", t->card);
-	cJSON_AddStringToObject(o, "policy", t->config.auto_reversal ? "reverse" : "keep");
+	cJSON_AddStringToObject(o, "policy", policy_of(t));
 	cJSON_AddStringToObject(o, "alone", ph_emu_terminal_alone_name(t->config.alone));
 	cJSON_AddBoolToObject(o, "closes", t->config.closes);
 	cJSON_AddNumberToObject(o, "needs", t->needs);
@@ -84,16 +89,16 @@ static const char *set(struct ph_bench_device *d, const cJSON *p)
 	struct ph_emu_terminal *t = d->terminal;
 	const char *fault = ph_param_text(p, "fault", NULL);
 	const char *card = ph_param_text(p, "card", NULL);
-	const char *policy =
-		ph_param_text(p, "policy", t->config.auto_reversal ? "reverse" : "keep");
+	const char *policy = ph_param_text(p, "policy", policy_of(t));
 	unsigned receipt = (unsigned)ph_param_number(p, "next_receipt", t->receipt);
 	int alone = ph_emu_terminal_alone(
 		ph_param_text(p, "alone", ph_emu_terminal_alone_name(t->config.alone)));
 
 	if (alone < 0)
 		return "params.alone is one of: stops goes_on late";
-	if (strcmp(policy, "reverse") != 0 && strcmp(policy, "keep") != 0)
-		return "params.policy is one of: reverse keep";
+	if (strcmp(policy, "reverse") != 0 && strcmp(policy, "keep") != 0 &&
+		strcmp(policy, "strict") != 0)
+		return "params.policy is one of: reverse keep strict";
 	if (receipt < 1 || receipt > 9999)
 		return "params.next_receipt is 1 to 9999";
 	if (card && ph_emu_terminal_card(t, ph_bench_now(d->bench), card) < 0)
@@ -104,7 +109,8 @@ static const char *set(struct ph_bench_device *d, const cJSON *p)
 		       "close_before close_after status_twice status_after_abort long_length "
 		       "unknown_bmp unknown_tlv truncated_tlv wrong_llvar reboot split bad_crc nak "
 		       "lost_ack no_doubling clock; eight at once";
-	t->config.auto_reversal = policy[0] == 'r';
+	t->config.auto_reversal = policy[0] != 'k';
+	t->config.strict = policy[0] == 's';
 	t->config.by_cents = ph_param_bool(p, "by_cents", t->config.by_cents);
 	t->config.pace_ms = (unsigned)ph_param_number(p, "pace_ms", t->config.pace_ms);
 	t->config.alone = (enum ph_emu_terminal_alone)alone;

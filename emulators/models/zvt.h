@@ -26,6 +26,7 @@ enum ph_emu_terminal_alone {
 struct ph_emu_terminal_config {
 	bool serial;	    /* blocks with checksum and acknowledgement; else bare over TCP */
 	bool auto_reversal; /* a result nobody has acknowledged is undone; else it stays */
+	bool strict;	    /* also when what follows it, up to the end, is not acknowledged */
 	bool by_cents;	    /* the cents of an amount choose what happens */
 	enum ph_emu_terminal_alone alone;
 	bool closes;	    /* the connection behind each command */

@@ -25,7 +25,10 @@ const char *ph_emu_terminal_alone_name(enum ph_emu_terminal_alone alone)
 
 static void undo_later(struct ph_emu_terminal *t)
 {
-	if (t->entry >= 0 && !t->entries[t->entry].acknowledged && t->config.auto_reversal) {
+	bool stands = t->entry >= 0 && t->entries[t->entry].acknowledged &&
+		      !(t->config.strict && t->books);
+
+	if (t->entry >= 0 && !stands && t->config.auto_reversal) {
 		t->undo = t->entry;
 		t->undo_us = t->unit.now_us + t->config.answer_ms * 1000ull;
 	}

@@ -54,7 +54,9 @@ void emu_zvt_lost(struct ph_emu_terminal *t)
 
 	if (!t->running)
 		return;
-	if (e && !e->acknowledged && t->config.auto_reversal)
+	bool strict = t->config.strict && t->books; /* it is no old one that is told again */
+
+	if (e && (!e->acknowledged || strict) && t->config.auto_reversal)
 		emu_zvt_reverse_last(t, e);
 	t->running = t->awaiting = t->waiting_card = t->detached = false;
 	t->entry = -1;

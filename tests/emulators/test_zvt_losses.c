@@ -14,6 +14,7 @@ struct story {
 	const char *name;
 	enum ph_emu_terminal_alone alone;
 	unsigned pace_ms; /* between two things it does: it is still busy when it is asked */
+	bool strict;	  /* it undoes what was acknowledged, when the end is not */
 	bool keep;	  /* it does not undo what is not acknowledged */
 	bool power;	  /* it was power-cycled */
 	bool forget;	  /* its journal is empty afterwards */
@@ -43,6 +44,12 @@ static const struct story stories[] = {
 	{.name = "undoes late, a long loss", .alone = PH_EMU_TERMINAL_LATE, .away_ms = 30000},
 	{.name = "power", .power = true, .away_ms = 3000},
 	{.name = "power and keeps", .power = true, .keep = true, .away_ms = 3000},
+	{.name = "undoes what was acknowledged", .strict = true, .away_ms = 1000, .doubt = true},
+	{.name = "undoes what was acknowledged, late",
+		.alone = PH_EMU_TERMINAL_LATE,
+		.strict = true,
+		.away_ms = 500,
+		.doubt = true},
 	{.name = "journal empty", .keep = true, .forget = true, .away_ms = 1000, .doubt = true},
 	{.name = "another till", .other = OTHER, .away_ms = 1000, .doubt = true},
 	{.name = "another till, kept",
@@ -95,6 +102,7 @@ static void open_till(const struct story *story, bool serial, const char *const 
 	ph_emu_terminal_config_default(&config);
 	config.auto_reversal = !story->keep;
 	config.alone = story->alone;
+	config.strict = story->strict;
 	config.pace_ms = story->pace_ms;
 	config.closes = story->closes;
 	start(serial, &config, options);
