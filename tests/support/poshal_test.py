@@ -186,8 +186,14 @@ def answers(path):
         return False
 
 
-def memory_holds(pid, needle):
-    """Whether a process has these bytes anywhere in memory it can write to."""
+def without_empty_pages(data, page=4096):
+    """Most of a stack has never been used."""
+    empty = bytes(page)
+    return b"".join(data[i:i + page] for i in range(0, len(data), page) if data[i:i + page] != empty)
+
+
+def memory_holds(pid, *needles):
+    """Whether a process has any of these anywhere in memory it can write to."""
     with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/mem" % pid, "rb", 0) as memory:
         for line in maps:
             start, end, mode = re.match(r"([0-9a-f]+)-([0-9a-f]+) (....)", line).groups()
@@ -195,7 +201,8 @@ def memory_holds(pid, needle):
                 continue  # what is larger is a sanitizer's
             with contextlib.suppress(OSError, ValueError, OverflowError):
                 memory.seek(int(start, 16))
-                if needle in memory.read(int(end, 16) - int(start, 16)):
+                data = without_empty_pages(memory.read(int(end, 16) - int(start, 16)))
+                if any(needle in data for needle in needles):
                     return True
     return False
 
