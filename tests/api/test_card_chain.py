@@ -26,11 +26,18 @@ class Chain(unittest.TestCase):
     def connect(self):
         self.client = self.till.connect()
 
-    def ask(self, key="k1", **more):
-        return self.till.ask(key, AMOUNT, **more)
+    def ask(self, key="k1", amount=AMOUNT, **more):
+        return self.client.send("payment.authorize", {"key": key, "amount": amount, "currency": "EUR", **more})
 
-    def pay(self, key="k1", **more):
-        return self.till.pay(key, AMOUNT, **more)
+    def pay(self, key="k1", amount=AMOUNT, **more):
+        return self.client.result(self.ask(key, amount, **more))
+
+    def step(self, step):
+        """Until the payment is there; what was told of it."""
+        return self.client.wait_for(lambda m: m["method"] == "progress" and m["params"]["step"] == step)["params"]
+
+    def standing(self):
+        return self.till.standing()
 
     def ends(self, result, outcome, reason=None):
         self.assertEqual((result["outcome"], result.get("reason")), (outcome, reason), result)
