@@ -68,6 +68,8 @@ const struct ph_field ph_fields_pay_result[] = {
 	{"host_text", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "what the host wants shown"},
 	{"response_code", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "of the host, two characters"},
 	{"approval_code", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "of the host"},
+	{"rrn", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL,
+		"what the host knows it by: retrieval reference number"},
 	{"masked_pan", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "411111******1111"},
 	{"scheme", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "of the card"},
 	{"application_label", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "of the card"},

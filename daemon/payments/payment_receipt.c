@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static const char *text_of(const cJSON *object, const char *name)
 {
@@ -114,6 +115,16 @@ static const char *title(const char *type)
 	return strcmp(type, "void") ? "CARD PAYMENT" : "VOID OF CARD PAYMENT";
 }
 
+static void add_moment(cJSON *body, const struct ph_payment *payment)
+{
+	time_t moment = (time_t)(payment->created_us / 1000000);
+	struct tm local;
+	char text[32];
+
+	if (localtime_r(&moment, &local) && strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local))
+		add_pair(body, "Date", text);
+}
+
 static cJSON *document(const struct ph_payment *payment, const cJSON *result, const char *copy)
 {
 	cJSON *object = cJSON_CreateObject();
@@ -125,6 +136,7 @@ static cJSON *document(const struct ph_payment *payment, const cJSON *result, co
 	add_line(body, copy, "center", false);
 	add_rule(body);
 	add_line(body, title(payment->type), NULL, true);
+	add_moment(body, payment);
 	add_pair(body, "Payment", payment->name);
 	add_pair(body, "Card", text_of(result, "masked_pan"));
 	add_pair(body, "Application", text_of(result, "application_label"));
@@ -137,6 +149,7 @@ static cJSON *document(const struct ph_payment *payment, const cJSON *result, co
 	}
 	add_pair(body, "Approval code", text_of(result, "approval_code"));
 	add_pair(body, "Response", text_of(result, "response_code"));
+	add_pair(body, "Reference", text_of(result, "rrn"));
 	add_emv(body, result);
 	add_rule(body);
 	add_line(body, verdict(payment->state), "center", true);

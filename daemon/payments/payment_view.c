@@ -145,6 +145,8 @@ cJSON *ph_payment_result(const struct ph_payment *payment)
 	add_text(result, "host_text", payment->host_text);
 	add_text(result, "response_code", payment->response_code);
 	add_text(result, "approval_code", payment->host_yes ? payment->approval_code : "");
+	if (payment->has_record && payment->class_ != PH_CLASS_TERMINAL)
+		add_text(result, "rrn", payment->record.rrn);
 	add_card(result, payment);
 	cJSON_AddItemToObject(result, "receipts",
 		payment->receipts || payment->class_ == PH_CLASS_TERMINAL

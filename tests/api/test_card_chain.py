@@ -54,14 +54,14 @@ class Sales(Chain):
         self.assertEqual(result["masked_pan"], pan[:6] + "*" * (len(pan) - 10) + pan[-4:])
         (entry,) = self.till.ledger(all=True)["entries"]
         self.assertEqual([entry[k] for k in ("kind", "amount", "currency", "reversed", "repeats", "duplicates",
-                                             "approval_code", "card")],
-                         ["sale", AMOUNT, "978", False, 0, 0, result["approval_code"], pan[-4:]])
+                                             "approval_code", "rrn", "card")],
+                         ["sale", AMOUNT, "978", False, 0, 0, result["approval_code"], result["rrn"], pan[-4:]])
         self.assertEqual(self.till.ledger()["reversals"], [])
         self.assertEqual(self.till.emulator.call("host.state")["icc_good"], 1)
         for receipt in result["receipts"].values():
             self.assertTrue(self.client.call("printer.validate", document=receipt)["valid"])
             text = json.dumps(receipt)
-            for value in ("A0000000031010", result["masked_pan"], "12.50 EUR", result["approval_code"],
+            for value in ("A0000000031010", result["masked_pan"], "12.50 EUR", result["approval_code"], result["rrn"],
                           *(result["emv"][name] for name in ON_RECEIPTS)):
                 self.assertIn(value, text)
             self.assertNotIn(pan, text)
