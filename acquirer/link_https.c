@@ -156,7 +156,8 @@ static void refused(struct request *request, long status)
 static void answered(struct request *request)
 {
 	struct gateway *gateway = request->gateway;
-	const struct ph_json_asked asked = {.tid = gateway->setup.config->tid,
+	const struct ph_json_asked asked = {.message = request->message,
+		.tid = gateway->setup.config->tid,
 		.stan = request->stan,
 		.transmission = request->transmission,
 		.amount = request->amount};
@@ -326,6 +327,7 @@ static int go(struct request *request, const char *action, uint64_t ticket, unsi
 {
 	request->ticket = ticket;
 	request->since_us = ph_clock_mono_us();
+	request->message = action;
 	return request_send(request, action,
 		timeout_ms ? timeout_ms : request->gateway->setup.config->answer_timeout_ms);
 }

@@ -24,6 +24,7 @@ struct request {
 	CURL *easy; /* NULL: free */
 	struct curl_slist *headers;
 	enum request_kind kind;
+	const char *message; /* "authorize" */
 	uint64_t ticket, since_us;
 	char key[PH_JSON_KEY_SIZE], stan[7], transmission[11];
 	uint64_t amount;

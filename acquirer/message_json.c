@@ -311,7 +311,8 @@ static bool is_to(const struct ph_reader *reader, const struct ph_json_asked *as
 {
 	return cJSON_IsObject(reader->object) && same(reader, "terminal", asked->tid, true) &&
 	       same(reader, "stan", asked->stan, true) &&
-	       same(reader, "transmission", asked->transmission, false);
+	       same(reader, "transmission", asked->transmission, false) &&
+	       same(reader, "message", asked->message, false);
 }
 
 static int decision_of(const struct ph_reader *reader, struct ph_decision *decision)

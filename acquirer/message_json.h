@@ -33,12 +33,12 @@ ssize_t ph_json_echo(const struct ph_acquirer_config *config, char *out, size_t 
 
 /* What an answer is to. */
 struct ph_json_asked {
-	const char *tid, *stan, *transmission;
+	const char *message, *tid, *stan, *transmission;
 	uint64_t amount; /* 0: of a reversal */
 };
 
 /*
- * 0, or -EBADMSG: no JSON, of another terminal or trace number, a decision that cannot be relied on (see ph_decision_settle()),
+ * 0, or -EBADMSG: no JSON, of another message, terminal or trace number, a decision that cannot be relied on (see ph_decision_settle()),
  * or the gateway does not know itself.
  */
 int ph_json_decide(const char *text, size_t len, const struct ph_json_asked *asked,

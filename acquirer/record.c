@@ -29,6 +29,7 @@ static int read_original(const struct ph_reader *outer, struct ph_record *record
 	static const char *const names[] = {"mti", "stan", "transmission", "approval_code", NULL};
 	struct ph_reader reader = {
 		.object = ph_reader_get(outer, "original"), .in = "original.", .why = outer->why};
+
 	if (record->action != PH_REVERSE && record->action != PH_COMPLETE)
 		return reader.object ? ph_reader_wrong(
 					       outer, "original", "is of reversals and completions")

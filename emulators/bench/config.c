@@ -99,9 +99,12 @@ static int set_protocol(struct ph_bench_device *d, const char *value)
 	case PH_BENCH_DRAWER:
 		d->box_kind = ph_emu_box_kind(value);
 		return d->box_kind ? 0 : -EINVAL;
+	case PH_BENCH_HOST:
+		d->host_config.json = strcmp(value, "https") == 0;
+		d->tls = d->tls || d->host_config.json;
+		return d->host_config.json || strcmp(value, "iso8583") == 0 ? 0 : -EINVAL;
 	case PH_BENCH_PRINTER:
 	case PH_BENCH_DISPLAY:
-	case PH_BENCH_HOST:
 	case PH_BENCH_READER:
 	case PH_BENCH_TERMINAL:
 	case PH_BENCH_CLASS_COUNT_:
@@ -507,6 +510,8 @@ static const struct key keys[] = {
 	{HOST, "check_icc", BOOL, AT(host_config.check_icc), 0, NULL},
 	{HOST, "csu", BOOL, AT(host_config.csu), 0, NULL},
 	{HOST, "timeout_ms", UNSIGNED, AT(host_config.timeout_ms), 600000, NULL},
+	{HOST, "protocol", CUSTOM, 0, 0, set_protocol},
+	{HOST, "token", TEXT81, AT(host_config.word), 0, NULL},
 	{HOST, "tls", BOOL, AT(tls), 0, NULL},
 	{HOST, "client_certificate", BOOL, AT(plug_config.want_client), 0, NULL},
 	{TERMINAL, "id", CUSTOM, 0, 0, set_terminal_id},

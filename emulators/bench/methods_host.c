@@ -90,6 +90,7 @@ static cJSON *host_json(const struct ph_bench_device *d)
 		{"icc_wrong", c->icc_wrong},
 		{"lost", c->lost},
 		{"struck", c->struck},
+		{"refused", c->refused},
 	};
 	cJSON *o = cJSON_CreateObject();
 	cJSON *faults = cJSON_AddArrayToObject(o, "faults");
@@ -177,7 +178,8 @@ static void run_set(struct ph_call *call)
 	if (r == -EINVAL) {
 		ph_call_error(call, PH_E_ILLEGAL,
 			"params.fault is one of: none refuse silent drop_before drop_after delay "
-			"late twice swapped wrong_stan wrong_mti garbage half bytes; params.on is "
+			"late twice swapped wrong_stan wrong_mti garbage half bytes storm_91 "
+			"storm_96 skew status; params.on is "
 			"the beginning of a message type");
 		return;
 	}

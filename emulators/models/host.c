@@ -23,7 +23,8 @@ static struct ph_emu_host *host_of(struct ph_emu_unit *unit)
 // ---- faults ----
 
 static const char *const fault_words[] = {"silent", "drop_before", "drop_after", "delay", "late",
-	"twice", "swapped", "wrong_stan", "wrong_mti", "garbage", "half", "bytes"};
+	"twice", "swapped", "wrong_stan", "wrong_mti", "garbage", "half", "bytes", "storm_91",
+	"storm_96", "skew", "status"};
 
 int ph_emu_host_fault(
 	struct ph_emu_host *h, const char *word, const char *on, unsigned times, unsigned ms)
@@ -173,6 +174,8 @@ static size_t put_header(const struct ph_emu_host *h, size_t len, uint8_t *out)
 
 static size_t frame_message(const struct ph_emu_host *h, const struct emu_iso *m, uint8_t *out)
 {
+	if (h->config.json)
+		return emu_http_answer(&h->http, m, out, FRAME_MAX);
 	uint8_t body[TPDU + EMU_ISO_MAX];
 	size_t before = h->config.tpdu ? TPDU : 0;
 	ssize_t n = emu_iso_encode(h->config.packing, m, body + before, EMU_ISO_MAX);
@@ -190,9 +193,22 @@ static size_t frame_message(const struct ph_emu_host *h, const struct emu_iso *m
 	return header + before + (size_t)n;
 }
 
+static void overwrite(struct emu_iso *m, unsigned field, const char *text)
+{
+	if (m->has[field] && m->len[field] == strlen(text))
+		memcpy(m->bytes + m->at[field], text, strlen(text));
+}
+
 // What a fault makes of an answer before it is packed.
 static void distort(struct emu_iso *answer, const struct ph_emu_host_fault *f)
 {
+	if (is(f, "skew")) {
+		/* the host's clock is its own */
+		overwrite(answer, 12, "235959");
+		overwrite(answer, 13, "0101");
+		if (!answer->has[15])
+			emu_iso_put_text(answer, 15, "0101");
+	}
 	if (is(f, "wrong_mti"))
 		answer->mti[1] = answer->mti[1] == '2' ? '4' : '2';
 	if (is(f, "wrong_stan") && answer->has[11]) {
@@ -245,10 +261,52 @@ static uint64_t lateness(const struct ph_emu_host *h, const struct ph_emu_host_f
 
 // ---- messages ----
 
+static void send_status(struct ph_emu_host *h, unsigned status)
+{
+	uint8_t frame[1024];
+
+	h->counts.refused++;
+	transmit(h, frame, emu_http_refuse(status, frame, sizeof frame));
+}
+
+// What refuses a message without a look at it: a storm, or a status.
+static bool is_turned_away(
+	struct ph_emu_host *h, const struct emu_iso *m, const struct ph_emu_host_fault *f)
+{
+	struct emu_iso answer;
+
+	if (is(f, "status")) {
+		if (h->config.json)
+			send_status(h, f->ms);
+		return h->config.json;
+	}
+	if (!is(f, "storm_91") && !is(f, "storm_96"))
+		return false;
+	if (emu_host_refuse(h, m, f->word + strlen("storm_"), &answer))
+		send_answer(h, &answer, f, 0);
+	return true;
+}
+
+static void handle(struct ph_emu_host *h, const struct emu_iso *m)
+{
+	struct emu_iso answer;
+	struct emu_host_fate fate = {0};
+	struct ph_emu_host_fault f = strike(h, m->mti);
+
+	if (is_turned_away(h, m, &f) || is(&f, "silent") || is(&f, "drop_before") ||
+		emu_host_loses(h, m))
+		return;
+	bool answered = emu_host_book(h, m, &answer, &fate);
+	if (answered && !fate.drop && !is(&f, "drop_after")) {
+		uint64_t late = lateness(h, &f);
+		send_answer(h, &answer, &f, late ? late : fate.late_us);
+	}
+	explicit_bzero(&answer, sizeof answer);
+}
+
 static void on_message(struct ph_emu_host *h, const uint8_t *data, size_t len)
 {
-	struct emu_iso m, answer;
-	struct emu_host_fate fate = {0};
+	struct emu_iso m;
 
 	h->counts.messages++;
 	if (h->config.tpdu && len > TPDU) {
@@ -256,21 +314,39 @@ static void on_message(struct ph_emu_host *h, const uint8_t *data, size_t len)
 		data += TPDU;
 		len -= TPDU;
 	}
-	if (emu_iso_decode(h->config.packing, data, len, &m, &h->last_field) < 0) {
+	if (emu_iso_decode(h->config.packing, data, len, &m, &h->last_field) < 0)
 		h->counts.unreadable++;
-		explicit_bzero(&m, sizeof m);
-		return;
-	}
-	struct ph_emu_host_fault f = strike(h, m.mti);
-	if (!is(&f, "silent") && !is(&f, "drop_before") && !emu_host_loses(h, &m)) {
-		bool answered = emu_host_book(h, &m, &answer, &fate);
-		if (answered && !fate.drop && !is(&f, "drop_after")) {
-			uint64_t late = lateness(h, &f);
-			send_answer(h, &answer, &f, late ? late : fate.late_us);
-		}
+	else
+		handle(h, &m);
+	explicit_bzero(&m, sizeof m);
+}
+
+static void forget_bytes(struct ph_emu_host *h, size_t n)
+{
+	h->rx_len -= n;
+	memmove(h->rx, h->rx + n, h->rx_len);
+	explicit_bzero(h->rx + h->rx_len, sizeof h->rx - h->rx_len);
+}
+
+// True when a request was taken.
+static bool next_request(struct ph_emu_host *h)
+{
+	struct emu_iso m;
+	unsigned status;
+	size_t n = emu_http_take(h->rx, h->rx_len, h->config.word, &h->http, &m, &status);
+
+	if (n == 0)
+		return false;
+	h->counts.messages++;
+	if (status == 200) {
+		handle(h, &m);
+	} else {
+		h->counts.unreadable += status != 401;
+		send_status(h, status);
 	}
 	explicit_bzero(&m, sizeof m);
-	explicit_bzero(&answer, sizeof answer);
+	forget_bytes(h, n);
+	return true;
 }
 
 // The length a header tells; false when it tells none.
@@ -318,9 +394,7 @@ static bool next_frame(struct ph_emu_host *h)
 		return false;
 	if (len > 0) /* an empty one keeps the line alive */
 		on_message(h, h->rx + header, len);
-	h->rx_len -= header + len;
-	memmove(h->rx, h->rx + header + len, h->rx_len);
-	explicit_bzero(h->rx + h->rx_len, sizeof h->rx - h->rx_len);
+	forget_bytes(h, header + len);
 	return true;
 }
 
@@ -336,7 +410,7 @@ static void input(
 		h->rx_len += n;
 		data += n;
 		len -= n;
-		while (h->rx_len > 0 && next_frame(h))
+		while (h->rx_len > 0 && (h->config.json ? next_request(h) : next_frame(h)))
 			;
 	}
 }
@@ -388,6 +462,8 @@ void ph_emu_host_cutover(struct ph_emu_host *h, uint64_t now_us)
 	char stan[16];
 
 	h->unit.now_us = now_us;
+	if (h->config.json)
+		return; /* a gateway only answers */
 	emu_iso_clear(&m, "0800");
 	snprintf(stan, sizeof stan, "%06u", ++h->own_stan % 1000000);
 	emu_iso_put_text(&m, 7, "0101000000");

@@ -1,5 +1,5 @@
 /*
- * The host of a card acquirer: answers ISO 8583:1987 over one TCP connection, keeps a ledger in which each financial effect is
+ * The host of a card acquirer: answers ISO 8583:1987, or as a gateway JSON over HTTP, on one TCP connection, keeps a ledger in which each financial effect is
  * booked once, and does what goes wrong with hosts. Account numbers are forgotten but for their last four digits.
  *
  * Source: ISO 8583:1987; the meaning of the cents follows the public test pages of acquirers.
@@ -7,7 +7,7 @@
 #ifndef PH_EMULATORS_MODELS_HOST_H
 #define PH_EMULATORS_MODELS_HOST_H
 
-#include "emulators/models/host_iso.h"
+#include "emulators/models/host_json.h"
 #include "emulators/models/unit.h"
 
 #define PH_EMU_HOST_BOOKINGS 16384u /* further messages are answered 96 and not booked */
@@ -24,6 +24,8 @@ enum ph_emu_host_header {
 };
 
 struct ph_emu_host_config {
+	bool json;		      /* a gateway: HTTP and JSON in place of ISO 8583 */
+	char word[EMU_HTTP_WORD_MAX]; /* of a gateway: in Authorization; "": none */
 	enum ph_emu_packing packing;
 	enum ph_emu_host_header header;
 	bool tpdu;	     /* five bytes of addresses before the message, swapped in the answer */
@@ -72,6 +74,7 @@ struct ph_emu_host_counts {
 	unsigned icc_good, icc_wrong;
 	unsigned lost; /* answers there was no room for */
 	unsigned struck;
+	unsigned refused; /* requests of a gateway with a status but 200 */
 };
 
 struct ph_emu_host_fault {
@@ -104,6 +107,7 @@ struct ph_emu_host {
 	uint8_t rx[EMU_ISO_MAX + 16];
 	size_t rx_len;
 	uint8_t tpdu[5];
+	struct emu_http http; /* of the request in hand */
 };
 
 void ph_emu_host_config_default(struct ph_emu_host_config *config);

@@ -441,6 +441,17 @@ static bool answer_totals(struct ph_emu_host *h, const struct emu_iso *m, struct
 	return true;
 }
 
+bool emu_host_refuse(
+	struct ph_emu_host *h, const struct emu_iso *m, const char *code, struct emu_iso *answer)
+{
+	if (m->mti[2] != '0' && m->mti[2] != '2')
+		return false;
+	begin_answer(m, answer);
+	ECHO(m, answer, 3, 4, 7, 11, 37, 41, 70, 90);
+	emu_iso_put_text(answer, 39, code);
+	return true;
+}
+
 bool emu_host_book(struct ph_emu_host *h, const struct emu_iso *m, struct emu_iso *answer,
 	struct emu_host_fate *ret_fate)
 {

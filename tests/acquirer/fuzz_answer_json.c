@@ -31,8 +31,11 @@ static void check_decision(const struct ph_decision *decision)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	const struct ph_json_asked asked = {
-		.tid = "TID12345", .stan = "000041", .transmission = "0901122950", .amount = 1234};
+	const struct ph_json_asked asked = {.message = "authorize",
+		.tid = "TID12345",
+		.stan = "000041",
+		.transmission = "0901122950",
+		.amount = 1234};
 	static struct ph_decision decision;
 	static struct ph_balance balance;
 	char said[PH_HOST_TEXT_SIZE];

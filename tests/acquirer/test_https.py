@@ -83,7 +83,7 @@ class Requests(Https):
         for changes in ({"amount_approved": 1235}, {"amount_approved": 0}, {"amount_approved": "1234"}, {"decision": "unknown"},
                         {"decision": "approve"}, {"drop": ("decision",)}, {"drop": ("response_code",)}, {"response_code": "000"},
                         {"terminal": "TID99999"}, {"stan": "000042"}, {"drop": ("terminal",)}, {"transmission": "0901122951"},
-                        {"transmission": 5}):
+                        {"transmission": 5}, {"message": "reverse"}):
             with self.subTest(changes):
                 id = self.client.send("host.authorize", self.record())
                 line = self.host.lines[-1] if self.host.lines else self.host.accept()
