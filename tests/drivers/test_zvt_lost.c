@@ -309,6 +309,34 @@ START_TEST(lost_for_good)
 }
 END_TEST
 
+/* And without being woken for what cannot be done yet: a question still runs when the time is up. */
+START_TEST(lost_and_calm)
+{
+	char seconds[32];
+	const char *const options[] = {"password=123456", seconds, NULL};
+	unsigned ticks = 0;
+
+	snprintf(seconds, sizeof seconds, "complete_s=%d", 30 + _i);
+	up_with("tcp://127.0.0.1:20007", options);
+	say("80 00", "");
+	say("06 0F", "");
+	written();
+	begin_sale();
+	lose();
+	for (; !has(bench_lines(&bench), "payment.end"); ticks++) {
+		ck_assert_uint_gt(bench.timer_at, bench.now_ms);
+		bench_advance(&bench, (unsigned)(bench.timer_at - bench.now_ms));
+		ph_buf_reset(&bench.written);
+		if (!bench.dropped)
+			continue;
+		bench.dropped = false;
+		ph_device_link_down(&bench.device, true, 0);
+		ph_device_link_up(&bench.device);
+	}
+	ck_assert_uint_lt(ticks, 150);
+}
+END_TEST
+
 /* Also when the line does not come back. */
 START_TEST(lost_line)
 {
@@ -509,6 +537,7 @@ static TCase *losses(void)
 	tcase_add_loop_test(tests, lost_and_hasty, 0, 2);
 	tcase_add_test(tests, lost_and_stateless);
 	tcase_add_loop_test(tests, lost_for_good, 0, 3);
+	tcase_add_loop_test(tests, lost_and_calm, 0, 10);
 	tcase_add_test(tests, lost_line);
 	tcase_add_test(tests, recovery_cancelled);
 	tcase_add_loop_test(tests, refused_result, 0, 2);
