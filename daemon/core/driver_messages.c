@@ -127,12 +127,13 @@ static void end_driver(struct ph_process *process)
 		ph_stream_close(&process->stream, 0);
 }
 
-/* A request without its answer, or a job that should be going on. */
+/* A request without its answer, or a job or a payment that should be going on. */
 static bool answer_due(const struct ph_process *process)
 {
 	const struct ph_device *printer = process->unit->devices[PH_CLASS_PRINTER];
 
-	return process->pending || (printer && ph_jobs_under_way(printer));
+	return process->pending || (printer && ph_jobs_under_way(printer)) ||
+	       ph_payments_driver_speaks(process->unit);
 }
 
 static uint64_t late_at(const struct ph_process *process)
@@ -144,7 +145,11 @@ static uint64_t late_at(const struct ph_process *process)
 /* After a message: the watch goes on only while something is due. */
 static void tend_watch(struct ph_process *process)
 {
-	if (process->unit->devices[PH_CLASS_PRINTER])
+	struct ph_device *const *devices = process->unit->devices;
+
+	/* a scanner's label is not to pay for a clock */
+	if (devices[PH_CLASS_PRINTER] || devices[PH_CLASS_CARD_READER] ||
+		devices[PH_CLASS_TERMINAL])
 		process->heard_us = ph_clock_mono_us();
 	if (!answer_due(process)) {
 		if (process->watch)

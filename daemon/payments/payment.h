@@ -31,6 +31,8 @@ bool ph_payments_under_way(const struct ph_daemon *daemon);
 
 /* Notifications of a driver: "payment.need" and the like. */
 void ph_payments_driver_says(struct ph_unit *unit, const char *method, const cJSON *params);
+/* True while a payment is in hand there and the driver is the one to speak next. */
+bool ph_payments_driver_speaks(const struct ph_unit *unit);
 /* Its process has ended, for whatever reason. */
 void ph_payments_driver_gone(struct ph_unit *unit);
 void ph_payments_device_ready(struct ph_device *device);

@@ -175,17 +175,25 @@ bool ph_payment_proceed(struct ph_payment *payment, cJSON *params)
 
 /* ---- from the driver ---- */
 
-static struct ph_payment *find(struct ph_unit *unit, const char *name)
+static bool is_of(const struct ph_unit *unit, const struct ph_payment *payment)
 {
 	static const enum ph_class classes[] = {PH_CLASS_CARD_READER, PH_CLASS_TERMINAL};
 
-	for (struct ph_payment *p = unit->daemon->payments->payments; p && name; p = p->next)
-		for (size_t i = 0; i < PH_ARRAY_SIZE(classes); i++) {
-			const struct ph_device *device = unit->devices[classes[i]];
-			if (device && !strcmp(device->id, p->device_id) && !strcmp(p->name, name))
-				return p;
-		}
-	return NULL;
+	for (size_t i = 0; i < PH_ARRAY_SIZE(classes); i++) {
+		const struct ph_device *device = unit->devices[classes[i]];
+		if (device && !strcmp(device->id, payment->device_id))
+			return true;
+	}
+	return false;
+}
+
+static struct ph_payment *find(const struct ph_unit *unit, const char *name)
+{
+	struct ph_payment *p = unit->daemon->payments->payments;
+
+	while (p && (!name || strcmp(p->name, name) != 0 || !is_of(unit, p)))
+		p = p->next;
+	return p;
 }
 
 static void take_progress(struct ph_payment *payment, const cJSON *params)
@@ -240,6 +248,18 @@ void ph_payments_driver_says(struct ph_unit *unit, const char *method, const cJS
 		ph_payment_event(payment, PH_EVENT_NEED, &news);
 	else
 		ph_payment_event(payment, PH_EVENT_END, &news);
+}
+
+bool ph_payments_driver_speaks(const struct ph_unit *unit)
+{
+	const struct ph_payment *p =
+		unit->daemon->payments ? unit->daemon->payments->payments : NULL;
+
+	for (; p; p = p->next)
+		if ((p->phase == PH_PHASE_RUNNING || p->phase == PH_PHASE_FINDING) &&
+			is_of(unit, p))
+			return true;
+	return false;
 }
 
 static void tell_device(

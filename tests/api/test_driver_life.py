@@ -127,12 +127,25 @@ class DriverLife(unittest.TestCase):
         waiting = self.print("k", wait=True)
         self.driver.answer(self.driver.request("printer.print"), segments=2)
         self.client.event("job.state", state="sending")
+        # a terminal's driver at another till, in the same time
+        paying = RudeTill(classes="terminal")
+        self.addCleanup(paying.close)
+        terminal, client = paying.driver(), paying.client()
+        paying.wait_ready(client, "rude")
+        payment = client.send("payment.authorize", {"key": "k", "amount": 1, "currency": "EUR"})
+        terminal.answer(terminal.request("payment.start"))
+
         again = self.till.driver()
         request = again.request("printer.print")
         self.assertEqual(request["params"]["mode"], "reprint")
         again.answer(request, segments=2)
         again.notify("job.end", job=request["params"]["job"], outcome="printed", segments=2, sent=2, confirmed=2)
         self.assertEqual(self.client.result(waiting)["state"], "printed")
+        terminal = paying.driver()
+        request = terminal.request("payment.recover")
+        terminal.answer(request)
+        terminal.notify("payment.end", payment=request["params"]["payment"], outcome="approved", amount_approved=1)
+        self.assertEqual(client.result(payment)["outcome"], "approved")
 
     def test_a_stop_is_not_held_up_by_what_is_asked_meanwhile(self):
         self.till.daemon.popen.send_signal(signal.SIGTERM)
