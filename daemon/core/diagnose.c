@@ -11,6 +11,7 @@
 #include "daemon/doors/call.h"
 #include "daemon/doors/handlers.h"
 #include "daemon/objects/device.h"
+#include "daemon/payments/payment.h"
 #include "poshal/limits.h"
 
 #include <stdio.h>
@@ -33,6 +34,8 @@ struct diagnosis {
 	struct ph_helper *helper;
 	struct seen *seen;
 	size_t count, size;
+	bool meeting,
+		given_up; /* the acquirer is waited for; nobody waits for the answer any more */
 };
 
 static void diagnosis_free(struct diagnosis *diagnosis)
@@ -291,6 +294,7 @@ static void answer(struct diagnosis *diagnosis)
 	cJSON *result = cJSON_CreateObject();
 
 	cJSON_AddItemToObject(result, "findings", PH_STEAL(diagnosis->doctor.list));
+	call->cancel = NULL;
 	diagnosis_free(diagnosis);
 	ph_call_reply(call, result);
 }
@@ -305,7 +309,11 @@ static void on_end(void *userdata, int r)
 
 static void cancel(struct ph_call *call)
 {
-	diagnosis_free(call->userdata);
+	struct diagnosis *diagnosis = call->userdata;
+
+	diagnosis->given_up = true;
+	if (!diagnosis->meeting)
+		diagnosis_free(diagnosis);
 	ph_call_fail(call, PH_E_CANCELLED, "the diagnosis was given up");
 }
 
@@ -315,6 +323,37 @@ static bool has_printer(const struct ph_daemon *daemon)
 		if (u->devices[PH_CLASS_PRINTER] && strncmp(u->config->connection, "cups:", 5) != 0)
 			return true;
 	return false;
+}
+
+static void look(struct diagnosis *diagnosis)
+{
+	struct ph_daemon *daemon = diagnosis->daemon;
+	struct ph_helper_spec spec = {.program = PROGRAM,
+		.args = {"--queues", "--no-mdns", "--no-port"},
+		.timeout_ms = QUEUES_MS,
+		.line_max = PH_DISCOVER_LINE_MAX,
+		.line = on_line,
+		.end = on_end,
+		.userdata = diagnosis};
+
+	ph_system_findings(daemon, diagnosis->doctor.list);
+	ph_hotplug_list(on_node, diagnosis);
+	inherit_owners(diagnosis);
+	examine_nodes(diagnosis);
+	if (!has_printer(daemon) || ph_helper_new(daemon, &spec, &diagnosis->helper) < 0)
+		answer(diagnosis);
+}
+
+/* The acquirer is there, or will not be. */
+static void on_met(void *userdata)
+{
+	struct diagnosis *diagnosis = userdata;
+
+	diagnosis->meeting = false;
+	if (diagnosis->given_up)
+		diagnosis_free(diagnosis);
+	else
+		look(diagnosis);
 }
 
 void ph_system_diagnose(struct ph_call *call)
@@ -334,21 +373,9 @@ void ph_system_diagnose(struct ph_call *call)
 		.call = call,
 		.doctor = {cJSON_CreateArray(), daemon->paths.system, ph_doctor_may_open}};
 	daemon->searches++;
-	ph_system_findings(daemon, diagnosis->doctor.list);
-	ph_hotplug_list(on_node, diagnosis);
-	inherit_owners(diagnosis);
-	examine_nodes(diagnosis);
-	struct ph_helper_spec spec = {.program = PROGRAM,
-		.args = {"--queues", "--no-mdns", "--no-port"},
-		.timeout_ms = QUEUES_MS,
-		.line_max = PH_DISCOVER_LINE_MAX,
-		.line = on_line,
-		.end = on_end,
-		.userdata = diagnosis};
-	if (!has_printer(daemon) || ph_helper_new(daemon, &spec, &diagnosis->helper) < 0) {
-		answer(diagnosis);
-		return;
-	}
 	call->userdata = diagnosis;
 	call->cancel = cancel;
+	diagnosis->meeting = ph_payments_meet(daemon, on_met, diagnosis);
+	if (!diagnosis->meeting)
+		look(diagnosis);
 }

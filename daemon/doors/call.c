@@ -248,6 +248,12 @@ enum ph_error ph_error_from_journal(int r)
 	return r == -EIO ? PH_E_FAILURE : ph_error_from_errno(r);
 }
 
+void ph_call_fail_read(struct ph_call *call, int r)
+{
+	ph_call_fail(
+		call, ph_error_from_journal(r), "the journal cannot be read: %s", strerror(-r));
+}
+
 void ph_call_fail(struct ph_call *call, enum ph_error error, const char *format, ...)
 {
 	struct ph_failure failure;

@@ -66,6 +66,8 @@ void ph_call_fail(struct ph_call *call, enum ph_error error, const char *format,
 	__attribute__((format(printf, 3, 4)));
 /* The name for an errno of the journal: a disk that fails is no device that does not answer. */
 enum ph_error ph_error_from_journal(int r);
+/* What was asked for could not be read from it. */
+void ph_call_fail_read(struct ph_call *call, int r);
 
 void ph_call_fail_with(struct ph_call *call, const struct ph_failure *failure);
 void ph_call_progress(struct ph_call *call, const cJSON *data);

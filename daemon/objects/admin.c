@@ -219,8 +219,7 @@ static void on_audit_listed(struct ph_journal_request *request, int result)
 	struct audit_list *op = request->userdata;
 
 	if (result < 0) {
-		ph_call_fail(op->call, ph_error_from_journal(result),
-			"the journal cannot be read: %s", strerror(-result));
+		ph_call_fail_read(op->call, result);
 	} else {
 		cJSON *answer = cJSON_CreateObject();
 		cJSON *entries = cJSON_AddArrayToObject(answer, "entries");
@@ -261,8 +260,7 @@ static void on_audit_verified(struct ph_journal_request *request, int result)
 	struct audit_verify *op = request->userdata;
 
 	if (result < 0) {
-		ph_call_fail(op->call, ph_error_from_journal(result),
-			"the journal cannot be read: %s", strerror(-result));
+		ph_call_fail_read(op->call, result);
 		free(op);
 		return;
 	}

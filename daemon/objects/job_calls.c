@@ -110,8 +110,7 @@ static void on_lookup_done(struct ph_journal_request *request, int result)
 		ph_call_fail(lookup->call, PH_E_NOEXIST, "there is no job `%s`",
 			ph_param_str(lookup->call, "job"));
 	else
-		ph_call_fail(lookup->call, ph_error_from_journal(result),
-			"the journal cannot be read: %s", strerror(-result));
+		ph_call_fail_read(lookup->call, result);
 	ph_journal_get_clear(&lookup->get);
 	free(lookup);
 }
@@ -228,8 +227,7 @@ static void on_list_done(struct ph_journal_request *request, int result)
 	struct ph_call *call = listing->call;
 
 	if (result < 0) {
-		ph_call_fail(call, ph_error_from_journal(result), "the journal cannot be read: %s",
-			strerror(-result));
+		ph_call_fail_read(call, result);
 	} else {
 		cJSON *answer = cJSON_CreateObject();
 		cJSON *jobs = cJSON_AddArrayToObject(answer, "jobs");

@@ -129,6 +129,19 @@ static void on_answer(struct ph_acquirer *acquirer, struct ask *ask, const cJSON
 	finish(acquirer, ask, &answer);
 }
 
+/* What has not been sent, and need not be looked at again when it comes from inside of an answer. */
+static void fail_waiting(struct ph_acquirer *acquirer, const char *why)
+{
+	uint64_t last_id = acquirer->last_id;
+
+	for (struct ask *ask = acquirer->asks; ask;) {
+		struct ask *next = ask->next;
+		if (!ask->sent && ask->id <= last_id)
+			fail(acquirer, ask, why);
+		ask = next;
+	}
+}
+
 /* What waited for its first word goes on; work() does it, so that nothing happens inside of a message. */
 static void on_hello(struct ph_acquirer *acquirer, const cJSON *params)
 {
@@ -136,6 +149,7 @@ static void on_hello(struct ph_acquirer *acquirer, const cJSON *params)
 
 	if (!cJSON_IsNumber(major) || major->valueint != PROTOCOL_MAJOR) {
 		refuse(acquirer, "it speaks another version of its protocol");
+		fail_waiting(acquirer, "poshal-acquirer speaks another version");
 		ph_stream_close(&acquirer->stream, -EPROTO);
 		return;
 	}
@@ -209,13 +223,39 @@ static void disconnected(struct ph_acquirer *acquirer)
 	}
 }
 
+static struct ask *meeting(const struct ph_acquirer *acquirer)
+{
+	struct ask *ask = acquirer->asks;
+
+	while (ask && !ask->meeting)
+		ask = ask->next;
+	return ask;
+}
+
+static void fail_meetings(struct ph_acquirer *acquirer, const char *why)
+{
+	struct ask *ask;
+
+	while ((ask = meeting(acquirer)))
+		fail(acquirer, ask, why);
+}
+
 static void on_closed(struct ph_stream *stream, int error)
 {
 	struct ph_acquirer *acquirer = PH_CONTAINER_OF(stream, struct ph_acquirer, stream);
 
+	bool greeted = acquirer->greeted;
+
 	ph_stream_done(stream);
 	disconnected(acquirer);
-	work(acquirer);
+	if (greeted) {
+		work(acquirer);
+		return;
+	}
+	/* it does not want us: what waits is tried a few times, and nobody is kept who only wants to know it */
+	fail_meetings(acquirer, "poshal-acquirer has hung up");
+	if (acquirer->asks)
+		arm(acquirer, ph_clock_mono_us() + CONNECT_AGAIN_US);
 }
 
 static const struct ph_stream_ops stream_ops = {.line = on_line, .closed = on_closed};
@@ -233,6 +273,7 @@ static int check_peer(struct ph_acquirer *acquirer, int fd)
 		return -errno;
 	if (peer.uid == 0 || peer.uid == geteuid())
 		return 0;
+	/* a name is looked up only for somebody who should not be there, or for one without systemd */
 	const struct passwd *user = getpwnam(ACQUIRER_USER);
 	if (user && user->pw_uid == peer.uid)
 		return 0;
@@ -335,25 +376,11 @@ static struct ask *unsent(const struct ph_acquirer *acquirer)
 	return ask;
 }
 
-static struct ask *meeting(const struct ph_acquirer *acquirer)
-{
-	struct ask *ask = acquirer->asks;
-
-	while (ask && !ask->meeting)
-		ask = ask->next;
-	return ask;
-}
-
 /* Who only wants to know it waits for a hello, not for somebody who is not there. */
 static void meet(struct ph_acquirer *acquirer)
 {
-	struct ask *ask = meeting(acquirer);
+	struct ask *ask;
 
-	if (!ask)
-		return;
-	if (!acquirer->connected && connect_now(acquirer) < 0)
-		while ((ask = meeting(acquirer)))
-			fail(acquirer, ask, "poshal-acquirer does not run");
 	while (acquirer->greeted && (ask = meeting(acquirer)))
 		finish(acquirer, ask, &(struct ph_host_answer){.decision = PH_HOST_APPROVED});
 }
@@ -363,8 +390,12 @@ static void work(struct ph_acquirer *acquirer)
 	struct ask *ask;
 	uint64_t next;
 
+	if (!acquirer->connected && meeting(acquirer) && connect_now(acquirer) < 0)
+		fail_meetings(acquirer, "poshal-acquirer does not run");
+	else if (!acquirer->connected && unsent(acquirer))
+		connect_now(acquirer); /* or later */
 	meet(acquirer);
-	while (unsent(acquirer) && (acquirer->connected || connect_now(acquirer) == 0))
+	while (acquirer->greeted && unsent(acquirer))
 		send_one(acquirer, unsent(acquirer));
 	while ((ask = overdue(acquirer, ph_clock_mono_us(), &next)))
 		fail(acquirer, ask,
@@ -426,6 +457,11 @@ const cJSON *ph_acquirer_key(const struct ph_acquirer *acquirer)
 			return key;
 	}
 	return NULL;
+}
+
+bool ph_acquirer_is_there(const struct ph_acquirer *acquirer)
+{
+	return acquirer->connected && acquirer->greeted;
 }
 
 const char *ph_acquirer_trouble(const struct ph_acquirer *acquirer)

@@ -56,6 +56,8 @@ int ph_acquirer_meet(struct ph_acquirer *acquirer, ph_host_done done, void *user
 const char *ph_acquirer_tid(const struct ph_acquirer *acquirer);
 /* Its current key: {"kid","public_b64",...}. */
 const cJSON *ph_acquirer_key(const struct ph_acquirer *acquirer);
+/* True while it is there and has greeted. */
+bool ph_acquirer_is_there(const struct ph_acquirer *acquirer);
 /* Why a connection was not kept, a sentence; NULL: it was. */
 const char *ph_acquirer_trouble(const struct ph_acquirer *acquirer);
 

@@ -37,6 +37,11 @@ bool ph_payments_driver_speaks(const struct ph_unit *unit);
 void ph_payments_driver_gone(struct ph_unit *unit);
 void ph_payments_device_ready(struct ph_device *device);
 void ph_payments_drop_client(struct ph_client *client);
+/*
+ * Where there are card readers their acquirer is connected to, so that what it says of itself is known. False: there is
+ * nothing to wait for; else `done` is called once from the loop, at the latest by ph_payments_done().
+ */
+bool ph_payments_meet(struct ph_daemon *daemon, void (*done)(void *userdata), void *userdata);
 /* What a person has to know of them, as findings of system.diagnose. */
 void ph_payments_examine(const struct ph_daemon *daemon, cJSON *list);
 /* The host answers again: what waits for it is sent soon. */

@@ -342,23 +342,35 @@ static struct ph_device *device_of(struct ph_call *call, const struct ph_payment
 	return device;
 }
 
-static void void_row(struct ph_call *call, const struct ph_payment_row *row)
+/*
+ * A payment about an earlier one. At a terminal it is done there; of a card reader's only a refund needs the card again, all
+ * else is between service and host. `why`: it cannot be done to that one.
+ */
+static void go_about(
+	struct ph_call *call, const struct ph_payment_row *row, const char *type, const char *why)
 {
 	cJSON *result = row->result ? cJSON_Parse(row->result) : NULL;
-	bool terminal = by_terminal(result);
-	struct ph_device *device = terminal ? device_of(call, row) : NULL;
-	struct ph_payment *payment =
-		terminal && !device ? NULL : about(call, row, "void", result, not_voidable(row));
+	bool alone = strcmp(type, "refund") != 0 && !by_terminal(result);
+	struct ph_device *device = alone ? NULL : device_of(call, row);
+	struct ph_payment *payment = alone || device ? about(call, row, type, result, why) : NULL;
 
 	if (payment) {
-		payment->amount = row->amount_approved;
+		if (!strcmp(type, "void"))
+			payment->amount = row->amount_approved;
 		payment->class_ = PH_CLASS_COUNT_;
 		snprintf(payment->device_id, sizeof payment->device_id, "%s", row->device);
-		if (!terminal)
+		if (alone && !strcmp(type, "complete"))
+			ph_payment_take_original(payment, row);
+		else if (alone)
 			ph_payment_take_card(payment, result);
 		go(call, payment, device);
 	}
 	cJSON_Delete(result);
+}
+
+static void void_row(struct ph_call *call, const struct ph_payment_row *row)
+{
+	go_about(call, row, "void", not_voidable(row));
 }
 
 void ph_payment_void(struct ph_call *call)
@@ -367,24 +379,24 @@ void ph_payment_void(struct ph_call *call)
 		ph_payment_look_up(call, void_row);
 }
 
-static void refund_row(struct ph_call *call, const struct ph_payment_row *row)
+static const char *not_refundable(const struct ph_call *call, const struct ph_payment_row *row)
 {
-	cJSON *result = row->result ? cJSON_Parse(row->result) : NULL;
-	struct ph_device *device = device_of(call, row);
-	const char *why = NULL;
+	int64_t amount = ph_param_int(call, "amount", 0);
 
 	if (!stands(row) || row->voided || strcmp(row->type, "refund") == 0)
-		why = "does not stand; there is nothing to give back";
-	else if (!strcmp(row->type, "preauth"))
-		why = "is a reservation, which took nothing; void it";
-	else if (ph_param_int(call, "amount", 0) > row->amount_approved)
-		why = "was approved for less";
-	else if (ph_param_int(call, "amount", 0) > row->amount_approved - row->refunded)
-		why = "has less left that was not given back yet";
-	struct ph_payment *payment = device ? about(call, row, "refund", result, why) : NULL;
-	if (payment)
-		go(call, payment, device);
-	cJSON_Delete(result);
+		return "does not stand; there is nothing to give back";
+	if (!strcmp(row->type, "preauth"))
+		return "is a reservation, which took nothing; void it";
+	if (amount > row->amount_approved)
+		return "was approved for less";
+	return amount > row->amount_approved - row->refunded
+		       ? "has less left that was not given back yet"
+		       : NULL;
+}
+
+static void refund_row(struct ph_call *call, const struct ph_payment_row *row)
+{
+	go_about(call, row, "refund", not_refundable(call, row));
 }
 
 void ph_payment_refund(struct ph_call *call)
@@ -425,21 +437,7 @@ static const char *not_completable(const struct ph_call *call, const struct ph_p
 /* At a card reader the card is gone: what was sealed of it is kept with the reservation, and the host alone is told. */
 static void complete_row(struct ph_call *call, const struct ph_payment_row *row)
 {
-	cJSON *result = row->result ? cJSON_Parse(row->result) : NULL;
-	bool terminal = by_terminal(result);
-	struct ph_device *device = terminal ? device_of(call, row) : NULL;
-	struct ph_payment *payment = terminal && !device ? NULL
-							 : about(call, row, "complete", result,
-								   not_completable(call, row));
-
-	if (payment) {
-		payment->class_ = PH_CLASS_COUNT_;
-		snprintf(payment->device_id, sizeof payment->device_id, "%s", row->device);
-		if (!terminal)
-			ph_payment_take_original(payment, row);
-		go(call, payment, device);
-	}
-	cJSON_Delete(result);
+	go_about(call, row, "complete", not_completable(call, row));
 }
 
 void ph_payment_complete(struct ph_call *call)

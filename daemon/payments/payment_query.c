@@ -45,8 +45,7 @@ static void on_found(struct ph_journal_request *request, int result)
 		ph_call_fail(call, PH_E_NOEXIST, "there is no payment `%s`",
 			ph_param_str(call, "payment"));
 	else if (result < 0)
-		ph_call_fail(call, ph_error_from_journal(result), "the journal cannot be read: %s",
-			strerror(-result));
+		ph_call_fail_read(call, result);
 	else if (!call->client) /* nobody wants it any more */
 		ph_call_fail(call, PH_E_CANCELLED, "the caller is gone");
 	else
@@ -74,8 +73,7 @@ void ph_payment_look_up(
 	int r = ph_journal_pay_get_submit(call->daemon->journal, &lookup->get);
 	if (r < 0) {
 		free(lookup);
-		ph_call_fail(call, ph_error_from_journal(r), "the journal cannot be read: %s",
-			strerror(-r));
+		ph_call_fail_read(call, r);
 	}
 }
 
@@ -123,8 +121,7 @@ static void on_list(struct ph_journal_request *request, int result)
 	struct ph_call *call = listing->call;
 
 	if (result < 0) {
-		ph_call_fail(call, ph_error_from_journal(result), "the journal cannot be read: %s",
-			strerror(-result));
+		ph_call_fail_read(call, result);
 	} else {
 		cJSON *answer = cJSON_CreateObject();
 		cJSON *list = cJSON_AddArrayToObject(answer, "payments");
@@ -188,8 +185,7 @@ void ph_payment_list(struct ph_call *call)
 		ph_call_fail(call, PH_E_ILLEGAL,
 			"since is a time like 2026-11-22T09:30:00Z, before a payment's id");
 	else
-		ph_call_fail(call, ph_error_from_journal(r), "the journal cannot be read: %s",
-			strerror(-r));
+		ph_call_fail_read(call, r);
 }
 
 /* ---- payment.explain ---- */

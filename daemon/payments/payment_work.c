@@ -4,6 +4,7 @@
 #include "daemon/core/doctor.h"
 #include "daemon/doors/handlers.h"
 #include "daemon/objects/client.h"
+#include "daemon/objects/device.h"
 #include "daemon/objects/event.h"
 #include "daemon/payments/payment_private.h"
 #include "daemon/payments/payment_query.h"
@@ -109,6 +110,42 @@ static void examine_reversal(cJSON *list, const struct ph_reversal_state *state)
 				     cause[0] ? cause : "it was refused without a word", advice});
 }
 
+static bool has_reader(const struct ph_daemon *daemon)
+{
+	const struct ph_device *device = daemon->devices;
+
+	while (device && device->class_ != PH_CLASS_CARD_READER)
+		device = device->next;
+	return device != NULL;
+}
+
+/* Who waits for the acquirer's first word. */
+struct meeting {
+	void (*done)(void *userdata);
+	void *userdata;
+};
+
+static void on_met(void *userdata, const struct ph_host_answer *answer)
+{
+	const struct meeting meeting = *(struct meeting *)userdata;
+
+	free(userdata);
+	meeting.done(meeting.userdata);
+}
+
+bool ph_payments_meet(struct ph_daemon *daemon, void (*done)(void *userdata), void *userdata)
+{
+	struct meeting *meeting = has_reader(daemon) ? malloc(sizeof *meeting) : NULL;
+
+	if (!meeting)
+		return false;
+	*meeting = (struct meeting){done, userdata};
+	if (ph_acquirer_meet(daemon->payments->acquirer, on_met, meeting) >= 0)
+		return true;
+	free(meeting);
+	return false;
+}
+
 static void examine_acquirer(cJSON *list, const struct ph_daemon *daemon)
 {
 	const char *trouble = ph_acquirer_trouble(daemon->payments->acquirer);
@@ -119,6 +156,14 @@ static void examine_acquirer(cJSON *list, const struct ph_daemon *daemon)
 			&(struct ph_finding){"error", "poshal-acquirer",
 				"no card reader can ask the host: its process is refused", trouble,
 				"stop what listens there, and start poshal-acquirer.socket"});
+	else if (has_reader(daemon) && !ph_acquirer_is_there(daemon->payments->acquirer))
+		ph_finding_add(
+			list, &(struct ph_finding){"warning", "poshal-acquirer",
+				      "no card reader can ask the host",
+				      "poshal-acquirer does not run, or does not say who it is",
+				      "`systemctl enable --now poshal-acquirer.socket`; its log "
+				      "says what "
+				      "is missing"});
 	if (ph_payments_terminal_differs(daemon, text, sizeof text))
 		ph_finding_add(list,
 			&(struct ph_finding){"error", "poshal-acquirer",

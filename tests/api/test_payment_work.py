@@ -1,5 +1,6 @@
 """What a payment leaves to a person: an uncertain end, a reversal that is refused; and who may talk to whom about keys and ids."""
 
+import os
 import subprocess
 import unittest
 
@@ -81,6 +82,7 @@ class RefusedReversal(Work):
         error = self.client.error("payment.resolve", payment="k1", outcome="reversed", **WHO)
         self.assertEqual((error.name, error.message), ("Illegal", "pay-1: has been resolved"))
         self.crash()
+        self.driver = self.till.driver()
         self.assertEqual(self.findings(), [])
         self.assertEqual(self.audited("payment.resolve"), [("payment.resolve", "reversed")])
 
@@ -181,6 +183,7 @@ class Keys(Work):
 
     def test_the_key_of_today(self):
         self.assertIsNone(self.seal("k1")) # nobody is there: the driver has one, or says so
+        self.assertEqual(self.findings(), [("warning", "no card reader can ask the host")])
         self.again()
         seal = {"kid": KEY["kid"], "public_b64": KEY["public_b64"]}
         self.assertEqual(self.seal("k2"), seal)
@@ -195,6 +198,7 @@ class Keys(Work):
     def test_one_terminal_id(self):
         self.again()
         self.configure("terminal_id = OTHER\n")
+        self.assertEqual(len(self.findings()), 1) # nobody has paid yet
         result = self.client.result(self.ask())
         self.assertEqual((result["outcome"], result["reason"]), ("cancelled", "terminal_id"))
         self.assertIn("terminal_id of poshal.conf is OTHER, tid of acquirer.conf is TID00001", result["message"])
@@ -228,6 +232,19 @@ class Keys(Work):
         self.assertEqual(self.findings(),
                          [("error", "no card reader can ask the host: its process is refused")])
 
+
+
+    def test_a_socket_of_somebody_else(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root: a socket is of whoever listens")
+        os.seteuid(65534)
+        try:
+            self.again()
+        finally:
+            os.seteuid(0)
+        self.assertIsNone(self.seal("k1"))
+        self.assertEqual(self.findings(),
+                         [("error", "no card reader can ask the host: its process is refused")])
 
 
 if __name__ == "__main__":

@@ -35,7 +35,10 @@ class Acquirer:
 
     def listen(self):
         self.listener = socket.socket(socket.AF_UNIX)
+        user = os.geteuid()
+        os.seteuid(os.getuid()) # the folder is ours, whoever is to listen
         self.listener.bind(self.path)
+        os.seteuid(user)
         self.listener.listen()
         threading.Thread(target=self.greet, args=(self.listener,), daemon=True).start()
 
