@@ -21,6 +21,7 @@
 
 #define CONNECT_WAIT_US	 3000000 /* a request waits so long for an acquirer that is not there */
 #define CONNECT_AGAIN_US 200000
+#define GREET_WAIT_US	 15000000  /* and so long for the first word of one that is being started */
 #define ANSWER_WAIT_US	 190000000 /* longer than connecting and waiting can last (acquirer.conf) */
 #define ACQUIRER_USER	 "poshal-acquirer"
 #define PROTOCOL_MAJOR	 1
@@ -356,10 +357,12 @@ static struct ask *overdue(const struct ph_acquirer *acquirer, uint64_t now, uin
 {
 	*ret_next = 0;
 	for (struct ask *ask = acquirer->asks; ask; ask = ask->next) {
-		uint64_t at = ask->since_us + (ask->sent ? ANSWER_WAIT_US : CONNECT_WAIT_US);
+		uint64_t at = ask->since_us + (ask->sent		    ? ANSWER_WAIT_US
+						      : acquirer->connected ? GREET_WAIT_US
+									    : CONNECT_WAIT_US);
 		if (at <= now)
 			return ask;
-		if (!ask->sent && now + CONNECT_AGAIN_US < at)
+		if (!ask->sent && !acquirer->connected && now + CONNECT_AGAIN_US < at)
 			at = now + CONNECT_AGAIN_US;
 		if (!*ret_next || at < *ret_next)
 			*ret_next = at;

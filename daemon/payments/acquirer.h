@@ -40,14 +40,14 @@ void ph_acquirer_free(struct ph_acquirer *acquirer);
 
 /*
  * Sends a request of the protocol; `params` is taken over. `done` is called exactly once, never from inside. While the
- * acquirer is not there the answer is NOT_SENT after at most 3 s.
+ * acquirer is not there the answer is NOT_SENT after at most 3 s, and after 15 s while it is there and does not greet.
  */
 int ph_acquirer_ask(struct ph_acquirer *acquirer, const char *method, cJSON *params,
 	ph_host_done done, void *userdata);
 
 /*
  * Connects where it is not connected, and waits for the first word of the acquirer, which says its keys and its terminal id.
- * `done` is called as above: APPROVED, or NOT_SENT when it is not there (at once) or says nothing (after 3 s). What an
+ * `done` is called as above: APPROVED, or NOT_SENT when it is not there (at once) or says nothing (after 15 s). What an
  * earlier connection has said stays known.
  */
 int ph_acquirer_meet(struct ph_acquirer *acquirer, ph_host_done done, void *userdata);
