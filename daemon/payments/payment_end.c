@@ -202,7 +202,7 @@ static void finished(struct ph_payment *payment)
 	ph_payment_publish(payment);
 	if (payment->reversal.id)
 		ph_reversal_add(daemon, &payment->reversal);
-	if (payment->state == PH_PAY_UNCERTAIN)
+	if (payment->state == PH_PAY_UNCERTAIN && !payment->resolved)
 		ph_doubt_add(daemon, payment->id, payment->device_id, payment->type);
 	ph_payment_free(payment);
 	ph_daemon_stop_when_idle(daemon);

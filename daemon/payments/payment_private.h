@@ -83,6 +83,7 @@ struct ph_payment {
 	unsigned call_count;
 	struct ph_client *watcher; /* a D-Bus peer, or NULL */
 	bool cancel_wanted, answered;
+	bool resolved; /* somebody has said what became of it */
 
 	/* what is known */
 	char step[24];

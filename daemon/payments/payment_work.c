@@ -247,6 +247,15 @@ static void answer(struct ph_call *call)
 		ph_call_fail(call, PH_E_CANCELLED, "the caller is gone");
 }
 
+/* Its terminal may have come back meanwhile; what is with the journal ends by itself, as the other end is written. */
+static void end_live(struct ph_payment *payment, const char *result)
+{
+	payment->resolved = true;
+	if (payment->phase == PH_PHASE_LOST || payment->phase == PH_PHASE_FINDING ||
+		payment->phase == PH_PHASE_RUNNING)
+		ph_payment_end_by_hand(payment, cJSON_Parse(result));
+}
+
 static void on_resolved(struct ph_journal_request *request, int result)
 {
 	struct resolving *resolving = request->userdata;
@@ -267,7 +276,7 @@ static void on_resolved(struct ph_journal_request *request, int result)
 		ph_reversal_give_up(daemon, id);
 		tell(resolving);
 		if (resolving->resolve.ends && live)
-			ph_payment_end_by_hand(live, cJSON_Parse(resolving->result));
+			end_live(live, resolving->result);
 		answer(call);
 	}
 	resolving_free(resolving);
