@@ -134,6 +134,8 @@ class Card(unittest.TestCase):
                          "NoExist")
         self.assertEqual(self.answer("card.insert", profile="mc-cda", serial=10000000)
                          ["error"]["data"]["name"], "Illegal")
+        for pull_at in -1, 1001:
+            self.assertEqual(self.answer("card.insert", profile="mc-cda", pull_at=pull_at)["error"]["data"]["name"], "Illegal")
         profiles = self.call("card.profiles")["profiles"]
         self.assertGreaterEqual(len(profiles), 30)
         self.assertTrue(all(p["about"] for p in profiles))
@@ -147,6 +149,12 @@ class Card(unittest.TestCase):
         self.assertRaises(EOFError, self.reader.receive)
         self.assertFalse(self.call("card.state")["inserted"])
         self.assertEqual(self.call("events.list")["events"][-1]["what"], "pulled")
+
+        self.call("card.insert", profile="mc-cda", pull_at=2)
+        self.reader.accept()
+        self.assertEqual(self.reader.ask(SELECT_MC)[-2:], b"\x90\x00")
+        self.reader.send(OPTIONS)
+        self.assertRaises(EOFError, self.reader.receive)
 
         self.call("card.insert", profile="slow")
         self.reader.accept()
