@@ -544,7 +544,8 @@ class System(unittest.TestCase):
         # of the service the socket for drivers, and no network
         self.assertEqual(os.listdir("/proc/%s/root/run/poshal" % pid), ["drivers.sock"])
         self.assertEqual(read("/proc/%s/net/dev" % pid).count(":"), 1)
-        self.assertNotIn(pan, run("journalctl", "--no-pager", "--since=-3min"))
+        units = ("poshald", "poshal-acquirer", READER_UNIT, "pcscd")
+        self.assertNotIn(pan, run("journalctl", "-b", "--no-pager", *("--unit=" + unit for unit in units)))
 
 
 if __name__ == "__main__":
