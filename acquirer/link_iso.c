@@ -97,10 +97,16 @@ void link_want_write(struct iso_link *link)
 		sd_event_source_set_io_events(link->io, EPOLLIN | EPOLLOUT);
 }
 
+/* What a wire that holds bytes waits for; one that holds none has told only what connecting waits for. */
+static uint32_t held(const struct iso_link *link)
+{
+	return link->wire.ops->flush ? link->wire.events & EPOLLOUT : 0;
+}
+
 /* Nothing of the link waits; the wire may hold bytes. */
 static void want_no_write(struct iso_link *link)
 {
-	sd_event_source_set_io_events(link->io, EPOLLIN | link->wire.events);
+	sd_event_source_set_io_events(link->io, EPOLLIN | held(link));
 }
 
 void link_queue_network(struct iso_link *link, const uint8_t *frame, size_t len)
@@ -301,7 +307,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 	else if (revents & ~(uint32_t)EPOLLOUT)
 		while (read_some(link))
 			;
-	if (link->phase != IDLE && link->wire.events & EPOLLOUT)
+	if (link->phase != IDLE && held(link))
 		link_want_write(link);
 	return 0;
 }

@@ -312,6 +312,17 @@ START_TEST(whoever_asked_is_gone)
 }
 END_TEST
 
+START_TEST(asleep_when_nothing_is_to_do)
+{
+	message_size();
+	/* what is left of the answer's end, and then nothing */
+	for (unsigned i = 0; i < 8; i++)
+		sd_event_run(event, 0);
+	for (unsigned i = 0; i < 8; i++)
+		ck_assert_int_eq(sd_event_run(event, 0), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("link");
@@ -319,6 +330,7 @@ int main(void)
 	int failed;
 
 	tcase_add_checked_fixture(test, setup, teardown);
+	tcase_add_test(test, asleep_when_nothing_is_to_do);
 	tcase_add_test(test, breaks_after_each_byte);
 	tcase_add_test(test, two_when_it_breaks);
 	tcase_add_test(test, stalls_in_the_middle);
