@@ -8,7 +8,11 @@
 #include <errno.h>
 #include <string.h>
 
-#define SELECT_BY_NAME 0x04
+#define INS_SELECT	   0xa4
+#define INS_MANAGE_CHANNEL 0x70
+#define SELECT_BY_NAME	   0x04
+#define NAME_MIN	   5
+#define NAME_MAX	   16
 
 /* How the names of payment applications and their directories begin. */
 static const struct {
@@ -22,11 +26,18 @@ static const struct {
 	{5, {0xa0, 0x00, 0x00, 0x00, 0x42}}, /* CB */
 	{5, {0xa0, 0x00, 0x00, 0x00, 0x65}}, /* JCB */
 	{5, {0xa0, 0x00, 0x00, 0x01, 0x21}}, /* Dankort */
+	{5, {0xa0, 0x00, 0x00, 0x01, 0x41}}, /* PagoBancomat */
 	{5, {0xa0, 0x00, 0x00, 0x01, 0x52}}, /* Discover */
 	{5, {0xa0, 0x00, 0x00, 0x02, 0x77}}, /* Interac */
 	{5, {0xa0, 0x00, 0x00, 0x03, 0x33}}, /* UnionPay */
 	{5, {0xa0, 0x00, 0x00, 0x03, 0x59}}, /* girocard */
+	{5, {0xa0, 0x00, 0x00, 0x03, 0x71}}, /* Verve */
+	{5, {0xa0, 0x00, 0x00, 0x03, 0x84}}, /* eftpos */
 	{5, {0xa0, 0x00, 0x00, 0x05, 0x24}}, /* RuPay */
+	{5, {0xa0, 0x00, 0x00, 0x06, 0x51}}, /* Elo */
+	{5, {0xa0, 0x00, 0x00, 0x06, 0x58}}, /* Mir */
+	{5, {0xa0, 0x00, 0x00, 0x06, 0x72}}, /* Troy */
+	{5, {0xd2, 0x76, 0x00, 0x00, 0x25}}, /* German banks */
 	{4, {'1', 'P', 'A', 'Y'}},
 	{4, {'2', 'P', 'A', 'Y'}},
 };
@@ -50,10 +61,24 @@ static bool is_payment(const struct emv_state *state, const uint8_t *name, size_
 	return false;
 }
 
+/* A SELECT by a whole name; of a command with short lengths. */
 static bool is_select(const uint8_t *command, size_t len)
 {
-	return len >= 5 && command[1] == 0xa4 && command[2] == SELECT_BY_NAME && command[4] &&
-	       len >= 5u + command[4];
+	return len > 5 && command[1] == INS_SELECT && command[2] == SELECT_BY_NAME &&
+	       command[4] >= NAME_MIN && command[4] <= NAME_MAX;
+}
+
+/* Other ways to get at an application: by file, by a part of its name, on a channel of its own. */
+static bool is_way_round(const uint8_t *command)
+{
+	return command[1] == INS_SELECT || command[1] == INS_MANAGE_CHANNEL;
+}
+
+static bool is_allowed(const struct emv_state *state, const uint8_t *command, size_t len)
+{
+	if (is_select(command, len))
+		return !is_payment(state, command + 5, command[4]);
+	return state->direct_selected && !is_way_round(command);
 }
 
 static void send_it(struct emv_state *state)
@@ -72,11 +97,12 @@ int emv_direct_transmit(struct ph_device *device, const uint8_t *command, size_t
 		return -EBUSY;
 	if (state->reader != PH_READER_PRESENT)
 		return -ENODEV;
-	if (is_select(command, len) ? is_payment(state, command + 5, command[4])
-				    : !state->direct_selected)
+	/* with extended lengths a SELECT would look like something else */
+	if (!ph_apdu_is_short(command, len))
+		return ph_request_refuse(device, "$.data_b64",
+			"is no command APDU with short lengths: header, Lc, as many bytes, Le");
+	if (!is_allowed(state, command, len))
 		return -EPERM;
-	if (len > sizeof secrets->direct)
-		return -E2BIG;
 	memcpy(secrets->direct, command, len);
 	secrets->direct_len = len;
 	if (state->powered)

@@ -534,6 +534,7 @@ void emv_payment_begin(struct ph_device *device)
 	if (!has_key(state))
 		return;
 	state->started = false;
+	state->direct_selected = false; /* whatever the card does now, that is over */
 	state->since_ms = 0;
 	state->phase = EMV_WAIT_CARD;
 	if (state->reader == PH_READER_PRESENT)

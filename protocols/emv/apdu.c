@@ -42,6 +42,16 @@ size_t ph_apdu_write(const struct ph_apdu *apdu, uint8_t out[PH_APDU_COMMAND_MAX
 	return len;
 }
 
+bool ph_apdu_is_short(const uint8_t *command, size_t len)
+{
+	if (len < 4 || len > PH_APDU_COMMAND_MAX)
+		return false;
+	if (len <= 5)
+		return true;
+	/* a length of 00 with more behind it would be an extended one */
+	return command[4] && (len == 5u + command[4] || len == 6u + command[4]);
+}
+
 int ph_apdu_status(const uint8_t *answer, size_t len)
 {
 	if (len < STATUS || len > PH_APDU_ANSWER_MAX)

@@ -22,6 +22,9 @@ struct ph_apdu {
 /* Returns the bytes of the command, at most PH_APDU_COMMAND_MAX. */
 size_t ph_apdu_write(const struct ph_apdu *apdu, uint8_t out[PH_APDU_COMMAND_MAX]);
 
+/* Whether these bytes are one command with short lengths, of any of the four cases, and nothing more. */
+bool ph_apdu_is_short(const uint8_t *command, size_t len);
+
 /* Status word of an answer of at least 2 bytes; -EBADMSG for a shorter or longer one. */
 int ph_apdu_status(const uint8_t *answer, size_t len);
 

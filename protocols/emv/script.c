@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#define COMMAND_MIN   4
 #define RESULT	      5 /* bytes for each script in 9F5B */
 #define RESULT_FAILED 0x10
 #define RESULT_GOOD   0x20
@@ -114,7 +113,7 @@ static int next_command(struct ph_emv *emv)
 		if (object.tag != PH_TAG_SCRIPT_COMMAND)
 			continue;
 		s->command++;
-		if (object.len < COMMAND_MIN || object.len > PH_APDU_COMMAND_MAX)
+		if (!ph_apdu_is_short(object.value, object.len))
 			return -1;
 		memcpy(emv->work.hidden_command, object.value, object.len);
 		ph_emv_send(emv, emv->state, object.len);

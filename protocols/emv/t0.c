@@ -44,13 +44,8 @@ static int send_response(struct ph_t0 *t0, uint8_t len, uint8_t *out)
 
 int ph_t0_begin(struct ph_t0 *t0, const uint8_t *command, size_t len, uint8_t *out)
 {
-	if (len < HEADER || len > PH_APDU_COMMAND_MAX)
+	if (!ph_apdu_is_short(command, len))
 		return -EINVAL;
-	if (len > HEADER + 1) {
-		size_t data = command[P3];
-		if (!data || (len != HEADER + 1 + data && len != HEADER + 2 + data))
-			return -EINVAL;
-	}
 	ph_wipe(t0, sizeof *t0);
 	memcpy(t0->command, command, len);
 	t0->command_len = len;

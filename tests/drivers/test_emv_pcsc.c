@@ -585,7 +585,60 @@ static const char *const payment_names[] = {
 	"00A40400023150 00",
 	"00A4020002500000",
 	"80A8000002830000",
+	/* with extended lengths, and by an empty one */
+	"00A4040000000007A0000000041010",
+	"00A4040000000007A00000000410100000",
+	"00A4040000",
+	"00A4040007A0000000041010000000",
+	/* by file, on a channel of its own */
+	"00A4000C023F00",
+	"0070000001",
+	/* schemes that no parameter file names */
+	"00A4040007A000000658101000",
+	"00A4040007A000000651101000",
+	"00A4040007D276000025470100",
 };
+
+/* All that gets at an application is looked at, also behind a harmless one. */
+START_TEST(no_way_round_a_selection)
+{
+	static const struct row loyalty_card[] = {
+		{"00A4040006F0", "6F{84{F04C4F59414C}}9000"},
+		{"80A8", "6D00"},
+		{NULL, NULL},
+	};
+
+	card.rows = loyalty_card;
+	present();
+	transmit("00A4040006F04C4F59414C00");
+	ck_assert_ptr_nonnull(strstr(bench_lines(&bench), "1 {\"reply_b64\":\""));
+	transmit(payment_names[_i]);
+	if (!strncmp(payment_names[_i], "80A8", 4))
+		return; /* what an open application makes of it is its own affair */
+	ck_assert_ptr_nonnull(strstr(bench_lines(&bench), "2 ! "));
+	ck_assert_uint_eq(card.commands, 1);
+	/* and the reader serves on */
+	transmit("00A4040006F04C4F59414C00");
+	ck_assert_ptr_nonnull(strstr(bench_lines(&bench), "3 {\"reply_b64\":\""));
+}
+END_TEST
+
+/* A payment resets the card: what was selected before is not any more. */
+START_TEST(a_payment_ends_what_was_selected)
+{
+	card.rows = staff_card;
+	present();
+	transmit("00A4040006F04C4F59414C00");
+	bench_request(&bench, "payment.start", SALE);
+	bench_request(&bench, "payment.cancel", "{\"payment\":\"pay-1\"}");
+	run_reader();
+	bench_lines(&bench);
+	card.commands = 0;
+	transmit("00B0000004");
+	ck_assert_ptr_nonnull(strstr(bench_lines(&bench), " ! "));
+	ck_assert_uint_eq(card.commands, 0);
+}
+END_TEST
 
 START_TEST(no_commands_to_payment_cards)
 {
@@ -622,6 +675,9 @@ int main(void)
 	tcase_add_test(tests, commands_to_other_cards);
 	tcase_add_loop_test(tests, no_commands_to_payment_cards, 0,
 		sizeof payment_names / sizeof *payment_names);
+	tcase_add_loop_test(
+		tests, no_way_round_a_selection, 0, sizeof payment_names / sizeof *payment_names);
+	tcase_add_test(tests, a_payment_ends_what_was_selected);
 	suite_add_tcase(suite, tests);
 
 	SRunner *runner = srunner_create(suite);
