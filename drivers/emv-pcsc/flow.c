@@ -377,6 +377,12 @@ static void wait_for_card(struct emv_state *state, const char *text)
 	ph_payment_progress(state->device, PH_STEP_INSERT_CARD, text);
 }
 
+static void reader_is_gone(struct emv_state *state)
+{
+	end_for(state, PH_PAYMENT_CANCELLED, "reader_lost",
+		"the card reader is gone: plug it in, and begin again");
+}
+
 void emv_payment_state(struct emv_state *state)
 {
 	if (state->phase == EMV_WAIT_CARD) {
@@ -385,6 +391,8 @@ void emv_payment_state(struct emv_state *state)
 		else if (state->reader == PH_READER_MUTE)
 			wait_for_card(
 				state, "the card does not answer: insert it the other way round");
+		else if (state->reader == PH_READER_NONE)
+			reader_is_gone(state);
 		return;
 	}
 	if (state->reader > PH_READER_EMPTY)
@@ -428,7 +436,7 @@ void emv_payment_lost(struct emv_state *state)
 		step_bare(state, PH_EMV_CARD_OUT, 0);
 	/* the kernel may still wait for the host; then it ends when that has answered */
 	if (state->phase != EMV_IDLE && !state->started)
-		end_for(state, PH_PAYMENT_CANCELLED, "reader_lost", "the card reader is gone");
+		reader_is_gone(state);
 }
 
 void emv_payment_tick(struct emv_state *state)

@@ -351,6 +351,19 @@ START_TEST(waits_for_a_card)
 }
 END_TEST
 
+START_TEST(the_reader_goes_while_a_card_is_waited_for)
+{
+	reader_state(PH_READER_EMPTY);
+	begin_sale();
+	bench_lines(&bench);
+	reader_state(PH_READER_NONE);
+	const char *up = bench_lines(&bench);
+	ck_assert_msg(
+		strstr(up, "\"outcome\":\"cancelled\"") && strstr(up, "\"reason\":\"reader_lost\""),
+		"%s", up);
+}
+END_TEST
+
 START_TEST(cancelled_while_it_waits)
 {
 	reader_state(PH_READER_EMPTY);
@@ -663,6 +676,7 @@ int main(void)
 	tcase_add_test(tests, approved_by_the_host_and_pulled_out);
 	tcase_add_loop_test(tests, pulled_out_early, 1, 9);
 	tcase_add_test(tests, waits_for_a_card);
+	tcase_add_test(tests, the_reader_goes_while_a_card_is_waited_for);
 	tcase_add_test(tests, cancelled_while_it_waits);
 	tcase_add_test(tests, not_cancelled_while_the_host_is_asked);
 	tcase_add_test(tests, a_card_that_says_nothing);
