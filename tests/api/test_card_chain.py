@@ -207,7 +207,7 @@ class Pulled(unittest.TestCase):
 
 
 class HostFaults(Chain):
-    TIMEOUT_MS = 1000
+    TIMEOUT_MS = 1500
 
     def test_no_answer(self):
         self.till.insert("visa-online")
@@ -287,6 +287,7 @@ class Killed(Chain):
         self.ends(self.client.result(call), "cancelled", "device_lost")
         self.assertEqual(self.till.ledger(all=True)["entries"], [])
         self.till.wait_ready(self.client, "card-reader")
+        self.till.swap("visa-online")
         self.ends(self.pay("k2"), "approved")
 
     def test_acquirer(self):

@@ -102,7 +102,7 @@ class Till(CardTill):
 @unittest.skipIf(card_till.why_not(), card_till.why_not())
 class Numbers(unittest.TestCase):
     def setUp(self):
-        self.till = Till(timeout_ms=1000)
+        self.till = Till(timeout_ms=1500)
         self.addCleanup(self.till.close)
         self.client = self.till.connect()
         self.said = []
