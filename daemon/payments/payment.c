@@ -1,5 +1,6 @@
 // The life of a payment as a table: what driver, host, journal and clients say, and what follows. The steps themselves are in the
 // files beside it.
+#include "base/card_number.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "daemon/core/config.h"
@@ -381,6 +382,8 @@ static void ask_choice(struct ph_payment *payment)
 	}
 	cJSON_Delete(payment->choices);
 	payment->choices = cJSON_Duplicate(choices, true);
+	if (ph_card_number_mask_json(payment->choices) < 0)
+		cJSON_Delete(PH_STEAL(payment->choices));
 	payment->phase = PH_PHASE_CHOOSING;
 	payment->confirm = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(payment->need, "confirm"));
 	ph_payment_timer(payment, payment->daemon->config->payments.choice_s * 1000);

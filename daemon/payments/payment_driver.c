@@ -1,4 +1,5 @@
 // Payments and their drivers: requests to them, and what they say brought to the payment it is about.
+#include "base/card_number.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/utf8.h"
@@ -55,7 +56,7 @@ static void on_said(void *userdata, const cJSON *result, const struct ph_failure
 	if (failure && failure->error != PH_E_BUSY && failure->error != PH_E_OFFLINE &&
 		failure->error != PH_E_NOEXIST)
 		ph_log(LOG_ERR, failure->device, "pay-%lld: %s", (long long)asked->id,
-			failure->message);
+			ph_payment_tells_account(failure->message) ? "refused" : failure->message);
 	free(asked);
 }
 
@@ -218,16 +219,22 @@ static void take_receipt(struct ph_payment *payment, const cJSON *params)
 	const char *copy = cJSON_GetStringValue(member(params, "copy"));
 	const cJSON *document = member(params, "document");
 	PH_CLEANUP_FREE char *text = cJSON_PrintUnformatted(document);
+	cJSON *masked;
 
 	if (!copy || !cJSON_IsObject(document) || !text || strlen(text) > RECEIPT_MAX)
 		return;
 	for (size_t i = 0; i < PH_ARRAY_SIZE(copies); i++) {
 		if (strcmp(copies[i], copy) != 0)
 			continue;
+		masked = cJSON_Duplicate(document, true);
+		if (!masked || ph_card_number_mask_json(masked) < 0) {
+			cJSON_Delete(masked);
+			return;
+		}
 		if (!payment->receipts)
 			payment->receipts = cJSON_CreateObject();
 		cJSON_DeleteItemFromObjectCaseSensitive(payment->receipts, copy);
-		cJSON_AddItemToObject(payment->receipts, copy, cJSON_Duplicate(document, true));
+		cJSON_AddItemToObject(payment->receipts, copy, masked);
 	}
 }
 

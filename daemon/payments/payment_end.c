@@ -245,9 +245,9 @@ void ph_payment_on_end_stored(struct ph_payment *payment, const struct ph_pay_ne
 
 static void set_texts(struct ph_payment *payment, const char *reason, const char *message)
 {
-	if (reason)
+	if (reason && !ph_payment_tells_account(reason))
 		snprintf(payment->reason, sizeof payment->reason, "%s", reason);
-	if (message)
+	if (message && !ph_payment_tells_account(message))
 		snprintf(payment->message, sizeof payment->message, "%s", message);
 	ph_utf8_clean(payment->reason);
 	ph_utf8_clean(payment->message);

@@ -249,7 +249,7 @@ static const struct meaning {
 
 static void copy_text(char *out, size_t size, const char *text)
 {
-	snprintf(out, size, "%s", text ? text : "");
+	snprintf(out, size, "%s", text && !ph_payment_tells_account(text) ? text : "");
 	ph_utf8_clean(out);
 }
 

@@ -227,6 +227,9 @@ bool ph_payment_proceed(struct ph_payment *payment, cJSON *params);
 
 /* ---- payment_view.c ---- */
 
+/* Whether a text of a neighbour shows what may be an account number: it is left out then. */
+bool ph_payment_tells_account(const char *text);
+
 /* Adds the members of `from` that may be told; numbers that look like an account are left out. */
 void ph_payment_take_card(struct ph_payment *payment, const cJSON *from);
 cJSON *ph_payment_result(const struct ph_payment *payment);

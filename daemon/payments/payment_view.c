@@ -1,4 +1,5 @@
 // What is told of a payment: its result, its description, its events. Account numbers only masked, whatever a driver says.
+#include "base/card_number.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/utf8.h"
@@ -18,16 +19,23 @@
 
 /* ---- what may be told ---- */
 
-static bool looks_like_account(const char *text)
+bool ph_payment_tells_account(const char *text)
 {
 	unsigned run = 0;
 
-	for (; *text; text++) {
-		run = isdigit((unsigned char)*text) ? run + 1 : 0;
+	for (const char *c = text; *c; c++) {
+		run = isdigit((unsigned char)*c) ? run + 1 : 0;
 		if (run > DIGITS_MAX)
 			return true;
 	}
-	return false;
+	return ph_card_number_in(text);
+}
+
+static bool number_may_be_told(const cJSON *value)
+{
+	PH_CLEANUP_FREE char *text = cJSON_PrintUnformatted(value);
+
+	return text && !ph_payment_tells_account(text);
 }
 
 /* The masked number itself shows ten digits at most. */
@@ -45,12 +53,12 @@ static bool may_be_told(const char *name, const cJSON *value, bool hex)
 	const char *text = cJSON_GetStringValue(value);
 
 	if (!text)
-		return cJSON_IsNumber(value) || cJSON_IsBool(value);
+		return cJSON_IsBool(value) || (cJSON_IsNumber(value) && number_may_be_told(value));
 	if (strlen(text) > TEXT_MAX || !ph_utf8_valid(text, strlen(text)))
 		return false;
 	if (!strcmp(name, "masked_pan"))
 		return masked_well(text);
-	return hex || !looks_like_account(text);
+	return hex ? !ph_card_number_in(text) : !ph_payment_tells_account(text);
 }
 
 static void copy_members(
@@ -300,7 +308,7 @@ void ph_payment_tell_progress(struct ph_payment *payment, const char *step, cons
 	ph_utf8_clean(clean);
 	cJSON_AddStringToObject(data, "payment", payment->name);
 	cJSON_AddStringToObject(data, "step", step);
-	if (!looks_like_account(clean))
+	if (!ph_payment_tells_account(clean))
 		add_text(data, "text", clean);
 	add_question(data, payment);
 	for (unsigned i = 0; i < payment->call_count; i++)

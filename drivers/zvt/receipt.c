@@ -1,6 +1,7 @@
 // Lines of a terminal become receipt documents, one for each print-out.
 #include "drivers/zvt/zvt.h"
 
+#include "base/card_number.h"
 #include "protocols/zvt/text.h"
 
 #include <cjson/cJSON.h>
@@ -45,7 +46,11 @@ void zvt_receipt_end(struct ph_device *device)
 	cJSON_AddNumberToObject(document, "v", 1);
 	cJSON_AddItemToObject(document, "body", receipt->body);
 	receipt->body = NULL;
-	ph_payment_receipt(device, copy_of(zvt), document);
+	/* a number may go on in the next line */
+	if (ph_card_number_mask_json(document) == 0)
+		ph_payment_receipt(device, copy_of(zvt), document);
+	else
+		cJSON_Delete(document);
 	receipt->number++;
 	zvt_receipt_drop(zvt);
 }
@@ -89,7 +94,6 @@ static void take_line(const struct ph_zvt_line *line, void *userdata)
 	memset(text, ' ', line->indent);
 	size_t len = ph_zvt_text(zvt->charset, line->text, line->text ? line->len : 0,
 		text + line->indent, sizeof text - line->indent);
-	ph_zvt_text_mask(text);
 	note_copy(receipt, text);
 	if (receipt->lines < RECEIPT_LINES_MAX) {
 		receipt->lines++;

@@ -1,6 +1,7 @@
 // Reads what a terminal says of a transaction: what is there is taken, what is wrong is left out.
 #include "protocols/zvt/result.h"
 
+#include "base/card_number.h"
 #include "protocols/zvt/data.h"
 #include "protocols/zvt/text.h"
 
@@ -200,8 +201,8 @@ void ph_zvt_read_result(
 	ret_result->incomplete = r < 0;
 	if (!ret_result->date)
 		ret_result->has &= ~(unsigned)PH_ZVT_HAS_TIME;
-	ph_zvt_text_mask(ret_result->text);
-	ph_zvt_text_mask(ret_result->card_name);
+	ph_card_number_mask(ret_result->text);
+	ph_card_number_mask(ret_result->card_name);
 }
 
 struct lines {
@@ -245,7 +246,7 @@ int ph_zvt_read_intermediate(
 	while (ph_zvt_bmp_next(&cursor, &field) > 0)
 		if (field.bmp == PH_ZVT_BMP_TLV)
 			ph_zvt_tlv_walk(field.value, field.len, take_line, &lines);
-	ph_zvt_text_mask(ret_status->text);
+	ph_card_number_mask(ret_status->text);
 	return 0;
 }
 

@@ -1,4 +1,4 @@
-// Text of a terminal as UTF-8, and card numbers in it made unreadable.
+// Text of a terminal as UTF-8.
 #include "protocols/zvt/text.h"
 
 #include "base/utf8.h"
@@ -71,53 +71,4 @@ size_t ph_zvt_text(uint8_t charset, const uint8_t *bytes, size_t len, char *out,
 	}
 	out[n] = '\0';
 	return n;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* Luhn's check over the digits of a text of `len` bytes. */
-static bool check_digit_right(const char *text, size_t len)
-{
-	unsigned sum = 0, place = 0;
-
-	while (len--) {
-		if (!is_digit(text[len]))
-			continue;
-		unsigned digit = (unsigned)(text[len] - '0') << (place++ & 1);
-		sum += digit > 9 ? digit - 9 : digit;
-	}
-	return sum % 10 == 0;
-}
-
-/* Digits at `text` with single spaces between them: how many bytes and digits they are. */
-static size_t run_of(const char *text, unsigned *ret_digits)
-{
-	size_t len = 0;
-
-	*ret_digits = 0;
-	while (is_digit(text[len]) || (text[len] == ' ' && len && is_digit(text[len + 1])))
-		*ret_digits += is_digit(text[len++]);
-	return len;
-}
-
-void ph_zvt_text_mask(char *text)
-{
-	while (*text) {
-		unsigned digits, seen = 0;
-		size_t len = run_of(text, &digits);
-		bool card = digits >= 14 && digits <= 19 && *text >= '3' && *text <= '6' &&
-			    check_digit_right(text, len);
-		for (size_t i = 0; card && i < len; i++) {
-			if (!is_digit(text[i]))
-				continue;
-			if (++seen > 6 && seen + 4 <= digits)
-				text[i] = '*';
-		}
-		/* another number may begin behind the space */
-		size_t group = strspn(text, "0123456789");
-		text += card ? len : group ? group : 1;
-	}
 }

@@ -17,10 +17,4 @@ size_t ph_zvt_text(uint8_t charset, const uint8_t *bytes, size_t len, char *out,
 /* Whether poshal has the characters of this set. */
 bool ph_zvt_charset_known(uint8_t charset);
 
-/*
- * Numbers of payment cards in a text for people lose what is between the first six and the last four digits: 14 to 19 digits, with single
- * spaces between them or none, that begin with 3 to 6 and whose check digit is right.
- */
-void ph_zvt_text_mask(char *text);
-
 #endif

@@ -337,6 +337,54 @@ class Payments(Paying):
         self.assertNotIn("4761739001010010", result)
         self.assertNotIn("4761739001010010", json.dumps(self.client.notifications))
 
+    def test_account_numbers_in_each_member(self):
+        """What a driver says in a text is dropped, what it prints or lets choose from is masked."""
+        self.client.call("events.subscribe", topics=["payment"])
+        pans = "2223003122003222", "4222222222222", "5555-5555-5555-4444", "5413  3300  8901  0012"
+        for number, pan in enumerate(pans):
+            call = self.ask(f"pan-{number}")
+            self.started()
+            self.driver.notify("payment.progress", payment=self.payment, step="reading", text="card " + pan)
+            self.need("choice", choices=[{"text": "VISA " + pan, "aid": "A0000000031010"}, {"text": pan}])
+            progress = self.client.wait_for(lambda m: m["method"] == "progress" and "choices" in m["params"])["params"]
+            self.assertEqual(progress["choices"][0]["aid"], "A0000000031010")
+            self.assertIn("*", progress["choices"][1]["text"])
+            self.client.call("payment.choose", payment=self.payment, choice=0)
+            self.proceed()
+            body = [{"text": "Karte " + pan}, {"text": "Terminal-ID 56112345"}, {"text": pan[:9], "align": "center"},
+                    {"text": pan[9:]}, {"text": "22.09.2026 12:34"}, {pan: 1}, {"text": [pan, {"text": pan}]}]
+            for copy in "customer", "merchant":
+                self.driver.notify("payment.receipt", payment=self.payment, copy=copy, document={"v": 1, "body": body})
+            members = dict.fromkeys(["scheme", "application_label", "entry", "reference", "approval_code", "signature",
+                                     "aid"], "x " + pan)
+            members.update(masked_pan=pan, sequence=4111111111111111, count=4111111111111111, total=4111111111111111,
+                           totals=[{"scheme": pan, "count": 4111111111111111, "total": 1}],
+                           emv=dict.fromkeys(["cryptogram", "cryptogram_type", "tvr", "tsi", "cvm", "atc"], pan))
+            self.driver.notify("payment.end", payment=self.payment, outcome="declined", message="declined: " + pan,
+                               reason=pan, data=members)
+            result = self.client.result(call)
+            self.assertNotIn("message", result)
+            self.assertNotIn("reason", result)
+            for document in result["receipts"].values():
+                for line in body[1], body[4]:
+                    self.assertIn(line, document.get("body", [line]))
+            told = [result, self.client.notifications, progress,
+                    self.client.call("payment.get", payment=self.payment)]
+            for text in pan, "4111111111111111", pan[5:]:
+                self.assertNotIn(text, json.dumps(told))
+        call = self.ask("refused")
+        self.driver.refuse(self.driver.request("payment.start"), "Failure", "no card but " + pans[0])
+        self.assertEqual(self.client.result(call)["reason"], "device_refused")
+        self.client.call("rpc.ping")
+        for root, _, files in os.walk(self.till.root):
+            for name in files:
+                if not os.path.isfile(os.path.join(root, name)): # a socket
+                    continue
+                with open(os.path.join(root, name), "rb") as f:
+                    data = f.read()
+                for pan in pans:
+                    self.assertNotIn(pan.encode(), data, name)
+
     # ---- afterwards ----
 
     def test_void(self):

@@ -467,12 +467,15 @@ START_TEST(receipts)
 		"{\"payment\":\"pay-1\",\"copy\":\"customer\",\"document\":{\"v\":1,"
 		"\"body\":[{\"text\":\"Danke\"},{\"feed\":{\"lines\":1}},{\"cut\":\"partial\"}]}}"
 		"\n");
-	/* one that is not ended is ended with the payment */
-	say("06 D1", "00 41");
+	/* one that is not ended is ended with the payment; a number goes on in the next block, and in the next line */
+	say("06 D1", "00 4B 20 35 34 31 33 20 33 33 30 30");
+	say("06 D3", "06 10 25 0E 07 06 38 39 30 31 20 30 07 04 30 31 32 41");
 	say("06 0F", "");
 	const char *lines = bench_lines(&bench);
-	ck_assert_msg(
-		has(lines, "{\"text\":\"A\"},{\"cut\"") && has(lines, END_APPROVED), "%s", lines);
+	ck_assert_msg(has(lines, "{\"text\":\"K 5413 33**\"},{\"text\":\"**** 0\"},"
+				 "{\"text\":\"012A\"},{\"cut\"") &&
+			      has(lines, END_APPROVED),
+		"%s", lines);
 	/* nobody is there to print for */
 	written();
 	say("06 D1", "00 41");
