@@ -43,6 +43,7 @@ struct ph_config_payments {
 	char merchant_id[17], merchant_name[41], merchant_place[41]; /* for receipts; may be "" */
 	char currency[4];  /* where a call names none; default "EUR" */
 	unsigned choice_s; /* a question to the customer; then nobody has chosen; default 60 */
+	unsigned card_s;   /* a card reader without a card; then `no_card`; default 300 */
 	unsigned answer_s; /* a call whose host or terminal is away; then Uncertain; default 60 */
 };
 

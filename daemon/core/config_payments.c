@@ -32,21 +32,23 @@ static bool load_seconds(
 	const struct {
 		const char *name;
 		unsigned *out;
-	} keys[] = {
-		{"choice_s", &config->payments.choice_s}, {"answer_s", &config->payments.answer_s}};
+		unsigned long max;
+	} keys[] = {{"choice_s", &config->payments.choice_s, 600},
+		{"answer_s", &config->payments.answer_s, 600},
+		{"card_s", &config->payments.card_s, 3600}};
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		if (strcmp(entry->key, keys[i].name) != 0)
 			continue;
 		size_t len = strlen(entry->value);
 		unsigned long value = strtoul(entry->value, NULL, 10);
-		if (len >= 1 && len <= 3 && strspn(entry->value, "0123456789") == len &&
-			value >= 1 && value <= 600)
+		if (len >= 1 && len <= 4 && strspn(entry->value, "0123456789") == len &&
+			value >= 1 && value <= keys[i].max)
 			*keys[i].out = (unsigned)value;
 		else
 			ph_problem_add(&config->problems, file, entry->line,
-				"`%s = %s` is not right; write seconds, 1 to 600", entry->key,
-				entry->value);
+				"`%s = %s` is not right; write seconds, 1 to %lu", entry->key,
+				entry->value, keys[i].max);
 		return true;
 	}
 	return false;
@@ -89,14 +91,14 @@ static void load_key(struct ph_config *config, const char *file, const struct ph
 	}
 	ph_problem_add(&config->problems, file, entry->line,
 		"unknown key `%s` in [payments]; there are terminal_id, merchant_id, "
-		"merchant_name, merchant_place, currency, choice_s, answer_s",
+		"merchant_name, merchant_place, currency, choice_s, card_s, answer_s",
 		entry->key);
 }
 
 void ph_config_load_payments(struct ph_config *config, const struct ph_ini_section *section)
 {
-	config->payments =
-		(struct ph_config_payments){.currency = "EUR", .choice_s = 60, .answer_s = 60};
+	config->payments = (struct ph_config_payments){
+		.currency = "EUR", .choice_s = 60, .card_s = 300, .answer_s = 60};
 	for (size_t i = 0; section && i < section->len; i++)
 		load_key(config, section->file, &section->entries[i]);
 }

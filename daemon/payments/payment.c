@@ -132,18 +132,31 @@ static bool answer_bus(struct ph_payment *payment, struct ph_call *call, bool ag
 	return true;
 }
 
+/* Its terminal says what became of it, or what it says is being stored. */
+static bool is_asked_after(const struct ph_payment *payment)
+{
+	return payment->phase == PH_PHASE_FINDING ||
+	       (payment->phase == PH_PHASE_HOLDING && payment->holder == PH_PHASE_FINDING);
+}
+
 bool ph_payment_join(struct ph_payment *payment, struct ph_call *call)
 {
-	if (payment->id && answer_bus(payment, call, true))
+	if (payment->id && answer_bus(payment, call, true)) {
+		payment->answered = false;
 		return false;
+	}
 	if (payment->call_count == PH_PAYMENT_CALLS) {
 		ph_call_fail(call, PH_E_BUSY, "%d calls wait for this payment already",
 			PH_PAYMENT_CALLS);
 		return false;
 	}
 	payment->calls[payment->call_count++] = call;
-	if (payment->phase == PH_PHASE_ADVISING || payment->phase == PH_PHASE_LOST)
+	payment->answered = false;
+	if (payment->phase == PH_PHASE_ADVISING || payment->phase == PH_PHASE_LOST ||
+		is_asked_after(payment))
 		ph_payment_wait(payment);
+	if (payment->phase == PH_PHASE_ENDING && payment->timer)
+		ph_payment_timer(payment, PH_PAYMENT_AGAIN_MS);
 	return true;
 }
 
@@ -417,6 +430,7 @@ static void hold(struct ph_payment *payment)
 		cJSON_IsString(data) ? strdup(data->valuestring) : cJSON_PrintUnformatted(data);
 	int r = -E2BIG;
 
+	payment->holder = payment->phase;
 	payment->phase = PH_PHASE_HOLDING;
 	if (text && strlen(text) < sizeof payment->before) {
 		snprintf(payment->before, sizeof payment->before, "%s", text);
@@ -455,7 +469,7 @@ static void on_held(struct ph_payment *payment, const struct ph_pay_news *news)
 		ph_log(LOG_ERR, payment->device_id,
 			"%s: what the device has to keep cannot be stored: %s", payment->name,
 			strerror(-news->number));
-	payment->phase = PH_PHASE_RUNNING;
+	payment->phase = payment->holder;
 	cJSON_AddBoolToObject(params, "ok", news->number >= 0);
 	ph_payment_proceed(payment, params);
 }
@@ -467,6 +481,7 @@ static void on_need(struct ph_payment *payment, const struct ph_pay_news *news)
 	const char *kind =
 		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(news->json, "kind"));
 
+	ph_payment_has_card(payment);
 	cJSON_Delete(payment->need);
 	payment->need = cJSON_Duplicate(news->json, true);
 	ph_payment_take_card(payment, cJSON_GetObjectItemCaseSensitive(news->json, "card"));
@@ -484,11 +499,12 @@ static void on_need(struct ph_payment *payment, const struct ph_pay_news *news)
 
 static void lose(struct ph_payment *payment)
 {
-	stop_timer(payment);
+	if (payment->phase != PH_PHASE_FINDING) /* where the calls wait already */
+		stop_timer(payment);
 	if (payment->class_ == PH_CLASS_TERMINAL) {
 		payment->phase = PH_PHASE_LOST;
 		ph_payment_tell_progress(payment, "recovering", NULL);
-		ph_payment_timer(payment, payment->daemon->config->payments.answer_s * 1000);
+		ph_payment_wait(payment);
 		return;
 	}
 	payment->reverse = true; /* if anything stands at the host */
@@ -567,9 +583,11 @@ static const step table[PH_PHASE_COUNT_][PH_EVENT_COUNT_] = {
 		[PH_EVENT_CANCEL] = note_cancel,
 		[PH_EVENT_GONE] = on_gone_marking},
 	[PH_PHASE_STARTING] = {[PH_EVENT_STARTED] = on_started,
+		[PH_EVENT_TIME] = ph_payment_on_card_late,
 		[PH_EVENT_CANCEL] = on_cancel,
 		[PH_EVENT_GONE] = on_gone},
 	[PH_PHASE_RUNNING] = {[PH_EVENT_NEED] = on_need,
+		[PH_EVENT_TIME] = ph_payment_on_card_late,
 		[PH_EVENT_END] = on_end,
 		[PH_EVENT_CANCEL] = on_cancel,
 		[PH_EVENT_GONE] = on_gone},
@@ -589,6 +607,7 @@ static const step table[PH_PHASE_COUNT_][PH_EVENT_COUNT_] = {
 		[PH_EVENT_GONE] = note_gone},
 	[PH_PHASE_HOLDING] = {[PH_EVENT_STORED] = on_held,
 		[PH_EVENT_END] = note_end,
+		[PH_EVENT_TIME] = on_lost_time,
 		[PH_EVENT_GONE] = note_gone},
 	[PH_PHASE_ENDING] = {[PH_EVENT_STORED] = ph_payment_on_end_stored,
 		[PH_EVENT_TIME] = ph_payment_on_end_again},
@@ -596,6 +615,7 @@ static const step table[PH_PHASE_COUNT_][PH_EVENT_COUNT_] = {
 	[PH_PHASE_FINDING] = {[PH_EVENT_STARTED] = on_find_answer,
 		[PH_EVENT_NEED] = on_need,
 		[PH_EVENT_END] = on_end,
+		[PH_EVENT_TIME] = on_lost_time,
 		[PH_EVENT_GONE] = on_gone},
 	[PH_PHASE_QUEUEING] = {[PH_EVENT_STORED] = ph_payment_on_advice_stored},
 	[PH_PHASE_ADVISING] = {[PH_EVENT_TIME] = ph_payment_on_advice_late},
@@ -606,7 +626,7 @@ static void catch_up(struct ph_daemon *daemon, int64_t id)
 {
 	struct ph_payment *payment = ph_payment_find(daemon, id);
 
-	if (!payment || payment->phase != PH_PHASE_RUNNING)
+	if (!payment || (payment->phase != PH_PHASE_RUNNING && payment->phase != PH_PHASE_FINDING))
 		return;
 	if (payment->end) {
 		cJSON *end = PH_STEAL(payment->end);

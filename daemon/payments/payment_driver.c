@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "daemon/core/config.h"
 #include "daemon/core/log.h"
 #include "daemon/core/process.h"
 #include "daemon/objects/device.h"
@@ -197,6 +198,32 @@ static struct ph_payment *find(const struct ph_unit *unit, const char *name)
 	return p;
 }
 
+void ph_payment_has_card(struct ph_payment *payment)
+{
+	if (payment->class_ != PH_CLASS_CARD_READER)
+		return;
+	payment->timer = sd_event_source_disable_unref(payment->timer);
+	payment->cardless = false;
+}
+
+/* The next customer's card does not pay for one that nobody remembers. A terminal sees to that itself. */
+static void watch_card(struct ph_payment *payment)
+{
+	if (payment->class_ != PH_CLASS_CARD_READER ||
+		(payment->phase != PH_PHASE_STARTING && payment->phase != PH_PHASE_RUNNING))
+		return;
+	if (strcmp(payment->step, "insert_card") != 0)
+		ph_payment_has_card(payment);
+	else if (!payment->timer)
+		ph_payment_timer(payment, payment->daemon->config->payments.card_s * 1000);
+}
+
+void ph_payment_on_card_late(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	payment->cardless = true;
+	ph_payment_send_cancel(payment);
+}
+
 static void take_progress(struct ph_payment *payment, const cJSON *params)
 {
 	static const char *const steps[] = {"insert_card", "reading", "choose_application",
@@ -208,9 +235,12 @@ static void take_progress(struct ph_payment *payment, const cJSON *params)
 	/* that one is told with the choices, when they are asked for */
 	if (step && !strcmp(step, "choose_application"))
 		return;
-	for (size_t i = 0; step && i < PH_ARRAY_SIZE(steps); i++)
-		if (!strcmp(steps[i], step))
-			ph_payment_tell_progress(payment, steps[i], text);
+	for (size_t i = 0; step && i < PH_ARRAY_SIZE(steps); i++) {
+		if (strcmp(steps[i], step) != 0)
+			continue;
+		ph_payment_tell_progress(payment, steps[i], text);
+		watch_card(payment);
+	}
 }
 
 static void take_receipt(struct ph_payment *payment, const cJSON *params)

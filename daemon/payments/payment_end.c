@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AGAIN_MIN_MS 1000
 #define AGAIN_MAX_MS 60000
 
 /* ---- telling ---- */
@@ -74,7 +73,7 @@ static int on_again(sd_event_source *source, uint64_t usec, void *userdata)
 
 static void try_again_later(struct ph_payment *payment)
 {
-	uint64_t ms = (uint64_t)AGAIN_MIN_MS << (payment->tries < 6 ? payment->tries : 6);
+	uint64_t ms = (uint64_t)PH_PAYMENT_AGAIN_MS << (payment->tries < 6 ? payment->tries : 6);
 
 	payment->tries++;
 	sd_event_source_disable_unref(payment->timer);
@@ -235,7 +234,9 @@ void ph_payment_on_end_stored(struct ph_payment *payment, const struct ph_pay_ne
 		ph_payment_answer_uncertain(payment,
 			"what became of the payment cannot be stored; ask again with the same key");
 	if (r == -EALREADY) {
+		struct ph_daemon *daemon = payment->daemon;
 		ph_payment_free(payment);
+		ph_daemon_stop_when_idle(daemon);
 		return;
 	}
 	try_again_later(payment);
@@ -360,6 +361,8 @@ void ph_payment_conclude(struct ph_payment *payment, const cJSON *end)
 		reason = NULL;
 	if (payment->unchosen && state == PH_PAY_CANCELLED)
 		reason = "not_chosen";
+	if (payment->cardless && state == PH_PAY_CANCELLED)
+		reason = "no_card";
 	if (payment->message[0])
 		message = NULL;
 	if (payment->class_ == PH_CLASS_CARD_READER && state == PH_PAY_UNCERTAIN)

@@ -13,6 +13,8 @@
 
 #include <systemd/sd-event.h>
 
+#define PH_PAYMENT_AGAIN_MS                                                                        \
+	1000 /* until an end that could not be stored is tried again, when somebody asks */
 #define PH_PAYMENT_CALLS 8 /* calls that wait for one payment; one more is Busy */
 
 /* Where a payment stands; what each event does there is the table of payment.c. */
@@ -60,7 +62,7 @@ struct ph_payment {
 	struct ph_daemon *daemon;
 	int64_t id; /* 0: not in the journal yet */
 	char name[PH_PAYMENT_ID_SIZE];
-	enum ph_pay_phase phase;
+	enum ph_pay_phase phase, holder; /* of HOLDING: where it came from, and goes back to */
 	enum ph_class class_;
 	char device_id[PH_NAME_MAX + 16];
 
@@ -89,6 +91,7 @@ struct ph_payment {
 	char step[24];
 	cJSON *choices;		      /* of the question in hand, or NULL */
 	bool confirm, unchosen;	      /* the question is yes or no; nobody has answered one */
+	bool cardless;		      /* nobody has shown a card in time */
 	cJSON *need;		      /* what the driver waits for, or NULL */
 	cJSON *card;		      /* members that may be told, or NULL */
 	cJSON *receipts;	      /* of a terminal: by copy, or NULL */
@@ -224,6 +227,9 @@ void ph_payment_take_original(struct ph_payment *payment, const struct ph_paymen
 bool ph_payment_send_start(struct ph_payment *payment, bool recover);
 bool ph_payment_send_cancel(struct ph_payment *payment);
 bool ph_payment_proceed(struct ph_payment *payment, cJSON *params);
+/* A reader has something else to wait for than a card. */
+void ph_payment_has_card(struct ph_payment *payment);
+void ph_payment_on_card_late(struct ph_payment *payment, const struct ph_pay_news *news);
 
 /* ---- payment_view.c ---- */
 
