@@ -770,7 +770,8 @@ const struct ph_method ph_methods[] = {
 		"Says what became of a payment, once somebody has looked. Audited.", PH_GRANT_PAY,
 		0, ph_fields_payment_resolve_params, ph_fields_payment_result, ph_payment_resolve},
 	{"payment.retry", "Payment.Retry",
-		"Sends a reversal again that was refused, once what was wrong is mended. Audited.",
+		"Sends a reversal or completion again that was refused, once what was wrong is "
+		"mended. Audited.",
 		PH_GRANT_PAY, 0, ph_fields_payment_retry_params, nothing, ph_payment_retry},
 	{"payment.void", "Payment.Void", "Undoes an approved payment as a whole. Audited.",
 		PH_GRANT_PAY, LONG, ph_fields_payment_void_params, ph_fields_pay_result,

@@ -58,7 +58,7 @@ enum ph_record_kind {
 /* States of records, the same for all kinds. From PH_RECORD_APPROVED on they are final. */
 enum ph_record_state {
 	PH_RECORD_INTENT,     /* a request that is about to leave or has left */
-	PH_RECORD_HELD,	      /* must not go out yet */
+	PH_RECORD_HELD,	      /* must not go out until somebody has looked */
 	PH_RECORD_QUEUED,     /* waits for its turn */
 	PH_RECORD_SENDING,    /* bytes may be on the line */
 	PH_RECORD_RETRY_WAIT, /* refused for now; next_us */
@@ -131,7 +131,7 @@ struct ph_record_row {
 	uint32_t attempts;
 	uint64_t next_us, created_us, changed_us;
 	char response_code[3], approval_code[7];
-	char note[PH_RECORD_NOTE_MAX + 1]; /* why it is PH_RECORD_REJECTED, or "" */
+	char note[PH_RECORD_NOTE_MAX + 1]; /* why it is PH_RECORD_REJECTED or _HELD, or "" */
 	/* Of a reversal: what the message it undoes was. Of a completion: that of its reservation. */
 	uint32_t original_stan;
 	char original_transmission[11], original_approval[7];
@@ -272,13 +272,13 @@ int ph_journal_record_move_submit(struct ph_journal *journal, struct ph_journal_
 
 /*
  * Stores what somebody says of a payment that ended as PH_PAY_UNCERTAIN, or whose reversal is PH_RECORD_REJECTED; that one
- * loses what was sealed. With `ends` the payment is one that goes on: it ends as uncertain, with what was said. -ENOENT: there
- * is nothing of that kind; -EALREADY: somebody has said something.
+ * loses what was sealed. With `ends` the payment is one that goes on: it ends as uncertain, with what was said; with `of_advice` it is a
+ * completion, too, whose record is PH_RECORD_HELD, and is given up. -ENOENT: there is nothing of that kind; -EALREADY: somebody has said something.
  */
 struct ph_journal_pay_resolve {
 	struct ph_journal_request request;
 	int64_t payment;
-	bool of_reversal, ends;
+	bool of_reversal, ends, of_advice;
 	enum ph_pay_state
 		found; /* PH_PAY_APPROVED, or PH_PAY_CANCELLED: what it took of its original is given back */
 	const char *reason, *result; /* with `ends`, as above */

@@ -404,6 +404,9 @@ static int resolve_run(struct ph_journal *journal, struct ph_journal_request *re
 	if (sqlite3_column_type(row, 23) != SQLITE_NULL)
 		return -EALREADY;
 	sqlite3_reset(row);
+	r = resolve->of_advice ? ph_records_give_up(journal, resolve->payment) : 0;
+	if (r < 0)
+		return r;
 	if (resolve->ends)
 		r = ph_payment_end(journal, &(struct ph_payment_ending){.payment = resolve->payment,
 						    .state = PH_PAY_UNCERTAIN,

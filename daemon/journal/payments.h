@@ -36,6 +36,9 @@ int ph_counter_next(struct ph_journal *journal, const char *kind, const char *of
 /* Nobody needs the account of a payment any more. */
 int ph_records_drop_sealed(struct ph_journal *journal, int64_t payment);
 
+/* One that is held is PH_RECORD_ABANDONED, without what was sealed. -ENOENT: none is. */
+int ph_records_give_up(struct ph_journal *journal, int64_t payment);
+
 int ph_records_load(struct ph_journal *journal,
 	int (*each)(const struct ph_record_row *record, void *userdata), void *userdata);
 

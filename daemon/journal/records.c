@@ -326,6 +326,18 @@ int ph_records_drop_sealed(struct ph_journal *journal, int64_t payment)
 	return ph_sql_run(journal, s);
 }
 
+int ph_records_give_up(struct ph_journal *journal, int64_t payment)
+{
+	sqlite3_stmt *s = ph_sql(journal, PH_SQL_RECORD_GIVE_UP);
+
+	sqlite3_bind_int64(s, 1, payment);
+	int r = ph_sql_run(journal, s);
+	if (r < 0 || sqlite3_changes(journal->db) == 0)
+		return r < 0 ? r : -ENOENT;
+	journal->changed = 1;
+	return 0;
+}
+
 static bool is_final(enum ph_record_state state)
 {
 	return state >= PH_RECORD_APPROVED;

@@ -160,6 +160,8 @@ static const char *const texts[PH_SQL_COUNT_] = {
 		"(SELECT original FROM payment WHERE id = ?1 AND type = 'complete')",
 	[PH_SQL_RECORD_ICC] = "UPDATE record SET icc = ?2 WHERE id = ?1",
 	[PH_SQL_RECORDS_DROP_SEALED] = "UPDATE record SET sealed = NULL WHERE payment = ?1",
+	[PH_SQL_RECORD_GIVE_UP] = "UPDATE record SET state = 11, sealed = NULL "
+				  "WHERE payment = ?1 AND state = 1",
 	[PH_SQL_COUNTER_NEXT] =
 		"INSERT INTO counter (name, value) VALUES (?1, 1) ON CONFLICT (name) DO "
 		"UPDATE SET value = value % ?2 + 1 RETURNING value",

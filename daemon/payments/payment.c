@@ -30,7 +30,8 @@ struct ph_payment *ph_payment_on(
 {
 	struct ph_payment *payment = daemon->payments->payments;
 
-	while (payment && (payment == except || strcmp(payment->device_id, device) != 0))
+	while (payment && (payment == except || payment->class_ == PH_CLASS_COUNT_ ||
+				  strcmp(payment->device_id, device) != 0))
 		payment = payment->next;
 	return payment;
 }

@@ -9,6 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REFUSED                                                                                    \
+	"an earlier attempt may have reached the host, and poshal-acquirer makes no message of "   \
+	"it any more: somebody has to look"
+
 /* ---- D1 ---- */
 
 static void on_stored(struct ph_journal_request *request, int result)
@@ -74,8 +78,10 @@ void ph_payment_on_advice_stored(struct ph_payment *payment, const struct ph_pay
 void ph_payment_on_advice_late(struct ph_payment *payment, const struct ph_pay_news *news)
 {
 	ph_payment_answer_uncertain(payment,
-		"the host has not answered yet; the completion is on disk and is repeated until it "
-		"has: ask again with the same key");
+		ph_reversal_is_refused(payment->daemon, payment->id)
+			? REFUSED
+			: "the host has not answered yet; the completion is on disk and is "
+			  "repeated until it has: ask again with the same key");
 }
 
 /* ---- the host's answer ---- */
@@ -107,7 +113,7 @@ enum ph_record_state ph_advice_judge(
 		return PH_RECORD_RETRY_WAIT;
 	case PH_HOST_REFUSED: /* one that may have reached the host before is not given up for it */
 		*ret_repeat = row->repeat;
-		return row->repeat ? PH_RECORD_RETRY_WAIT : PH_RECORD_REJECTED;
+		return row->repeat ? PH_RECORD_HELD : PH_RECORD_REJECTED;
 	case PH_HOST_NOT_SENT:
 		*ret_repeat = row->repeat;
 		return PH_RECORD_RETRY_WAIT;
@@ -156,6 +162,16 @@ void ph_payment_advised(struct ph_daemon *daemon, const struct ph_record_row *ro
 		payment, ends[decision].state, ends[decision].reason, ends[decision].message);
 }
 
+void ph_payment_advice_refused(struct ph_daemon *daemon, int64_t id)
+{
+	struct ph_payment *payment = ph_payment_find(daemon, id);
+
+	if (!payment || payment->phase != PH_PHASE_ADVISING)
+		return;
+	payment->timer = sd_event_source_disable_unref(payment->timer);
+	ph_payment_answer_uncertain(payment, REFUSED);
+}
+
 /* ---- after a restart ---- */
 
 /* What is printed of the card is in the reservation's result. */
@@ -185,8 +201,10 @@ void ph_payment_recover_advice(struct ph_payment *payment)
 {
 	struct lookup *lookup = calloc(1, sizeof *lookup);
 
-	ph_log(LOG_NOTICE, payment->device_id, "%s was cut off; the completion is sent again",
-		payment->name);
+	ph_log(LOG_NOTICE, payment->device_id, "%s was cut off; the completion %s", payment->name,
+		ph_reversal_is_refused(payment->daemon, payment->id)
+			? "is refused, and waits for somebody to look"
+			: "is sent again");
 	if (!lookup)
 		return;
 	*lookup = (struct lookup){.daemon = payment->daemon,

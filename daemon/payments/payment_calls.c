@@ -352,7 +352,8 @@ static void go_about(
 	cJSON *result = row->result ? cJSON_Parse(row->result) : NULL;
 	bool alone = strcmp(type, "refund") != 0 && !by_terminal(result);
 	struct ph_device *device = alone ? NULL : device_of(call, row);
-	struct ph_payment *payment = alone || device ? about(call, row, type, result, why) : NULL;
+	bool usable = alone || (device && ph_lease_admits(call, device));
+	struct ph_payment *payment = usable ? about(call, row, type, result, why) : NULL;
 
 	if (payment) {
 		if (!strcmp(type, "void"))
@@ -383,10 +384,12 @@ static const char *not_refundable(const struct ph_call *call, const struct ph_pa
 {
 	int64_t amount = ph_param_int(call, "amount", 0);
 
-	if (!stands(row) || row->voided || strcmp(row->type, "refund") == 0)
-		return "does not stand; there is nothing to give back";
 	if (!strcmp(row->type, "preauth"))
 		return "is a reservation, which took nothing; void it";
+	if (strcmp(row->type, "sale") != 0 && strcmp(row->type, "complete") != 0)
+		return "took nothing; there is nothing to give back";
+	if (!stands(row) || row->voided)
+		return "does not stand; there is nothing to give back";
 	if (amount > row->amount_approved)
 		return "was approved for less";
 	return amount > row->amount_approved - row->refunded
@@ -396,7 +399,13 @@ static const char *not_refundable(const struct ph_call *call, const struct ph_pa
 
 static void refund_row(struct ph_call *call, const struct ph_payment_row *row)
 {
-	go_about(call, row, "refund", not_refundable(call, row));
+	const char *currency = ph_param_str(call, "currency");
+
+	if (currency && strcmp(currency, row->currency) != 0)
+		ph_call_fail(call, PH_E_ILLEGAL, "$.currency: pay-%lld was in %s",
+			(long long)row->id, row->currency);
+	else
+		go_about(call, row, "refund", not_refundable(call, row));
 }
 
 void ph_payment_refund(struct ph_call *call)

@@ -155,7 +155,7 @@ void ph_payment_event(
 	struct ph_payment *payment, enum ph_pay_event event, const struct ph_pay_news *news);
 void ph_payment_free(struct ph_payment *payment); /* accepts NULL and half-built ones */
 struct ph_payment *ph_payment_find(struct ph_daemon *daemon, int64_t id);
-/* By device, other than `except`. */
+/* By the device that is in use for it, other than `except`. */
 struct ph_payment *ph_payment_on(
 	struct ph_daemon *daemon, const char *device, const struct ph_payment *except);
 /* True when a call may be added; else it was answered Busy. */
@@ -215,6 +215,8 @@ enum ph_record_state ph_advice_judge(
 /* A final state of a completion's record, that is not on disk yet: its payment ends. */
 void ph_payment_advised(struct ph_daemon *daemon, const struct ph_record_row *row,
 	enum ph_record_state state, const struct ph_host_answer *answer);
+/* Nobody sends it any more, until somebody has looked: who waits is told. */
+void ph_payment_advice_refused(struct ph_daemon *daemon, int64_t payment);
 /* One that a start has found: it is sent again; then what is told of its card is fetched. */
 int ph_payment_resume_advice(struct ph_payment *payment, const struct ph_record_row *record);
 void ph_payment_recover_advice(struct ph_payment *payment);
@@ -260,6 +262,7 @@ bool ph_currency_find(const char *code, unsigned *ret_number, unsigned *ret_expo
 int ph_reversal_add(struct ph_daemon *daemon, const struct ph_record_row *row);
 /* One that is refused is sent again, or never; the call is answered. `detail` is of the audit, JSON text, taken over. */
 void ph_reversal_retry(struct ph_call *call, int64_t payment, char *detail);
+bool ph_reversal_is_refused(struct ph_daemon *daemon, int64_t payment);
 void ph_reversal_give_up(struct ph_daemon *daemon, int64_t payment);
 /* True while one is to be sent. */
 bool ph_reversals_pending(const struct ph_payments *table);
@@ -270,7 +273,8 @@ struct ph_reversal_state {
 	int64_t payment;
 	const char *device, *response_code, *note;
 	const char *kind; /* "reversal", "completion" */
-	bool told;	  /* that it waits */
+	uint32_t attempts;
+	bool told; /* that it waits */
 	bool refused;
 };
 bool ph_reversal_next(struct ph_reversal_state *state);

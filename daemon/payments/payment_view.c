@@ -192,6 +192,23 @@ static void add_original(cJSON *object, int64_t original)
 	cJSON_AddStringToObject(object, "original", name);
 }
 
+/* A completion that somebody has to look at. */
+static void add_refused(cJSON *object, const struct ph_payment *payment)
+{
+	struct ph_reversal_state state = {.next = payment->daemon->payments->reversals};
+
+	if (payment->phase != PH_PHASE_ADVISING)
+		return;
+	while (ph_reversal_next(&state)) {
+		if (state.payment != payment->id || !state.refused)
+			continue;
+		cJSON *advice = cJSON_AddObjectToObject(object, "advice");
+		cJSON_AddStringToObject(advice, "state", "refused");
+		cJSON_AddNumberToObject(advice, "attempts", state.attempts);
+		add_text(advice, "message", state.note);
+	}
+}
+
 cJSON *ph_payment_describe(const struct ph_payment *payment)
 {
 	cJSON *object = cJSON_CreateObject();
@@ -213,6 +230,7 @@ cJSON *ph_payment_describe(const struct ph_payment *payment)
 	add_original(object, payment->original);
 	add_text(object, "step", payment->step);
 	add_question(object, payment);
+	add_refused(object, payment);
 	add_card(object, payment);
 	add_time(object, "created", payment->created_us);
 	return object;

@@ -96,16 +96,19 @@ static void examine_reversal(cJSON *list, const struct ph_reversal_state *state)
 					     "nothing: it is repeated until it is"});
 		return;
 	}
-	snprintf(problem, sizeof problem,
-		"the reversal of pay-%lld is refused: the customer's money may be held",
-		(long long)state->payment);
+	bool completion = !strcmp(state->kind, "completion");
+	snprintf(problem, sizeof problem, "the %s of pay-%lld is refused: %s", state->kind,
+		(long long)state->payment,
+		completion ? "whether money was taken is not known"
+			   : "the customer's money may be held");
 	snprintf(cause, sizeof cause, "%s%s%s", code[0] ? "the host answers " : "",
 		code[0] ? code : state->note, code[0] && state->note[0] ? ", see its text" : "");
 	snprintf(advice, sizeof advice,
-		"mend what is wrong and `poshalctl pay retry pay-%lld`, or have the acquirer undo "
-		"it and "
-		"`poshalctl pay resolve pay-%lld reversed`",
-		(long long)state->payment, (long long)state->payment);
+		"mend what is wrong and `poshalctl pay retry pay-%lld`, or %s and `poshalctl pay "
+		"resolve pay-%lld %s",
+		(long long)state->payment,
+		completion ? "call the acquirer" : "have the acquirer undo it",
+		(long long)state->payment, completion ? "approved` or `cancelled`" : "reversed`");
 	ph_finding_add(list, &(struct ph_finding){"error", state->device, problem,
 				     cause[0] ? cause : "it was refused without a word", advice});
 }
@@ -252,7 +255,7 @@ static void end_live(struct ph_payment *payment, const char *result)
 {
 	payment->resolved = true;
 	if (payment->phase == PH_PHASE_LOST || payment->phase == PH_PHASE_FINDING ||
-		payment->phase == PH_PHASE_RUNNING)
+		payment->phase == PH_PHASE_RUNNING || payment->phase == PH_PHASE_ADVISING)
 		ph_payment_end_by_hand(payment, cJSON_Parse(result));
 }
 
@@ -344,6 +347,7 @@ static void resolve(
 			.found = !strcmp(outcome, "approved") ? PH_PAY_APPROVED : PH_PAY_CANCELLED,
 			.of_reversal = !strcmp(outcome, "reversed"),
 			.ends = live != NULL,
+			.of_advice = live && live->phase == PH_PHASE_ADVISING,
 			.reason = live ? "not_recovered" : NULL,
 			.result = resolving->result,
 			.resolution = resolving->resolution};
@@ -382,13 +386,20 @@ static void resolve_row(struct ph_call *call, const struct ph_payment_row *row)
 			ph_pay_state_name(row->state));
 }
 
+/* Nobody else will say what became of it. */
+static bool may_resolve(const struct ph_payment *live)
+{
+	return live->phase == PH_PHASE_LOST ||
+	       (live->phase == PH_PHASE_ADVISING && ph_reversal_is_refused(live->daemon, live->id));
+}
+
 void ph_payment_resolve(struct ph_call *call)
 {
 	struct ph_payment *live = ph_payment_live(call);
 
 	if (!live)
 		ph_payment_look_up(call, resolve_row);
-	else if (live->phase != PH_PHASE_LOST)
+	else if (!may_resolve(live))
 		ph_call_fail(call, PH_E_BUSY, "%s is under way", live->name);
 	else if (!strcmp(ph_param_str(call, "outcome"), "reversed"))
 		ph_call_fail(call, PH_E_ILLEGAL,

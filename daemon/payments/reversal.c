@@ -51,9 +51,14 @@ static struct ph_reversal *first_due(
 	return advice;
 }
 
+static bool is_advice(const struct ph_reversal *reversal)
+{
+	return reversal->row.kind == PH_RECORD_ADVICE;
+}
+
 static const char *kind_of(const struct ph_reversal *reversal)
 {
-	return reversal->row.kind == PH_RECORD_ADVICE ? "completion" : "reversal";
+	return is_advice(reversal) ? "completion" : "reversal";
 }
 
 static void drop(struct ph_reversal *reversal)
@@ -102,6 +107,17 @@ static void put_off(struct ph_reversal *reversal)
 	arm(daemon);
 }
 
+/* A reversal's is final; a completion's payment goes on, and its record with it. */
+static bool waits_for_somebody(enum ph_record_state state)
+{
+	return state == PH_RECORD_REJECTED || state == PH_RECORD_HELD;
+}
+
+static bool settled(enum ph_record_state state)
+{
+	return state >= PH_RECORD_APPROVED || waits_for_somebody(state);
+}
+
 static void on_moved(struct ph_journal_request *request, int result)
 {
 	struct ph_reversal *reversal = request->userdata;
@@ -110,13 +126,17 @@ static void on_moved(struct ph_journal_request *request, int result)
 	if (result < 0)
 		ph_log(LOG_ERR, reversal->row.device, "a %s's state cannot be stored: %s",
 			kind_of(reversal), strerror(-result));
-	if (result < 0 || reversal->next_state < PH_RECORD_APPROVED) {
+	if (result < 0 || !settled(reversal->next_state)) {
 		put_off(reversal);
 		return;
 	}
 	reversal->row = reversal->move.row;
-	reversal->refused = reversal->next_state == PH_RECORD_REJECTED;
-	tell(reversal, reversal->refused ? "reversal_refused" : "reversed");
+	reversal->refused = waits_for_somebody(reversal->next_state);
+	tell(reversal, !reversal->refused    ? "reversed"
+		       : is_advice(reversal) ? "completion_refused"
+					     : "reversal_refused");
+	if (is_advice(reversal))
+		ph_payment_advice_refused(daemon, reversal->row.payment);
 	if (!reversal->refused)
 		drop(reversal);
 	daemon->payments->sending = false;
@@ -132,7 +152,7 @@ static void move(struct ph_reversal *reversal, enum ph_record_state state, ph_jo
 			.state = state,
 			.repeat = reversal->repeat,
 			.response_code = reversal->code[0] ? reversal->code : NULL,
-			.note = state == PH_RECORD_REJECTED ? reversal->note : NULL};
+			.note = waits_for_somebody(state) ? reversal->note : NULL};
 	int r = ph_journal_record_move_submit(reversal->daemon->journal, &reversal->move);
 	if (r < 0)
 		put_off(reversal);
@@ -148,6 +168,21 @@ static void say_it_waits(struct ph_reversal *reversal, const char *why)
 	reversal->told = true;
 }
 
+static enum ph_record_state refuse(const struct ph_reversal *reversal)
+{
+	ph_log(LOG_ERR, reversal->row.device,
+		"the %s of pay-%lld is refused (%s%s%s): somebody has to look", kind_of(reversal),
+		(long long)reversal->row.payment, reversal->code, reversal->code[0] ? " " : "",
+		reversal->note);
+	return is_advice(reversal) ? PH_RECORD_HELD : PH_RECORD_REJECTED;
+}
+
+/* The host has said yes to what is undone: it cannot be without it. */
+static bool host_had_it(const struct ph_record_row *row)
+{
+	return strcmp(row->reason, "timeout") != 0 || row->original_approval[0];
+}
+
 /* What the host says to a reversal: it has it, or it will get it again. */
 static enum ph_record_state judge(struct ph_reversal *reversal, const struct ph_host_answer *answer)
 {
@@ -157,6 +192,10 @@ static enum ph_record_state judge(struct ph_reversal *reversal, const struct ph_
 	case PH_HOST_DUPLICATE: /* to a repeat: it has had it */
 		return PH_RECORD_APPROVED;
 	case PH_HOST_NOT_FOUND: /* the original never arrived */
+		if (host_had_it(&reversal->row)) {
+			reversal->repeat = true;
+			break;
+		}
 		ph_log(LOG_NOTICE, reversal->row.device,
 			"the host has nothing to reverse for pay-%lld",
 			(long long)reversal->row.payment);
@@ -180,11 +219,7 @@ static enum ph_record_state judge(struct ph_reversal *reversal, const struct ph_
 	case PH_HOST_REFUSED: /* it has not left */
 		break;
 	}
-	ph_log(LOG_ERR, reversal->row.device,
-		"the reversal of pay-%lld is refused (%s%s%s): somebody has to look",
-		(long long)reversal->row.payment, reversal->code, reversal->code[0] ? " " : "",
-		reversal->note);
-	return PH_RECORD_REJECTED;
+	return refuse(reversal);
 }
 
 /* What is definite is written with the end of its payment; else it comes again. */
@@ -194,8 +229,11 @@ static void on_advice_answer(struct ph_reversal *reversal, const struct ph_host_
 	const struct ph_record_row row = reversal->row;
 
 	reversal->next_state = ph_advice_judge(&row, answer, &reversal->repeat);
-	if (reversal->next_state < PH_RECORD_APPROVED) {
+	if (reversal->next_state == PH_RECORD_HELD)
+		refuse(reversal);
+	else if (reversal->next_state < PH_RECORD_APPROVED)
 		say_it_waits(reversal, answer->why);
+	if (reversal->next_state < PH_RECORD_APPROVED) {
 		move(reversal, reversal->next_state, on_moved);
 		return;
 	}
@@ -224,7 +262,7 @@ static void on_host(void *userdata, const struct ph_host_answer *answer)
 		: answer->why ? answer->why
 			      : "");
 	ph_utf8_clean(reversal->note);
-	if (reversal->row.kind == PH_RECORD_ADVICE) {
+	if (is_advice(reversal)) {
 		on_advice_answer(reversal, answer);
 		return;
 	}
@@ -258,8 +296,8 @@ static void on_sending(struct ph_journal_request *request, int result)
 	if (result == 0) {
 		reversal->row = reversal->move.row;
 		result = ph_acquirer_ask(reversal->daemon->payments->acquirer,
-			reversal->row.kind == PH_RECORD_ADVICE ? "host.complete" : "host.reverse",
-			message(reversal), on_host, reversal);
+			is_advice(reversal) ? "host.complete" : "host.reverse", message(reversal),
+			on_host, reversal);
 	} else {
 		ph_log(LOG_ERR, reversal->row.device, "a %s waits, the journal fails: %s",
 			kind_of(reversal), strerror(-result));
@@ -330,7 +368,7 @@ int ph_reversal_add(struct ph_daemon *daemon, const struct ph_record_row *row)
 		return -ENOMEM;
 	reversal->daemon = daemon;
 	reversal->row = *row;
-	reversal->refused = row->state == PH_RECORD_REJECTED;
+	reversal->refused = waits_for_somebody(row->state);
 	/* one that was on its way when the service ended may have arrived */
 	reversal->repeat =
 		row->repeat || row->state == PH_RECORD_SENDING || row->state == PH_RECORD_UNSURE;
@@ -399,7 +437,7 @@ void ph_reversal_retry(struct ph_call *call, int64_t payment, char *detail)
 		free(detail);
 		ph_call_fail(call, reversal ? PH_E_FAILURE : PH_E_ILLEGAL, "pay-%lld: %s",
 			(long long)payment,
-			reversal ? "out of memory" : "no reversal of it is refused");
+			reversal ? "out of memory" : "no reversal or completion of it is refused");
 		return;
 	}
 	*retrying = (struct retrying){
@@ -423,6 +461,11 @@ void ph_reversal_retry(struct ph_call *call, int64_t payment, char *detail)
 	ph_call_fail(call, ph_error_from_journal(r), "it cannot be stored: %s", strerror(-r));
 }
 
+bool ph_reversal_is_refused(struct ph_daemon *daemon, int64_t payment)
+{
+	return refused_of(daemon, payment) != NULL;
+}
+
 void ph_reversal_give_up(struct ph_daemon *daemon, int64_t payment)
 {
 	struct ph_reversal *reversal = refused_of(daemon, payment);
@@ -443,6 +486,7 @@ bool ph_reversal_next(struct ph_reversal_state *state)
 		.response_code = reversal->row.response_code,
 		.note = reversal->row.note,
 		.kind = kind_of(reversal),
+		.attempts = reversal->row.attempts,
 		.told = reversal->told,
 		.refused = reversal->refused};
 	return true;

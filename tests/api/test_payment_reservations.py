@@ -226,6 +226,20 @@ class Reservations(Road):
 
     # ---- refunds ----
 
+    def test_only_what_took_money_is_given_back(self):
+        self.approve("sale")
+        void = {"payment": "sale", "key": "v", "operator": "ann", "reason": "r"}
+        self.assertEqual(self.client.call("payment.void", **void)["outcome"], "approved")
+        self.reversal(decision="approved", response_code="00")
+        self.approve("other")
+        back = {"key": "r", "amount": 10, "operator": "ann"}
+        for payment, more, message in (
+                ("v", {}, "pay-2: took nothing; there is nothing to give back"),
+                ("sale", {}, "pay-1: does not stand; there is nothing to give back"),
+                ("other", {"currency": "USD"}, "$.currency: pay-3 was in EUR")):
+            error = self.client.error("payment.refund", payment=payment, **more, **back)
+            self.assertEqual((error.name, error.message), ("Illegal", message))
+
     def refund(self, key, amount):
         call = self.client.send("payment.refund", {"payment": "sale", "key": key, "amount": amount, "operator": "ann"})
         self.started()
@@ -256,6 +270,63 @@ class Reservations(Road):
         self.proceed()
         self.end()
         self.assertEqual(self.client.result(call)["outcome"], "approved")
+
+
+class Held(Road):
+    """A completion that may have arrived, and that the acquirer refuses afterwards: somebody has to look."""
+
+    PROBLEM = "the completion of pay-2 is refused: whether money was taken is not known"
+
+    def problems(self):
+        return [f["problem"] for f in self.client.call("system.diagnose")["findings"] if f["subject"] == "rude"]
+
+    def hold(self):
+        self.reserve()
+        self.client.call("events.subscribe", topics=["payment.state"])
+        call = self.complete()
+        self.host.refuse(self.host.request("host.complete"), "Timeout", "maybe")
+        request = self.host.request("host.complete")
+        self.assertTrue(request["params"]["repeat"])
+        self.host.refuse(request, "Extended.Unsealed", "no", "not for a key of this process")
+        with self.assertRaises(RpcError) as caught:
+            self.client.result(call)
+        self.assertEqual(caught.exception.name, "Uncertain")
+        self.assertEqual(self.client.event("payment.state", state="completion_refused")["data"],
+                         {"payment": "pay-2", "state": "completion_refused", "attempts": 2,
+                          "message": "not for a key of this process"})
+        self.look()
+        return request["params"]
+
+    def look(self):
+        self.assertEqual(self.problems(), [self.PROBLEM])
+        payment = self.client.call("payment.get", payment="out")["payment"]
+        self.assertEqual((payment["state"], payment["advice"]),
+                         ("intent", {"state": "refused", "attempts": 2, "message": "not for a key of this process"}))
+
+    def test_sent_again(self):
+        first = self.hold()
+        self.restart() # not by itself: the next message to the host is that of the next sale
+        self.look()
+        self.till.wait_ready(self.client, "rude")
+        self.approve("sale")
+        self.client.call("payment.retry", payment="out", operator="ann", reason="the key is back")
+        record, done = self.taken(self.complete())
+        self.assertEqual(record, first)
+        self.assertEqual((done["outcome"], done["amount_approved"], self.problems()), ("approved", 900, []))
+        self.assertEqual(self.client.error("payment.retry", payment="out", operator="a", reason="r").message,
+                         "pay-2: no reversal or completion of it is refused")
+
+    def test_given_up(self):
+        self.hold()
+        who = {"payment": "out", "operator": "ann", "reason": "called"}
+        self.assertEqual(self.client.error("payment.resolve", outcome="reversed", **who).name, "Illegal")
+        done = self.client.call("payment.resolve", outcome="cancelled", **who)["payment"]
+        self.assertEqual((done["state"], done["resolution"]["outcome"], self.problems()),
+                         ("uncertain", "cancelled", []))
+        self.restart()
+        self.assertEqual((self.problems(), self.state("out")), ([], "uncertain"))
+        record, done = self.taken(self.complete(key="out-2")) # it was not taken: another one may
+        self.assertEqual((record["payment"], done["outcome"]), ("pay-3", "approved"))
 
 
 class Waiting(Road):
@@ -376,6 +447,20 @@ class Terminal(Road):
         self.at_terminal(self.client.send("payment.refund", back), "refund")
         self.assertEqual(error("payment.refund", **{**back, "key": "r2"}).message,
                          "pay-3: has less left that was not given back yet")
+
+
+    def test_held_by_another(self):
+        self.at_terminal(self.ask("sale"), "sale", reference="receipt=7")
+        self.at_terminal(self.ask("room", type="preauth"), "preauth", reference="receipt=8")
+        self.client.call("device.claim", device="rude")
+        other = self.till.client()
+        self.addCleanup(other.close)
+        who = {"key": "x", "operator": "ann"}
+        for method, more in (("void", {"payment": "sale", "reason": "r"}), ("refund", {"payment": "sale", "amount": 10}),
+                             ("complete", {"payment": "room", "amount": 10})):
+            self.assertEqual(other.error("payment." + method, **who, **more).name, "Claimed", method)
+        void = {"payment": "sale", "reason": "r", **who}
+        self.at_terminal(self.client.send("payment.void", void), "void")
 
 
 class OnTheBus(Road):

@@ -66,7 +66,8 @@ class RefusedReversal(Work):
         self.assertEqual((self.described()["reversal"]["state"], self.findings()), ("done", []))
         self.assertEqual(self.audited("payment.retry"), [("payment.retry", "queued")])
         error = self.client.error("payment.retry", payment="k1", **WHO)
-        self.assertEqual((error.name, error.message), ("Illegal", "pay-1: no reversal of it is refused"))
+        self.assertEqual((error.name, error.message),
+                         ("Illegal", "pay-1: no reversal or completion of it is refused"))
 
     def test_by_the_host(self):
         event = self.refused(lambda request: self.host.answer(request, decision="format", response_code="30"))
@@ -85,6 +86,33 @@ class RefusedReversal(Work):
         self.driver = self.till.driver()
         self.assertEqual(self.findings(), [])
         self.assertEqual(self.audited("payment.resolve"), [("payment.resolve", "reversed")])
+
+    def unknown(self, state):
+        self.reversal(decision="not_found", response_code="25")
+        return self.client.event("payment.state", state=state)["data"]
+
+    def test_the_host_does_not_know_what_it_has_approved(self):
+        self.client.call("events.subscribe", topics=["payment.state"])
+        self.approve()
+        self.client.call("payment.void", payment="k1", key="v", **WHO)
+        self.assertEqual(self.unknown("reversal_refused")["response_code"], "25")
+        self.assertEqual((self.findings(), self.described()["reversal"]["state"]), ([self.REFUSED], "refused"))
+        done = self.client.call("payment.resolve", payment="k1", outcome="reversed", **WHO)["payment"]
+        self.assertEqual((done["state"], done["voided"], self.findings()), ("approved", True, []))
+        # one that the card refused
+        call, request = self.to_host("k2")
+        self.host.answer(request, decision="approved", response_code="00", approval_code="123456")
+        self.proceed()
+        self.end("declined", reason="card")
+        self.client.result(call)
+        self.unknown("reversal_refused")
+        # nobody knows whether this one has arrived: it has not
+        call, request = self.to_host("k3")
+        self.host.refuse(request, "Timeout", "maybe")
+        self.proceed()
+        self.end("declined")
+        self.client.result(call)
+        self.unknown("reversed")
 
     def test_a_request_the_acquirer_makes_no_message_of(self):
         call, request = self.to_host()
