@@ -306,8 +306,8 @@ class Held(Road):
     def test_sent_again(self):
         first = self.hold()
         self.restart() # not by itself: the next message to the host is that of the next sale
-        self.look()
         self.till.wait_ready(self.client, "rude")
+        self.look()
         self.approve("sale")
         self.client.call("payment.retry", payment="out", operator="ann", reason="the key is back")
         record, done = self.taken(self.complete())
@@ -324,6 +324,7 @@ class Held(Road):
         self.assertEqual((done["state"], done["resolution"]["outcome"], self.problems()),
                          ("uncertain", "cancelled", []))
         self.restart()
+        self.till.wait_ready(self.client, "rude")
         self.assertEqual((self.problems(), self.state("out")), ([], "uncertain"))
         record, done = self.taken(self.complete(key="out-2")) # it was not taken: another one may
         self.assertEqual((record["payment"], done["outcome"]), ("pay-3", "approved"))
