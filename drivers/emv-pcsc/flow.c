@@ -10,6 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What is shown while a card is waited for that is there already. */
+#define MUTE_TEXT "the card does not answer: insert it the other way round"
+#define USED_TEXT                                                                                  \
+	"another program uses the card: end that program, or take the card out and insert it "     \
+	"again"
+
 static void step(struct emv_state *state, const struct ph_emv_event *event);
 
 static void step_bare(struct emv_state *state, enum ph_emv_event_kind kind, unsigned number)
@@ -389,8 +395,9 @@ void emv_payment_state(struct emv_state *state)
 		if (state->reader == PH_READER_PRESENT && state->asked == EMV_ASKED_NOTHING)
 			emv_reader_connect(state);
 		else if (state->reader == PH_READER_MUTE)
-			wait_for_card(
-				state, "the card does not answer: insert it the other way round");
+			wait_for_card(state, MUTE_TEXT);
+		else if (state->reader == PH_READER_BUSY)
+			wait_for_card(state, USED_TEXT);
 		else if (state->reader == PH_READER_NONE)
 			reader_is_gone(state);
 		return;
@@ -548,10 +555,9 @@ void emv_payment_begin(struct ph_device *device)
 	if (state->reader == PH_READER_PRESENT)
 		emv_reader_connect(state);
 	else
-		wait_for_card(
-			state, state->reader == PH_READER_MUTE
-				       ? "the card does not answer: insert it the other way round"
-				       : NULL);
+		wait_for_card(state, state->reader == PH_READER_MUTE   ? MUTE_TEXT
+				     : state->reader == PH_READER_BUSY ? USED_TEXT
+								       : NULL);
 }
 
 int emv_payment_proceed(struct ph_device *device, const struct ph_payment_answer *answer)

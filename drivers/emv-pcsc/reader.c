@@ -191,6 +191,9 @@ static void take_state(struct emv_state *state, const uint8_t *data, size_t len)
 	tell_state(state, before);
 	state->seen = true;
 	if (state->reader <= PH_READER_EMPTY) {
+		/* what is still held of a card that is gone would keep the next one from everybody, us included */
+		if (state->powered)
+			emv_reader_send(state, PH_READER_RELEASE, NULL, 0);
 		state->powered = false;
 		state->direct_selected = false;
 	}

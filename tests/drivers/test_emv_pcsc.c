@@ -135,9 +135,10 @@ static void run_reader(void)
 		struct bytes sent = {.len = bench.written.len};
 		memcpy(sent.data, bench.written.data, sent.len);
 		ph_buf_reset(&bench.written);
-		/* a release may be followed by something else */
-		size_t at = sent.data[0] == PH_READER_RELEASE ? 1 : sent.len;
-		serve(sent.data, at);
+		/* releases may be followed by something else */
+		size_t at = 0;
+		for (; at < sent.len && sent.data[at] == PH_READER_RELEASE; at++)
+			serve(sent.data + at, 1);
 		if (at < sent.len)
 			serve(sent.data + at, sent.len - at);
 	}
@@ -308,6 +309,40 @@ START_TEST(approved_by_the_host_and_pulled_out)
 	ck_assert_msg(strstr(up, "\"outcome\":\"cancelled\"") && strstr(up, "\"reverse\":true") &&
 			      strstr(up, "\"reason\":\"card_removed\""),
 		"%s", up);
+}
+END_TEST
+
+/* A reader that still holds a card that is gone keeps the next one from everybody. */
+START_TEST(what_is_gone_is_not_held)
+{
+	present();
+	begin_sale();
+	ck_assert(card.powered);
+	reader_state(PH_READER_EMPTY);
+	run_reader();
+	ck_assert(!card.powered);
+	bench_request(&bench, "payment.proceed",
+		"{\"payment\":\"pay-1\",\"ok\":true,\"approved\":true,\"arc\":\"00\"}");
+	run_reader();
+	ck_assert_ptr_nonnull(strstr(lines(), "\"reason\":\"card_removed\""));
+	/* the next sale gets its card */
+	bench_request(&bench, "payment.start", SALE);
+	reader_state(PH_READER_PRESENT);
+	run_reader();
+	ck_assert(card.powered);
+	ck_assert_ptr_nonnull(strstr(lines(), "\"step\":\"authorising\""));
+}
+END_TEST
+
+START_TEST(a_card_somebody_else_uses)
+{
+	reader_state(PH_READER_BUSY);
+	begin_sale();
+	const char *up = lines();
+	ck_assert_msg(strstr(up, "another program uses the card") != NULL, "%s", up);
+	reader_state(PH_READER_PRESENT);
+	run_reader();
+	ck_assert_ptr_nonnull(strstr(lines(), "\"step\":\"authorising\""));
 }
 END_TEST
 
@@ -674,6 +709,8 @@ int main(void)
 	tcase_add_test(tests, the_account_is_sealed);
 	tcase_add_test(tests, declined_by_the_host);
 	tcase_add_test(tests, approved_by_the_host_and_pulled_out);
+	tcase_add_test(tests, what_is_gone_is_not_held);
+	tcase_add_test(tests, a_card_somebody_else_uses);
 	tcase_add_loop_test(tests, pulled_out_early, 1, 9);
 	tcase_add_test(tests, waits_for_a_card);
 	tcase_add_test(tests, the_reader_goes_while_a_card_is_waited_for);
