@@ -109,6 +109,25 @@ class Sales(Chain):
         self.ends(self.client.result(call), "approved")
         self.assertEqual(self.till.standing(), [("sale", AMOUNT)])
 
+    def test_pulled_while_others_think(self):
+        """No command is under way then; the next customer's card is read all the same."""
+        self.till.insert("visa-online")
+        self.till.host(fault="delay", ms=1000, times=1)
+        call = self.ask()
+        self.till.emulator.call("host.wait", entries=1)
+        self.till.remove()
+        result = self.client.result(call)
+        self.ends(result, "cancelled", "card_removed")
+        self.till.undone(result["payment"])
+        self.till.swap("two-applications")
+        call = self.ask("k2")
+        self.till.step(call, "choose_application")
+        self.till.remove()
+        self.ends(self.client.result(call), "cancelled", "card_removed")
+        self.till.swap("visa-online")
+        self.ends(self.pay("k3"), "approved")
+        self.assertEqual(self.till.standing(), [("sale", AMOUNT)])
+
     def test_void_and_refund(self):
         self.till.insert("mc-cda")
         sale = self.pay()
