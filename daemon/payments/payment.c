@@ -609,6 +609,7 @@ static const step table[PH_PHASE_COUNT_][PH_EVENT_COUNT_] = {
 	[PH_PHASE_HOLDING] = {[PH_EVENT_STORED] = on_held,
 		[PH_EVENT_END] = note_end,
 		[PH_EVENT_TIME] = on_lost_time,
+		[PH_EVENT_CANCEL] = ph_payment_on_cancel_held,
 		[PH_EVENT_GONE] = note_gone},
 	[PH_PHASE_ENDING] = {[PH_EVENT_STORED] = ph_payment_on_end_stored,
 		[PH_EVENT_TIME] = ph_payment_on_end_again},
@@ -757,15 +758,6 @@ void ph_payments_recover(struct ph_daemon *daemon)
 	if (daemon->payments->payments)
 		ph_journal_drain(daemon->journal);
 	ph_reversals_kick(daemon);
-}
-
-bool ph_payments_under_way(const struct ph_daemon *daemon)
-{
-	for (const struct ph_payment *p = daemon->payments ? daemon->payments->payments : NULL; p;
-		p = p->next)
-		if (p->phase >= PH_PHASE_STORING && p->phase <= PH_PHASE_ENDING && !p->answered)
-			return true;
-	return false;
 }
 
 void ph_payments_drop_client(struct ph_client *client)

@@ -521,7 +521,7 @@ void ph_payment_cancel(struct ph_call *call)
 	} else if (payment->phase <= PH_PHASE_MARKING) {
 		ph_payment_event(payment, PH_EVENT_CANCEL, &(struct ph_pay_news){0});
 		ph_call_reply(call, NULL);
-	} else if (payment->phase <= PH_PHASE_CHOOSING) {
+	} else if (ph_payment_may_cancel(payment)) {
 		struct ph_device *device = ph_device_by_id(call->daemon, payment->device_id);
 		cJSON *params = cJSON_CreateObject();
 		cJSON_AddStringToObject(params, "payment", payment->name);
@@ -531,6 +531,11 @@ void ph_payment_cancel(struct ph_call *call)
 		}
 		cJSON_Delete(params);
 		ph_call_fail(call, PH_E_NOEXIST, "its device was removed");
+	} else if (payment->phase == PH_PHASE_LOST || payment->phase == PH_PHASE_FINDING) {
+		ph_call_fail(call, PH_E_BUSY,
+			"%s: the terminal is asked what became of it; if it does not answer, look "
+			"at it, and say with payment.resolve what it shows",
+			payment->name);
 	} else {
 		ph_call_fail(call, PH_E_BUSY,
 			"%s can no longer be cancelled; void it when it has ended", payment->name);

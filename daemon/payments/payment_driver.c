@@ -169,6 +169,21 @@ bool ph_payment_send_cancel(struct ph_payment *payment)
 	return request(payment, "payment.cancel", cJSON_CreateObject(), on_said);
 }
 
+bool ph_payment_may_cancel(const struct ph_payment *payment)
+{
+	const char *kind = cJSON_GetStringValue(member(payment->need, "kind"));
+
+	if (payment->phase == PH_PHASE_HOLDING)
+		return payment->holder != PH_PHASE_FINDING && kind && !strcmp(kind, "before");
+	return payment->phase >= PH_PHASE_STARTING && payment->phase <= PH_PHASE_CHOOSING;
+}
+
+void ph_payment_on_cancel_held(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	if (ph_payment_may_cancel(payment))
+		ph_payment_send_cancel(payment);
+}
+
 bool ph_payment_proceed(struct ph_payment *payment, cJSON *params)
 {
 	cJSON_Delete(PH_STEAL(payment->need));
@@ -295,6 +310,25 @@ bool ph_payments_driver_speaks(const struct ph_unit *unit)
 	for (; p; p = p->next)
 		if ((p->phase == PH_PHASE_RUNNING || p->phase == PH_PHASE_FINDING) &&
 			is_of(unit, p))
+			return true;
+	return false;
+}
+
+/* With the card money may be moving: a terminal has its command, or the host has said yes. */
+static bool decides(const struct ph_payment *payment)
+{
+	bool sent = payment->class_ == PH_CLASS_TERMINAL && payment->before[0];
+
+	return (payment->phase == PH_PHASE_RUNNING || payment->phase == PH_PHASE_CHOOSING) &&
+	       (sent || payment->host_yes);
+}
+
+bool ph_payments_under_way(const struct ph_daemon *daemon)
+{
+	for (const struct ph_payment *p = daemon->payments ? daemon->payments->payments : NULL; p;
+		p = p->next)
+		if (decides(p) || (p->phase >= PH_PHASE_STORING && p->phase <= PH_PHASE_ENDING &&
+					  !p->answered))
 			return true;
 	return false;
 }

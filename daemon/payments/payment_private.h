@@ -228,6 +228,9 @@ void ph_payment_take_original(struct ph_payment *payment, const struct ph_paymen
 /* Requests to the driver. False: it is not there. */
 bool ph_payment_send_start(struct ph_payment *payment, bool recover);
 bool ph_payment_send_cancel(struct ph_payment *payment);
+/* True where the driver may still end it: in HOLDING before a terminal's command leaves. */
+bool ph_payment_may_cancel(const struct ph_payment *payment);
+void ph_payment_on_cancel_held(struct ph_payment *payment, const struct ph_pay_news *news);
 bool ph_payment_proceed(struct ph_payment *payment, cJSON *params);
 /* A reader has something else to wait for than a card. */
 void ph_payment_has_card(struct ph_payment *payment);

@@ -255,7 +255,8 @@ static void end_live(struct ph_payment *payment, const char *result)
 {
 	payment->resolved = true;
 	if (payment->phase == PH_PHASE_LOST || payment->phase == PH_PHASE_FINDING ||
-		payment->phase == PH_PHASE_RUNNING || payment->phase == PH_PHASE_ADVISING)
+		payment->phase == PH_PHASE_RUNNING || payment->phase == PH_PHASE_CHOOSING ||
+		payment->phase == PH_PHASE_ADVISING)
 		ph_payment_end_by_hand(payment, cJSON_Parse(result));
 }
 
