@@ -124,9 +124,9 @@ class Terminal(Waits):
         self.need("store", kind="result", data="receipt=0042")
         self.assertEqual(self.proceed(), {"ok": True})
         self.uncertain(self.ask())
-        call = self.ask()
         self.end("approved", amount_approved=1250)
-        self.assertEqual(self.client.result(call)["outcome"], "approved")
+        wait_until(lambda: self.state() == "approved", "it did not end")
+        self.assertEqual(self.client.result(self.ask())["outcome"], "approved")
 
     def test_a_stop_waits_for_the_terminal(self):
         call = self.ask()
