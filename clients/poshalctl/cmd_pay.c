@@ -145,6 +145,8 @@ static void print_result(const cJSON *result)
 	put_part(" ", ctl_str(result, "masked_pan"));
 	put_part(", approval code ", ctl_str(result, "approval_code"));
 	put_part(": ", ctl_str(result, "reason"));
+	if (*ctl_str(result, "reason"))
+		put_part(" ", ctl_str(result, "response_code"));
 	put_part("; ", ctl_str(result, "message"));
 	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "duplicate")))
 		fputs(" (for the first call with this key)", stdout);

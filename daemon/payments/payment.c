@@ -354,13 +354,21 @@ int ph_payment_begin(struct ph_payment *payment)
 
 /* ---- with the driver ---- */
 
+/* What a driver says, for people: without the path of the member that it does not like. */
+static const char *without_path(const char *message)
+{
+	const char *end = strncmp(message, "$.", 2) ? NULL : strstr(message, ": ");
+
+	return end ? end + 2 : message;
+}
+
 static void on_started(struct ph_payment *payment, const struct ph_pay_news *news)
 {
 	if (!news->failure)
 		payment->phase = PH_PHASE_RUNNING;
 	else
-		ph_payment_finish(
-			payment, PH_PAY_CANCELLED, "device_refused", news->failure->message);
+		ph_payment_finish(payment, PH_PAY_CANCELLED, "device_refused",
+			without_path(news->failure->message));
 }
 
 static void stop_timer(struct ph_payment *payment)

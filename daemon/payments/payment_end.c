@@ -280,6 +280,23 @@ static void settle_amount(struct ph_payment *payment)
 	payment->amount_approved = part ? payment->host_amount : payment->amount;
 }
 
+/* Somebody at the till has to be told why. */
+static void explain(struct ph_payment *payment)
+{
+	static const char undone[] = "; what the host has approved is being undone";
+	size_t used;
+
+	if (approves(payment->state) || payment->class_ == PH_CLASS_TERMINAL)
+		return;
+	if (!payment->message[0])
+		set_texts(payment, NULL,
+			ph_payment_sentence(payment->reason, payment->response_code));
+	used = strlen(payment->message);
+	if (payment->host_yes && stands(payment) && used &&
+		used + sizeof undone <= sizeof payment->message)
+		memcpy(payment->message + used, undone, sizeof undone);
+}
+
 void ph_payment_finish(struct ph_payment *payment, enum ph_pay_state state, const char *reason,
 	const char *message)
 {
@@ -289,6 +306,7 @@ void ph_payment_finish(struct ph_payment *payment, enum ph_pay_state state, cons
 	payment->state = state;
 	set_texts(payment, reason, message);
 	settle_amount(payment);
+	explain(payment);
 	cJSON_Delete(payment->result);
 	free(payment->result_text);
 	payment->result = ph_payment_result(payment);
@@ -358,7 +376,7 @@ void ph_payment_conclude(struct ph_payment *payment, const cJSON *end)
 			: 0;
 	/* why the host did not approve says more than that the card did not, either */
 	if (payment->reason[0] && !payment->host_yes && state == PH_PAY_DECLINED)
-		reason = NULL;
+		reason = message = NULL;
 	if (payment->unchosen && state == PH_PAY_CANCELLED)
 		reason = "not_chosen";
 	if (payment->cardless && state == PH_PAY_CANCELLED)

@@ -300,8 +300,10 @@ void ph_payment_on_host(struct ph_payment *payment, const struct ph_pay_news *ne
 
 	ph_payment_take_answer(payment, answer->result);
 	if (decision == PH_HOST_PARTIAL &&
-		(payment->host_amount <= 0 || payment->host_amount >= payment->amount))
+		(payment->host_amount <= 0 || payment->host_amount >= payment->amount)) {
 		decision = PH_HOST_NO_ANSWER; /* what was approved is not known */
+		payment->response_code[0] = '\0';
+	}
 	const struct meaning *meaning = &meanings[decision];
 	if (decision == PH_HOST_NOT_SENT || decision == PH_HOST_NO_ANSWER)
 		ph_log(LOG_WARNING, payment->device_id, "%s: no answer of the host: %s",
@@ -348,8 +350,10 @@ void ph_payment_on_kept(struct ph_payment *payment, const struct ph_pay_news *ne
 			"%s: the answer of the host cannot be stored: %s", payment->name,
 			strerror(-news->number));
 		/* an approval that is not on disk is none; it is reversed as soon as that can be stored */
-		if (payment->host_yes)
+		if (payment->host_yes) {
 			snprintf(payment->reason, sizeof payment->reason, "journal");
+			payment->response_code[0] = '\0';
+		}
 		payment->host_answered = payment->host_answered && !payment->host_yes;
 		payment->host_yes = false;
 		payment->reversing = false;

@@ -254,6 +254,11 @@ void ph_payment_tell_progress(struct ph_payment *payment, const char *step, cons
 /* Customer's and merchant's receipt of a payment at a card reader; owned by the caller. */
 cJSON *ph_payment_receipts(const struct ph_payment *payment, const cJSON *result);
 
+/* ---- payment_words.c ---- */
+
+/* For the cashier, of one that was not approved; `response_code` may be "". NULL: nothing is known to say. */
+const char *ph_payment_sentence(const char *reason, const char *response_code);
+
 /* ---- currency.c ---- */
 
 /* False: there is no such code. */

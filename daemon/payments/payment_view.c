@@ -122,13 +122,28 @@ static void add_text(cJSON *object, const char *name, const char *text)
 		cJSON_AddStringToObject(object, name, text);
 }
 
+/* It is over, and no money was taken, whoever had said yes before. */
+static bool came_to_nothing(const struct ph_payment *payment)
+{
+	return payment->state == PH_PAY_DECLINED || payment->state == PH_PAY_REFERRED ||
+	       payment->state == PH_PAY_CANCELLED;
+}
+
+/* What would let a receipt look approved. */
+static bool of_approvals(const char *member)
+{
+	return !strcmp(member, "signature") || !strcmp(member, "approval_code");
+}
+
 static void add_card(cJSON *object, const struct ph_payment *payment)
 {
+	bool nothing = came_to_nothing(payment);
 	const cJSON *item;
 
 	cJSON_ArrayForEach(item, payment->card)
 	{
-		if (!cJSON_HasObjectItem(object, item->string))
+		if (!cJSON_HasObjectItem(object, item->string) &&
+			!(nothing && of_approvals(item->string)))
 			cJSON_AddItemToObject(object, item->string, cJSON_Duplicate(item, true));
 	}
 }
@@ -151,8 +166,11 @@ cJSON *ph_payment_result(const struct ph_payment *payment)
 	add_text(result, "reason", payment->reason);
 	add_text(result, "message", payment->message);
 	add_text(result, "host_text", payment->host_text);
-	add_text(result, "response_code", payment->response_code);
-	add_text(result, "approval_code", payment->host_yes ? payment->approval_code : "");
+	/* a yes of the host that does not stand is not told: it would look like an approval */
+	bool undone = payment->host_yes && came_to_nothing(payment);
+	bool yes = payment->host_yes && !undone;
+	add_text(result, "response_code", undone ? "" : payment->response_code);
+	add_text(result, "approval_code", yes ? payment->approval_code : "");
 	if (payment->has_record && payment->class_ != PH_CLASS_TERMINAL)
 		add_text(result, "rrn", payment->record.rrn);
 	add_card(result, payment);

@@ -46,7 +46,7 @@ static void end(struct emv_state *state, const struct ending *ending)
 
 	if (state->started && ending->card_data)
 		report.data = emv_account_describe(state);
-	if (report.data && ending->signature)
+	if (report.data && ending->signature && report.amount_approved)
 		cJSON_AddTrueToObject(report.data, "signature");
 	if (report.data)
 		emv_account_icc(state, ending->reverse ? PH_EMV_FOR_REVERSAL : PH_EMV_FOR_ADVICE,
@@ -116,6 +116,7 @@ static void end_with(struct emv_state *state, const struct ph_emv_result *result
 		break;
 	case PH_EMV_REFERRED:
 		ending.reason = "referred";
+		ending.message = "the issuer wants to be called before this card is taken";
 		break;
 	case PH_EMV_CANCELLED:
 		ending.reason = "cancelled";

@@ -595,7 +595,7 @@ static int order_of(struct ph_device *device, const struct ph_payment_request *r
 		return 0;
 	if (!reference || reference_read(reference, order, &ret_payment->reserved) < 0)
 		return ph_request_refuse(device, "$.original.reference",
-			"does not say which transaction of the terminal is meant");
+			"the earlier payment does not say which of the terminal's it is");
 	if (request->type == PH_PAYMENT_VOID && ret_payment->reserved)
 		order->code = PH_ZVT_PREAUTH_CANCEL;
 	if (request->type == PH_PAYMENT_VOID && !order->amount)
@@ -615,7 +615,7 @@ static int take_on(struct ph_device *device, const struct ph_payment_request *re
 		return -EBUSY;
 	if (request->type != PH_PAYMENT_END_OF_DAY && request->currency_number != zvt->currency)
 		return ph_request_refuse(
-			device, "$.currency", "is not the currency of the terminal");
+			device, "$.currency", "the terminal is set to another currency");
 	int r = order_of(device, request, &payment);
 	if (r < 0)
 		return r;

@@ -69,10 +69,12 @@ class Payments(Paying):
         call, request = self.to_host()
         self.host.answer(request, decision="declined", response_code="51", host_text="funds")
         self.assertEqual(self.proceed(), {"ok": True, "approved": False, "arc": "51"})
-        self.end("declined", reason="card_declined")
+        self.end("declined", reason="card_declined", message="the card declined")
         result = self.client.result(call)
         self.assertEqual((result["outcome"], result["amount_approved"], result["reason"], result["response_code"],
                           result["host_text"]), ("declined", 0, "host_declined", "51", "funds"))
+        self.assertEqual(result["message"],
+                         "there is not enough money on the account: take another means of payment")
         self.assertIn("DECLINED", json.dumps(result["receipts"]["customer"]))
 
     def test_partial_and_referred(self):
@@ -85,8 +87,29 @@ class Payments(Paying):
         call, request = self.to_host("k2")
         self.host.answer(request, decision="referred", response_code="01")
         self.assertEqual(self.proceed(), {"ok": True, "approved": False, "referred": True, "arc": "01"})
-        self.end("referred")
-        self.assertEqual(self.client.result(call)["outcome"], "referred")
+        self.end("referred", reason="referred")
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["message"]),
+                         ("referred", "the issuer wants to be called before this card is taken"))
+
+    def test_nothing_of_a_lost_approval_looks_approved(self):
+        for outcome in "declined", "cancelled":
+            with self.subTest(outcome):
+                call, request = self.to_host(outcome)
+                self.host.answer(request, decision="approved", response_code="00", approval_code="777888")
+                self.assertTrue(self.proceed()["approved"])
+                self.driver.notify("payment.end", payment=self.payment, outcome=outcome, reason="card_declined",
+                                   message="the card declined", reverse=True,
+                                   data={**CARD, "signature": True, "approval_code": "777888"})
+                result = self.client.result(call)
+                self.assertEqual((result["outcome"], result["message"]),
+                                 (outcome, "the card declined; what the host has approved is being undone"))
+                self.assertFalse({"signature", "approval_code", "response_code"} & set(result))
+                receipts = json.dumps(result["receipts"])
+                self.assertIn(outcome.upper(), receipts)
+                for text in "777888", "Response", "Approval", "Signature":
+                    self.assertNotIn(text, receipts)
+                self.reversal(decision="approved", response_code="00")
 
     # ---- what is in doubt is undone ----
 
@@ -97,7 +120,9 @@ class Payments(Paying):
         self.assertEqual(self.proceed(), {"ok": False})
         self.end("declined")
         result = self.client.result(call)
-        self.assertEqual((result["outcome"], result["reason"]), ("declined", "host_no_answer"))
+        self.assertEqual((result["outcome"], result["reason"], result["message"]),
+                         ("declined", "host_no_answer",
+                          "no answer from the host; if it has booked anything it is being undone"))
         request = self.host.request("host.reverse")
         first = request["params"]
         self.assertEqual((first["repeat"], first["reason"], first["original"]["stan"], first["amount"],
@@ -312,6 +337,10 @@ class Payments(Paying):
         result = self.client.result(call)
         self.assertEqual((result["outcome"], result["reason"], result["message"]),
                          ("cancelled", "device_refused", "somebody else has the card"))
+        call = self.ask("k2")
+        self.driver.refuse(self.driver.request("payment.start"), "Illegal",
+                           "$.currency: the terminal is set to another currency")
+        self.assertEqual(self.client.result(call)["message"], "the terminal is set to another currency")
 
     def test_bad_calls(self):
         error = self.client.error
