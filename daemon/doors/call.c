@@ -37,6 +37,11 @@ void ph_failure_set(struct ph_failure *failure, enum ph_error error, const char 
 	ph_utf8_clean(failure->message);
 }
 
+void ph_failure_hint(struct ph_failure *failure, const char *hint)
+{
+	copy_text(failure->hint, sizeof failure->hint, hint);
+}
+
 void ph_failure_set_extended(struct ph_failure *failure, const char *extended, const char *hint,
 	const char *device, const char *message)
 {

@@ -60,6 +60,9 @@ void ph_call_start(struct ph_call *call);
 /* Asks the running method to stop; it is answered Cancelled unless the work can no longer be stopped. */
 void ph_call_cancel(struct ph_call *call);
 
+/* A hint that knows more than that of the error. */
+void ph_failure_hint(struct ph_failure *failure, const char *hint);
+
 /* Answers. `result` is taken over and freed; NULL means an empty object. */
 void ph_call_reply(struct ph_call *call, cJSON *result);
 void ph_call_fail(struct ph_call *call, enum ph_error error, const char *format, ...)

@@ -151,8 +151,8 @@ int ph_payment_id_parse(const char *text, int64_t *ret_id); /* -EINVAL */
 /* ---- a payment is taken ---- */
 
 /*
- * Results: 0; -EEXIST when this uid and method used the key for another body. With `duplicate` nothing was written and `stored`
- * is what there is.
+ * Results: 0; -EEXIST when this uid and method used the key for another body. Then, and with `duplicate`, nothing was
+ * written and `stored` is what there is.
  */
 struct ph_journal_pay_begin {
 	struct ph_journal_request request;

@@ -176,13 +176,13 @@ static int begin_known(struct ph_journal *journal, struct ph_journal_pay_begin *
 	r = ph_sql_step(journal, hash);
 	if (r <= 0)
 		return r < 0 ? r : -EBADMSG;
+	r = new_row(journal, s, &begin->stored);
+	if (r < 0)
+		return r;
 	hash_body(begin->ask.body, body);
 	if (sqlite3_column_bytes(hash, 0) != BODY_HASH ||
 		memcmp(sqlite3_column_blob(hash, 0), body, BODY_HASH) != 0)
 		return -EEXIST;
-	r = new_row(journal, s, &begin->stored);
-	if (r < 0)
-		return r;
 	begin->id = begin->stored->id;
 	begin->counter = begin->stored->counter;
 	begin->duplicate = 1;

@@ -208,8 +208,7 @@ static void refuse(struct ph_payment *payment, int result)
 	struct ph_failure failure = payment->failure;
 
 	if (result == -EEXIST)
-		ph_failure_set(&failure, PH_E_EXISTS, payment->device_id,
-			"the key `%s` was used for another payment", payment->key);
+		ph_payment_taken(payment, payment->begin.stored, &failure);
 	else if (result != -ENOENT || !failure.error)
 		ph_failure_set(&failure, ph_error_from_journal(result), payment->device_id,
 			"the payment cannot be stored, nothing was begun: %s", strerror(-result));

@@ -119,8 +119,9 @@ static bool join(struct ph_call *call, const struct ph_payment *payment)
 	if (!live || !live->body) /* one from before a restart: the journal compares */
 		return false;
 	if (strcmp(live->body, payment->body) != 0) {
-		ph_call_fail(call, PH_E_EXISTS, "the key `%s` was used for another payment",
-			payment->key);
+		struct ph_failure failure;
+		ph_payment_taken_live(payment, live, &failure);
+		ph_call_fail_with(call, &failure);
 	} else if (ph_payment_join(live, call)) {
 		call->userdata = live;
 		call->cancel = cancel_call;
@@ -229,7 +230,11 @@ static bool currency_ok(struct ph_call *call, const char *code)
 
 	if (ph_currency_find(code, &number, &exponent))
 		return true;
-	ph_call_fail(call, PH_E_ILLEGAL, "$.currency: `%s` is no currency known here", code);
+	struct ph_failure failure;
+	ph_failure_set(
+		&failure, PH_E_ILLEGAL, NULL, "$.currency: `%s` is no currency known here", code);
+	ph_failure_hint(&failure, "write the code of ISO 4217, three capital letters: EUR");
+	ph_call_fail_with(call, &failure);
 	return false;
 }
 
@@ -250,9 +255,14 @@ static bool wish_ok(struct ph_call *call)
 		call->daemon, &(struct ph_policy_input){.amount = ph_param_int(call, "amount", 0),
 				      .currency = ph_param_str(call, "currency"),
 				      .wish = PH_OFFLINE_FORCE});
-	if (!answer.yes)
-		ph_call_fail(call, PH_E_LIMIT_EXCEEDED, "%s: %s", answer.limit, answer.text);
-	return answer.yes;
+	if (answer.yes)
+		return true;
+	struct ph_failure failure;
+	ph_failure_set(&failure, PH_E_LIMIT_EXCEEDED, NULL, "%s: %s", answer.limit, answer.text);
+	ph_failure_hint(&failure, "leave `offline` out, so that the host decides");
+	failure.retryable = false; /* waiting changes nothing */
+	ph_call_fail_with(call, &failure);
+	return false;
 }
 
 void ph_payment_authorize(struct ph_call *call)
@@ -298,9 +308,16 @@ static struct ph_payment *about(struct ph_call *call, const struct ph_payment_ro
 	snprintf(payment->original_reference, sizeof payment->original_reference, "%s",
 		reference ? reference : "");
 	snprintf(payment->currency, sizeof payment->currency, "%s", row->currency);
-	if (why)
+	if (!ph_pay_is_final(row->state)) {
+		ph_failure_set(&payment->failure, PH_E_BUSY, row->device,
+			"pay-%lld is still under way; %s it when it has ended", (long long)row->id,
+			type);
+		ph_failure_hint(&payment->failure, "wait for its end, which payment.get tells; "
+						   "then call again with the same key");
+	} else if (why) {
 		ph_failure_set(&payment->failure, PH_E_ILLEGAL, row->device, "pay-%lld: %s",
 			(long long)row->id, why);
+	}
 	return payment;
 }
 
@@ -537,7 +554,12 @@ void ph_payment_cancel(struct ph_call *call)
 			"at it, and say with payment.resolve what it shows",
 			payment->name);
 	} else {
-		ph_call_fail(call, PH_E_BUSY,
+		struct ph_failure failure;
+		ph_failure_set(&failure, PH_E_BUSY, payment->device_id,
 			"%s can no longer be cancelled; void it when it has ended", payment->name);
+		ph_failure_hint(&failure, "wait for its end, which payment.get tells; if it is "
+					  "approved, call payment.void");
+		failure.retryable = false;
+		ph_call_fail_with(call, &failure);
 	}
 }

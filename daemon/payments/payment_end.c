@@ -37,6 +37,8 @@ void ph_payment_answer_uncertain(struct ph_payment *payment, const char *why)
 	PH_CLEANUP_FREE char *text = NULL;
 
 	ph_failure_set(&failure, PH_E_UNCERTAIN, payment->device_id, "%s: %s", payment->name, why);
+	ph_failure_hint(
+		&failure, "ask again with the same key; another key would be another payment");
 	for (unsigned i = 0; i < payment->call_count; i++)
 		ph_call_fail_with(payment->calls[i], &failure);
 	payment->call_count = 0;

@@ -258,6 +258,12 @@ cJSON *ph_payment_receipts(const struct ph_payment *payment, const cJSON *result
 
 /* For the cashier, of one that was not approved; `response_code` may be "". NULL: nothing is known to say. */
 const char *ph_payment_sentence(const char *reason, const char *response_code);
+/* The key of `payment` has been used for another: Exists, with what that is and the first member that differs. */
+void ph_payment_taken(const struct ph_payment *payment, const struct ph_payment_row *row,
+	struct ph_failure *ret_failure);
+/* The same of one that is under way. */
+void ph_payment_taken_live(const struct ph_payment *payment, const struct ph_payment *live,
+	struct ph_failure *ret_failure);
 
 /* ---- currency.c ---- */
 

@@ -36,14 +36,23 @@ struct lookup {
 	void (*found)(struct ph_call *call, const struct ph_payment_row *row);
 };
 
+static void fail_unknown(struct ph_call *call)
+{
+	struct ph_failure failure;
+
+	ph_failure_set(&failure, PH_E_NOEXIST, NULL, "there is no payment `%s`",
+		ph_param_str(call, "payment"));
+	ph_failure_hint(&failure, "`poshalctl pay list` shows the payments");
+	ph_call_fail_with(call, &failure);
+}
+
 static void on_found(struct ph_journal_request *request, int result)
 {
 	struct lookup *lookup = request->userdata;
 	struct ph_call *call = lookup->call;
 
 	if (result == -ENOENT)
-		ph_call_fail(call, PH_E_NOEXIST, "there is no payment `%s`",
-			ph_param_str(call, "payment"));
+		fail_unknown(call);
 	else if (result < 0)
 		ph_call_fail_read(call, result);
 	else if (!call->client) /* nobody wants it any more */

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "daemon/payments/payment_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ISSUER_CALLED "the issuer wants to be called before this card is taken"
@@ -91,4 +92,62 @@ const char *ph_payment_sentence(const char *reason, const char *response_code)
 		if (!strcmp(of_host[i], reason))
 			text = find(codes, PH_ARRAY_SIZE(codes), response_code);
 	return text ?: find(reasons, PH_ARRAY_SIZE(reasons), reason);
+}
+
+/* ---- a key that is taken ---- */
+
+/* The parameter that is not as in the payment that has the key; the device, when nothing else is. */
+static const char *first_difference(
+	const struct ph_payment *payment, const struct ph_payment_row *row)
+{
+	if (payment->original != row->original)
+		return "payment";
+	if (strcmp(payment->type, row->type) != 0)
+		return "type";
+	if (payment->amount != row->amount)
+		return "amount";
+	if (strcmp(payment->currency, row->currency) != 0)
+		return "currency";
+	if (payment->cashback != row->cashback)
+		return "cashback";
+	return strcmp(payment->reference, row->reference) ? "reference" : "device";
+}
+
+static const char *noun(const char *type)
+{
+	static const struct sentence nouns[] = {{"preauth", "reservation"},
+		{"complete", "completion"}, {"end_of_day", "closed day"}};
+
+	return find(nouns, PH_ARRAY_SIZE(nouns), type) ?: type;
+}
+
+void ph_payment_taken(const struct ph_payment *payment, const struct ph_payment_row *row,
+	struct ph_failure *ret_failure)
+{
+	char name[PH_PAYMENT_ID_SIZE] = "a payment just begun";
+
+	if (row->id)
+		ph_payment_id_format(row->id, name);
+	ph_failure_set(ret_failure, PH_E_EXISTS, payment->device_id,
+		"key `%s` is %s, a %s of %lld %s, %s; this request differs in `%s`", payment->key,
+		name, noun(row->type), (long long)row->amount, row->currency,
+		ph_pay_is_final(row->state) ? ph_pay_state_name(row->state) : "under way",
+		first_difference(payment, row));
+	ph_failure_hint(ret_failure, "ask payment.get; use a new key only if another payment is "
+				     "meant: it would be taken, too");
+}
+
+void ph_payment_taken_live(const struct ph_payment *payment, const struct ph_payment *live,
+	struct ph_failure *ret_failure)
+{
+	struct ph_payment_row row = {.id = live->id,
+		.amount = live->amount,
+		.cashback = live->cashback,
+		.original = live->original,
+		.state = PH_PAY_STARTED};
+
+	snprintf(row.type, sizeof row.type, "%s", live->type);
+	snprintf(row.currency, sizeof row.currency, "%s", live->currency);
+	snprintf(row.reference, sizeof row.reference, "%s", live->reference);
+	ph_payment_taken(payment, &row, ret_failure);
 }

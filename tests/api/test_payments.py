@@ -56,8 +56,12 @@ class Payments(Paying):
         # the same key: the same answer, and nobody is asked; another body is another payment
         again = self.client.result(self.ask(reference="R-7", operator="ann"))
         self.assertEqual(again, {**result, "duplicate": True})
-        self.assertEqual(self.client.error("payment.authorize", key="k1", amount=1251, currency="EUR",
-                                           reference="R-7").name, "Exists")
+        for member, value in (("amount", 1251), ("reference", "R-8"), ("type", "preauth"), ("device", "rude")):
+            params = {"key": "k1", "amount": 1250, "currency": "EUR", "reference": "R-7", member: value}
+            error = self.client.error("payment.authorize", **params)
+            self.assertEqual((error.name, error.message), (
+                "Exists", "key `k1` is pay-1, a sale of 1250 EUR, approved; this request differs in `%s`" % member))
+        self.assertIn("use a new key only if another payment is meant", error.data["hint"])
         got = self.client.call("payment.get", payment="k1")["payment"]
         self.assertEqual((got["state"], got["reference"], got["operator"], got["masked_pan"], got["voided"]),
                          ("approved", "R-7", "ann", PAN, False))
@@ -345,14 +349,19 @@ class Payments(Paying):
     def test_bad_calls(self):
         error = self.client.error
         self.assertEqual(error("payment.authorize", key="k", amount=0, currency="EUR").name, "Illegal")
-        self.assertEqual(error("payment.authorize", key="k", amount=1, currency="EUX").name, "Illegal")
+        unknown = error("payment.authorize", key="k", amount=1, currency="eur")
+        self.assertEqual((unknown.name, unknown.data["hint"]),
+                         ("Illegal", "write the code of ISO 4217, three capital letters: EUR"))
         self.assertEqual(error("payment.authorize", key="k", amount=1, currency="EUR", cashback=2).name, "Illegal")
         self.assertEqual(error("payment.authorize", key="k", amount=1, currency="EUR", device="no").name, "NoExist")
         forced = error("payment.authorize", key="k", amount=1, currency="EUR", offline="force", operator="o",
                        reason="r")
         self.assertEqual((forced.name, forced.message),
                          ("LimitExceeded", "offline.enabled: offline payments are not enabled"))
-        self.assertEqual(error("payment.get", payment="k").name, "NoExist")
+        self.assertEqual((forced.data["retryable"], forced.data["hint"]),
+                         (False, "leave `offline` out, so that the host decides"))
+        nothing = error("payment.get", payment="k")
+        self.assertEqual((nothing.name, nothing.data["hint"]), ("NoExist", "`poshalctl pay list` shows the payments"))
         explained = self.client.call("payment.explain", amount=100, currency="EUR", offline="allow")
         self.assertEqual((explained["online"]["yes"], explained["offline"]["limit"]), (True, "offline.enabled"))
 
@@ -432,6 +441,24 @@ class Payments(Paying):
         self.assertEqual(self.client.error("payment.refund", payment="k1", key="r1", amount=1,
                                            operator="ann").message,
                          "pay-1: does not stand; there is nothing to give back")
+
+    def test_void_of_one_under_way(self):
+        call, request = self.to_host()
+        void = {"payment": "k1", "key": "v1", "operator": "ann", "reason": "wrong till"}
+        error = self.client.error("payment.void", **void)
+        self.assertEqual((error.name, error.message, error.data["retryable"]),
+                         ("Busy", "pay-1 is still under way; void it when it has ended", True))
+        late = self.client.error("payment.cancel", payment="k1")
+        self.assertEqual((late.name, late.data["retryable"]), ("Busy", False))
+        self.assertIn("payment.void", late.data["hint"])
+        other = self.client.error("payment.authorize", key="k1", amount=1, currency="EUR")
+        self.assertEqual(other.message,
+                         "key `k1` is pay-1, a sale of 1250 EUR, under way; this request differs in `amount`")
+        self.host.answer(request, decision="approved", response_code="00", approval_code="123456")
+        self.proceed()
+        self.end()
+        self.client.result(call)
+        self.assertEqual(self.client.call("payment.void", **void)["outcome"], "approved")
 
     def test_refund(self):
         self.approve()
