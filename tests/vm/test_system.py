@@ -13,6 +13,8 @@ import unittest
 from poshal_test import BUILD, DEADLINE, SOURCE, Process, Rpc, answers, wait_until
 from timed import Runner
 
+# typing: not faster than a real one, which is asked for keys every few milliseconds; the kernel keeps 64 events, ten keys, and a
+# loaded machine may not look for longer than that
 BENCH = """[printer till-printer]
 plug = usbip
 buffer = 1024
@@ -44,6 +46,7 @@ set = epson
 
 [scanner typing]
 protocol = wedge
+gap_ms = 50
 
 [scanner oem]
 protocol = oem-hand
@@ -244,8 +247,12 @@ class System(unittest.TestCase):
     def scan(self, name, device, text):
         """A label of the bench's scanner `name` arrives from the service's `device`."""
         self.emulator.call("scanner.scan", device=name, text=text)
-        event = self.rpc.event("scanner.data", device=device)
-        self.assertEqual(event["data"]["text"], text)
+        try:
+            event = self.rpc.event("scanner.data", device=device)
+        except TimeoutError as lost:
+            self.fail("%s: %s; the service knows %s, counted %s" % (
+                name, lost, self.call("device.get", device=device)["device"], self.call("device.statistics", device=device)))
+        self.assertEqual(event["data"]["text"], text, name)
 
     def claim(self, *devices):
         for device in devices:
