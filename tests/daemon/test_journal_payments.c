@@ -114,6 +114,11 @@ START_TEST(a_key_pays_once)
 	begin = (struct ph_journal_pay_begin){.request.done = on_done, .ask = an_ask("k")};
 	begin.ask.body = "{\"amount\":1235}";
 	ck_assert_int_eq(finish(ph_journal_pay_begin_submit(f.journal, &begin)), -EEXIST);
+	/* what the key stands for is told */
+	ck_assert_int_eq(begin.duplicate, 0);
+	ck_assert_int_eq(begin.stored->id, 1);
+	ck_assert_int_eq(begin.stored->amount, 1234);
+	ph_journal_pay_begin_clear(&begin);
 	ck_assert_int_eq(do_pay("l"), 0);
 	ck_assert_int_eq(begin.id, 2);
 	ck_assert_uint_eq(begin.counter, 2);
