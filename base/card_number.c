@@ -2,6 +2,7 @@
 #include "base/card_number.h"
 
 #include "base/cleanup.h"
+#include "base/luhn.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -62,8 +63,7 @@ static bool check_digit_right(const char *text, size_t len)
 	while (len--) {
 		if (!is_digit(text[len]))
 			continue;
-		unsigned digit = value(text[len]) << (place++ & 1);
-		sum += digit > 9 ? digit - 9 : digit;
+		sum += ph_luhn_term(value(text[len]), place++);
 	}
 	return sum % 10 == 0;
 }

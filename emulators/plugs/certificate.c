@@ -34,11 +34,6 @@ static const struct row {
 #undef NAMES
 };
 
-const char *ph_emu_certificate_name(enum ph_emu_certificate which)
-{
-	return rows[which].name;
-}
-
 static bool add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
 {
 	X509V3_CTX context;

@@ -34,9 +34,6 @@ struct ph_emu_pki {
 int ph_emu_pki_new(struct ph_emu_pki **ret_pki);
 void ph_emu_pki_free(struct ph_emu_pki *pki);
 
-/* "good", "next", "expired", "early", "wrong_name", "other_ca", "client". */
-const char *ph_emu_certificate_name(enum ph_emu_certificate which);
-
 /* "sha256//..." of the public key, as curl and acquirer.conf have it. */
 void ph_emu_pki_pin(
 	const struct ph_emu_pki *pki, enum ph_emu_certificate which, char ret_pin[PH_EMU_PIN_SIZE]);

@@ -1,6 +1,7 @@
 // Takes the account out of a session with a card; who records it, and how it is written, is left to session.c and the driver.
 #include "protocols/emv/mask.h"
 
+#include "base/luhn.h"
 #include "base/secret.h"
 #include "protocols/emv/apdu.h"
 #include "protocols/emv/tags.h"
@@ -105,11 +106,8 @@ static bool luhn(const uint8_t *data, size_t from, size_t count)
 {
 	unsigned sum = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		unsigned digit = nibble_at(data, from + count - 1 - i);
-		unsigned twice = i % 2 ? 2 * digit : digit;
-		sum += twice > 9 ? twice - 9 : twice;
-	}
+	for (size_t i = 0; i < count; i++)
+		sum += ph_luhn_term(nibble_at(data, from + count - 1 - i), i);
 	return sum % 10 == 0;
 }
 

@@ -2,6 +2,7 @@
 #include "protocols/msr/track.h"
 
 #include "base/cleanup.h"
+#include "base/luhn.h"
 #include "base/secret.h"
 
 #include <string.h>
@@ -437,10 +438,8 @@ bool ph_msr_luhn(const uint8_t *text, size_t len)
 
 	if (!len || !digits(text, len))
 		return false;
-	for (size_t i = 0; i < len; i++) {
-		unsigned digit = (unsigned)(text[len - 1 - i] - '0') << (i & 1);
-		sum += digit > 9 ? digit - 9 : digit;
-	}
+	for (size_t i = 0; i < len; i++)
+		sum += ph_luhn_term((unsigned)(text[len - 1 - i] - '0'), i);
 	return sum % 10 == 0;
 }
 
