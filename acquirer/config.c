@@ -43,8 +43,9 @@ static const struct key {
 	{"nii", DIGITS, AT(nii), 3, 3, ISO, NONE},
 	{"location", TEXT, AT(location), 1, 40, ISO, NONE},
 	{"user", TEXT, AT(user), 1, 32, BOTH, NONE},
+	{"spare_keys", TEXT, AT(spare_keys), 1, 199, BOTH, NONE},
 	{"connect_timeout_ms", NUMBER, AT(connect_timeout_ms), 100, 60000, BOTH, NONE},
-	{"answer_timeout_ms", NUMBER, AT(answer_timeout_ms), 1000, 120000, BOTH, NONE},
+	{"answer_timeout_ms", NUMBER, AT(answer_timeout_ms), 100, 120000, BOTH, NONE},
 	{"tls", YES_NO, AT(tls), 0, 0, ISO, NONE},
 	{"tls_ca", TEXT, AT(tls_ca), 1, 199, BOTH, NONE},
 	{"tls_name", TEXT, AT(tls_name), 1, 253, ISO, NONE},
@@ -280,14 +281,11 @@ int ph_acquirer_config_parse(const char *file, const char *text, size_t len,
 	return r;
 }
 
-long ph_acquirer_read_file(const char *path, char *out, size_t size)
+long ph_acquirer_read_fd(int fd, char *out, size_t size)
 {
-	PH_CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	size_t len = 0;
 	ssize_t n = 1;
 
-	if (fd < 0)
-		return -errno;
 	while (n > 0 && len < size) {
 		n = read(fd, out + len, size - len);
 		if (n < 0 && errno != EINTR)
@@ -296,6 +294,13 @@ long ph_acquirer_read_file(const char *path, char *out, size_t size)
 		n = n < 0 ? 1 : n;
 	}
 	return len == size ? -EFBIG : (long)len;
+}
+
+long ph_acquirer_read_file(const char *path, char *out, size_t size)
+{
+	PH_CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	return fd < 0 ? -errno : ph_acquirer_read_fd(fd, out, size);
 }
 
 int ph_acquirer_config_read(

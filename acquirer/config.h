@@ -24,6 +24,7 @@ struct ph_acquirer_config {
 	char acquirer_id[12], forwarding_id[12];       /* may be "" */
 	char country[4], mcc[5], nii[4], location[41]; /* may be "" */
 	char user[33];				       /* of poshald */
+	char spare_keys[200]; /* file of the keys of spare machines; "": none */
 	unsigned connect_timeout_ms, answer_timeout_ms;
 	bool tls;
 	char tls_ca[200];   /* "": the authorities of the system */
@@ -42,5 +43,6 @@ int ph_acquirer_config_read(
 
 /* Up to `size` bytes of a file into `out`; returns them, -EFBIG, or a negative errno. */
 long ph_acquirer_read_file(const char *path, char *out, size_t size);
+long ph_acquirer_read_fd(int fd, char *out, size_t size);
 
 #endif

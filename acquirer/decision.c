@@ -32,10 +32,12 @@ int ph_decision_settle(struct ph_decision *decision, uint64_t asked)
 		decision->has_amount = false;
 		return 0;
 	}
-	if (decision->has_amount && (decision->amount > asked || !decision->amount))
-		return -EBADMSG;
+	if (decision->has_amount && (decision->amount > asked || !decision->amount)) {
+		decision->has_amount = false;
+		return partial ? 0 : -EBADMSG;
+	}
 	if (partial && !decision->has_amount)
-		return -EBADMSG;
+		return 0;
 	if (!decision->has_amount)
 		decision->amount = asked;
 	decision->has_amount = true;

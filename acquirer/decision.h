@@ -41,7 +41,7 @@ struct ph_balance {
 
 /*
  * An approved amount against the one asked for: less is partial, whatever the decision said; an amount of what is not approved
- * says nothing. `asked` 0: a reversal. -EBADMSG: nothing or more is approved, or a part without saying which.
+ * says nothing. `asked` 0: a reversal. A part without an amount that can be is partial and has none. -EBADMSG: nothing or more is approved.
  */
 int ph_decision_settle(struct ph_decision *decision, uint64_t asked);
 

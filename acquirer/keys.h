@@ -8,16 +8,20 @@
 #include "base/secret.h"
 #include "protocols/sealed/sealed.h"
 
+#include <stdbool.h>
+
 #define PH_KEYS_MAX	  4 /* lines of a key file; a further one is an error */
 #define PH_KEY_FILE_MAX	  2048
 #define PH_KEYS_WHY_SIZE  160
 #define PH_KEY_CREDENTIAL "acquirer-key"
 
+struct ph_public_key {
+	char kid[PH_SEAL_KID_MAX + 1];
+	uint8_t public_key[PH_SEAL_PUBLIC];
+};
+
 struct ph_keys {
-	struct {
-		char kid[PH_SEAL_KID_MAX + 1];
-		uint8_t public_key[PH_SEAL_PUBLIC];
-	} key[PH_KEYS_MAX];
+	struct ph_public_key key[PH_KEYS_MAX];
 	unsigned len;
 	struct ph_secret *hidden; /* PH_SEAL_SECRET bytes each, in the same order */
 };
@@ -31,10 +35,26 @@ int ph_keys_find(const struct ph_keys *keys, const char *kid);
 const uint8_t *ph_keys_secret(const struct ph_keys *keys, unsigned index);
 
 /*
- * Makes a key: writes it to `out` (0600, which must not exist) and its public half, {"kid","public_b64"}, to `public_out`
- * (0644), where one is named. 0, or a negative errno with why[].
+ * Reads the public halves of other machines' keys, a line each as ph_keys_create() writes it. Returns how many, or a negative errno
+ * with why[].
  */
-int ph_keys_create(
-	const char *kid, const char *out, const char *public_out, char why[PH_KEYS_WHY_SIZE]);
+int ph_keys_read_public(
+	const char *path, struct ph_public_key ret_keys[PH_KEYS_MAX], char why[PH_KEYS_WHY_SIZE]);
+
+/* Key id and base64 of a public key, as they come from elsewhere. False where they are none. */
+bool ph_keys_public(const char *kid, const char *public_b64, struct ph_public_key *ret_key);
+
+struct ph_key_files {
+	const char *
+		keep; /* an older key file, whose keys follow in the new one; "-": standard input; NULL: none */
+	const char *out;	/* gets the keys (0600) and must not exist; "-": standard output */
+	const char *public_out; /* gets the public half (0644); NULL: nobody */
+};
+
+/*
+ * Makes a key and writes the files; on a failure none of them is there. 0, or a negative errno with why[]; -E2BIG: with those of `keep`
+ * there would be more than PH_KEYS_MAX.
+ */
+int ph_keys_create(const char *kid, const struct ph_key_files *files, char why[PH_KEYS_WHY_SIZE]);
 
 #endif

@@ -2,6 +2,7 @@
 #include "acquirer/link_iso.h"
 
 #include "acquirer/log.h"
+#include "base/crash_point.h"
 
 #include <errno.h>
 #include <string.h>
@@ -78,6 +79,7 @@ static void answered(struct iso_link *link, const struct ph_iso_message *answer)
 		told.why = "the host's answer does not say what became of it";
 		slot_remember(link, slot);
 	}
+	PH_CRASH_POINT(slot->point, "answer");
 	slot_finish(slot, &told);
 }
 

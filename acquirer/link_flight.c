@@ -140,6 +140,7 @@ static int slot_begin(struct iso_link *link, const char *mti, const struct key *
 	if (!slot)
 		return r;
 	slot->key = key;
+	snprintf(slot->point, sizeof slot->point, "M%s", mti);
 	*ret_slot = slot;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "acquirer/log.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/crash_point.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -175,6 +176,7 @@ static void answered(struct request *request)
 		answer.decision = &decision;
 	}
 	set_state(gateway, PH_LINK_UP, "");
+	PH_CRASH_POINT(request->message, "answer");
 	finish(request, &answer);
 }
 

@@ -5,6 +5,7 @@
 #include "acquirer/log.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/crash_point.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -213,10 +214,15 @@ static int write_network(struct iso_link *link)
 
 static int write_slot(struct iso_link *link, struct slot *slot)
 {
-	int r = send_part(link, slot->hidden_frame, slot->len, &slot->written);
+	bool first = !slot->written;
+	size_t len = first && PH_CRASH_POINT_DUE(slot->point, "mid") ? 1 : slot->len;
+	int r = send_part(link, slot->hidden_frame, len, &slot->written);
 
+	if (first && slot->written)
+		PH_CRASH_POINT(slot->point, "mid");
 	if (r != 1)
 		return r;
+	PH_CRASH_POINT(slot->point, "sent");
 	/* the message is the kernel's now; nothing here needs the account any more */
 	ph_wipe(slot->hidden_frame, slot->len);
 	if (slot->told)

@@ -29,6 +29,7 @@ struct slot {
 	bool used, told; /* told: nobody waits, and it is here until its bytes have gone */
 	uint64_t ticket, order;
 	struct key key;
+	char point[6]; /* "M0200": crash points of this message */
 	char payment[LATE_PAYMENT_LEN];
 	uint64_t amount; /* asked for; 0 of a reversal */
 	uint64_t since_us;

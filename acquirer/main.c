@@ -26,19 +26,21 @@
 #define PATH_SIZE 300
 
 struct arguments {
-	const char *root, *key, *new_key, *out, *public_out;
+	const char *root, *key, *new_key;
+	struct ph_key_files files;
 	char run[PATH_SIZE], etc[PATH_SIZE];
 };
 
 static const char usage[] =
 	"Usage: poshal-acquirer [--root DIR] [--key FILE]\n"
-	"       poshal-acquirer --new-key KID --out FILE [--public FILE]\n"
+	"       poshal-acquirer --new-key KID --out FILE [--keep FILE] [--public FILE]\n"
 	"The link to a card acquirer's host, for poshald.\n"
 	"\n"
 	"  --root DIR      private instance: socket in DIR/run, configuration in DIR/etc\n"
 	"  --key FILE      private key; else the credential acquirer-key of its unit\n"
 	"  --new-key KID   makes a key with this id: --out FILE gets it (0600),\n"
-	"                  --public FILE its public half\n"
+	"                  --public FILE its public half; the keys of --keep FILE follow\n"
+	"                  behind it, for what is sealed already. `-` is a pipe\n"
 	"  --help, --version\n"
 	"\n"
 	"See poshal-acquirer(8), and acquirer.conf(5) for the configuration.\n";
@@ -48,6 +50,7 @@ static const struct option options[] = {
 	{"key", required_argument, NULL, 'k'},
 	{"new-key", required_argument, NULL, 'n'},
 	{"out", required_argument, NULL, 'o'},
+	{"keep", required_argument, NULL, 'K'},
 	{"public", required_argument, NULL, 'p'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -80,10 +83,13 @@ static void parse_options(int argc, char **argv, struct arguments *args)
 			args->new_key = optarg;
 			break;
 		case 'o':
-			args->out = optarg;
+			args->files.out = optarg;
+			break;
+		case 'K':
+			args->files.keep = optarg;
 			break;
 		case 'p':
-			args->public_out = optarg;
+			args->files.public_out = optarg;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -97,7 +103,8 @@ static void parse_options(int argc, char **argv, struct arguments *args)
 	}
 	if (optind < argc)
 		give_up(2, "unexpected argument; try --help: ", argv[optind]);
-	if (!args->new_key != !args->out || (args->public_out && !args->out))
+	if (!args->new_key != !args->files.out ||
+		((args->files.public_out || args->files.keep) && !args->files.out))
 		give_up(2, "--new-key KID and --out FILE belong together", "");
 	join(args->run, args->root ? args->root : "", args->root ? "run" : "run/poshal");
 	join(args->etc, args->root ? args->root : "", args->root ? "etc" : "etc/poshal");
@@ -117,7 +124,7 @@ static int make_key(const struct arguments *args)
 {
 	char why[PH_KEYS_WHY_SIZE];
 
-	if (ph_keys_create(args->new_key, args->out, args->public_out, why) < 0)
+	if (ph_keys_create(args->new_key, &args->files, why) < 0)
 		give_up(1, why, "");
 	return 0;
 }

@@ -145,3 +145,14 @@ int ph_reader_timeout(const struct ph_reader *reader, unsigned *ret_ms)
 	*ret_ms = (unsigned)ms;
 	return 0;
 }
+
+int ph_reader_tid(const struct ph_reader *reader, char out[9])
+{
+	const cJSON *item = ph_reader_get(reader, "tid");
+	const char *tid = cJSON_GetStringValue(item);
+
+	if (item && (!tid || !*tid || strlen(tid) > 8))
+		return ph_reader_wrong(reader, "tid", "has one to eight characters");
+	snprintf(out, 9, "%s", tid ? tid : "");
+	return 0;
+}

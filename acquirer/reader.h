@@ -34,5 +34,7 @@ int ph_reader_flag(const struct ph_reader *reader, const char *name, bool *ret_f
 int ph_reader_currency(const struct ph_reader *outer, char code[4], unsigned *ret_number);
 /* The member `timeout_ms`: 1 to 120000, 0 where it is absent. */
 int ph_reader_timeout(const struct ph_reader *reader, unsigned *ret_ms);
+/* The member `tid`, one to eight characters; "" where it is absent. */
+int ph_reader_tid(const struct ph_reader *reader, char out[9]);
 
 #endif

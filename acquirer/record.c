@@ -88,7 +88,7 @@ static int read_card(const struct ph_reader *reader, struct ph_record *record)
 	int entry = ph_reader_word(reader, "entry", entries);
 
 	if (entry < 0 || ph_reader_flag(reader, "pin_capable", &capable) < 0 ||
-		ph_reader_bytes(reader, "sealed_b64", record->sealed, PH_SEALED_MAX,
+		ph_reader_bytes(reader, "sealed_b64", record->sealed, PH_SEALED_WRAPPED_MAX,
 			&record->sealed_len) < 0 ||
 		ph_reader_bytes(
 			reader, "once_b64", record->once, PH_SEALED_MAX, &record->once_len) < 0 ||
@@ -180,11 +180,10 @@ static int read_rest(const struct ph_reader *reader, struct ph_record *record)
 {
 	int reason = record->action == PH_REVERSE ? ph_reader_word(reader, "reason", reasons) : 0;
 
-	if (reason < 0 || ph_reader_flag(reader, "repeat", &record->repeat) < 0)
+	if (reason < 0 || ph_reader_flag(reader, "repeat", &record->repeat) < 0 ||
+		ph_reader_tid(reader, record->tid) < 0)
 		return -EINVAL;
 	record->reason = (enum ph_iso_reason)reason;
-	if (record->repeat && (record->action == PH_AUTHORIZE || record->action == PH_REFUND))
-		return ph_reader_wrong(reader, "repeat", "is of reversals and advices");
 	return ph_reader_timeout(reader, &record->timeout_ms);
 }
 
@@ -195,7 +194,7 @@ int ph_record_read(const struct cJSON *params, enum ph_action action, struct ph_
 		"stan", "rrn", "transmission", "local_time", "local_date", "entry", "pin_capable",
 		"sequence", "sealed_b64", "once_b64", "icc_b64", "timeout_ms", "sealed_for",
 		"original", "reason", "repeat", "deferred", "approved_by", "arc", "approval_code",
-		NULL};
+		"tid", NULL};
 	struct ph_reader reader = {.object = params, .in = "", .why = why};
 	PH_CLEANUP_FREE struct ph_record *record = calloc(1, sizeof *record);
 

@@ -30,7 +30,7 @@ struct ph_record {
 	enum ph_iso_entry entry;
 	enum ph_iso_pin pin;
 	int sequence; /* -1: not told */
-	uint8_t sealed[PH_SEALED_MAX + 2], once[PH_SEALED_MAX + 2];
+	uint8_t sealed[PH_SEALED_WRAPPED_MAX + 2], once[PH_SEALED_MAX + 2];
 	size_t sealed_len, once_len;
 	uint8_t icc[PH_ISO_ICC_BYTES + 2];
 	size_t icc_len;
@@ -41,6 +41,7 @@ struct ph_record {
 	/* Of a reversal or a completion; approval_code also of an advice. */
 	char original_mti[5], original_stan[7], original_transmission[11], approval_code[7];
 	enum ph_iso_reason reason;
+	char tid[9]; /* whose numbers these are; "": not told */
 	bool repeat;
 	bool deferred; /* of a request: the merchant has accepted it before */
 	/* Of an advice: approved by telephone (with approval_code), or by the chip with this code ("" where none is told). */

@@ -2,6 +2,7 @@
 #include "acquirer/server.h"
 
 #include "acquirer/log.h"
+#include "acquirer/rewrap.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json_scan.h"
@@ -269,6 +270,30 @@ static void submit(
 	memcpy(place->id, call->id, sizeof place->id);
 }
 
+/* A message under another id than its own would be one the host does not know. */
+static int check_tid(const struct ph_server *server, const char *tid, char why[PH_RECORD_WHY_SIZE])
+{
+	if (!tid[0] || !strcmp(tid, server->tid))
+		return 0;
+	snprintf(why, PH_RECORD_WHY_SIZE,
+		"$.tid: it is of terminal %s, and tid of acquirer.conf is %s: it goes out only "
+		"while that is %s",
+		tid, server->tid, tid);
+	return -EINVAL;
+}
+
+/* What the record cannot say of itself. */
+static int check_here(const struct ph_server *server, const struct ph_record *record,
+	char why[PH_RECORD_WHY_SIZE])
+{
+	bool request = record->action == PH_AUTHORIZE || record->action == PH_REFUND;
+
+	if (!record->repeat || !request || server->request_repeat)
+		return check_tid(server, record->tid, why);
+	snprintf(why, PH_RECORD_WHY_SIZE, "$.repeat: is of reversals and advices");
+	return -EINVAL;
+}
+
 static void ask_host(struct ph_server *server, const struct call *call, enum ph_action action)
 {
 	PH_CLEANUP_FREE struct ph_record *record = malloc(sizeof *record);
@@ -276,7 +301,8 @@ static void ask_host(struct ph_server *server, const struct call *call, enum ph_
 
 	if (!record)
 		send_error(server, call->id, PH_E_FAILURE, "", "no", "out of memory");
-	else if (ph_record_read(call->params, action, record, why) < 0)
+	else if (ph_record_read(call->params, action, record, why) < 0 ||
+		 check_here(server, record, why) < 0)
 		send_error(server, call->id, PH_E_ILLEGAL, "", "no", why);
 	else
 		submit(server, call, record);
@@ -312,6 +338,8 @@ static void method_reconcile(struct ph_server *server, const struct call *call)
 	struct ph_totals totals;
 	int r = ph_totals_read(call->params, &totals, why);
 
+	if (r == 0)
+		r = check_tid(server, totals.tid, why);
 	if (r == 0)
 		r = place ? server->ops->reconcile(server->link, &totals, server->tickets + 1, why)
 			  : -EBUSY;
@@ -358,6 +386,37 @@ static void method_watch(struct ph_server *server, const struct call *call)
 	send_empty(server, call->id);
 }
 
+/* About sealed records alone: answered at once, and nothing is sent. */
+static void answer_keys(struct ph_server *server, const struct call *call,
+	int (*ask)(const struct ph_rewrap_keys *keys, const struct cJSON *params,
+		struct ph_buf *out, char why[PH_RECORD_WHY_SIZE]))
+{
+	PH_CLEANUP(ph_buf_done) struct ph_buf buf = PH_BUF_INIT;
+	const struct ph_rewrap_keys keys = {.own = server->keys, .spare = server->spare_keys};
+	char why[PH_RECORD_WHY_SIZE] = "";
+	int r;
+
+	ph_buf_printf(&buf, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":", call->id);
+	r = ask(&keys, call->params, &buf, why);
+	if (r < 0) {
+		send_error(server, call->id, r == -EACCES ? PH_E_ACCESS_DENIED : PH_E_ILLEGAL, "",
+			"no", why);
+		return;
+	}
+	ph_buf_add_str(&buf, "}\n");
+	send_buf(server, &buf);
+}
+
+static void method_rewrap(struct ph_server *server, const struct call *call)
+{
+	answer_keys(server, call, ph_rewrap);
+}
+
+static void method_check(struct ph_server *server, const struct call *call)
+{
+	answer_keys(server, call, ph_check_sealed);
+}
+
 static const struct method {
 	const char *name;
 	void (*call)(struct ph_server *server, const struct call *call);
@@ -370,6 +429,8 @@ static const struct method {
 	{"host.reconcile", method_reconcile},
 	{"host.status", method_status},
 	{"host.watch", method_watch},
+	{"host.rewrap", method_rewrap},
+	{"host.check", method_check},
 };
 
 static int find_id(const cJSON *request, char id[PH_ID_MAX * 6 + 3])
@@ -500,6 +561,9 @@ int ph_server_start(
 
 	snprintf(why, PH_LINK_WHY_SIZE, "no memory, or no loop");
 	*server = (struct ph_server){.keys = setup->keys,
+		.spare_keys = setup->link->config->spare_keys,
+		.tid = setup->link->config->tid,
+		.request_repeat = setup->ops->has_dialect && setup->link->dialect->request_repeat,
 		.ops = setup->ops,
 		.event = event,
 		.fd = setup->fd,

@@ -17,6 +17,9 @@ struct ph_server_call {
 
 struct ph_server {
 	const struct ph_keys *keys;
+	const char *spare_keys; /* of the configuration */
+	const char *tid;	/* the same */
+	bool request_repeat;	/* the host takes 0101 and 0201 */
 	const struct ph_link_ops *ops;
 	struct ph_link *link;
 	sd_event *event;

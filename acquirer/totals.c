@@ -39,11 +39,11 @@ int ph_sums_read(
 int ph_totals_read(const struct cJSON *params, struct ph_totals *ret_totals, char *why)
 {
 	static const char *const names[] = {
-		"stan", "transmission", "currency", "totals", "timeout_ms", "repeat", NULL};
+		"tid", "stan", "transmission", "currency", "totals", "timeout_ms", "repeat", NULL};
 	struct ph_reader reader = {.object = params, .in = "", .why = why};
 	struct ph_totals totals = {0};
 
-	if (ph_reader_known_members(&reader, names) < 0 ||
+	if (ph_reader_known_members(&reader, names) < 0 || ph_reader_tid(&reader, totals.tid) < 0 ||
 		ph_reader_text(&reader, "stan", totals.stan, 6, false) < 0 ||
 		ph_reader_text(&reader, "transmission", totals.transmission, 10, false) < 0 ||
 		ph_reader_currency(&reader, totals.currency, &totals.currency_number) < 0 ||

@@ -11,6 +11,7 @@ struct ph_reader;
 #define PH_TOTAL_AMOUNT_MAX 9007199254740991ull /* n16, and what JSON holds exactly */
 
 struct ph_totals {
+	char tid[9]; /* field 41 of the till whose sums they are; "" if nobody said */
 	char stan[7], transmission[11];
 	char currency[4];
 	unsigned currency_number;

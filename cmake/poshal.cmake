@@ -31,10 +31,11 @@ if(POSHAL_LLD AND CMAKE_BUILD_TYPE STREQUAL Debug)
 	add_link_options(-fuse-ld=lld)
 endif()
 
-# ph_test(NAME test_x SOURCES a.c LIBS ph_y [LABELS unit] [ARGS ...])
-# One check program per test; the label "unit" means: no root, no network, no device, fast.
+# ph_test(NAME test_x SOURCES a.c LIBS ph_y [LABELS unit] [COST 100] [ARGS ...])
+# One check program per test; the label "unit" means: no root, no network, no device, fast. What takes long under the sanitizers
+# says how many seconds (COST), and begins first, so that nobody waits for it alone at the end.
 function(ph_test)
-	cmake_parse_arguments(T "" "NAME" "SOURCES;LIBS;LABELS;ARGS" ${ARGN})
+	cmake_parse_arguments(T "" "NAME;COST" "SOURCES;LIBS;LABELS;ARGS" ${ARGN})
 	if(NOT POSHAL_TESTS OR POSHAL_FUZZ)
 		return()
 	endif()
@@ -51,6 +52,10 @@ function(ph_test)
 	add_test(NAME ${T_NAME} COMMAND ${T_NAME} ${T_ARGS})
 	set_tests_properties(${T_NAME} PROPERTIES LABELS "${T_LABELS}" TIMEOUT 120
 		ENVIRONMENT CK_TIMEOUT_MULTIPLIER=5) # check gives a test 4 s, too few on a busy machine
+	if(T_COST)
+		math(EXPR timeout "120 + 5 * ${T_COST}")
+		set_tests_properties(${T_NAME} PROPERTIES COST ${T_COST} TIMEOUT ${timeout})
+	endif()
 endfunction()
 
 # ph_fuzz(NAME fuzz_x SOURCES fuzz_x.c LIBS ph_y CORPUS dir)
@@ -74,4 +79,11 @@ function(ph_fuzz)
 		return()
 	endif()
 	target_link_libraries(${F_NAME} PRIVATE ${F_LIBS})
+endfunction()
+
+# ph_crash_points(ph_x): the points of base/crash_point.h in this target end its process when a test says so.
+function(ph_crash_points target)
+	if(POSHAL_CRASH_POINTS)
+		target_compile_definitions(${target} PRIVATE POSHAL_CRASH_POINTS)
+	endif()
 endfunction()

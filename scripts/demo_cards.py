@@ -5,6 +5,7 @@ Each step is checked at the books of the host or the terminal: what was told and
 
 import os
 
+from demo_outage import play_outage
 from demo_steps import Step, check, money, note, show_paper
 from poshal_test import memory_holds
 
@@ -139,7 +140,8 @@ def play_cards(till, why_not):
     else:
         pans = pay_by_chip(till)
         pull_the_card(till)
-        pans.append(till.insert("mc-cda", serial=4714))
+        play_outage(till, pans)
+        pans.append(till.swap("mc-cda", serial=4714))
     pay_at_terminal(till)
     if pans:
         look_for_numbers(till, pans)

@@ -15,8 +15,9 @@ import sys
 import card_till
 from card_till import CardTill
 from demo_cards import play_cards
+from demo_outage import OFFLINE
 from demo_steps import Step, check, money, show_paper
-from poshal_test import DEVICES, ROLES, SOURCE
+from poshal_test import BUILD, DEVICES, ROLES, SOURCE
 
 ITEMS = [("4006381333931", "Stabilo pen", 150), ("5901234123457", "Note book A5", 425),
          ("9780201379624", "Design Patterns", 5499)]
@@ -203,7 +204,7 @@ def make_till(root=None):
     with open(os.path.join(SOURCE, "emulators", "benches", "till.ini"), encoding="utf-8") as f:
         bench = f.read() + BENCH
     role = "payment = " + ("card-terminal" if why_not else "card-reader")
-    till = CardTill(readers=0 if why_not else 1, root=root, bus=True, bench=bench, config=CONFIG + role + "\n",
+    till = CardTill(readers=0 if why_not else 1, root=root, bus=True, bench=bench, config=CONFIG + role + "\n" + OFFLINE,
                     devices=DEVICES + TERMINAL)
     return till, why_not
 
@@ -273,6 +274,7 @@ def serve(root):
         print("bench     %s/run/emulator.sock" % till.root)
         print("service   %s/run/poshal.sock" % till.root)
         print("bus       %s" % till.env["DBUS_SYSTEM_BUS_ADDRESS"])
+        print("try       %s/bin/poshalctl --root %s list" % (BUILD, till.root))
         if why_not:
             print("no card reader and no acquirer: %s" % why_not)
         client = till.client()

@@ -2,6 +2,7 @@
 #include "clients/poshalctl/ctl.h"
 
 #include "base/cleanup.h"
+#include "base/currency.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,19 +10,50 @@
 
 static const int64_t amounts[] = {1, 999999999999};
 
-/* An argument that must be a whole number of minor units. */
-static int read_amount(const char *text, int64_t *ret_amount)
+/* With a point: as people write it, with all decimals of the currency, so that nothing is a hundred times too much. */
+static int read_decimals(const char *text, const char *currency, int64_t *ret_amount)
+{
+	unsigned number, exponent;
+
+	if (!ph_currency_find(currency, &number, &exponent))
+		return -1;
+	return strlen(strchr(text, '.') + 1) == exponent && exponent
+		       ? ph_currency_parse(text, exponent, ret_amount)
+		       : -1;
+}
+
+static void say_no_amount(const char *text, const char *currency)
+{
+	unsigned number, exponent;
+
+	if (!currency)
+		ctl_say("`%s` is no amount: write whole minor units, 1250 for 12.50 EUR.", text);
+	else if (strchr(text, '.') && !ph_currency_find(currency, &number, &exponent))
+		ctl_say("`%s` is no currency that is known here: write its code in capitals, as "
+			"EUR.",
+			currency);
+	else
+		ctl_say("`%s` is no amount: write it with all decimals of its currency, 12.50 EUR, "
+			"or in minor units, 1250.",
+			text);
+}
+
+/* An argument that is an amount: whole minor units, or with a point where its currency is known (or NULL). */
+static int read_amount(const char *text, const char *currency, int64_t *ret_amount)
 {
 	char *end = NULL;
+	int64_t amount = 0;
 	long long value = strspn(text, "0123456789") == strlen(text) && strlen(text) <= 12
 				  ? strtoll(text, &end, 10)
 				  : 0;
 
-	if (value < amounts[0] || value > amounts[1]) {
-		ctl_say("`%s` is no amount: write whole minor units, 1250 for 12.50 EUR.", text);
+	if (!(currency && strchr(text, '.') && read_decimals(text, currency, &amount) == 0))
+		amount = value;
+	if (amount < amounts[0] || amount > amounts[1]) {
+		say_no_amount(text, currency);
 		return CTL_USAGE;
 	}
-	*ret_amount = value;
+	*ret_amount = amount;
 	return CTL_OK;
 }
 
@@ -43,7 +75,7 @@ static const char *step_text(const char *step)
 		{"reading", "reading the card"},
 		{"choose_application", "the card has several applications:"},
 		{"enter_pin", "enter the PIN"},
-		{"authorising", "the host is asked"},
+		{"authorising", "asking for approval"},
 		{"remove_card", "remove the card"},
 		{"use_terminal", "this card has to be held at a terminal"},
 		{"processing", "processing"},
@@ -96,6 +128,22 @@ static void on_progress(struct poshal *client, int64_t id, const char *text, voi
 	cJSON_Delete(data);
 }
 
+/* As people write it: 1250 EUR is a hundred times too much in the eyes of whoever reads it. */
+static char *amount_text(const cJSON *amount, const char *currency, char text[PH_AMOUNT_SIZE])
+{
+	double value = cJSON_IsNumber(amount) ? amount->valuedouble : 0;
+
+	ph_currency_format((int64_t)value, currency, true, text);
+	return text;
+}
+
+static void put_amount(const cJSON *amount, const char *currency)
+{
+	char text[PH_AMOUNT_SIZE];
+
+	ctl_puts(amount_text(amount, currency, text));
+}
+
 static void put_part(const char *before, const char *text)
 {
 	if (!*text)
@@ -113,9 +161,8 @@ static void print_turnover(const char *name, const cJSON *object, const char *cu
 		return;
 	fputs("  ", stdout);
 	ctl_puts(name);
-	printf(": %lld payments, %lld ", (long long)count->valuedouble,
-		(long long)total->valuedouble);
-	ctl_puts(currency);
+	printf(": %lld payments, ", (long long)count->valuedouble);
+	put_amount(total, currency);
 	putchar('\n');
 }
 
@@ -132,25 +179,55 @@ static void print_totals(const cJSON *result)
 	print_turnover("in all", result, currency);
 }
 
+/* What stands without the host must not look like what it has approved. */
+static void print_mode(const cJSON *result)
+{
+	static const struct {
+		const char *kind, *text;
+	} kinds[] = {
+		{"sale_deferred",
+			"accepted offline, subject to authorization: nobody has approved it "
+			"yet, and it may still be declined"},
+		{"refund_deferred", "accepted offline, subject to authorization: the host has not "
+				    "seen this refund yet, and may still decline it"},
+		{"emv_offline_tc", "approved offline by the card; the host is told later"},
+		{"voice", "approved by telephone; the host is told later"},
+		{"terminal", "approved offline by the terminal, which tells its host later"},
+	};
+	const char *kind = ctl_str(result, "kind");
+
+	if (strcmp(ctl_str(result, "mode"), "offline") != 0 ||
+		strcmp(ctl_str(result, "outcome"), "approved_offline") != 0)
+		return;
+	for (size_t i = 0; i < PH_ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kinds[i].kind, kind))
+			ctl_put_line("  ", kinds[i].text);
+}
+
 static void print_result(const cJSON *result)
 {
 	const cJSON *amount = cJSON_GetObjectItemCaseSensitive(result, "amount_approved");
+	const char *type = ctl_str(result, "type");
 
 	ctl_puts(ctl_str(result, "payment"));
+	if (strcmp(type, "sale") != 0)
+		put_part(" ", type);
 	put_part(" ", ctl_str(result, "outcome"));
-	if (cJSON_IsNumber(amount) && amount->valuedouble > 0)
-		printf(" %lld ", (long long)amount->valuedouble);
-	if (cJSON_IsNumber(amount) && amount->valuedouble > 0)
-		ctl_puts(ctl_str(result, "currency"));
+	if (cJSON_IsNumber(amount) && amount->valuedouble > 0) {
+		putchar(' ');
+		put_amount(amount, ctl_str(result, "currency"));
+	}
 	put_part(" ", ctl_str(result, "masked_pan"));
 	put_part(", approval code ", ctl_str(result, "approval_code"));
 	put_part(": ", ctl_str(result, "reason"));
 	if (*ctl_str(result, "reason"))
 		put_part(" ", ctl_str(result, "response_code"));
+	put_part(", ", ctl_str(result, "limit"));
 	put_part("; ", ctl_str(result, "message"));
 	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "duplicate")))
 		fputs(" (for the first call with this key)", stdout);
 	putchar('\n');
+	print_mode(result);
 	print_totals(result);
 }
 
@@ -191,12 +268,14 @@ static int take(struct ctl *ctl, const char *method, cJSON *params, const char *
 
 int ctl_run_pay_authorize(struct ctl *ctl)
 {
-	static const char *const texts[] = {"device", "type", "reference", "operator"};
+	static const char *const texts[] = {
+		"device", "type", "offline", "reason", "reference", "operator"};
 	char fresh[POSHAL_KEY_SIZE];
 	int64_t amount, cashback;
 	static const int64_t range[] = {0, 999999999999};
 
-	if (read_amount(ctl->args[0], &amount) || ctl_number(ctl, "cashback", range, 0, &cashback))
+	if (read_amount(ctl->args[0], ctl->args[1], &amount) ||
+		ctl_number(ctl, "cashback", range, 0, &cashback))
 		return CTL_USAGE;
 	cJSON *params = cJSON_CreateObject();
 	cJSON_AddNumberToObject(params, "amount", (double)amount);
@@ -213,7 +292,7 @@ int ctl_run_pay_refund(struct ctl *ctl)
 	char fresh[POSHAL_KEY_SIZE];
 	int64_t amount;
 
-	if (read_amount(ctl->args[0], &amount))
+	if (read_amount(ctl->args[0], ctl->arg_count > 1 ? ctl->args[1] : NULL, &amount))
 		return CTL_USAGE;
 	cJSON *params = cJSON_CreateObject();
 	cJSON_AddNumberToObject(params, "amount", (double)amount);
@@ -240,13 +319,67 @@ int ctl_run_pay_complete(struct ctl *ctl)
 	char fresh[POSHAL_KEY_SIZE];
 	int64_t amount;
 
-	if (read_amount(ctl->args[1], &amount))
+	if (read_amount(ctl->args[1], NULL, &amount))
 		return CTL_USAGE;
 	cJSON *params = cJSON_CreateObject();
 	cJSON_AddStringToObject(params, "payment", ctl->args[0]);
 	cJSON_AddNumberToObject(params, "amount", (double)amount);
 	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
 	return take(ctl, "payment.complete", params, ctl_key(ctl, fresh));
+}
+
+int ctl_run_pay_voice(struct ctl *ctl)
+{
+	static const char *const texts[] = {"device", "operator", "reference", "reason"};
+	char fresh[POSHAL_KEY_SIZE];
+	int64_t amount;
+
+	if (read_amount(ctl->args[1], ctl->args[2], &amount))
+		return CTL_USAGE;
+	cJSON *params = cJSON_CreateObject();
+	cJSON_AddStringToObject(params, "payment", ctl->args[0]);
+	cJSON_AddNumberToObject(params, "amount", (double)amount);
+	cJSON_AddStringToObject(params, "currency", ctl->args[2]);
+	cJSON_AddStringToObject(params, "approval_code", ctl->args[3]);
+	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
+	return take(ctl, "payment.voice", params, ctl_key(ctl, fresh));
+}
+
+/* "yes" or "no: the limit", and why. */
+static void print_answer(const char *name, const cJSON *answer)
+{
+	bool yes = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "yes"));
+
+	printf("%-8s %s", name, yes ? "yes" : "no");
+	put_part(", ", ctl_str(answer, "limit"));
+	put_part(": ", ctl_str(answer, "text"));
+	putchar('\n');
+}
+
+int ctl_run_pay_explain(struct ctl *ctl)
+{
+	static const char *const texts[] = {"device", "offline", "type"};
+	cJSON *params = cJSON_CreateObject(), *result = NULL;
+	int64_t amount;
+
+	if (read_amount(ctl->args[0], ctl->args[1], &amount)) {
+		cJSON_Delete(params);
+		return CTL_USAGE;
+	}
+	cJSON_AddNumberToObject(params, "amount", (double)amount);
+	cJSON_AddStringToObject(params, "currency", ctl->args[1]);
+	add_texts(ctl, params, texts, PH_ARRAY_SIZE(texts));
+	int r = ctl_call(ctl, "payment.explain", params, &result);
+	if (r)
+		return r;
+	if (ctl->json) {
+		ctl_print_json(result);
+	} else {
+		print_answer("online", cJSON_GetObjectItemCaseSensitive(result, "online"));
+		print_answer("offline", cJSON_GetObjectItemCaseSensitive(result, "offline"));
+	}
+	cJSON_Delete(result);
+	return CTL_OK;
 }
 
 int ctl_run_pay_end_of_day(struct ctl *ctl)
@@ -345,12 +478,20 @@ static char *format_time(const cJSON *payment)
 	return ctl_local_time(ctl_str(payment, "created"));
 }
 
+static char *format_amount(const cJSON *payment)
+{
+	char text[PH_AMOUNT_SIZE];
+
+	return strdup(amount_text(cJSON_GetObjectItemCaseSensitive(payment, "amount"),
+		ctl_str(payment, "currency"), text));
+}
+
 int ctl_run_pay_list(struct ctl *ctl)
 {
 	static const struct ctl_column columns[] = {{"PAYMENT", "payment", NULL},
-		{"STATE", "state", NULL}, {"TYPE", "type", NULL}, {"AMOUNT", "amount", NULL},
-		{"CURRENCY", "currency", NULL}, {"TIME", NULL, format_time},
-		{"DEVICE", "device", NULL}, {"REFERENCE", "reference", NULL}, {NULL, NULL, NULL}};
+		{"STATE", "state", NULL}, {"TYPE", "type", NULL}, {"AMOUNT", NULL, format_amount},
+		{"TIME", NULL, format_time}, {"DEVICE", "device", NULL},
+		{"REFERENCE", "reference", NULL}, {NULL, NULL, NULL}};
 	static const char *const texts[] = {"state", "since"};
 	static const int64_t range[] = {1, 500};
 	cJSON *params = cJSON_CreateObject(), *result = NULL;

@@ -244,7 +244,7 @@ static char *time_cell(const cJSON *entry)
 	return ctl_local_time(ctl_str(entry, "time"));
 }
 
-static int verify_audit(struct ctl *ctl)
+int ctl_run_audit_verify(struct ctl *ctl)
 {
 	cJSON *result = NULL;
 	int r = ctl_call_within(ctl, "audit.verify", NULL, POSHAL_FOREVER, &result);
@@ -259,10 +259,14 @@ static int verify_audit(struct ctl *ctl)
 		ctl_print_json(result);
 	} else if (ok) {
 		printf("the audit trail is unbroken, %s entries\n", entries ? entries : "?");
+		ctl_put_line("  head   ", ctl_str(result, "head"));
 	} else {
 		printf("the audit trail is broken at entry %s: ", bad ? bad : "?");
 		ctl_puts(ctl_str(result, "problem"));
 		putchar('\n');
+		ctl_put_line("  cause  ", ctl_str(result, "cause"));
+		ctl_put_line("  to do  ", ctl_str(result, "advice"));
+		ctl_put_line("  head   ", ctl_str(result, "head"));
 	}
 	cJSON_Delete(result);
 	return ok ? CTL_OK : CTL_FAILED;
@@ -285,7 +289,7 @@ int ctl_run_audit(struct ctl *ctl)
 	cJSON *result = NULL;
 
 	if (ctl_value(ctl, "verify"))
-		return verify_audit(ctl);
+		return ctl_run_audit_verify(ctl);
 	if (ctl_number(ctl, "since", since_range, 0, &since) ||
 		ctl_number(ctl, "limit", limit_range, 0, &limit))
 		return CTL_USAGE;

@@ -123,14 +123,17 @@ static const struct ctl_option show_options[] = {
 	{"brightness", "N", "0 to 100 per cent"},
 	END,
 };
-#define PAY_TEXTS                                                                                  \
-	{"operator", "NAME", "who stands at the till"},                                            \
+#define PAY_KEY                                                                                    \
 	{                                                                                          \
 		"key", "K", "repeating a key never pays twice; a new one if absent"                \
 	}
+#define PAY_TEXTS  {"operator", "NAME", "who stands at the till"}, PAY_KEY
+#define PAY_ANSWER {"operator", "NAME", "who answers for it; needed"}, PAY_KEY
 static const struct ctl_option pay_options[] = {
 	{"device", "D", "card reader or terminal; role payment, else the only one, if absent"},
 	{"type", "T", "sale, or preauth to reserve the amount"},
+	{"offline", "O", "refuse (the default), allow or force: what may happen without the host"},
+	{"reason", "TEXT", "why it is forced, for the audit trail; needed then, as --operator is"},
 	{"cashback", "N", "minor units of the amount that are handed out"},
 	{"reference", "TEXT", "receipt number or the like"},
 	PAY_TEXTS,
@@ -141,12 +144,25 @@ static const struct ctl_option refund_options[] = {
 	{"device", "D", "card reader or terminal; that of the payment if absent"},
 	{"reference", "TEXT", "receipt number or the like"},
 	{"reason", "TEXT", "for the audit trail"},
-	PAY_TEXTS,
+	PAY_ANSWER,
+	END,
+};
+static const struct ctl_option explain_options[] = {
+	{"device", "D", "card reader or terminal; role payment, else the only one, if absent"},
+	{"offline", "O", "refuse (the default), allow or force: what may happen without the host"},
+	{"type", "T", "sale, or refund"},
+	END,
+};
+static const struct ctl_option voice_options[] = {
+	{"device", "D", "card reader it is booked at; that of the referred payment if absent"},
+	{"reference", "TEXT", "receipt number or the like"},
+	{"reason", "TEXT", "for the audit trail"},
+	PAY_ANSWER,
 	END,
 };
 static const struct ctl_option void_options[] = {
 	{"reason", "TEXT", "for the audit trail; needed"},
-	PAY_TEXTS,
+	PAY_ANSWER,
 	END,
 };
 static const struct ctl_option work_options[] = {
@@ -159,6 +175,63 @@ static const struct ctl_option pay_list_options[] = {
 	{"state", "S", "only in this state: approved, declined, ..."},
 	{"since", "TIME", "only those that changed since, as 2026-11-22T09:30:00Z"},
 	{"limit", "N", "at most N, newest first; 100 if absent"},
+	END,
+};
+static const struct ctl_option queue_operator_options[] = {
+	{"operator", "NAME", "who wants it; needed"},
+	END,
+};
+static const struct ctl_option queue_export_options[] = {
+	{"to", "FILE", "public half of the other machine's key; needed"},
+	{"operator", "NAME", "who wants it; needed"},
+	{"again", NULL, "what was exported before, because the file is lost"},
+	END,
+};
+static const struct ctl_option keygen_options[] = {
+	{"kid", "K", "id of the new key; today's date if absent"},
+	{"out", "FILE", "the key file, in clear and for its owner only"},
+	{"credential", "FILE", "sealed for this machine by systemd-creds"},
+	END,
+};
+static const struct ctl_option queue_list_options[] = {
+	{"filter", "F", "open (the default), work, final or all"},
+	{"after", "N", "only records behind this one"},
+	{"limit", "N", "at most N, oldest first; 100 if absent"},
+	END,
+};
+#define QUEUE_WHO                                                                                  \
+	{"operator", "NAME", "who wants it; needed"},                                              \
+	{                                                                                          \
+		"reason", "TEXT", "why, for the audit trail; needed"                               \
+	}
+static const struct ctl_option queue_act_options[] = {QUEUE_WHO, END};
+static const struct ctl_option hand_over_options[] = {
+	{"all", NULL, "everything that was exported"},
+	QUEUE_WHO,
+	END,
+};
+static const struct ctl_option queue_forward_options[] = {
+	{"operator", "NAME", "who wants it"},
+	{"reason", "TEXT", "why, for the audit trail"},
+	END,
+};
+static const struct ctl_option queue_release_options[] = {
+	{"operator", "NAME", "who wants it; needed"},
+	{"amount", "N", "with the tip, minor units"},
+	{"reason", "TEXT", "why, for the audit trail"},
+	END,
+};
+static const struct ctl_option queue_offline_options[] = {
+	QUEUE_WHO,
+	{"minutes", "N", "it ends by itself after so many; 240 if absent, which is the most"},
+	END,
+};
+static const struct ctl_option queue_totals_options[] = {
+	{"since", "TIME", "only what was accepted since, as 2026-11-22T09:30:00Z"},
+	{"reconcile", NULL, "close the day with the host; needs --operator"},
+	{"carry-forward", NULL, "with --reconcile: what waits goes into the next day"},
+	{"currency", "CODE", "with --reconcile: of which currency; that of the till if absent"},
+	{"operator", "NAME", "who closes the day"},
 	END,
 };
 static const struct ctl_option jobs_options[] = {
@@ -248,8 +321,10 @@ const struct ctl_command ctl_commands[] = {
 	{"scale zero", "[DEVICE]", 0, 1, "set the scale to zero", NULL, false, ctl_run_scale_zero},
 	{"swipe", "[DEVICE]", 0, 1, "claim a stripe reader and print what it tells of cards",
 		swipe_options, false, ctl_run_swipe},
-	{"pay authorize", "AMOUNT CURRENCY", 2, 2, "take a payment by card; in minor units",
+	{"pay authorize", "AMOUNT CURRENCY", 2, 2, "take a payment by card; 1250 or 12.50 EUR",
 		pay_options, false, ctl_run_pay_authorize},
+	{"pay explain", "AMOUNT CURRENCY", 2, 2, "who would decide about such a payment, and why",
+		explain_options, false, ctl_run_pay_explain},
 	{"pay list", "", 0, 0, "list payments", pay_list_options, false, ctl_run_pay_list},
 	{"pay get", "PAYMENT", 1, 1, "everything known about a payment, by id or key", NULL, false,
 		ctl_run_pay_get},
@@ -259,6 +334,9 @@ const struct ctl_command ctl_commands[] = {
 		ctl_run_pay_cancel},
 	{"pay void", "PAYMENT", 1, 1, "undo an approved payment as a whole", void_options, false,
 		ctl_run_pay_void},
+	{"pay voice", "PAYMENT AMOUNT CURRENCY CODE", 4, 4,
+		"take a referred payment that the issuer has approved by telephone", voice_options,
+		false, ctl_run_pay_voice},
 	{"pay refund", "AMOUNT [CURRENCY]", 1, 2, "give money back to a card", refund_options,
 		false, ctl_run_pay_refund},
 	{"pay complete", "PAYMENT AMOUNT", 2, 2, "take what a payment has reserved",
@@ -270,6 +348,47 @@ const struct ctl_command ctl_commands[] = {
 		work_options, false, ctl_run_pay_retry},
 	{"pay end-of-day", "[DEVICE]", 0, 1, "close the day of a terminal", pay_operator_options,
 		false, ctl_run_pay_end_of_day},
+	{"queue list", "", 0, 0, "what was accepted without the host, and what is to be done",
+		queue_list_options, false, ctl_run_queue_list},
+	{"queue forward", "[PAYMENT]", 0, 1, "send now what waits, all or one",
+		queue_forward_options, false, ctl_run_queue_act},
+	{"queue hold", "PAYMENT", 1, 1, "keep it back until it is released", queue_act_options,
+		false, ctl_run_queue_act},
+	{"queue release", "PAYMENT", 1, 1, "let it go to the host, with a tip if one was given",
+		queue_release_options, false, ctl_run_queue_act},
+	{"queue again", "PAYMENT", 1, 1, "ask the host once more for one it has declined",
+		queue_act_options, false, ctl_run_queue_act},
+	{"queue seen", "PAYMENT", 1, 1, "take one off the list of work: somebody has seen to it",
+		queue_act_options, false, ctl_run_queue_act},
+	{"queue offline", "", 0, 0, "work without the host for a while", queue_offline_options,
+		false, ctl_run_queue_offline},
+	{"queue online", "", 0, 0, "ask the host again", queue_act_options, false,
+		ctl_run_queue_offline},
+	{"queue totals", "", 0, 0, "what became of all that was accepted; closes the day",
+		queue_totals_options, false, ctl_run_queue_totals},
+	{"queue verify", "", 0, 0, "check the audit trail, the sums, the keys and the journal",
+		NULL, false, ctl_run_queue_verify},
+	{"queue export", "FILE", 1, 1, "give what is pending to another machine, by a file",
+		queue_export_options, false, ctl_run_queue_export},
+	{"queue import", "FILE", 1, 1, "take what another machine has exported",
+		queue_operator_options, false, ctl_run_queue_import},
+	{"queue take-back", "PAYMENT", 1, 1,
+		"send an exported one from here after all: the other machine does not have it",
+		queue_act_options, false, ctl_run_queue_take_back},
+	{"queue hand-over", "[PAYMENT]", 0, 1,
+		"be done with an exported one: the other machine has taken it", hand_over_options,
+		false, ctl_run_queue_hand_over},
+	{"queue keys", "", 0, 0, "list the keys of account data, and how many records each has",
+		NULL, false, ctl_run_queue_keys},
+	{"queue rewrap", "", 0, 0, "wrap stored account data for the current key",
+		queue_operator_options, false, ctl_run_queue_rewrap},
+	{"queue keygen", "", 0, 0,
+		"make a key that account data is sealed to, and say what to do next; needs no "
+		"service",
+		keygen_options, false, ctl_run_queue_keygen},
+	{"queue", "", 0, 0,
+		"sales without the host at a glance: what is at risk, what is to be done", NULL,
+		false, ctl_run_queue},
 	{"jobs", "", 0, 0, "list print jobs", jobs_options, false, ctl_run_jobs},
 	{"job show", "JOB", 1, 1, "everything known about a job, by id or key", NULL, false,
 		ctl_run_job},
@@ -309,6 +428,8 @@ const struct ctl_command ctl_commands[] = {
 		ctl_run_info},
 	{"reload", "", 0, 0, "make the service read its configuration again", NULL, false,
 		ctl_run_reload},
+	{"audit verify", "", 0, 0, "check that nobody has changed the audit trail", NULL, false,
+		ctl_run_audit_verify},
 	{"audit", "", 0, 0, "list the audit trail", audit_options, false, ctl_run_audit},
 	{"call", "METHOD [PARAMS|-]", 1, 2, "call any method with JSON parameters", call_options,
 		false, ctl_run_call},

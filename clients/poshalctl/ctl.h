@@ -57,6 +57,7 @@ struct ctl {
 	int arg_count;
 	char **rest; /* behind "--", NULL when there is none */
 	bool json, help, version;
+	const char *group;  /* with help: the first of two words, or NULL */
 	const char *socket; /* path from --socket or --root, or NULL */
 	char *socket_owned;
 	struct poshal *client; /* connected at the first call */
@@ -118,6 +119,8 @@ size_t ctl_width(const char *text);
 /* Writes a text with control characters made visible, so that a label cannot steer the terminal. */
 void ctl_puts(const char *text);
 void ctl_fputs(const char *text, FILE *file);
+/* A line of both; nothing without a text. */
+void ctl_put_line(const char *before, const char *text);
 /* The value as one line: texts as they are, yes and no, lists joined with commas. Owned by the caller. */
 char *ctl_text(const cJSON *value);
 /* Text member, "" when absent. Valid as long as the object. */
@@ -149,6 +152,7 @@ int ctl_read_document(struct ctl *ctl, const char *path, cJSON **ret_document);
 /* ---- one function per command ---- */
 
 int ctl_run_audit(struct ctl *ctl);
+int ctl_run_audit_verify(struct ctl *ctl);
 int ctl_run_call(struct ctl *ctl);
 int ctl_run_claim(struct ctl *ctl);
 int ctl_run_device(struct ctl *ctl);
@@ -177,14 +181,29 @@ int ctl_run_pay_cancel(struct ctl *ctl);
 int ctl_run_pay_choose(struct ctl *ctl);
 int ctl_run_pay_complete(struct ctl *ctl);
 int ctl_run_pay_end_of_day(struct ctl *ctl);
+int ctl_run_pay_explain(struct ctl *ctl);
 int ctl_run_pay_get(struct ctl *ctl);
 int ctl_run_pay_list(struct ctl *ctl);
 int ctl_run_pay_refund(struct ctl *ctl);
 int ctl_run_pay_resolve(struct ctl *ctl);
 int ctl_run_pay_retry(struct ctl *ctl);
 int ctl_run_pay_void(struct ctl *ctl);
+int ctl_run_pay_voice(struct ctl *ctl);
 int ctl_run_preview(struct ctl *ctl);
 int ctl_run_print(struct ctl *ctl);
+int ctl_run_queue(struct ctl *ctl);
+int ctl_run_queue_act(struct ctl *ctl);
+int ctl_run_queue_list(struct ctl *ctl);
+int ctl_run_queue_offline(struct ctl *ctl);
+int ctl_run_queue_totals(struct ctl *ctl);
+int ctl_run_queue_verify(struct ctl *ctl);
+int ctl_run_queue_export(struct ctl *ctl);
+int ctl_run_queue_import(struct ctl *ctl);
+int ctl_run_queue_keygen(struct ctl *ctl);
+int ctl_run_queue_keys(struct ctl *ctl);
+int ctl_run_queue_rewrap(struct ctl *ctl);
+int ctl_run_queue_take_back(struct ctl *ctl);
+int ctl_run_queue_hand_over(struct ctl *ctl);
 int ctl_run_reload(struct ctl *ctl);
 int ctl_run_roles(struct ctl *ctl);
 int ctl_run_discover(struct ctl *ctl);

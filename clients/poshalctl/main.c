@@ -15,12 +15,13 @@ static int run(struct ctl *ctl)
 	/* "--help" behind a command is "help COMMAND" */
 	char *words[2] = {NULL, NULL};
 	char name[64] = "";
+	const char *about = ctl->command ? ctl->command->name : ctl->group;
 	struct ctl help = {.command = ctl_commands};
 	while (help.command->run != ctl_run_help)
 		help.command++;
 	help.args = words;
-	if (ctl->command) {
-		snprintf(name, sizeof name, "%s", ctl->command->name);
+	if (about) {
+		snprintf(name, sizeof name, "%s", about);
 		words[help.arg_count++] = name;
 		for (char *c = name; *c; c++)
 			if (*c == ' ') {

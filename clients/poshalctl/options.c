@@ -160,6 +160,11 @@ static bool is_group(const char *word)
 	return false;
 }
 
+static bool asks_help(int argc, char **argv, int i)
+{
+	return i < argc && (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"));
+}
+
 int ctl_parse(struct ctl *ctl, int argc, char **argv)
 {
 	int next, taken;
@@ -173,6 +178,15 @@ int ctl_parse(struct ctl *ctl, int argc, char **argv)
 		return CTL_USAGE;
 	}
 	ctl->command = find_command(argv + next, argc - next, &taken);
+	if (taken == 1 && next + 1 < argc && argv[next + 1][0] != '-' && !ctl->command->max_args &&
+		is_group(argv[next]))
+		ctl->command = NULL; /* "queue nonsense" is no argument of "queue" */
+	if (!ctl->command && is_group(argv[next]) &&
+		(ctl->help || asks_help(argc, argv, next + 1))) {
+		ctl->help = true;
+		ctl->group = argv[next];
+		return CTL_OK;
+	}
 	if (!ctl->command) {
 		if (!is_group(argv[next]))
 			ctl_say("unknown command %s. See `poshalctl help`.", argv[next]);
@@ -266,6 +280,20 @@ static void print_words(const struct ctl_command *c)
 				printf("--%s%s\n", o->name, o->value ? "=" : "");
 }
 
+/* The commands of two words that begin with this one. */
+static void help_group(const char *word, const char *between)
+{
+	size_t len = strlen(word);
+
+	for (const struct ctl_command *c = ctl_commands; c->name; c++) {
+		if (strncmp(c->name, word, len) || c->name[len] != ' ')
+			continue;
+		fputs(between, stdout);
+		between = "\n";
+		help_command(c);
+	}
+}
+
 int ctl_run_help(struct ctl *ctl)
 {
 	const struct ctl_command *c = NULL;
@@ -283,16 +311,10 @@ int ctl_run_help(struct ctl *ctl)
 		print_words(c);
 	} else if (c) {
 		help_command(c);
+		if (!strchr(c->name, ' '))
+			help_group(c->name, "\n");
 	} else if (ctl->arg_count) {
-		size_t len = strlen(ctl->args[0]);
-		const char *between = "";
-		for (c = ctl_commands; c->name; c++) {
-			if (strncmp(c->name, ctl->args[0], len) || c->name[len] != ' ')
-				continue;
-			fputs(between, stdout);
-			between = "\n";
-			help_command(c);
-		}
+		help_group(ctl->args[0], "");
 	} else {
 		help_all();
 	}

@@ -21,7 +21,7 @@ _poshalctl_split()
 		--class | --device | --count | --timeout | --key | --copies | --ttl | --on-recovery | --reason | \
 			--reference | --operator | --brightness | --state | --limit | --wait | --since | --level | \
 			--role | --rules | --failover | --weight | --after | --row | --step | --priority | --columns | --format | --output | \
-			--type | --cashback | --payment)
+			--type | --offline | --cashback | --payment | --filter | --amount | --minutes | --currency | --kid | --out | --credential | --to)
 			# --wait of print is a flag
 			[[ $word == --wait && ${_poshalctl_words[0]} == print ]] && continue
 			[[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i++))
@@ -43,6 +43,8 @@ _poshalctl_values()
 	--on-recovery) echo reprint continue ask ;;
 	--level) echo internal external interactive ;;
 	--format) echo text png svg pdf html ;;
+	--offline) echo refuse allow force ;;
+	--filter) echo open work final all ;;
 	esac
 }
 
@@ -58,10 +60,11 @@ _poshalctl_arguments()
 	'display '*:0) _poshalctl_ask list --ids --class display ;;
 	'pay end-of-day:0') _poshalctl_ask list --ids --class terminal ;;
 	'pay '[gcv]*:0) _poshalctl_ask pay list --limit 50 | while read -r pay _; do [[ $pay == pay-* ]] && echo "$pay"; done ;;
+	'queue '[fhras]*:0) _poshalctl_ask queue list --filter all | while read -r pay _; do [[ $pay == pay-* && $pay != *: ]] && echo "$pay"; done ;;
 	'role bind:'[1-9]) _poshalctl_ask list --ids ;;
 	adopt:1 | 'driver test:0') _poshalctl_ask drivers | awk 'NR > 1 { print $1 }' ;;
 	'job '*:0) _poshalctl_ask jobs --limit 50 | while read -r job _; do [[ $job == job-* ]] && echo "$job"; done ;;
-	watch:*) echo device device.state device.status scanner.dropped drawer.state drawer.left_open job.state job.moved audit ;;
+	watch:*) echo device device.state device.status scanner.dropped drawer.state drawer.left_open job.state job.moved payment.state queue.state audit ;;
 	call:0) _poshalctl_ask --json call rpc.discover | grep -o '"name":"[a-z]*\.[A-Za-z]*"' | cut -d '"' -f 4 ;;
 	help:0) _poshalctl_ask help --words | cut -d ' ' -f 1 | sort -u ;;
 	esac
@@ -86,22 +89,22 @@ _poshalctl()
 	case $prev in
 	--root) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")); return ;;
 	--socket) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
-	--output) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
-	--class | --device | --state | --on-recovery | --level | --format)
+	--output | --out | --credential | --to) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	--class | --device | --state | --on-recovery | --level | --format | --offline | --filter)
 		COMPREPLY=($(compgen -W "$(_poshalctl_values "$prev")" -- "$cur"))
 		return ;;
 	esac
 
 	command=${_poshalctl_words[0]}
 	case $command in
-	drawer | driver | display | job | pay | role)
-		if ((${#_poshalctl_words[@]} == 1)); then
+	audit | drawer | driver | display | job | pay | queue | role)
+		if ((${#_poshalctl_words[@]} == 1)) && [[ $cur != -* ]]; then
 			while read -r line; do
 				[[ $line == "$command "* ]] && COMPREPLY+=($(compgen -W "${line#* }" -- "$cur"))
 			done < <(_poshalctl_ask help --words)
 			return
 		fi
-		command+=" ${_poshalctl_words[1]}" count=2 ;;
+		[[ ${_poshalctl_words[1]} ]] && command+=" ${_poshalctl_words[1]}" count=2 ;;
 	esac
 	if [[ $cur == -* ]]; then
 		COMPREPLY=($(compgen -W "$(_poshalctl_ask help --words ${command:-help})" -- "$cur"))
@@ -114,7 +117,7 @@ _poshalctl()
 	fi
 	count=$((${#_poshalctl_words[@]} - count))
 	case $command:$count in
-	print:1 | preview:0 | validate:0)
+	print:1 | preview:0 | validate:0 | 'queue export:0' | 'queue import:0')
 		compopt -o filenames 2>/dev/null
 		COMPREPLY=($(compgen -f -- "$cur")) ;;
 	*) COMPREPLY=($(compgen -W "$(_poshalctl_arguments "$command" "$count")" -- "$cur")) ;;

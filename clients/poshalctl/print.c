@@ -93,6 +93,15 @@ void ctl_fputs(const char *text, FILE *file)
 	}
 }
 
+void ctl_put_line(const char *before, const char *text)
+{
+	if (!*text)
+		return;
+	fputs(before, stdout);
+	ctl_puts(text);
+	putchar('\n');
+}
+
 const char *ctl_str(const cJSON *object, const char *name)
 {
 	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
@@ -141,8 +150,13 @@ void ctl_print_json(const cJSON *value)
 
 static bool is_time(const char *name, const cJSON *value)
 {
-	return cJSON_IsString(value) &&
-	       (!strcmp(name, "created") || !strcmp(name, "updated") || !strcmp(name, "expires"));
+	static const char *const names[] = {"created", "updated", "expires", "changed",
+		"offline_since", "accept_until", "next"};
+
+	for (size_t i = 0; cJSON_IsString(value) && i < PH_ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
 }
 
 void ctl_print_fields(const cJSON *object, int indent)

@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void ctl_say(const char *format, ...)
 {
@@ -103,6 +105,26 @@ static const char *hint_of(const struct poshal_error *error)
 	return error->hint;
 }
 
+/* "$.operator: is missing" is about --operator, where the command has that. */
+static const char *put_option(const struct ctl *ctl, const char *message)
+{
+	const struct ctl_option *option = ctl->command ? ctl->command->options : NULL;
+	size_t len = strncmp(message, "$.", 2) == 0 ? strcspn(message + 2, ":") : 0;
+
+	for (; len && option && option->name; option++) {
+		size_t i = 0;
+		while (i < len && option->name[i] &&
+			(option->name[i] == message[2 + i] ||
+				(option->name[i] == '-' && message[2 + i] == '_')))
+			i++;
+		if (i < len || option->name[i])
+			continue;
+		fprintf(stderr, "--%s", option->name);
+		return message + 2 + len;
+	}
+	return message;
+}
+
 int ctl_report(const struct ctl *ctl, const struct poshal_error *error)
 {
 	const char *hint = hint_of(error);
@@ -115,7 +137,7 @@ int ctl_report(const struct ctl *ctl, const struct poshal_error *error)
 	fputs("poshalctl: ", stderr);
 	ctl_fputs(error->name, stderr);
 	fputs(": ", stderr);
-	ctl_fputs(error->message, stderr);
+	ctl_fputs(put_option(ctl, error->message), stderr);
 	if (*hint) {
 		fputs(ends_sentence(error->message) ? " " : ". ", stderr);
 		put_sentence(hint);
@@ -218,6 +240,31 @@ const char *ctl_key(const struct ctl *ctl, char fresh[POSHAL_KEY_SIZE])
 	return poshal_new_key(fresh) < 0 ? NULL : fresh;
 }
 
+/* What a person who does not want to wait has to know; written by a signal handler. */
+static char farewell[320];
+
+static void on_interrupt(int number)
+{
+	ssize_t n = write(STDERR_FILENO, farewell, strlen(farewell));
+
+	(void)n;
+	raise(number); /* its default action now, SA_RESETHAND */
+}
+
+static void say_farewell(const char *key)
+{
+	struct sigaction action = {.sa_handler = key ? on_interrupt : SIG_DFL,
+		.sa_flags = key ? (int)SA_RESETHAND : 0};
+
+	if (key)
+		snprintf(farewell, sizeof farewell,
+			"\nposhalctl: interrupted; what was asked for goes on. Repeat the command "
+			"with --key %s to see what becomes of it: it never happens twice.\n",
+			key);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
 int ctl_call_keyed(struct ctl *ctl, const char *method, const char *key, cJSON *params,
 	int timeout_ms, cJSON **ret_result)
 {
@@ -228,7 +275,9 @@ int ctl_call_keyed(struct ctl *ctl, const char *method, const char *key, cJSON *
 		return r;
 	}
 	cJSON_AddStringToObject(params, "key", key);
+	say_farewell(key);
 	r = ctl_call_within(ctl, method, params, timeout_ms, ret_result);
+	say_farewell(NULL);
 	if (r == CTL_UNREACHABLE || r == CTL_TIMEOUT || r == CTL_UNCERTAIN)
 		ctl_say("repeat the command with --key %s: it never happens twice.", key);
 	return r;

@@ -338,7 +338,7 @@ static const struct ph_ini_section *single(
 
 static void check_kind(struct ph_config *config, const struct ph_ini_section *section)
 {
-	static const char *const kinds[] = {"service", "access", "roles", "payments"};
+	static const char *const kinds[] = {"service", "access", "roles", "payments", "offline"};
 	bool is_named = !strcmp(section->kind, "device") || !strcmp(section->kind, "role");
 	bool known = is_named;
 
@@ -347,7 +347,7 @@ static void check_kind(struct ph_config *config, const struct ph_ini_section *se
 	if (!known && section->kind[0])
 		ph_problem_add(&config->problems, section->file, section->line,
 			"unknown section [%s]; there are [service], [access], [roles], "
-			"[payments], [role NAME] and [device NAME]",
+			"[payments], [offline], [role NAME] and [device NAME]",
 			section->kind);
 	if (known && !is_named && section->name[0])
 		ph_problem_add(&config->problems, section->file, section->line,
@@ -426,8 +426,10 @@ static int load(struct ph_config *config, const struct ph_config_source *source,
 	int r = read_files(config, source, ini);
 	if (r == 0)
 		r = load_service(config, single(config, ini, "service"));
-	if (r == 0)
+	if (r == 0) {
 		ph_config_load_payments(config, single(config, ini, "payments"));
+		ph_config_load_offline(config, single(config, ini, "offline"));
+	}
 	if (r == 0)
 		r = ph_access_init(&config->access, single(config, ini, "access"), source->own_uid,
 			&config->problems);

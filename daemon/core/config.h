@@ -9,6 +9,7 @@
 #include "daemon/core/access.h"
 #include "daemon/core/manifest.h"
 #include "daemon/core/problem.h"
+#include "daemon/payments/offline_policy.h"
 #include "poshal/limits.h"
 #include "poshal/types.h"
 
@@ -45,6 +46,8 @@ struct ph_config_payments {
 	unsigned choice_s; /* a question to the customer; then nobody has chosen; default 60 */
 	unsigned card_s;   /* a card reader without a card; then `no_card`; default 300 */
 	unsigned answer_s; /* a call whose host or terminal is away; then Uncertain; default 60 */
+	unsigned
+		void_days; /* account data of approved payments; then they cannot be undone; default 30 */
 };
 
 struct ph_node;
@@ -88,6 +91,7 @@ struct ph_config_role {
 struct ph_config {
 	struct ph_config_service service;
 	struct ph_config_payments payments;
+	struct ph_offline_limits offline;
 	struct ph_access access;
 	struct ph_manifests manifests;
 	struct ph_config_device *devices; /* in the order of the files; a wrong one is left out */

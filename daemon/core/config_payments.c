@@ -26,16 +26,18 @@ static bool is_currency(const char *value)
 }
 
 /* True when the key was one of these. */
-static bool load_seconds(
+static bool load_number(
 	struct ph_config *config, const char *file, const struct ph_ini_entry *entry)
 {
 	const struct {
 		const char *name;
 		unsigned *out;
 		unsigned long max;
-	} keys[] = {{"choice_s", &config->payments.choice_s, 600},
-		{"answer_s", &config->payments.answer_s, 600},
-		{"card_s", &config->payments.card_s, 3600}};
+		const char *unit;
+	} keys[] = {{"choice_s", &config->payments.choice_s, 600, "seconds"},
+		{"answer_s", &config->payments.answer_s, 600, "seconds"},
+		{"card_s", &config->payments.card_s, 3600, "seconds"},
+		{"void_days", &config->payments.void_days, PH_KEY_KEEP_DAYS, "days"}};
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		if (strcmp(entry->key, keys[i].name) != 0)
@@ -47,8 +49,8 @@ static bool load_seconds(
 			*keys[i].out = (unsigned)value;
 		else
 			ph_problem_add(&config->problems, file, entry->line,
-				"`%s = %s` is not right; write seconds, 1 to %lu", entry->key,
-				entry->value, keys[i].max);
+				"`%s = %s` is not right; write %s, 1 to %lu", entry->key,
+				entry->value, keys[i].unit, keys[i].max);
 		return true;
 	}
 	return false;
@@ -76,7 +78,7 @@ static void load_key(struct ph_config *config, const char *file, const struct ph
 			"three capital letters"},
 	};
 
-	if (load_seconds(config, file, entry))
+	if (load_number(config, file, entry))
 		return;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		if (strcmp(entry->key, keys[i].name) != 0)
@@ -91,14 +93,17 @@ static void load_key(struct ph_config *config, const char *file, const struct ph
 	}
 	ph_problem_add(&config->problems, file, entry->line,
 		"unknown key `%s` in [payments]; there are terminal_id, merchant_id, "
-		"merchant_name, merchant_place, currency, choice_s, card_s, answer_s",
+		"merchant_name, merchant_place, currency, choice_s, card_s, answer_s, void_days",
 		entry->key);
 }
 
 void ph_config_load_payments(struct ph_config *config, const struct ph_ini_section *section)
 {
-	config->payments = (struct ph_config_payments){
-		.currency = "EUR", .choice_s = 60, .card_s = 300, .answer_s = 60};
+	config->payments = (struct ph_config_payments){.currency = "EUR",
+		.choice_s = 60,
+		.card_s = 300,
+		.answer_s = 60,
+		.void_days = PH_JOURNAL_VOID_DAYS};
 	for (size_t i = 0; section && i < section->len; i++)
 		load_key(config, section->file, &section->entries[i]);
 }

@@ -9,6 +9,7 @@
 #include "daemon/core/process.h"
 #include "daemon/core/reload.h"
 #include "daemon/core/render.h"
+#include "daemon/core/storage.h"
 #include "daemon/doors/dbus/door.h"
 #include "daemon/doors/json/door.h"
 #include "daemon/journal/journal.h"
@@ -71,30 +72,6 @@ static int make_folders(const struct ph_paths *paths)
 	return 0;
 }
 
-static int open_journal(struct ph_daemon *daemon)
-{
-	char path[220], message[PH_JOURNAL_MESSAGE];
-
-	snprintf(path, sizeof path, "%s/journal.db", daemon->paths.state);
-	struct ph_journal_options options = {
-		.document_keep_hours = daemon->config->service.document_keep_hours};
-	int r = ph_journal_open(path, &options, message, &daemon->journal);
-	if (r < 0) {
-		ph_log(LOG_ERR, NULL, "%s", message);
-		return r;
-	}
-	r = ph_jobs_load(daemon);
-	if (r >= 0)
-		r = ph_memory_load(daemon);
-	if (r >= 0)
-		r = ph_payments_load(daemon);
-	if (r >= 0)
-		r = ph_journal_attach(daemon->journal, daemon->event);
-	if (r < 0)
-		ph_log(LOG_ERR, NULL, "the journal %s cannot be used: %s", path, strerror(-r));
-	return r;
-}
-
 static void open_bus(struct ph_daemon *daemon)
 {
 	enum ph_config_dbus wanted = daemon->config->service.dbus;
@@ -136,7 +113,7 @@ int ph_daemon_start(struct ph_daemon *daemon, sd_event *event, const struct ph_p
 	if (r >= 0)
 		r = read_configuration(daemon);
 	if (r >= 0)
-		r = open_journal(daemon);
+		r = ph_storage_open(daemon);
 	if (r < 0)
 		return r;
 	ph_jobs_recover_all(daemon);

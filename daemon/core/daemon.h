@@ -48,6 +48,9 @@ struct ph_daemon {
 	struct ph_paths paths;
 	struct ph_config *config;
 	struct ph_journal *journal;
+	int journal_health;		  /* as logged last, enum ph_journal_health */
+	bool journal_full, journal_short; /* the same */
+	bool journal_audit_lost;
 	struct ph_event_ring events;
 	struct ph_unit *units;
 	struct ph_device *devices;

@@ -12,6 +12,7 @@
 #include "daemon/doors/handlers.h"
 #include "daemon/objects/device.h"
 #include "daemon/payments/payment.h"
+#include "daemon/payments/queue_query.h"
 #include "poshal/limits.h"
 
 #include <stdio.h>
@@ -34,8 +35,8 @@ struct diagnosis {
 	struct ph_helper *helper;
 	struct seen *seen;
 	size_t count, size;
-	bool meeting,
-		given_up; /* the acquirer is waited for; nobody waits for the answer any more */
+	bool waiting, given_up; /* for acquirer or journal; nobody waits for the answer any more */
+	struct ph_queue_survey queue;
 };
 
 static void diagnosis_free(struct diagnosis *diagnosis)
@@ -312,7 +313,7 @@ static void cancel(struct ph_call *call)
 	struct diagnosis *diagnosis = call->userdata;
 
 	diagnosis->given_up = true;
-	if (!diagnosis->meeting)
+	if (!diagnosis->waiting)
 		diagnosis_free(diagnosis);
 	ph_call_fail(call, PH_E_CANCELLED, "the diagnosis was given up");
 }
@@ -344,15 +345,36 @@ static void look(struct diagnosis *diagnosis)
 		answer(diagnosis);
 }
 
+/* A journal that cannot be read is a finding of its own. */
+static void on_queue(struct ph_queue_survey *survey, int result)
+{
+	struct diagnosis *diagnosis = survey->userdata;
+
+	diagnosis->waiting = false;
+	if (diagnosis->given_up) {
+		diagnosis_free(diagnosis);
+		return;
+	}
+	if (result >= 0)
+		ph_queue_examine(survey, diagnosis->doctor.list);
+	look(diagnosis);
+}
+
 /* The acquirer is there, or will not be. */
 static void on_met(void *userdata)
 {
 	struct diagnosis *diagnosis = userdata;
 
-	diagnosis->meeting = false;
-	if (diagnosis->given_up)
+	diagnosis->waiting = false;
+	if (diagnosis->given_up) {
 		diagnosis_free(diagnosis);
-	else
+		return;
+	}
+	diagnosis->queue.add_up = true;
+	diagnosis->queue.done = on_queue;
+	diagnosis->queue.userdata = diagnosis;
+	diagnosis->waiting = ph_queue_survey(diagnosis->daemon, &diagnosis->queue) >= 0;
+	if (!diagnosis->waiting)
 		look(diagnosis);
 }
 
@@ -375,7 +397,7 @@ void ph_system_diagnose(struct ph_call *call)
 	daemon->searches++;
 	call->userdata = diagnosis;
 	call->cancel = cancel;
-	diagnosis->meeting = ph_payments_meet(daemon, on_met, diagnosis);
-	if (!diagnosis->meeting)
-		look(diagnosis);
+	diagnosis->waiting = ph_payments_meet(daemon, on_met, diagnosis);
+	if (!diagnosis->waiting)
+		on_met(diagnosis);
 }

@@ -3,6 +3,7 @@
 #include "daemon/core/daemon.h"
 #include "daemon/core/log.h"
 #include "daemon/core/reload.h"
+#include "daemon/journal/journal_storage.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -28,6 +29,8 @@ static const char usage[] =
 	"  --libexec-dir DIR  folder of poshal-device and poshal-render\n"
 	"  --system-root DIR  where the doctor finds /etc, /sys and /usr of the machine (default "
 	"/)\n"
+	"  --pending          only says what still waits for the host in the journal; status 0: "
+	"nothing\n"
 	"  --help, --version\n"
 	"\n"
 	"See poshald(8), and poshal.conf(5) for the configuration.\n";
@@ -75,6 +78,7 @@ enum {
 	OPT_DRIVERS,
 	OPT_LIBEXEC,
 	OPT_SYSTEM,
+	OPT_PENDING,
 	OPT_HELP,
 	OPT_VERSION
 };
@@ -87,10 +91,30 @@ static const struct option options[] = {
 	{"drivers-dir", required_argument, NULL, OPT_DRIVERS},
 	{"libexec-dir", required_argument, NULL, OPT_LIBEXEC},
 	{"system-root", required_argument, NULL, OPT_SYSTEM},
+	{"pending", no_argument, NULL, OPT_PENDING},
 	{"help", no_argument, NULL, OPT_HELP},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{NULL, 0, NULL, 0},
 };
+
+/* Asked for by --pending. */
+static bool tell_pending;
+
+/* For whoever removes what is stored: 0: nothing waits; 1: something does; 2: it cannot be told. */
+static int show_pending(const struct ph_paths *paths)
+{
+	char path[220], message[PH_JOURNAL_MESSAGE] = "";
+	int64_t count = 0;
+
+	snprintf(path, sizeof path, "%s/journal.db", paths->state);
+	if (ph_journal_pending(path, &count, message) < 0) {
+		fprintf(stderr, "poshald: %s\n", message);
+		return 2;
+	}
+	printf("%lld payments wait for the host or for somebody to look at them\n",
+		(long long)count);
+	return count ? 1 : 0;
+}
 
 static void apply_option(struct ph_paths *paths, int option, const char *value)
 {
@@ -120,6 +144,9 @@ static void apply_option(struct ph_paths *paths, int option, const char *value)
 	case OPT_SYSTEM:
 		set_path(paths->system, value, "");
 		break;
+	case OPT_PENDING:
+		tell_pending = true;
+		break;
 	case OPT_HELP:
 		fputs(usage, stdout);
 		exit(0);
@@ -143,6 +170,8 @@ static void parse_options(int argc, char **argv, struct ph_paths *paths)
 		fprintf(stderr, "poshald: unexpected argument `%s`; try --help\n", argv[optind]);
 		exit(2);
 	}
+	/* a driver that keeps something on disk puts it there, as one with a unit of its own puts it where that says */
+	setenv("STATE_DIRECTORY", paths->state, 1);
 }
 
 static int on_stop_signal(
@@ -198,6 +227,8 @@ int main(int argc, char **argv)
 	sd_event *event = NULL;
 
 	parse_options(argc, argv, &paths);
+	if (tell_pending)
+		return show_pending(&paths);
 	raise_descriptor_limit();
 	int r = sd_event_default(&event);
 	if (r >= 0)

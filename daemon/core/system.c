@@ -9,6 +9,7 @@
 #include "daemon/core/process.h"
 #include "daemon/core/reload.h"
 #include "daemon/core/render.h"
+#include "daemon/core/storage.h"
 #include "daemon/doors/call.h"
 #include "daemon/doors/handlers.h"
 #include "daemon/journal/journal.h"
@@ -46,6 +47,8 @@ void ph_system_info(struct ph_call *call)
 	cJSON_AddStringToObject(paths, "state", daemon->paths.state);
 	cJSON_AddStringToObject(paths, "configuration", daemon->paths.etc);
 	cJSON_AddStringToObject(result, "bus", daemon->bus_state);
+	cJSON_AddItemToObject(result, "journal", ph_storage_describe(daemon));
+	cJSON_AddItemToObject(result, "keys", ph_payments_keys(daemon));
 	ph_call_reply(call, result);
 }
 
@@ -86,6 +89,14 @@ static const struct {
 		"ask the acquirer for the next file; the log names what runs out"},
 	{"parameters_expired", "error", "the reader's parameter file, or a key in it, has run out",
 		"put the acquirer's current file in its place; the log names what has run out"},
+	{"no_fingerprint_key", "warning",
+		"the reader has no key to tell cards apart by, so sales without the host are "
+		"refused where there is a limit for each card",
+		"let its process write the file of fingerprint_key; the log says what failed"},
+	{"no_deny_list", "warning",
+		"the reader's list of denied cards is missing, not signed or expired, so sales "
+		"without the host are refused",
+		"put the current list and its signature in place; the log says what is wrong"},
 };
 
 /* "it is in keyboard mode: scan the code ...", where the driver knows what the device is and what helps. */
@@ -304,8 +315,6 @@ static void examine_stripe_reader(cJSON *list, const struct ph_device *device)
 
 void ph_system_findings(const struct ph_daemon *daemon, cJSON *list)
 {
-	struct ph_journal_stats stats;
-
 	examine_configuration(list, daemon);
 	for (const struct ph_device *d = daemon->devices; d; d = d->next) {
 		examine_device(list, d);
@@ -328,9 +337,5 @@ void ph_system_findings(const struct ph_daemon *daemon, cJSON *list)
 					     "was not granted",
 					     "start the bus and restart poshald; the JSON socket "
 					     "works meanwhile"});
-	ph_journal_get_stats(daemon->journal, &stats);
-	if (stats.last_error)
-		ph_finding_add(list, &(struct ph_finding){"error", "journal", stats.last_error_text,
-					     "a write to the journal failed since the start",
-					     "check free space and health of the disk"});
+	ph_storage_examine(daemon, list);
 }

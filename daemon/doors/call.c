@@ -253,10 +253,30 @@ enum ph_error ph_error_from_journal(int r)
 	return r == -EIO ? PH_E_FAILURE : ph_error_from_errno(r);
 }
 
+const char *ph_journal_words(int r)
+{
+	return r == -EBADMSG ? "the journal is damaged" : strerror(-r);
+}
+
+void ph_failure_set_journal(struct ph_failure *failure, int r, const char *device, const char *what)
+{
+	ph_failure_set(
+		failure, ph_error_from_journal(r), device, "%s: %s", what, ph_journal_words(r));
+	if (r == -EBADMSG)
+		ph_failure_hint(failure, "`poshalctl doctor` tells what to do about it");
+}
+
+void ph_call_fail_journal(struct ph_call *call, int r, const char *what)
+{
+	struct ph_failure failure;
+
+	ph_failure_set_journal(&failure, r, ph_param_str(call, "device"), what);
+	ph_call_fail_with(call, &failure);
+}
+
 void ph_call_fail_read(struct ph_call *call, int r)
 {
-	ph_call_fail(
-		call, ph_error_from_journal(r), "the journal cannot be read: %s", strerror(-r));
+	ph_call_fail_journal(call, r, "what was asked for cannot be read");
 }
 
 void ph_call_fail(struct ph_call *call, enum ph_error error, const char *format, ...)

@@ -69,6 +69,12 @@ void ph_call_fail(struct ph_call *call, enum ph_error error, const char *format,
 	__attribute__((format(printf, 3, 4)));
 /* The name for an errno of the journal: a disk that fails is no device that does not answer. */
 enum ph_error ph_error_from_journal(int r);
+/* The same in words: "the journal is damaged". */
+const char *ph_journal_words(int r);
+/* Both: "`what`: the journal is damaged", and what to do about it. */
+void ph_failure_set_journal(
+	struct ph_failure *failure, int r, const char *device, const char *what);
+void ph_call_fail_journal(struct ph_call *call, int r, const char *what);
 /* What was asked for could not be read from it. */
 void ph_call_fail_read(struct ph_call *call, int r);
 

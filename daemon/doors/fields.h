@@ -37,11 +37,34 @@ extern const struct ph_field ph_fields_payment_void_params[];
 extern const struct ph_field ph_fields_payment_refund_params[];
 extern const struct ph_field ph_fields_payment_complete_params[];
 extern const struct ph_field ph_fields_payment_choose_params[];
+extern const struct ph_field ph_fields_payment_voice_params[];
 extern const struct ph_field ph_fields_payment_explain_params[];
 extern const struct ph_field ph_fields_payment_explain_result[];
 extern const struct ph_field ph_fields_end_of_day_params[];
 extern const struct ph_field ph_fields_paying_status_result[];
 extern const struct ph_field ph_fields_transmit_params[];
 extern const struct ph_field ph_fields_transmit_result[];
+
+/* methods_queue.c */
+extern const struct ph_field ph_fields_queue_status_result[];
+extern const struct ph_field ph_fields_queue_list_params[];
+extern const struct ph_field ph_fields_queue_list_result[];
+extern const struct ph_field ph_fields_queue_forward_params[];
+extern const struct ph_field ph_fields_queue_forward_result[];
+extern const struct ph_field ph_fields_queue_act_params[];
+extern const struct ph_field ph_fields_queue_release_params[];
+extern const struct ph_field ph_fields_queue_act_result[];
+extern const struct ph_field ph_fields_force_offline_params[];
+extern const struct ph_field ph_fields_force_offline_result[];
+extern const struct ph_field ph_fields_queue_verify_result[];
+extern const struct ph_field ph_fields_queue_export_params[];
+extern const struct ph_field ph_fields_queue_export_result[];
+extern const struct ph_field ph_fields_queue_import_params[];
+extern const struct ph_field ph_fields_queue_import_result[];
+extern const struct ph_field ph_fields_queue_keys_result[];
+extern const struct ph_field ph_fields_queue_rewrap_params[];
+extern const struct ph_field ph_fields_queue_rewrap_result[];
+extern const struct ph_field ph_fields_queue_totals_params[];
+extern const struct ph_field ph_fields_queue_totals_result[];
 
 #endif

@@ -57,8 +57,16 @@ const struct ph_field ph_fields_pay_result[] = {
 	{"duplicate", PH_VALUE_BOOL, OPTIONAL, 0, 0, NULL,
 		"the key was known: this is the first outcome"},
 	{"type", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "sale, refund, void ..."},
-	{"kind", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "online or terminal: who decided"},
+	{"kind", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL,
+		"who decided: online, terminal; sale_deferred, refund_deferred, emv_offline_tc, "
+		"voice"},
 	{"mode", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "online or offline"},
+	{"limit", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL,
+		"which says no, where the reason is offline_limit"},
+	{"offline_since", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL,
+		"when the host counted as away first, RFC 3339 in UTC"},
+	{"exposure", PH_VALUE_OBJECT, OPTIONAL, 0, 0, NULL,
+		"what stands without the host just now, where that is enabled or anything stands"},
 	{"device", PH_VALUE_STRING, OPTIONAL, 0, 0, NULL, "device id"},
 	{"amount", PH_VALUE_INT, OPTIONAL, 0, 0, NULL, "as asked for"},
 	{"amount_approved", PH_VALUE_INT, OPTIONAL, 0, 0, NULL, "0 unless approved"},
@@ -137,11 +145,27 @@ const struct ph_field ph_fields_payment_refund_params[] = {
 	PAY_DEVICE,
 	{"currency", PH_VALUE_STRING, OPTIONAL, 1, 3, NULL,
 		"ISO 4217 code; that of the payment if absent"},
+	OFFLINE,
 	REFERENCE,
 	REASON,
 	END,
 };
 const struct ph_field ph_fields_payment_complete_params[] = {PAYMENT, KEY, AMOUNT, OPERATOR, END};
+const struct ph_field ph_fields_payment_voice_params[] = {
+	KEY,
+	AMOUNT,
+	{"currency", PH_VALUE_STRING, REQUIRED, 1, 3, NULL, "ISO 4217 code, EUR"},
+	{"payment", PH_VALUE_STRING, REQUIRED, 1, PH_KEY_MAX, NULL,
+		"the referred one: id, or the caller's key"},
+	{"device", PH_VALUE_STRING, OPTIONAL, 0, PH_NAME_MAX + 16, NULL,
+		"card reader it is booked at: id or role; that of the referred one if absent"},
+	{"approval_code", PH_VALUE_STRING, REQUIRED, 1, 6, NULL,
+		"what was told on the telephone: letters and digits"},
+	{"operator", PH_VALUE_STRING, REQUIRED, 1, 200, NULL, "who has called"},
+	REFERENCE,
+	REASON,
+	END,
+};
 const struct ph_field ph_fields_payment_choose_params[] = {
 	PAYMENT,
 	{"choice", PH_VALUE_INT, REQUIRED, 0, 31, NULL,
@@ -153,6 +177,7 @@ const struct ph_field ph_fields_payment_explain_params[] = {
 	{"currency", PH_VALUE_STRING, REQUIRED, 1, 3, NULL, "ISO 4217 code, EUR"},
 	PAY_DEVICE,
 	OFFLINE,
+	{"type", PH_VALUE_STRING, OPTIONAL, 0, 0, "sale refund", "sale if absent"},
 	END,
 };
 const struct ph_field ph_fields_payment_explain_result[] = {
@@ -161,6 +186,8 @@ const struct ph_field ph_fields_payment_explain_result[] = {
 	{"online", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL, "whether the host is asked, and why"},
 	{"offline", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL,
 		"whether it may stand without it, and which limit says no"},
+	{"exposure", PH_VALUE_OBJECT, OPTIONAL, 0, 0, NULL,
+		"what stands without the host just now, where that is enabled or anything stands"},
 	{"acquirer", PH_VALUE_OBJECT, REQUIRED, 0, 0, NULL, "what is known of the host's link"},
 	END,
 };

@@ -8,6 +8,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#define TAIL_ROWS 64 /* that are checked at the start */
+
 static const char *text_or_empty(const char *text)
 {
 	return text ? text : "";
@@ -56,7 +58,7 @@ static void hash_row(const unsigned char before[PH_AUDIT_HASH], const struct ph_
 	crypto_generichash_final(&state, out, PH_AUDIT_HASH);
 }
 
-static int load_head(struct ph_journal *journal)
+int ph_audit_load(struct ph_journal *journal)
 {
 	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_AUDIT_HEAD);
 	int r;
@@ -92,7 +94,7 @@ int ph_audit_write(struct ph_journal *journal, struct ph_audit_entry *entry, uin
 	sqlite3_stmt *s;
 	int r;
 
-	r = load_head(journal);
+	r = ph_audit_load(journal);
 	if (r < 0)
 		return r;
 	row.seq = journal->audit_count + 1;
@@ -210,6 +212,7 @@ static int list_run(struct ph_journal *journal, struct ph_journal_request *reque
 	struct ph_audit_row row, *more;
 	int r;
 
+	ph_journal_audit_list_clear(list);
 	while ((r = ph_sql_step(journal, s)) > 0) {
 		if (list->count % 32 == 0) {
 			more = realloc(list->rows, (list->count + 32) * sizeof(*more));
@@ -225,7 +228,7 @@ static int list_run(struct ph_journal *journal, struct ph_journal_request *reque
 	return r;
 }
 
-static const struct ph_journal_kind list_kind = {.run = list_run, .is_new = 1};
+static const struct ph_journal_kind list_kind = {.run = list_run, .is_new = 1, .reads = 1};
 
 int ph_journal_audit_list_submit(struct ph_journal *journal, struct ph_journal_audit_list *list)
 {
@@ -253,6 +256,11 @@ const char *ph_audit_fault_name(enum ph_audit_fault fault)
 		"ok", "changed", "missing", "truncated"};
 
 	return (unsigned int)fault < PH_AUDIT_FAULT_COUNT_ ? names[fault] : "unknown";
+}
+
+void ph_audit_head_text(const unsigned char hash[PH_AUDIT_HASH], char out[PH_AUDIT_HEAD_SIZE])
+{
+	sodium_bin2hex(out, PH_AUDIT_HEAD_SIZE, hash, PH_AUDIT_HASH);
 }
 
 static int found(struct ph_journal_audit_verify *verify, enum ph_audit_fault fault)
@@ -306,13 +314,63 @@ static int verify_run(struct ph_journal *journal, struct ph_journal_request *req
 		return r;
 	if (rows == PH_JOURNAL_VERIFY_STEP)
 		return PH_JOURNAL_AGAIN;
-	r = load_head(journal);
+	r = ph_audit_load(journal);
 	if (r < 0)
 		return r;
 	if (journal->audit_stored != verify->count ||
 		memcmp(journal->audit_head, verify->head, PH_AUDIT_HASH) != 0)
 		return found(verify, PH_AUDIT_TRUNCATED);
 	return 0;
+}
+
+/* The hash before the tail; 0 when the row is there. */
+static int tail_begins(
+	struct ph_journal *journal, int64_t seq, struct ph_journal_audit_verify *verify)
+{
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = NULL;
+	struct ph_audit_row row;
+	int r;
+
+	if (seq < 1)
+		return 0;
+	s = since(journal, seq - 1, 1);
+	r = ph_sql_step(journal, s);
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	read_row(s, &row);
+	memcpy(verify->head, row.hash, PH_AUDIT_HASH);
+	verify->count = seq;
+	return row.seq == seq ? 0 : -ENOENT;
+}
+
+/* 1: good; 0: not; negative: it cannot be read. */
+static int check_tail(struct ph_journal *journal)
+{
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = NULL;
+	struct ph_journal_audit_verify verify = {0};
+	int r = ph_audit_load(journal);
+
+	if (r == 0)
+		r = tail_begins(journal, journal->audit_stored - TAIL_ROWS, &verify);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	s = since(journal, verify.count, TAIL_ROWS + 1);
+	while ((r = ph_sql_step(journal, s)) > 0)
+		if (check_row(&verify, s))
+			return 0;
+	if (r < 0)
+		return r;
+	return verify.count == journal->audit_stored &&
+	       !memcmp(verify.head, journal->audit_head, PH_AUDIT_HASH);
+}
+
+void ph_audit_check_tail(struct ph_journal *journal)
+{
+	if (check_tail(journal) == 0)
+		ph_health_set(journal, PH_JOURNAL_DAMAGED,
+			"the audit trail was changed, or its end is missing: `poshalctl audit "
+			"verify` says where");
+	journal->failure = 0;
 }
 
 static const struct ph_journal_kind verify_kind = {.run = verify_run, .is_new = 1};

@@ -319,6 +319,7 @@ static int get_run(struct ph_journal *journal, struct ph_journal_request *reques
 	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = NULL;
 	int r;
 
+	ph_journal_get_clear(get);
 	if (get->id)
 		s = by_id(journal, PH_SQL_JOB_BY_ID, get->id);
 	else
@@ -332,7 +333,7 @@ static int get_run(struct ph_journal *journal, struct ph_journal_request *reques
 	return get->with_document ? add_document(journal, get->job) : 0;
 }
 
-static const struct ph_journal_kind get_kind = {.run = get_run, .is_new = 1};
+static const struct ph_journal_kind get_kind = {.run = get_run, .is_new = 1, .reads = 1};
 
 int ph_journal_get_submit(struct ph_journal *journal, struct ph_journal_get *get)
 {
@@ -382,6 +383,8 @@ static int list_run(struct ph_journal *journal, struct ph_journal_request *reque
 		by_id(journal, PH_SQL_JOB_LIST, list->before > 0 ? list->before : INT64_MAX);
 	int r;
 
+	ph_journal_list_clear(list);
+	list->more = 0;
 	for (int looked = 0; (r = ph_sql_step(journal, s)) > 0; looked++) {
 		if (list->count == list->limit || looked == PH_JOURNAL_LIST_STEP) {
 			list->more = sqlite3_column_int64(s, 0) + 1;
@@ -395,7 +398,7 @@ static int list_run(struct ph_journal *journal, struct ph_journal_request *reque
 	return r;
 }
 
-static const struct ph_journal_kind list_kind = {.run = list_run, .is_new = 1};
+static const struct ph_journal_kind list_kind = {.run = list_run, .is_new = 1, .reads = 1};
 
 int ph_journal_list_submit(struct ph_journal *journal, struct ph_journal_list *list)
 {

@@ -2,9 +2,10 @@
  * The queue between the loop and the writer thread, and the thread's group commit.
  * What a request reads and writes is its kind's business.
  */
-#include "daemon/journal/internal.h"
+#include "daemon/journal/damage.h"
 
 #include "base/clock.h"
+#include "base/crash_point.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,10 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 /* SQLite's deepest path here (a CREATE TABLE) needs about 30 KiB. */
 #define STACK_BYTES (256 * 1024)
+/* Records that one request may find to be damaged, one after the other. */
+#define BLAMED_MAX 64
 
 static void push(struct ph_journal_queue *queue, struct ph_journal_request *request)
 {
@@ -60,15 +64,77 @@ static struct ph_journal_request *take(struct ph_journal *journal)
 	return request;
 }
 
+static unsigned point_of(const struct ph_journal_request *request)
+{
+	const struct ph_journal_kind *kind = request->kind;
+
+	return kind->point_of ? kind->point_of(request) : kind->point;
+}
+
+/* Where a test may end the process. */
+static void crash_points(const struct ph_journal *journal, const char *when)
+{
+	for (unsigned n = 1; n <= 9; n++) {
+		const char name[] = {'D', (char)('0' + n), '\0'};
+
+		if (journal->points & 1u << n)
+			PH_CRASH_POINT(name, when);
+	}
+}
+
+static void run_kind(struct ph_journal *journal, struct ph_journal_request *request)
+{
+	int refuse = journal->full && request->kind->is_new;
+
+	journal->changed = 0;
+	if (refuse)
+		sqlite3_exec(journal->db, "SAVEPOINT new_work", NULL, NULL, NULL);
+	request->result = request->kind->run(journal, request);
+	if (!refuse)
+		return;
+	/* reading goes on; what would have written is as if it had not been */
+	if (journal->changed) {
+		sqlite3_exec(journal->db, "ROLLBACK TO new_work", NULL, NULL, NULL);
+		request->result = -ENOSPC;
+		journal->changed = 0;
+	}
+	sqlite3_exec(journal->db, "RELEASE new_work", NULL, NULL, NULL);
+}
+
+/* What a payment comes to is stored though the trail cannot be written to any more; acts of a person are not. */
+static bool does_without(const struct ph_journal *journal, const struct ph_journal_request *request)
+{
+	unsigned point = point_of(request);
+
+	/* D5 is a person's: what is handed to another machine, or taken back */
+	return journal->audit_unreadable && !request->kind->is_new && point && point != 5;
+}
+
 static void run_one(struct ph_journal *journal, struct ph_journal_request *request)
 {
-	journal->changed = 0;
-	if (request->wall_us > journal->wall_us)
-		journal->wall_us = request->wall_us;
-	request->result = request->kind->run(journal, request);
-	if (journal->changed && request->audit && !journal->failure)
+	journal->wall_us = request->believed_us;
+	run_kind(journal, request);
+	if (journal->changed && request->audit && !journal->failure &&
+		!does_without(journal, request))
 		ph_audit_write(journal, request->audit, request->wall_us);
 	journal->changed_group |= journal->changed;
+	if (journal->changed && !journal->failure)
+		journal->points |= 1u << point_of(request);
+}
+
+static void note_failure(struct ph_journal *journal)
+{
+	struct ph_journal_stats *stats = &journal->stats;
+
+	pthread_mutex_lock(&journal->lock);
+	stats->failures++;
+	stats->last_error = journal->failure;
+	snprintf(stats->last_error_text, sizeof(stats->last_error_text), "%s",
+		journal->failure_text);
+	pthread_mutex_unlock(&journal->lock);
+	if (journal->failure == -EBADMSG)
+		ph_health_set(journal, PH_JOURNAL_DAMAGED,
+			"the journal is damaged: a page of it cannot be read");
 }
 
 static void roll_back(struct ph_journal *journal)
@@ -79,15 +145,87 @@ static void roll_back(struct ph_journal *journal)
 	journal->audit_loaded = 0;
 	journal->audit_dirty = 0;
 	memset(&journal->purge, 0, sizeof(journal->purge));
+	note_failure(journal);
+}
+
+static void begin_group(struct ph_journal *journal)
+{
+	journal->failure = 0;
+	journal->changed_group = 0;
+	journal->blamed = 0;
+	journal->points = 0;
+	ph_sql_exec(journal, PH_SQL_BEGIN);
+}
+
+static void end_group(struct ph_journal *journal)
+{
+	if (!journal->failure)
+		ph_audit_seal(journal);
+	if (!journal->failure) {
+		crash_points(journal, "before");
+		ph_sql_exec(journal, PH_SQL_COMMIT);
+	}
+	if (journal->failure)
+		roll_back(journal);
+	else
+		crash_points(journal, "after");
+	if (!journal->failure && journal->changed_group) {
+		ph_anchor_commit(journal);
+		ph_shred_commit(journal);
+	}
+}
+
+/* There was no room, and the reserve is given up: what is not new has another chance. */
+static void run_again(struct ph_journal *journal, struct ph_journal_queue *group)
+{
+	begin_group(journal);
+	for (struct ph_journal_request *request = group->first; request; request = request->next)
+		if (!request->kind->is_new && !journal->failure)
+			run_one(journal, request);
+	end_group(journal);
+	for (struct ph_journal_request *request = group->first; request; request = request->next)
+		if (journal->failure)
+			request->result = journal->failure;
+}
+
+static void run_alone(struct ph_journal *journal, struct ph_journal_request *request)
+{
+	begin_group(journal);
+	run_one(journal, request);
+	end_group(journal);
+	if (journal->failure)
+		request->result = journal->failure;
+}
+
+/* One of them has met damage, and which one nobody knows: each by itself, but for new work. */
+static void run_apart(struct ph_journal *journal, struct ph_journal_queue *group)
+{
+	for (struct ph_journal_request *request = group->first; request; request = request->next) {
+		if (request->kind->is_new && !request->kind->twice && !request->kind->reads)
+			continue;
+		int tries = 0;
+
+		do
+			run_alone(journal, request);
+		while (journal->failure == -EBADMSG && ++tries < BLAMED_MAX &&
+			ph_damage_mark(journal));
+	}
+}
+
+/* What others of the group could not write is no reason not to read. */
+static void read_apart(struct ph_journal *journal, struct ph_journal_queue *group)
+{
+	for (struct ph_journal_request *request = group->first; request; request = request->next)
+		if (request->kind->reads)
+			run_alone(journal, request);
 }
 
 /* Runs a group that begins with this request; those that are finished go to group, the others to again. */
 static void run_group(struct ph_journal *journal, struct ph_journal_request *request,
 	struct ph_journal_queue *group, struct ph_journal_queue *again)
 {
-	journal->failure = 0;
-	journal->changed_group = 0;
-	ph_sql_exec(journal, PH_SQL_BEGIN);
+	ph_room_tend(journal);
+	begin_group(journal);
 	/* requests that arrive meanwhile share the commit */
 	for (int i = 1; request; request = i++ < PH_JOURNAL_GROUP ? take(journal) : NULL) {
 		if (!journal->failure)
@@ -98,44 +236,112 @@ static void run_group(struct ph_journal *journal, struct ph_journal_request *req
 	}
 	if (journal->changed_group && !journal->failure)
 		ph_purge_step(journal);
-	if (!journal->failure)
-		ph_audit_seal(journal);
-	if (!journal->failure)
-		ph_sql_exec(journal, PH_SQL_COMMIT);
+	end_group(journal);
 	if (!journal->failure)
 		return;
-	roll_back(journal);
 	append(group, again);
 	for (request = group->first; request; request = request->next)
 		request->result = journal->failure;
+	if (journal->failure == -EBADMSG) {
+		/* a table that is made anew is no record's fault */
+		if (ph_damage_probe(journal) || ph_damage_mark(journal) ||
+			(group->first && group->first->next))
+			run_apart(journal, group);
+		return;
+	}
+	if (journal->failure == -ENOSPC && ph_room_give_up(journal))
+		run_again(journal, group);
+	read_apart(journal, group);
+}
+
+/* There is no file: all that is queued ends with the reason. */
+static void run_closed(struct ph_journal *journal, struct ph_journal_request *request,
+	struct ph_journal_queue *group)
+{
+	for (; request; request = take(journal)) {
+		request->result = journal->closed;
+		push(group, request);
+	}
 }
 
 /* With the lock held. */
 static void count(struct ph_journal *journal)
 {
-	struct ph_journal_stats *stats = &journal->stats;
+	journal->stats.groups++;
+	if (!journal->failure)
+		journal->stats.commits += journal->changed_group ? 1 : 0;
+}
 
-	stats->groups++;
-	if (!journal->failure) {
-		stats->commits += journal->changed_group ? 1 : 0;
+/* With the lock held. */
+static void wake_loop(struct ph_journal *journal)
+{
+	const uint64_t one = 1;
+
+	/* the counter of an eventfd cannot overflow here, and nothing else can fail */
+	if (write(journal->answers, &one, sizeof(one)) < 0)
 		return;
-	}
-	stats->failures++;
-	stats->last_error = journal->failure;
-	snprintf(stats->last_error_text, sizeof(stats->last_error_text), "%s",
-		journal->failure_text);
+}
+
+void ph_journal_news(struct ph_journal *journal)
+{
+	journal->news = 1;
+	wake_loop(journal);
 }
 
 /* With the lock held; the loop is woken once for all that it has not fetched yet. */
 static void hand_back(struct ph_journal *journal, struct ph_journal_queue *group)
 {
-	const uint64_t one = 1;
 	int wake = group->first && !journal->done.first;
 
 	append(&journal->done, group);
-	/* the counter of an eventfd cannot overflow here, and nothing else can fail */
-	if (wake && write(journal->answers, &one, sizeof(one)) < 0)
-		return;
+	if (wake)
+		wake_loop(journal);
+}
+
+/* With the lock held, which is let go meanwhile. 0: something has happened; else it is time. */
+static int wait_until(struct ph_journal *journal, uint64_t due_us)
+{
+	uint64_t now_us = ph_clock_mono_us(), left_us = due_us > now_us ? due_us - now_us : 0;
+	struct timespec until;
+
+	ph_clock_deadline(left_us, &until);
+	return pthread_cond_timedwait(&journal->wake, &journal->lock, &until);
+}
+
+/* When the writer has something to do by itself, monotonic; 0: never. */
+static uint64_t idle_due(const struct ph_journal *journal)
+{
+	uint64_t check = journal->check_due_us, shred = journal->shred_due_us;
+
+	return check && (!shred || check < shred) ? check : shred;
+}
+
+/* With the lock held, which is let go meanwhile. */
+static void tend_idle(struct ph_journal *journal)
+{
+	bool check = journal->check_due_us && journal->check_due_us <= ph_clock_mono_us();
+
+	if (check)
+		journal->check_due_us = 0;
+	pthread_mutex_unlock(&journal->lock);
+	if (check)
+		ph_health_begin(journal);
+	ph_shred_tend(journal);
+	pthread_mutex_lock(&journal->lock);
+}
+
+/* With the lock held, which is let go meanwhile. What there is to do, or NULL: to stop. */
+static struct ph_journal_request *wait_for_work(struct ph_journal *journal)
+{
+	while (!journal->stop && !journal->queue.first) {
+		uint64_t due_us = idle_due(journal);
+
+		if (!due_us)
+			pthread_cond_wait(&journal->wake, &journal->lock);
+		else if (due_us <= ph_clock_mono_us() || wait_until(journal, due_us) != 0)
+			tend_idle(journal);
+	}
+	return journal->stop ? NULL : pop(&journal->queue);
 }
 
 static void *writer(void *userdata)
@@ -149,20 +355,21 @@ static void *writer(void *userdata)
 	group.end = &group.first;
 	again.end = &again.first;
 	pthread_mutex_lock(&journal->lock);
-	for (;;) {
-		while (!journal->stop && !journal->queue.first)
-			pthread_cond_wait(&journal->wake, &journal->lock);
-		if (journal->stop)
-			break;
-		request = pop(&journal->queue);
+	while ((request = wait_for_work(journal))) {
 		pthread_mutex_unlock(&journal->lock);
-		run_group(journal, request, &group, &again);
+		if (journal->closed)
+			run_closed(journal, request, &group);
+		else
+			run_group(journal, request, &group, &again);
 		pthread_mutex_lock(&journal->lock);
 		count(journal);
 		hand_back(journal, &group);
 		append(&journal->queue, &again);
 		pthread_mutex_unlock(&journal->lock);
-		ph_wal_tend(journal);
+		if (!journal->closed) {
+			ph_shred_tend(journal);
+			ph_wal_tend(journal);
+		}
 		pthread_mutex_lock(&journal->lock);
 	}
 	pthread_mutex_unlock(&journal->lock);
@@ -171,17 +378,36 @@ static void *writer(void *userdata)
 
 /* ---- the loop thread ---- */
 
+/* Room or health may have changed. */
+static void tell(struct ph_journal *journal)
+{
+	if (journal->closing)
+		return;
+	ph_health_watch(journal);
+	if (journal->listener)
+		journal->listener(journal->listener_userdata);
+}
+
+void ph_journal_listen(struct ph_journal *journal, void (*changed)(void *userdata), void *userdata)
+{
+	journal->listener = changed;
+	journal->listener_userdata = userdata;
+}
+
 /* Finishes all that has been handed back; 1 when requests are still out. */
 static int answer(struct ph_journal *journal)
 {
 	struct ph_journal_queue done;
 	struct ph_journal_request *request;
 	uint32_t queued;
+	int news;
 
 	done.first = NULL;
 	done.end = &done.first;
 	pthread_mutex_lock(&journal->lock);
 	append(&done, &journal->done);
+	news = journal->news;
+	journal->news = 0;
 	for (request = done.first; request; request = request->next) {
 		journal->stats.queued--;
 		journal->stats.requests++;
@@ -189,6 +415,8 @@ static int answer(struct ph_journal *journal)
 	pthread_mutex_unlock(&journal->lock);
 	while ((request = pop(&done)))
 		request->done(request, request->result);
+	if (news)
+		tell(journal);
 	pthread_mutex_lock(&journal->lock);
 	queued = journal->stats.queued;
 	pthread_mutex_unlock(&journal->lock);
@@ -245,6 +473,7 @@ int ph_journal_attach(struct ph_journal *journal, sd_event *event)
 	if (r < 0)
 		return r;
 	sd_event_source_set_description(journal->source, "journal");
+	ph_believed_start(journal);
 	r = start_thread(journal);
 	if (r < 0) {
 		journal->source = sd_event_source_disable_unref(journal->source);
@@ -267,6 +496,7 @@ int ph_journal_submit(struct ph_journal *journal, struct ph_journal_request *req
 	request->kind = kind;
 	request->result = 0;
 	request->wall_us = ph_clock_wall_us();
+	request->believed_us = ph_believed_us(journal, request->wall_us);
 	pthread_mutex_lock(&journal->lock);
 	full = journal->stats.queued >= bound;
 	if (!full) {
@@ -300,6 +530,7 @@ void ph_journal_end(struct ph_journal *journal)
 	pthread_cond_signal(&journal->wake);
 	pthread_mutex_unlock(&journal->lock);
 	pthread_join(journal->thread, NULL);
+	ph_health_end(journal);
 	for (request = journal->queue.first; request; request = request->next)
 		request->result = -ECANCELED;
 	append(&journal->done, &journal->queue);

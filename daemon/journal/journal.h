@@ -48,12 +48,17 @@ struct ph_journal_request {
 	const struct ph_journal_kind *kind;
 	struct ph_journal_request *next;
 	uint64_t wall_us;
+	uint64_t
+		believed_us; /* the same without what the clock was set ahead by: for what goes for good */
 	int result;
 };
 
 struct ph_journal_options {
 	uint32_t
 		document_keep_hours; /* documents of final jobs; PH_JOURNAL_DOCUMENT_HOURS without options */
+	uint32_t
+		void_keep_days; /* account data of approved payments; 0: until the host's day is closed */
+	uint32_t shred_ms; /* after something was dropped its traces are, too; 0: a minute */
 };
 
 /* Counted since the journal was opened. */

@@ -16,6 +16,7 @@
 #define PH_AUDIT_TEXT_MAX   256	  /* bytes of who, action, device and outcome; longer is -EINVAL */
 #define PH_AUDIT_DETAIL_MAX 16384 /* bytes of detail; longer is -EINVAL */
 #define PH_AUDIT_HASH	    32
+#define PH_AUDIT_HEAD_SIZE  (2 * PH_AUDIT_HASH + 1)
 
 /* What is to be written; NULL texts are "". */
 struct ph_audit_entry {
@@ -63,6 +64,9 @@ enum ph_audit_fault {
 };
 /* "changed"; "unknown" outside the range. */
 const char *ph_audit_fault_name(enum ph_audit_fault fault);
+
+/* A hash in hexadecimal. */
+void ph_audit_head_text(const unsigned char hash[PH_AUDIT_HASH], char out[PH_AUDIT_HEAD_SIZE]);
 
 /*
  * Checks the whole chain, PH_JOURNAL_VERIFY_STEP rows per group so that commits go on meanwhile.

@@ -15,6 +15,7 @@
 #define PH_DAEMON_JOURNAL_PAYMENTS_H
 
 #include "daemon/journal/journal.h"
+#include "daemon/journal/record_states.h"
 #include "poshal/limits.h"
 
 #include <stdbool.h>
@@ -24,6 +25,8 @@
 #define PH_RECORD_SEALED_MAX  1024
 #define PH_RECORD_ICC_MAX     1024
 #define PH_RECORD_NOTE_MAX    256  /* bytes of why a message was refused */
+#define PH_HOLD_REASON_MAX    64   /* bytes of why it is held */
+#define PH_ATTEMPTS_KEPT      32   /* of a record; older ones are forgotten */
 #define PH_RESOLUTION_MAX     2048 /* bytes of what somebody has said of a payment, JSON text */
 
 /* The life of a payment as an application sees it. From PH_PAY_APPROVED on it is final. */
@@ -47,31 +50,6 @@ static inline int ph_pay_is_final(enum ph_pay_state state)
 
 /* "approved_offline"; "unknown" outside the range. */
 const char *ph_pay_state_name(enum ph_pay_state state);
-
-enum ph_record_kind {
-	PH_RECORD_REQUEST,  /* 0100, 0200: the host decides */
-	PH_RECORD_REVERSAL, /* 0420, then 0421 until it is acknowledged */
-	PH_RECORD_ADVICE,   /* 0220: what somebody else has decided */
-	PH_RECORD_KIND_COUNT_
-};
-
-/* States of records, the same for all kinds. From PH_RECORD_APPROVED on they are final. */
-enum ph_record_state {
-	PH_RECORD_INTENT,     /* a request that is about to leave or has left */
-	PH_RECORD_HELD,	      /* must not go out until somebody has looked */
-	PH_RECORD_QUEUED,     /* waits for its turn */
-	PH_RECORD_SENDING,    /* bytes may be on the line */
-	PH_RECORD_RETRY_WAIT, /* refused for now; next_us */
-	PH_RECORD_UNSURE,     /* sent without an answer: to be repeated */
-	PH_RECORD_APPROVED,
-	PH_RECORD_PARTIAL,
-	PH_RECORD_DECLINED,
-	PH_RECORD_REFERRED,
-	PH_RECORD_REJECTED,  /* the host does not understand it: a bug or a wrong dialect */
-	PH_RECORD_ABANDONED, /* given up; its reversal is a child */
-	PH_RECORD_REVERSED,  /* undone, and the host has acknowledged it */
-	PH_RECORD_STATE_COUNT_
-};
 
 /* What is asked for; texts may be NULL where they are optional. */
 struct ph_payment_ask {
@@ -104,24 +82,33 @@ struct ph_payment_row {
 	uint64_t created_us, changed_us;
 	char before[PH_PAYMENT_BEFORE_MAX + 1]; /* what a terminal held before it began; or "" */
 	char *result;				/* what was answered, JSON text, or NULL */
-	char *resolution; /* what somebody has said of it afterwards, JSON text, or NULL */
-	/* Of its reversal; -1: none. */
+	/* what somebody has said of it afterwards, JSON text, or NULL, also where a reversal was refused since */
+	char *resolution;
+	/* Of its reversal, the worst where there are several: refused, waiting, done; -1: none. */
 	int reversal; /* enum ph_record_state */
 	uint32_t reversal_attempts;
 	char reversal_code[3], reversal_note[PH_RECORD_NOTE_MAX + 1];
+	/* PH_PAY_APPROVED_OFFLINE: of its newest record of a family; -1: none, as of a terminal's. */
+	int stand;	    /* enum ph_record_state */
+	int64_t stand_host; /* PH_RECORD_PARTIAL: what the host has taken, minor units; else 0 */
+	/* PH_PAY_REFERRED, and asked for alone: payment that has taken it by the issuer's word on the telephone; 0: none */
+	int64_t voiced;
 };
 
 struct ph_record_row {
 	int64_t id, payment, parent; /* parent: the record a reversal undoes; 0: none */
+	int64_t supersedes; /* record of the same payment that this one stands for; 0: none */
 	enum ph_record_kind kind;
 	enum ph_record_state state;
 	char device[PH_NAME_MAX + 1];
 	char terminal[PH_NAME_MAX + 1]; /* TID, whose STANs they are */
 	char type[16], currency[4];
-	int64_t amount, cashback;
-	uint32_t stan;	       /* 1 to 999999 */
-	char rrn[13];	       /* field 37 */
-	char transmission[11]; /* MMDDhhmmss, UTC */
+	int64_t amount, cashback; /* of the message */
+	int64_t asked;		  /* amount of the payment: what it was before a tip */
+	int64_t amount_host;	  /* PH_RECORD_PARTIAL, of a family: what the host has taken */
+	uint32_t stan;		  /* 1 to 999999 */
+	char rrn[13];		  /* field 37 */
+	char transmission[11];	  /* MMDDhhmmss, UTC */
 	char local_time[7], local_date[5];
 	char entry[8];	 /* "chip" */
 	int sequence;	 /* of the card; -1 unknown */
@@ -129,10 +116,20 @@ struct ph_record_row {
 	char reason[16]; /* of a reversal: "timeout", "cancelled", "malfunction" */
 	bool repeat;	 /* it may have reached the host before */
 	uint32_t attempts;
+	uint32_t before; /* taken (ph_journal_take): how many it was asked as before, by itself */
 	uint64_t next_us, created_us, changed_us;
+	/* Of a family: when it was accepted, which its successors keep; its age counts from here. */
+	uint64_t accepted_us;
+	uint64_t release_us; /* PH_RECORD_HELD; 0: until somebody releases it */
+	char hold_reason[PH_HOLD_REASON_MAX + 1]; /* "window", or what somebody said; or "" */
+	char arc[3];				  /* PH_RECORD_OFFLINE_TC: "Y1", "Y3"; else "" */
+	int work;      /* somebody has to look: 0 no, 1 yes, 2 somebody has; of a reversal 0 or 2 */
+	int64_t batch; /* day at the host it was summed up in; 0: none yet */
 	char response_code[3], approval_code[7];
-	char note[PH_RECORD_NOTE_MAX + 1]; /* why it is PH_RECORD_REJECTED or _HELD, or "" */
+	/* why it is PH_RECORD_REJECTED, _HELD or _REFUSED, or "" */
+	char note[PH_RECORD_NOTE_MAX + 1];
 	/* Of a reversal: what the message it undoes was. Of a completion: that of its reservation. */
+	enum ph_record_kind original_kind; /* PH_RECORD_REQUEST, too, where there is none */
 	uint32_t original_stan;
 	char original_transmission[11], original_approval[7];
 	int64_t sealed_payment,
@@ -171,7 +168,7 @@ void ph_journal_pay_begin_clear(struct ph_journal_pay_begin *begin);
 
 /*
  * Stores a request of PH_RECORD_INTENT with the next STAN of `terminal`; the payment becomes PH_PAY_INTENT. -EALREADY: the
- * payment is final or has a request already. -EEXIST: a refund of more than is left of what was taken. For a terminal of class
+ * payment is final or has a request already. -EEXIST: a refund of more than is left of what was taken, or of what the host has not approved yet. For a terminal of class
  * `terminal` there is no record: give `before` alone.
  */
 struct ph_journal_intent {
@@ -213,6 +210,7 @@ struct ph_journal_pay_result {
 	int64_t payment, record;
 	enum ph_record_state record_state;
 	const char *response_code, *approval_code; /* may be NULL */
+	bool not_now; /* the host has decided nothing (91, 96): not its last good answer */
 	bool final;
 	enum ph_pay_state state;
 	int64_t amount_approved;

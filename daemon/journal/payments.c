@@ -2,6 +2,7 @@
 #include "daemon/journal/payments.h"
 
 #include "base/cleanup.h"
+#include "daemon/journal/damage.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -53,6 +54,7 @@ static int read_row(struct ph_journal *journal, sqlite3_stmt *s, struct ph_payme
 	const char *result = (const char *)sqlite3_column_text(s, 20);
 	const char *resolution = (const char *)sqlite3_column_text(s, 23);
 	bool reversal = sqlite3_column_type(s, 24) != SQLITE_NULL;
+	bool stand = sqlite3_column_type(s, 28) != SQLITE_NULL;
 
 	*row = (struct ph_payment_row){
 		.id = sqlite3_column_int64(s, 0),
@@ -70,6 +72,8 @@ static int read_row(struct ph_journal *journal, sqlite3_stmt *s, struct ph_payme
 		.refunded = sqlite3_column_int64(s, 22),
 		.reversal = reversal ? sqlite3_column_int(s, 24) : -1,
 		.reversal_attempts = (uint32_t)sqlite3_column_int64(s, 25),
+		.stand = stand ? sqlite3_column_int(s, 28) : -1,
+		.stand_host = sqlite3_column_int64(s, 29),
 	};
 	ph_sql_copy(s, 26, row->reversal_code, sizeof(row->reversal_code));
 	ph_sql_copy(s, 27, row->reversal_note, sizeof(row->reversal_note));
@@ -122,33 +126,65 @@ static sqlite3_stmt *by_id(struct ph_journal *journal, enum ph_sql which, int64_
 
 int ph_payment_state(struct ph_journal *journal, int64_t id, enum ph_pay_state *ret_state)
 {
-	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = by_id(journal, PH_SQL_PAYMENT_BY_ID, id);
+	struct ph_payment_facts facts;
+	int r = ph_payment_facts(journal, id, &facts);
+
+	if (r == 0)
+		*ret_state = facts.state;
+	return r;
+}
+
+int ph_payment_facts(struct ph_journal *journal, int64_t id, struct ph_payment_facts *ret_facts)
+{
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = by_id(journal, PH_SQL_PAYMENT_FACTS, id);
 	int r = ph_sql_step(journal, s);
 
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
-	*ret_state = (enum ph_pay_state)sqlite3_column_int(s, 14);
+	*ret_facts = (struct ph_payment_facts){.state = (enum ph_pay_state)sqlite3_column_int(s, 0),
+		.amount = sqlite3_column_int64(s, 3),
+		.refunded = sqlite3_column_int64(s, 4),
+		.original = sqlite3_column_int64(s, 5),
+		.completion = sqlite3_column_int64(s, 6)};
+	ph_sql_copy(s, 1, ret_facts->type, sizeof(ret_facts->type));
+	ph_sql_copy(s, 2, ret_facts->currency, sizeof(ret_facts->currency));
 	return 0;
 }
 
+/* 0: there was none. */
+static int counter_read(struct ph_journal *journal, const char *name, uint32_t *ret_value)
+{
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_COUNTER);
+
+	ph_sql_text(s, 1, name);
+	int r = ph_sql_step(journal, s);
+	if (r >= 0)
+		*ret_value = r > 0 ? (uint32_t)sqlite3_column_int64(s, 0) : 0;
+	return r < 0 ? r : 0;
+}
+
+/* Two statements: one that returns rows would make a table for them each time. */
 int ph_counter_next(struct ph_journal *journal, const char *kind, const char *of, uint32_t max,
 	uint32_t *ret_value)
 {
-	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_COUNTER_NEXT);
 	char name[PH_NAME_MAX + 16];
-	int r;
+	uint32_t value = 0;
 
 	snprintf(name, sizeof(name), "%s:%s", kind, of);
+	int r = counter_read(journal, name, &value);
+	if (r < 0)
+		return r;
+	value = value % max + 1;
+	sqlite3_stmt *s = ph_sql(journal, PH_SQL_COUNTER_SET);
 	ph_sql_text(s, 1, name);
-	sqlite3_bind_int64(s, 2, max);
-	r = ph_sql_step(journal, s);
-	if (r <= 0)
-		return r < 0 ? r : -EPROTO;
-	*ret_value = (uint32_t)sqlite3_column_int64(s, 0);
+	sqlite3_bind_int64(s, 2, value);
 	journal->changed = 1;
-	/* an INSERT that returns rows is done when it was stepped to its end */
-	r = ph_sql_step(journal, s);
-	return r < 0 ? r : 0;
+	r = ph_sql_run(journal, s);
+	if (r < 0)
+		return r;
+	*ret_value = value;
+	ph_anchor_counter(journal, name, value);
+	return 0;
 }
 
 /* ---- begin ---- */
@@ -158,30 +194,35 @@ static void hash_body(const char *body, unsigned char out[BODY_HASH])
 	crypto_generichash(out, BODY_HASH, (const unsigned char *)body, strlen(body), NULL, 0);
 }
 
+static int read_by_id(struct ph_journal *journal, int64_t id, struct ph_payment_row **ret_row)
+{
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = by_id(journal, PH_SQL_PAYMENT_BY_ID, id);
+	int r = ph_sql_step(journal, s);
+
+	if (r <= 0)
+		return r < 0 ? r : -EBADMSG;
+	return new_row(journal, s, ret_row);
+}
+
 /* -ENOENT: the key is new. */
 static int begin_known(struct ph_journal *journal, struct ph_journal_pay_begin *begin)
 {
-	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_PAYMENT_BY_KEY);
-	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *hash = NULL;
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_PAYMENT_KNOWN);
 	unsigned char body[BODY_HASH];
 	int r;
 
 	sqlite3_bind_int64(s, 1, begin->ask.uid);
-	ph_sql_text(s, 2, begin->ask.key);
-	ph_sql_text(s, 3, begin->ask.method);
+	ph_sql_text(s, 2, begin->ask.method);
+	ph_sql_text(s, 3, begin->ask.key);
 	r = ph_sql_step(journal, s);
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
-	hash = by_id(journal, PH_SQL_PAYMENT_BODY, sqlite3_column_int64(s, 0));
-	r = ph_sql_step(journal, hash);
-	if (r <= 0)
-		return r < 0 ? r : -EBADMSG;
-	r = new_row(journal, s, &begin->stored);
+	r = read_by_id(journal, sqlite3_column_int64(s, 0), &begin->stored);
 	if (r < 0)
 		return r;
 	hash_body(begin->ask.body, body);
-	if (sqlite3_column_bytes(hash, 0) != BODY_HASH ||
-		memcmp(sqlite3_column_blob(hash, 0), body, BODY_HASH) != 0)
+	if (sqlite3_column_bytes(s, 1) != BODY_HASH ||
+		memcmp(sqlite3_column_blob(s, 1), body, BODY_HASH) != 0)
 		return -EEXIST;
 	begin->id = begin->stored->id;
 	begin->counter = begin->stored->counter;
@@ -224,8 +265,10 @@ static int begin_new(struct ph_journal *journal, struct ph_journal_pay_begin *be
 static int begin_run(struct ph_journal *journal, struct ph_journal_request *request)
 {
 	struct ph_journal_pay_begin *begin = (struct ph_journal_pay_begin *)request;
-	int r = begin_known(journal, begin);
+	int r;
 
+	ph_journal_pay_begin_clear(begin); /* of a first run that found no room */
+	r = begin_known(journal, begin);
 	return r == -ENOENT && !begin->known_only ? begin_new(journal, begin) : r;
 }
 
@@ -290,18 +333,37 @@ static int take(struct ph_journal *journal, enum ph_sql which, int64_t id, int64
 
 int ph_payment_claim(struct ph_journal *journal, int64_t id)
 {
-	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = by_id(journal, PH_SQL_PAYMENT_BY_ID, id);
-	char type[16];
-	int r = ph_sql_step(journal, s);
+	struct ph_payment_facts facts;
+	int r = ph_payment_facts(journal, id, &facts);
 
-	if (r <= 0)
-		return r < 0 ? r : -ENOENT;
-	int64_t amount = sqlite3_column_int64(s, 7), original = sqlite3_column_int64(s, 13);
-	bool fresh = sqlite3_column_int(s, 14) == PH_PAY_STARTED;
-	ph_sql_copy(s, 5, type, sizeof(type));
-	if (!original || !fresh || strcmp(type, "refund") != 0)
-		return 0;
-	return take(journal, PH_SQL_PAYMENT_REFUND, original, amount);
+	if (r < 0 || !facts.original || facts.state != PH_PAY_STARTED ||
+		strcmp(facts.type, "refund") != 0)
+		return r;
+	return take(journal, PH_SQL_PAYMENT_REFUND, facts.original, facts.amount);
+}
+
+int ph_payment_claim_again(struct ph_journal *journal, int64_t id)
+{
+	struct ph_payment_facts facts;
+	int r = ph_payment_facts(journal, id, &facts);
+
+	if (r < 0 || !facts.original)
+		return r;
+	return take(journal, PH_SQL_PAYMENT_REFUND, facts.original, facts.amount);
+}
+
+int ph_payment_unclaim(struct ph_journal *journal, int64_t id)
+{
+	return change(journal, PH_SQL_PAYMENT_NOT_REFUNDED, id);
+}
+
+int ph_payment_unclaim_part(struct ph_journal *journal, int64_t id, int64_t rest)
+{
+	sqlite3_stmt *s = by_id(journal, PH_SQL_PAYMENT_PART_REFUNDED, id);
+
+	sqlite3_bind_int64(s, 2, rest);
+	journal->changed = 1;
+	return ph_sql_run(journal, s);
 }
 
 int ph_payment_reserve_for(struct ph_journal *journal, int64_t reservation, int64_t by)
@@ -311,12 +373,12 @@ int ph_payment_reserve_for(struct ph_journal *journal, int64_t reservation, int6
 
 int ph_payment_voidable(struct ph_journal *journal, int64_t id)
 {
-	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = by_id(journal, PH_SQL_PAYMENT_BY_ID, id);
-	int r = ph_sql_step(journal, s);
+	struct ph_payment_facts facts;
+	int r = ph_payment_facts(journal, id, &facts);
 
-	if (r <= 0)
-		return r < 0 ? r : -ENOENT;
-	return sqlite3_column_int64(s, 21) || sqlite3_column_int64(s, 22) ? -EEXIST : 0;
+	if (r < 0)
+		return r;
+	return facts.completion || facts.refunded ? -EEXIST : 0;
 }
 
 int ph_payment_mark_void(struct ph_journal *journal, int64_t id, uint64_t wall_us)
@@ -352,6 +414,21 @@ static int settle_original(struct ph_journal *journal, int64_t payment, enum ph_
 	return 0;
 }
 
+/* Of a refund the host has taken a part of, what it did not give back can be given back otherwise. */
+static int leave_rest(struct ph_journal *journal, const struct ph_payment_ending *ending)
+{
+	struct ph_payment_facts facts;
+	int r;
+
+	if (ending->state != PH_PAY_PARTIAL)
+		return 0;
+	r = ph_payment_facts(journal, ending->payment, &facts);
+	if (r < 0 || strcmp(facts.type, "refund") != 0 || ending->amount_approved >= facts.amount)
+		return r;
+	return ph_payment_unclaim_part(
+		journal, ending->payment, facts.amount - ending->amount_approved);
+}
+
 /* ---- end ---- */
 
 int ph_payment_end(struct ph_journal *journal, const struct ph_payment_ending *ending)
@@ -365,6 +442,8 @@ int ph_payment_end(struct ph_journal *journal, const struct ph_payment_ending *e
 	if (ph_pay_is_final(before))
 		return before == ending->state ? 0 : -EALREADY;
 	r = before == PH_PAY_INTENT ? settle_original(journal, ending->payment, ending->state) : 0;
+	if (r == 0 && before == PH_PAY_INTENT)
+		r = leave_rest(journal, ending);
 	if (r < 0)
 		return r;
 	s = by_id(journal, PH_SQL_PAYMENT_END, ending->payment);
@@ -414,7 +493,7 @@ static int resolve_run(struct ph_journal *journal, struct ph_journal_request *re
 						    .result = resolve->result,
 						    .wall_us = request->wall_us});
 	else if (resolve->of_reversal)
-		r = refused ? ph_records_drop_sealed(journal, resolve->payment) : -ENOENT;
+		r = refused ? ph_records_resolve(journal, resolve->payment) : -ENOENT;
 	else
 		r = uncertain ? 0 : -ENOENT;
 	if (r == 0 && !resolve->of_reversal)
@@ -445,12 +524,25 @@ int ph_journal_pay_resolve_submit(
 
 /* ---- reading ---- */
 
+static int find_voiced(struct ph_journal *journal, struct ph_payment_row *row)
+{
+	if (row->state != PH_PAY_REFERRED)
+		return 0;
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = by_id(journal, PH_SQL_PAYMENT_VOICED, row->id);
+	int r = ph_sql_step(journal, s);
+
+	if (r > 0)
+		row->voiced = sqlite3_column_int64(s, 0);
+	return r < 0 ? r : 0;
+}
+
 static int get_run(struct ph_journal *journal, struct ph_journal_request *request)
 {
 	struct ph_journal_pay_get *get = (struct ph_journal_pay_get *)request;
 	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = NULL;
 	int r;
 
+	ph_journal_pay_get_clear(get);
 	if (get->id) {
 		s = by_id(journal, PH_SQL_PAYMENT_BY_ID, get->id);
 	} else {
@@ -462,10 +554,11 @@ static int get_run(struct ph_journal *journal, struct ph_journal_request *reques
 	r = ph_sql_step(journal, s);
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
-	return new_row(journal, s, &get->row);
+	r = new_row(journal, s, &get->row);
+	return r < 0 ? r : find_voiced(journal, get->row);
 }
 
-static const struct ph_journal_kind get_kind = {.run = get_run, .is_new = 1};
+static const struct ph_journal_kind get_kind = {.run = get_run, .is_new = 1, .reads = 1};
 
 int ph_journal_pay_get_submit(struct ph_journal *journal, struct ph_journal_pay_get *get)
 {
@@ -487,6 +580,7 @@ static int list_run(struct ph_journal *journal, struct ph_journal_request *reque
 	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_PAYMENT_LIST);
 	int r;
 
+	ph_journal_pay_list_clear(list);
 	list->rows = calloc(list->limit, sizeof(*list->rows));
 	if (!list->rows)
 		return journal->failure = -ENOMEM;
@@ -505,7 +599,7 @@ static int list_run(struct ph_journal *journal, struct ph_journal_request *reque
 	return r < 0 ? r : 0;
 }
 
-static const struct ph_journal_kind list_kind = {.run = list_run, .is_new = 1};
+static const struct ph_journal_kind list_kind = {.run = list_run, .is_new = 1, .reads = 1};
 
 int ph_journal_pay_list_submit(struct ph_journal *journal, struct ph_journal_pay_list *list)
 {
@@ -527,22 +621,61 @@ void ph_journal_pay_list_clear(struct ph_journal_pay_list *list)
 	list->count = 0;
 }
 
+static int load_one(struct ph_journal *journal, int64_t id,
+	int (*each)(const struct ph_payment_row *payment, void *userdata), void *userdata)
+{
+	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_PAYMENT_BY_ID);
+	struct ph_payment_row row;
+
+	sqlite3_bind_int64(s, 1, id);
+	int r = ph_sql_step(journal, s);
+	if (r <= 0)
+		return r;
+	r = read_row(journal, s, &row);
+	if (r == 0)
+		r = each(&row, userdata);
+	drop_texts(&row);
+	return r < 0 ? r : 0;
+}
+
 static int load(struct ph_journal *journal,
 	int (*each)(const struct ph_payment_row *payment, void *userdata), void *userdata)
 {
-	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_PAYMENT_OPEN);
-	struct ph_payment_row row;
-	int r;
+	PH_CLEANUP_FREE int64_t *ids = NULL;
+	size_t count = 0;
+	int r = ph_damage_ids(journal, ph_sql(journal, PH_SQL_PAYMENT_OPEN), &ids, &count), one;
 
-	while ((r = ph_sql_step(journal, s)) > 0) {
-		r = read_row(journal, s, &row);
-		if (r == 0)
-			r = each(&row, userdata);
-		drop_texts(&row);
-		if (r < 0)
-			return r;
+	/* what of them cannot be read is no reason to leave out the others */
+	for (size_t i = 0; i < count && (r == 0 || r == -EBADMSG); i++) {
+		journal->failure = 0;
+		one = load_one(journal, ids[i], each, userdata);
+		r = one < 0 ? one : r;
 	}
 	return r;
+}
+
+static int ignore_payment(const struct ph_payment_row *payment, void *userdata)
+{
+	return 0;
+}
+
+static int ignore_record(const struct ph_record_row *record, void *userdata)
+{
+	return 0;
+}
+
+/* What recovery has not met is mended before, as far as it can be. */
+static void load_in_vain(struct ph_journal *journal)
+{
+	journal->failure = 0;
+	int r = load(journal, ignore_payment, NULL);
+
+	journal->failure = 0;
+	if (r == 0)
+		r = ph_records_load(journal, ignore_record, NULL);
+	journal->failure = 0;
+	if (r == -EBADMSG)
+		ph_damage_probe(journal);
 }
 
 int ph_journal_load_payments(struct ph_journal *journal,
@@ -551,7 +684,12 @@ int ph_journal_load_payments(struct ph_journal *journal,
 {
 	if (journal->attached)
 		return -EBUSY;
+	load_in_vain(journal);
 	journal->failure = 0;
 	int r = load(journal, each, userdata);
-	return r < 0 ? r : ph_records_load(journal, each_record, userdata);
+	if (r < 0 && r != -EBADMSG)
+		return r;
+	journal->failure = 0;
+	int records = ph_records_load(journal, each_record, userdata);
+	return records < 0 ? records : r;
 }

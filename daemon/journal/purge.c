@@ -1,5 +1,5 @@
 /*
- * Removes what is past its time: documents of final jobs, and keys after PH_KEY_KEEP_DAYS. A few rows at a time,
+ * Removes what is past its time: documents of final jobs, keys after PH_KEY_KEEP_DAYS, what cards have used. A few rows at a time,
  * inside transactions that write anyway: there is no timer, and an idle journal does nothing.
  */
 #include "daemon/journal/internal.h"
@@ -73,6 +73,12 @@ void ph_purge_step(struct ph_journal *journal)
 {
 	int more;
 
+	/* damage where old rows are must not be met by every group: SQLite commits nothing behind it */
+	if (ph_journal_health(journal, NULL) == PH_JOURNAL_DAMAGED)
+		return;
+	ph_purge_payments(journal);
+	if (!journal->failure)
+		ph_velocity_purge(journal);
 	/* a clock set back leaves due_us far ahead; then wait no longer than it ever would */
 	if (journal->wall_us < journal->purge.due_us &&
 		journal->purge.due_us - journal->wall_us <= LOOK_AGAIN_US)

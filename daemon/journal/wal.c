@@ -78,7 +78,7 @@ void ph_wal_tend(struct ph_journal *journal)
 {
 	int64_t used = HEADER_BYTES + (int64_t)journal->wal_frames * FRAME_BYTES;
 
-	if (journal->wal_frames >= journal->checkpoint_at) {
+	if (journal->wal_frames >= journal->checkpoint_at && !ph_health_reads(journal)) {
 		if (sqlite3_wal_checkpoint_v2(journal->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
 			    NULL) == SQLITE_OK) {
 			/* the next commit begins at the front of the log again */
@@ -113,6 +113,7 @@ void ph_wal_close(struct ph_journal *journal)
 
 	if (!journal->db)
 		return;
+	ph_shred_end(journal);
 	r = sqlite3_wal_checkpoint_v2(
 		journal->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &written);
 	ph_sql_finish(journal);

@@ -179,6 +179,27 @@ void ph_audit(const struct ph_call *call, const char *device, const char *outcom
 	add_audit(call->daemon, &entry, detail);
 }
 
+int ph_call_audit_init(struct ph_call_audit *audit, const struct ph_call *call, const char *action,
+	const char *device, cJSON *detail)
+{
+	audit->detail = cJSON_PrintUnformatted(detail);
+	cJSON_Delete(detail);
+	snprintf(audit->who, sizeof audit->who, "%s", call->client->label);
+	snprintf(audit->device, sizeof audit->device, "%s", device);
+	audit->entry = (struct ph_audit_entry){.uid = call->client->uid,
+		.who = audit->who,
+		.action = action,
+		.device = audit->device,
+		.detail = audit->detail};
+	return audit->detail ? 0 : -ENOMEM;
+}
+
+void ph_call_audit_done(struct ph_call_audit *audit)
+{
+	free(audit->detail);
+	audit->detail = NULL;
+}
+
 void ph_audit_happened(
 	struct ph_daemon *daemon, const char *action, const char *device, const char *outcome)
 {
@@ -255,9 +276,24 @@ struct audit_verify {
 	struct ph_call *call;
 };
 
+/* What each fault shows, and what to do. */
+static const struct {
+	const char *cause, *advice;
+} audit_faults[PH_AUDIT_FAULT_COUNT_] = {
+	[PH_AUDIT_CHANGED] =
+		{"the row is not what was written, or rows were put into another order",
+			"keep a copy of the state folder, and find out who can write to it"},
+	[PH_AUDIT_MISSING] = {"rows were taken out",
+		"keep a copy of the state folder, and find out who can write to it"},
+	[PH_AUDIT_TRUNCATED] = {"the last rows were cut off, or an older file was put back",
+		"compare the head with one that was printed or kept elsewhere; look for a backup "
+		"that was restored"},
+};
+
 static void on_audit_verified(struct ph_journal_request *request, int result)
 {
 	struct audit_verify *op = request->userdata;
+	char head[PH_AUDIT_HEAD_SIZE];
 
 	if (result < 0) {
 		ph_call_fail_read(op->call, result);
@@ -267,9 +303,13 @@ static void on_audit_verified(struct ph_journal_request *request, int result)
 	cJSON *answer = cJSON_CreateObject();
 	cJSON_AddBoolToObject(answer, "ok", op->verify.fault == PH_AUDIT_OK);
 	cJSON_AddNumberToObject(answer, "entries", (double)op->verify.count);
+	ph_audit_head_text(op->verify.head, head);
+	cJSON_AddStringToObject(answer, "head", head);
 	if (op->verify.fault != PH_AUDIT_OK) {
 		cJSON_AddNumberToObject(answer, "bad", (double)op->verify.bad_seq);
 		cJSON_AddStringToObject(answer, "problem", ph_audit_fault_name(op->verify.fault));
+		cJSON_AddStringToObject(answer, "cause", audit_faults[op->verify.fault].cause);
+		cJSON_AddStringToObject(answer, "advice", audit_faults[op->verify.fault].advice);
 	}
 	ph_call_reply(op->call, answer);
 	free(op);

@@ -199,8 +199,8 @@ static void on_begin_stored(struct ph_journal_request *request, int result)
 		ph_failure_set(&pulse->failure, PH_E_EXISTS, pulse->device_id,
 			"the key `%s` was used for another drawer", pulse->key);
 	else if (result < 0)
-		ph_failure_set(&pulse->failure, ph_error_from_journal(result), pulse->device_id,
-			"the opening cannot be stored: %s", strerror(-result));
+		ph_failure_set_journal(
+			&pulse->failure, result, pulse->device_id, "the opening cannot be stored");
 	if (result == 0) {
 		for (unsigned i = 0; i < pulse->call_count; i++)
 			answer(pulse->calls[i], pulse->begin.outcome, pulse->begin.already, true);
@@ -304,8 +304,7 @@ void ph_drawer_open(struct ph_call *call)
 		return;
 	int r = begin_pulse(call, device);
 	if (r < 0)
-		ph_call_fail(call, ph_error_from_journal(r), "the opening cannot be stored: %s",
-			strerror(-r));
+		ph_call_fail_journal(call, r, "the opening cannot be stored");
 }
 
 bool ph_drawer_opening(const struct ph_device *device)

@@ -8,6 +8,7 @@
 #include "daemon/objects/client.h"
 #include "daemon/objects/device.h"
 #include "daemon/objects/scanner.h"
+#include "daemon/payments/offline.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -336,6 +337,7 @@ static cJSON *subscribe_result(struct ph_call *call, const struct ph_subscriptio
 		cJSON *devices = cJSON_AddArrayToObject(result, "devices");
 		for (struct ph_device *d = call->daemon->devices; d; d = d->next)
 			cJSON_AddItemToArray(devices, ph_device_describe(d));
+		cJSON_AddItemToObject(result, "queue", ph_offline_describe(call->daemon));
 	}
 	return result;
 }

@@ -139,8 +139,7 @@ static void on_accept_done(struct ph_journal_request *request, int result)
 			ph_call_fail(op->call, PH_E_EXISTS,
 				"the key `%s` was used for another document", op->job->key);
 		else if (result < 0)
-			ph_call_fail(op->call, ph_error_from_journal(result),
-				"the job cannot be stored: %s", strerror(-result));
+			ph_call_fail_journal(op->call, result, "the job cannot be stored");
 		else
 			answer_duplicate(op);
 		discard(op);
@@ -186,8 +185,7 @@ void ph_job_accept(struct ph_job *job, struct ph_call *call, bool wait)
 		.state = job->state};
 	int r = submit(op);
 	if (r < 0) {
-		ph_call_fail(call, ph_error_from_journal(r), "the job cannot be stored: %s",
-			strerror(-r));
+		ph_call_fail_journal(call, r, "the job cannot be stored");
 		discard(op);
 		free(op);
 	}

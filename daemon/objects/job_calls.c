@@ -368,8 +368,7 @@ static void on_retry_stored(struct ph_journal_request *request, int result)
 	struct ph_job *job = retry->job;
 
 	if (result < 0) {
-		ph_call_fail(retry->call, ph_error_from_journal(result),
-			"the job cannot be stored: %s", strerror(-result));
+		ph_call_fail_journal(retry->call, result, "the job cannot be stored");
 		ph_job_free(job);
 	} else if (ph_job_find(job->daemon, job->id)) {
 		ph_call_fail(retry->call, PH_E_BUSY, "%s is being retried already", job->name);

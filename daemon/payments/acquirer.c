@@ -7,6 +7,7 @@
 #include "base/stream.h"
 #include "daemon/core/daemon.h"
 #include "daemon/core/log.h"
+#include "daemon/payments/offline.h"
 #include "daemon/payments/payment.h"
 #include "poshal/limits.h"
 
@@ -62,6 +63,56 @@ static void refuse(struct ph_acquirer *acquirer, const char *why)
 
 /* ---- answers ---- */
 
+/* What poshal-acquirer does by itself is no word of the host, whatever comes of it. */
+static bool is_for_host(const struct ask *ask)
+{
+	static const char *const own[] = {"host.status", "host.rewrap", "host.check"};
+
+	for (size_t i = 0; i < PH_ARRAY_SIZE(own); i++)
+		if (!strcmp(ask->method, own[i]))
+			return false;
+	return !ask->meeting;
+}
+
+/* What became of a message, for the judgement of the host; `error`: the name of the acquirer's refusal, or NULL. */
+static void tell_health(const struct ph_acquirer *acquirer, const struct ask *ask,
+	const struct ph_host_answer *answer, const char *error)
+{
+	struct ph_daemon *daemon = acquirer->daemon;
+
+	if (!is_for_host(ask))
+		return;
+	switch (answer->decision) {
+	case PH_HOST_APPROVED:
+	case PH_HOST_PARTIAL:
+	case PH_HOST_DECLINED:
+	case PH_HOST_REFERRED:
+	case PH_HOST_FORMAT:
+	case PH_HOST_DUPLICATE:
+	case PH_HOST_NOT_FOUND:
+		ph_offline_tell(daemon, PH_HOST_ANSWERED);
+		break;
+	case PH_HOST_SOFT:
+		ph_offline_tell(daemon, PH_HOST_NOT_NOW);
+		break;
+	case PH_HOST_REFUSED:
+		ph_offline_host_not_tried(daemon);
+		break;
+	case PH_HOST_NOT_SENT:
+		if (!error || !strcmp(error, "Offline"))
+			ph_offline_tell(daemon, PH_HOST_NO_LINE);
+		else
+			ph_offline_host_not_tried(daemon);
+		break;
+	case PH_HOST_NO_ANSWER:
+		if (!strcmp(ask->method, "host.reconcile") && answer->result)
+			ph_offline_tell(daemon, PH_HOST_ANSWERED);
+		else /* a process that is gone is no word of the host */
+			ph_offline_tell(daemon, error ? PH_HOST_TIMED_OUT : PH_HOST_NO_LINE);
+		break;
+	}
+}
+
 static void finish(
 	struct ph_acquirer *acquirer, struct ask *ask, const struct ph_host_answer *answer)
 {
@@ -79,9 +130,11 @@ static void finish(
 
 static void fail(struct ph_acquirer *acquirer, struct ask *ask, const char *why)
 {
-	finish(acquirer, ask,
-		&(struct ph_host_answer){
-			.decision = ask->sent ? PH_HOST_NO_ANSWER : PH_HOST_NOT_SENT, .why = why});
+	const struct ph_host_answer answer = {
+		.decision = ask->sent ? PH_HOST_NO_ANSWER : PH_HOST_NOT_SENT, .why = why};
+
+	tell_health(acquirer, ask, &answer, NULL);
+	finish(acquirer, ask, &answer);
 }
 
 static enum ph_host_decision decision_of(const char *word)
@@ -127,6 +180,7 @@ static void on_answer(struct ph_acquirer *acquirer, struct ask *ask, const cJSON
 		answer.result = result;
 		answer.decision = decision_of(cJSON_GetStringValue(member(result, "decision")));
 	}
+	tell_health(acquirer, ask, &answer, name ? name : "");
 	finish(acquirer, ask, &answer);
 }
 
@@ -158,8 +212,35 @@ static void on_hello(struct ph_acquirer *acquirer, const cJSON *params)
 	acquirer->hello = cJSON_Duplicate(params, true);
 	acquirer->trouble[0] = '\0';
 	acquirer->greeted = true;
+	ph_payments_keys_seen(acquirer->daemon);
 	if (acquirer->asks)
 		arm(acquirer, 0);
+}
+
+static bool has_message_out(const struct ph_acquirer *acquirer)
+{
+	const struct ask *ask = acquirer->asks;
+
+	while (ask && (!ask->sent || !is_for_host(ask)))
+		ask = ask->next;
+	return ask != NULL;
+}
+
+static void on_state(struct ph_acquirer *acquirer, const char *word)
+{
+	bool up = !strcmp(word, "up"), down = !strcmp(word, "down");
+	bool was_up = !strcmp(acquirer->state, "up");
+
+	snprintf(acquirer->state, sizeof acquirer->state, "%s",
+		up     ? "up"
+		: down ? "down"
+		       : "unknown");
+	if (up)
+		ph_offline_tell(acquirer->daemon, PH_HOST_ECHO);
+	else if (down && !has_message_out(acquirer)) /* whose answer says it, too */
+		ph_offline_tell(acquirer->daemon, PH_HOST_ECHO_LOST);
+	if (up && !was_up)
+		ph_payments_host_up(acquirer->daemon);
 }
 
 static void on_notification(struct ph_acquirer *acquirer, const char *method, const cJSON *params)
@@ -169,14 +250,7 @@ static void on_notification(struct ph_acquirer *acquirer, const char *method, co
 	if (!strcmp(method, "acquirer.hello")) {
 		on_hello(acquirer, params);
 	} else if (!strcmp(method, "host.state") && word) {
-		bool up = !strcmp(word, "up");
-		bool was_up = !strcmp(acquirer->state, "up");
-		snprintf(acquirer->state, sizeof acquirer->state, "%s",
-			up			? "up"
-			: !strcmp(word, "down") ? "down"
-						: "unknown");
-		if (up && !was_up)
-			ph_payments_host_up(acquirer->daemon);
+		on_state(acquirer, word);
 	} else if (!strcmp(method, "host.late")) {
 		const char *payment = cJSON_GetStringValue(member(params, "payment"));
 		ph_log(LOG_NOTICE, NULL, "an answer of the host for %.40s came too late",
@@ -449,6 +523,11 @@ const char *ph_acquirer_tid(const struct ph_acquirer *acquirer)
 	return cJSON_GetStringValue(member(acquirer->hello, "tid"));
 }
 
+bool ph_acquirer_can(const struct ph_acquirer *acquirer, const char *capability)
+{
+	return cJSON_IsTrue(member(member(acquirer->hello, "capabilities"), capability));
+}
+
 const cJSON *ph_acquirer_key(const struct ph_acquirer *acquirer)
 {
 	const cJSON *key;
@@ -460,6 +539,11 @@ const cJSON *ph_acquirer_key(const struct ph_acquirer *acquirer)
 			return key;
 	}
 	return NULL;
+}
+
+const cJSON *ph_acquirer_keys(const struct ph_acquirer *acquirer)
+{
+	return member(acquirer->hello, "keys");
 }
 
 bool ph_acquirer_is_there(const struct ph_acquirer *acquirer)

@@ -54,8 +54,12 @@ int ph_acquirer_meet(struct ph_acquirer *acquirer, ph_host_done done, void *user
 
 /* What it has said of itself; NULL: nothing. Valid until it says something else. */
 const char *ph_acquirer_tid(const struct ph_acquirer *acquirer);
+/* One of its capabilities: "request_repeat", "advice". False while it has not greeted. */
+bool ph_acquirer_can(const struct ph_acquirer *acquirer, const char *capability);
 /* Its current key: {"kid","public_b64",...}. */
 const cJSON *ph_acquirer_key(const struct ph_acquirer *acquirer);
+/* All of them, a list; NULL: nothing. */
+const cJSON *ph_acquirer_keys(const struct ph_acquirer *acquirer);
 /* True while it is there and has greeted. */
 bool ph_acquirer_is_there(const struct ph_acquirer *acquirer);
 /* Why a connection was not kept, a sentence; NULL: it was. */

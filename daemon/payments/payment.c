@@ -86,12 +86,13 @@ void ph_payment_free(struct ph_payment *payment)
 void ph_payments_watch(struct ph_daemon *daemon)
 {
 	struct ph_payments *table = daemon->payments;
-	bool pending = table->payments || ph_reversals_pending(table);
+	bool pending = table->payments || ph_forward_pending(daemon);
 
 	if (table->watching == pending || !table->acquirer)
 		return;
 	table->watching = pending;
 	ph_acquirer_watch(table->acquirer, pending);
+	ph_offline_watch(daemon, pending);
 }
 
 const char *ph_payments_terminal(const struct ph_daemon *daemon)
@@ -180,6 +181,7 @@ static void reply_stored(struct ph_payment *payment, const struct ph_payment_row
 			cJSON_AddStringToObject(result, "outcome", ph_pay_state_name(row->state));
 		}
 		cJSON_AddTrueToObject(result, "duplicate");
+		ph_offline_add_exposure(payment->daemon, result);
 		ph_call_reply(payment->calls[i], result);
 	}
 	payment->call_count = 0;
@@ -210,8 +212,8 @@ static void refuse(struct ph_payment *payment, int result)
 	if (result == -EEXIST)
 		ph_payment_taken(payment, payment->begin.stored, &failure);
 	else if (result != -ENOENT || !failure.error)
-		ph_failure_set(&failure, ph_error_from_journal(result), payment->device_id,
-			"the payment cannot be stored, nothing was begun: %s", strerror(-result));
+		ph_failure_set_journal(&failure, result, payment->device_id,
+			"the payment cannot be stored, nothing was begun");
 	fail_all(payment, &failure);
 	ph_payment_free(payment);
 }
@@ -298,6 +300,8 @@ static void on_begun(struct ph_payment *payment, const struct ph_pay_news *news)
 	ph_payment_publish(payment);
 	if (payment->class_ == PH_CLASS_COUNT_ && !strcmp(payment->type, "complete"))
 		ph_payment_advise(payment);
+	else if (payment->class_ == PH_CLASS_COUNT_ && !strcmp(payment->method, "payment.voice"))
+		ph_payment_voice(payment);
 	else if (payment->class_ == PH_CLASS_COUNT_) /* the host alone: a void */
 		ph_payment_finish(payment, PH_PAY_APPROVED, NULL, NULL);
 	else if (payment->class_ == PH_CLASS_TERMINAL)
@@ -391,46 +395,6 @@ void ph_payment_timer(struct ph_payment *payment, unsigned ms)
 		ms * 1000ull, 10000, on_timer, payment);
 }
 
-static void ask_choice(struct ph_payment *payment)
-{
-	const cJSON *choices = cJSON_GetObjectItemCaseSensitive(payment->need, "choices");
-
-	if (!cJSON_IsArray(choices) || !cJSON_GetArraySize(choices)) {
-		cJSON *params = cJSON_CreateObject();
-		cJSON_AddFalseToObject(params, "ok");
-		ph_payment_proceed(payment, params);
-		return;
-	}
-	cJSON_Delete(payment->choices);
-	payment->choices = cJSON_Duplicate(choices, true);
-	if (ph_card_number_mask_json(payment->choices) < 0)
-		cJSON_Delete(PH_STEAL(payment->choices));
-	payment->phase = PH_PHASE_CHOOSING;
-	payment->confirm = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(payment->need, "confirm"));
-	ph_payment_timer(payment, payment->daemon->config->payments.choice_s * 1000);
-	ph_payment_tell_progress(payment, "choose_application", NULL);
-}
-
-static void on_chosen(struct ph_payment *payment, const struct ph_pay_news *news)
-{
-	cJSON *params = cJSON_CreateObject();
-
-	stop_timer(payment);
-	cJSON_Delete(PH_STEAL(payment->choices));
-	payment->confirm = false;
-	payment->phase = PH_PHASE_RUNNING;
-	cJSON_AddBoolToObject(params, "ok", news->number >= 0);
-	if (news->number >= 0)
-		cJSON_AddNumberToObject(params, "choice", news->number);
-	ph_payment_proceed(payment, params);
-}
-
-static void on_choice_late(struct ph_payment *payment, const struct ph_pay_news *news)
-{
-	payment->unchosen = true;
-	on_chosen(payment, &(struct ph_pay_news){.number = -1});
-}
-
 static void hold(struct ph_payment *payment)
 {
 	const cJSON *data = cJSON_GetObjectItemCaseSensitive(payment->need, "data");
@@ -450,23 +414,6 @@ static void hold(struct ph_payment *payment)
 	}
 	if (r < 0)
 		ph_payment_event(payment, PH_EVENT_STORED, &(struct ph_pay_news){.number = r});
-}
-
-/* What the card has approved by itself would have to be accepted, which policy decides. */
-static void refuse_offline(struct ph_payment *payment)
-{
-	struct ph_policy_answer answer = ph_policy_offline(
-		payment->daemon, &(struct ph_policy_input){.amount = payment->amount,
-					 .currency = payment->currency,
-					 .device = payment->device_id,
-					 .entry = "chip",
-					 .wish = payment->wish});
-	cJSON *params = cJSON_CreateObject();
-
-	snprintf(payment->reason, sizeof payment->reason, "%s",
-		answer.limit ? answer.limit : "offline");
-	cJSON_AddFalseToObject(params, "ok");
-	ph_payment_proceed(payment, params);
 }
 
 static void on_held(struct ph_payment *payment, const struct ph_pay_news *news)
@@ -494,11 +441,11 @@ static void on_need(struct ph_payment *payment, const struct ph_pay_news *news)
 	payment->need = cJSON_Duplicate(news->json, true);
 	ph_payment_take_card(payment, cJSON_GetObjectItemCaseSensitive(news->json, "card"));
 	if (need && !strcmp(need, "choice"))
-		ask_choice(payment);
+		ph_payment_ask_choice(payment);
 	else if (need && !strcmp(need, "online"))
 		ph_payment_on_need_online(payment);
 	else if (need && !strcmp(need, "store") && kind && !strcmp(kind, "offline"))
-		refuse_offline(payment);
+		ph_payment_on_need_offline(payment);
 	else if (need && !strcmp(need, "store"))
 		hold(payment);
 }
@@ -599,8 +546,8 @@ static const step table[PH_PHASE_COUNT_][PH_EVENT_COUNT_] = {
 		[PH_EVENT_END] = on_end,
 		[PH_EVENT_CANCEL] = on_cancel,
 		[PH_EVENT_GONE] = on_gone},
-	[PH_PHASE_CHOOSING] = {[PH_EVENT_CHOSEN] = on_chosen,
-		[PH_EVENT_TIME] = on_choice_late,
+	[PH_PHASE_CHOOSING] = {[PH_EVENT_CHOSEN] = ph_payment_on_chosen,
+		[PH_EVENT_TIME] = ph_payment_on_choice_late,
 		[PH_EVENT_END] = on_end,
 		[PH_EVENT_CANCEL] = on_cancel,
 		[PH_EVENT_GONE] = on_gone},
@@ -618,6 +565,15 @@ static const step table[PH_PHASE_COUNT_][PH_EVENT_COUNT_] = {
 		[PH_EVENT_TIME] = on_lost_time,
 		[PH_EVENT_CANCEL] = ph_payment_on_cancel_held,
 		[PH_EVENT_GONE] = note_gone},
+	[PH_PHASE_WEIGHING] = {[PH_EVENT_STORED] = ph_payment_on_weighed,
+		[PH_EVENT_END] = note_end,
+		[PH_EVENT_GONE] = note_gone},
+	[PH_PHASE_ACCEPTING] = {[PH_EVENT_STORED] = ph_payment_on_accepted,
+		[PH_EVENT_END] = note_end,
+		[PH_EVENT_GONE] = note_gone},
+	[PH_PHASE_ACCEPTED] = {[PH_EVENT_END] = ph_payment_on_accepted_end,
+		[PH_EVENT_GONE] = ph_payment_on_accepted_end},
+	[PH_PHASE_REFUSING] = {[PH_EVENT_STORED] = ph_payment_on_refused},
 	[PH_PHASE_ENDING] = {[PH_EVENT_STORED] = ph_payment_on_end_stored,
 		[PH_EVENT_TIME] = ph_payment_on_end_again},
 	[PH_PHASE_LOST] = {[PH_EVENT_READY] = on_ready, [PH_EVENT_TIME] = on_lost_time},
@@ -661,7 +617,7 @@ void ph_payment_event(
 		catch_up(daemon, id);
 }
 
-/* ---- start and stop of the service ---- */
+/* ---- one of before a restart ---- */
 
 struct ph_payment *ph_payment_from_row(struct ph_daemon *daemon, const struct ph_payment_row *row)
 {
@@ -693,103 +649,4 @@ struct ph_payment *ph_payment_from_row(struct ph_daemon *daemon, const struct ph
 	payment->has_record = payment->host_asked = row->state == PH_PAY_INTENT;
 	add(payment);
 	return payment;
-}
-
-static int load_payment(const struct ph_payment_row *row, void *userdata)
-{
-	if (ph_pay_is_final(row->state)) {
-		ph_doubt_add(userdata, row->id, row->device, row->type);
-		return 0;
-	}
-	return ph_payment_from_row(userdata, row) ? 0 : -ENOMEM;
-}
-
-/* A request without an answer belongs to a payment that is not over, and is undone with it. */
-static int load_record(const struct ph_record_row *row, void *userdata)
-{
-	struct ph_daemon *daemon = userdata;
-	struct ph_payment *payment = ph_payment_find(daemon, row->payment);
-
-	if (row->kind == PH_RECORD_REVERSAL)
-		return ph_reversal_add(daemon, row);
-	if (row->kind == PH_RECORD_ADVICE)
-		return payment ? ph_payment_resume_advice(payment, row) : 0;
-	if (payment)
-		payment->record = *row;
-	return 0;
-}
-
-int ph_payments_new(struct ph_daemon *daemon)
-{
-	daemon->payments = calloc(1, sizeof *daemon->payments);
-	if (!daemon->payments)
-		return -ENOMEM;
-	return ph_acquirer_new(daemon, &daemon->payments->acquirer);
-}
-
-int ph_payments_load(struct ph_daemon *daemon)
-{
-	return ph_journal_load_payments(daemon->journal, load_payment, load_record, daemon);
-}
-
-/* D1 of a terminal's payment wrote no record: it has to be asked what became of it. */
-static void recover(struct ph_payment *payment)
-{
-	const struct ph_device *device = ph_device_by_id(payment->daemon, payment->device_id);
-
-	if (payment->phase == PH_PHASE_ADVISING) {
-		ph_payment_recover_advice(payment);
-		return;
-	}
-	if (payment->has_record && device && device->class_ == PH_CLASS_TERMINAL) {
-		payment->class_ = PH_CLASS_TERMINAL;
-		payment->has_record = payment->host_asked = false;
-		ph_log(LOG_WARNING, payment->device_id, "%s was cut off; the terminal is asked",
-			payment->name);
-		return;
-	}
-	ph_log(LOG_WARNING, payment->device_id, "%s was cut off%s", payment->name,
-		payment->has_record ? "; what the host may have approved is reversed" : "");
-	ph_payment_finish(payment, PH_PAY_CANCELLED, "service_restarted", NULL);
-}
-
-void ph_payments_recover(struct ph_daemon *daemon)
-{
-	struct ph_payment *next;
-
-	for (struct ph_payment *p = daemon->payments->payments; p; p = next) {
-		next = p->next;
-		recover(p);
-	}
-	/* before anybody asks: a start without anything open writes nothing */
-	if (daemon->payments->payments)
-		ph_journal_drain(daemon->journal);
-	ph_reversals_kick(daemon);
-}
-
-void ph_payments_drop_client(struct ph_client *client)
-{
-	for (struct ph_payment *p = client->daemon->payments ? client->daemon->payments->payments
-							     : NULL;
-		p; p = p->next)
-		if (p->watcher == client)
-			p->watcher = NULL;
-}
-
-void ph_payments_host_up(struct ph_daemon *daemon)
-{
-	ph_reversals_hurry(daemon);
-}
-
-void ph_payments_done(struct ph_daemon *daemon)
-{
-	if (!daemon->payments)
-		return;
-	daemon->payments->closing = true;
-	ph_acquirer_free(PH_STEAL(daemon->payments->acquirer));
-	ph_reversals_done(daemon);
-	ph_doubts_done(daemon);
-	while (daemon->payments->payments)
-		ph_payment_free(daemon->payments->payments);
-	free(PH_STEAL(daemon->payments));
 }

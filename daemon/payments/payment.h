@@ -14,9 +14,7 @@ struct ph_daemon;
 struct ph_device;
 struct ph_unit;
 
-#define PH_PAYMENTS_MAX	   256	  /* under way at once; one more is LimitExceeded */
-#define PH_REVERSAL_MIN_MS 2000	  /* pause before a reversal is repeated, doubled each time ... */
-#define PH_REVERSAL_MAX_MS 600000 /* ... up to this */
+#define PH_PAYMENTS_MAX 256 /* under way at once; one more is LimitExceeded */
 
 /* Before the journal is attached: reads what is not over, and makes up for what a crash has cut off. */
 int ph_payments_new(struct ph_daemon *daemon);
@@ -44,6 +42,10 @@ void ph_payments_drop_client(struct ph_client *client);
 bool ph_payments_meet(struct ph_daemon *daemon, void (*done)(void *userdata), void *userdata);
 /* What a person has to know of them, as findings of system.diagnose. */
 void ph_payments_examine(const struct ph_daemon *daemon, cJSON *list);
+/* poshal-acquirer has said which keys it has. */
+void ph_payments_keys_seen(struct ph_daemon *daemon);
+/* For system.info: the keys account data is sealed to, and how many records each has. */
+cJSON *ph_payments_keys(const struct ph_daemon *daemon);
 /* The host answers again: what waits for it is sent soon. */
 void ph_payments_host_up(struct ph_daemon *daemon);
 

@@ -1,5 +1,5 @@
 // Completions of reservations at card readers: on disk before they leave, repeated by the queue until the host has taken them, and told
-// when it has. How they are sent is reversal.c's.
+// when it has. How they are sent is forward.c's.
 #include "base/cleanup.h"
 #include "daemon/core/config.h"
 #include "daemon/core/log.h"
@@ -12,6 +12,7 @@
 #define REFUSED                                                                                    \
 	"an earlier attempt may have reached the host, and poshal-acquirer makes no message of "   \
 	"it any more: somebody has to look"
+#define UNCLEAR "the host has answered, and not so that it can be relied on: somebody has to look"
 
 /* ---- D1 ---- */
 
@@ -40,13 +41,14 @@ void ph_payment_wait(struct ph_payment *payment)
 }
 
 /* From here on it is the queue's, and the payment waits for what the host says. */
-static int enqueue(struct ph_payment *payment, const struct ph_record_row *record)
+static void enqueue(struct ph_payment *payment, const struct ph_record_row *record)
 {
 	payment->class_ = PH_CLASS_COUNT_;
 	payment->phase = PH_PHASE_ADVISING;
 	payment->record = *record;
 	payment->has_record = payment->host_asked = true;
-	return ph_reversal_add(payment->daemon, record);
+	payment->refused = record->state == PH_RECORD_HELD;
+	ph_forward_kick(payment->daemon);
 }
 
 void ph_payment_on_advice_stored(struct ph_payment *payment, const struct ph_pay_news *news)
@@ -55,10 +57,7 @@ void ph_payment_on_advice_stored(struct ph_payment *payment, const struct ph_pay
 	case 0:
 		ph_payment_tell_progress(payment, "authorising", NULL);
 		ph_payment_wait(payment);
-		if (enqueue(payment, &payment->advice.record) < 0)
-			ph_log(LOG_ERR, payment->device_id,
-				"%s: out of memory; it is sent when the service starts again",
-				payment->name);
+		enqueue(payment, &payment->advice.record);
 		return;
 	case -EEXIST:
 		ph_payment_finish(payment, PH_PAY_CANCELLED, "completed",
@@ -74,54 +73,22 @@ void ph_payment_on_advice_stored(struct ph_payment *payment, const struct ph_pay
 	}
 }
 
+static const char *why_refused(const struct ph_record_row *row)
+{
+	return row->response_code[0] ? UNCLEAR : REFUSED;
+}
+
 /* It goes on without the caller, who can ask again. */
 void ph_payment_on_advice_late(struct ph_payment *payment, const struct ph_pay_news *news)
 {
 	ph_payment_answer_uncertain(payment,
-		ph_reversal_is_refused(payment->daemon, payment->id)
-			? REFUSED
+		payment->refused
+			? why_refused(&payment->record)
 			: "the host has not answered yet; the completion is on disk and is "
 			  "repeated until it has: ask again with the same key");
 }
 
 /* ---- the host's answer ---- */
-
-enum ph_record_state ph_advice_judge(
-	const struct ph_record_row *row, const struct ph_host_answer *answer, bool *ret_repeat)
-{
-	const cJSON *amount = cJSON_GetObjectItemCaseSensitive(answer->result, "amount_approved");
-
-	*ret_repeat = true;
-	switch (answer->decision) {
-	case PH_HOST_APPROVED:
-		return PH_RECORD_APPROVED;
-	case PH_HOST_PARTIAL:
-		if (cJSON_IsNumber(amount) && amount->valuedouble >= 1 &&
-			amount->valuedouble < (double)row->amount)
-			return PH_RECORD_PARTIAL;
-		return PH_RECORD_UNSURE; /* what it took is not known */
-	case PH_HOST_DUPLICATE:		 /* to a repeat: it has had it */
-		return row->repeat ? PH_RECORD_APPROVED : PH_RECORD_REJECTED;
-	case PH_HOST_DECLINED:
-		return PH_RECORD_DECLINED;
-	case PH_HOST_REFERRED:
-		return PH_RECORD_REFERRED;
-	case PH_HOST_FORMAT:
-	case PH_HOST_NOT_FOUND:
-		return PH_RECORD_REJECTED;
-	case PH_HOST_SOFT:
-		return PH_RECORD_RETRY_WAIT;
-	case PH_HOST_REFUSED: /* one that may have reached the host before is not given up for it */
-		*ret_repeat = row->repeat;
-		return row->repeat ? PH_RECORD_HELD : PH_RECORD_REJECTED;
-	case PH_HOST_NOT_SENT:
-		*ret_repeat = row->repeat;
-		return PH_RECORD_RETRY_WAIT;
-	case PH_HOST_NO_ANSWER:
-		break;
-	}
-	return PH_RECORD_UNSURE;
-}
 
 /* What the end is called, by the host's decision. */
 static const struct {
@@ -162,14 +129,23 @@ void ph_payment_advised(struct ph_daemon *daemon, const struct ph_record_row *ro
 		payment, ends[decision].state, ends[decision].reason, ends[decision].message);
 }
 
-void ph_payment_advice_refused(struct ph_daemon *daemon, int64_t id)
+bool ph_payment_is_advising(struct ph_daemon *daemon, int64_t id)
 {
-	struct ph_payment *payment = ph_payment_find(daemon, id);
+	const struct ph_payment *payment = ph_payment_find(daemon, id);
+
+	return payment && payment->phase == PH_PHASE_ADVISING;
+}
+
+void ph_payment_advice_refused(struct ph_daemon *daemon, const struct ph_record_row *row)
+{
+	struct ph_payment *payment = ph_payment_find(daemon, row->payment);
 
 	if (!payment || payment->phase != PH_PHASE_ADVISING)
 		return;
+	payment->record = *row;
+	payment->refused = true;
 	payment->timer = sd_event_source_disable_unref(payment->timer);
-	ph_payment_answer_uncertain(payment, REFUSED);
+	ph_payment_answer_uncertain(payment, why_refused(row));
 }
 
 /* ---- after a restart ---- */
@@ -192,9 +168,9 @@ static void on_original(struct ph_journal_request *request, int result)
 	free(lookup);
 }
 
-int ph_payment_resume_advice(struct ph_payment *payment, const struct ph_record_row *record)
+void ph_payment_resume_advice(struct ph_payment *payment, const struct ph_record_row *record)
 {
-	return enqueue(payment, record);
+	enqueue(payment, record);
 }
 
 void ph_payment_recover_advice(struct ph_payment *payment)
@@ -202,9 +178,7 @@ void ph_payment_recover_advice(struct ph_payment *payment)
 	struct lookup *lookup = calloc(1, sizeof *lookup);
 
 	ph_log(LOG_NOTICE, payment->device_id, "%s was cut off; the completion %s", payment->name,
-		ph_reversal_is_refused(payment->daemon, payment->id)
-			? "is refused, and waits for somebody to look"
-			: "is sent again");
+		payment->refused ? "is refused, and waits for somebody to look" : "is sent again");
 	if (!lookup)
 		return;
 	*lookup = (struct lookup){.daemon = payment->daemon,

@@ -52,22 +52,27 @@ static struct ph_payment *new_payment(struct ph_call *call, const char *type)
 	copy_param(call, "operator", payment->operator_name, sizeof payment->operator_name);
 	copy_param(call, "reference", payment->reference, sizeof payment->reference);
 	copy_param(call, "reason", payment->why, sizeof payment->why);
+	copy_param(call, "approval_code", payment->approval_code, sizeof payment->approval_code);
 	return payment;
 }
 
-/* What a repeat must agree with: what moves money, and whose it is. */
+/* What a repeat must agree with: what moves money, and whose it is. Of a void not what the host has taken since of what it undoes. */
 static char *body_of(struct ph_call *call, const struct ph_payment *payment)
 {
 	cJSON *body = cJSON_CreateObject();
 	const char *device = ph_param_str(call, "device");
+	bool voids = !strcmp(payment->type, "void");
+	int64_t amount = voids ? payment->original_amount : payment->amount;
 
 	cJSON_AddStringToObject(body, "device", device ? device : "");
 	cJSON_AddStringToObject(body, "type", payment->type);
-	cJSON_AddNumberToObject(body, "amount", (double)payment->amount);
+	cJSON_AddNumberToObject(body, "amount", (double)amount);
 	cJSON_AddNumberToObject(body, "cashback", (double)payment->cashback);
 	cJSON_AddStringToObject(body, "currency", payment->currency);
 	cJSON_AddStringToObject(body, "reference", payment->reference);
 	cJSON_AddNumberToObject(body, "original", (double)payment->original);
+	if (payment->approval_code[0])
+		cJSON_AddStringToObject(body, "approval_code", payment->approval_code);
 	char *text = cJSON_PrintUnformatted(body);
 	cJSON_Delete(body);
 	return text;
@@ -89,6 +94,8 @@ static char *detail_of(const struct ph_payment *payment)
 		cJSON_AddStringToObject(detail, "reason", payment->why);
 	if (payment->original)
 		cJSON_AddNumberToObject(detail, "original", (double)payment->original);
+	if (payment->approval_code[0])
+		cJSON_AddStringToObject(detail, "approval_code", payment->approval_code);
 	char *text = cJSON_PrintUnformatted(detail);
 	cJSON_Delete(detail);
 	return text;
@@ -129,6 +136,27 @@ static bool join(struct ph_call *call, const struct ph_payment *payment)
 	return true;
 }
 
+/* What nobody would be asked about afterwards: that it cannot stand is said before a card is. */
+static void note_limit(struct ph_payment *payment)
+{
+	const struct ph_offline_sale sale = {.amount = payment->amount,
+		.currency = payment->currency,
+		.refund = !strcmp(payment->type, "refund"),
+		.wish = payment->wish,
+		.answered_for = true};
+	struct ph_offline_exposure exposure;
+	struct ph_offline_verdict verdict;
+
+	ph_offline_look(payment->daemon, PH_FAMILY_STAND_IN, payment->device_id, &exposure);
+	ph_offline_decide(&payment->daemon->config->offline, &exposure, &sale, &verdict);
+	if (verdict.yes)
+		return;
+	ph_failure_set(&payment->failure, PH_E_LIMIT_EXCEEDED, payment->device_id, "%s: %s",
+		verdict.limit, verdict.text);
+	ph_failure_hint(&payment->failure, "leave `offline` out, so that the host decides");
+	payment->failure.retryable = false; /* waiting changes nothing */
+}
+
 /* Why nothing new can be begun there; a known key is answered all the same. */
 static void note_obstacle(struct ph_payment *payment, const struct ph_device *device)
 {
@@ -143,6 +171,8 @@ static void note_obstacle(struct ph_payment *payment, const struct ph_device *de
 			device->id, other->name[0] ? other->name : "another payment");
 	else if (device->class_ == PH_CLASS_TERMINAL && strcmp(payment->type, "end_of_day") != 0)
 		ph_doubt_admits(payment->daemon, device->id, &payment->failure);
+	if (!payment->failure.error && payment->wish == PH_OFFLINE_FORCE)
+		note_limit(payment);
 }
 
 /* Takes over `payment`; `device` NULL: the host alone. */
@@ -174,8 +204,7 @@ static void go(struct ph_call *call, struct ph_payment *payment, const struct ph
 	int r = ph_payment_begin(payment);
 	if (r < 0) {
 		call->cancel = NULL;
-		ph_call_fail(call, ph_error_from_journal(r), "the payment cannot be stored: %s",
-			strerror(-r));
+		ph_call_fail_journal(call, r, "the payment cannot be stored");
 	}
 }
 
@@ -224,7 +253,7 @@ struct ph_device *ph_payment_device(struct ph_call *call)
 	return NULL;
 }
 
-static bool currency_ok(struct ph_call *call, const char *code)
+bool ph_payment_currency_ok(struct ph_call *call, const char *code)
 {
 	unsigned number, exponent;
 
@@ -251,17 +280,21 @@ static bool wish_ok(struct ph_call *call)
 		ph_call_fail(call, PH_E_ILLEGAL, "offline `force` needs operator and reason");
 		return false;
 	}
-	struct ph_policy_answer answer = ph_policy_offline(
-		call->daemon, &(struct ph_policy_input){.amount = ph_param_int(call, "amount", 0),
-				      .currency = ph_param_str(call, "currency"),
-				      .wish = PH_OFFLINE_FORCE});
-	if (answer.yes)
+	return true;
+}
+
+/* Where nothing could stand without the host, being told to do without it makes no sense. */
+static bool may_force(struct ph_call *call, const struct ph_device *device)
+{
+	const char *type = ph_param_str(call, "type");
+
+	if (wish_of(call) != PH_OFFLINE_FORCE)
 		return true;
-	struct ph_failure failure;
-	ph_failure_set(&failure, PH_E_LIMIT_EXCEEDED, NULL, "%s: %s", answer.limit, answer.text);
-	ph_failure_hint(&failure, "leave `offline` out, so that the host decides");
-	failure.retryable = false; /* waiting changes nothing */
-	ph_call_fail_with(call, &failure);
+	if (device->class_ == PH_CLASS_CARD_READER && !ph_param_int(call, "cashback", 0) &&
+		!(type && !strcmp(type, "preauth")))
+		return true;
+	ph_call_fail(call, PH_E_ILLEGAL,
+		"$.offline: `force` is for sales at card readers, without cash back");
 	return false;
 }
 
@@ -271,7 +304,7 @@ void ph_payment_authorize(struct ph_call *call)
 	struct ph_device *device = ph_payment_device(call);
 
 	if (!device || !has_room(call) || !ph_lease_admits(call, device) || !wish_ok(call) ||
-		!currency_ok(call, ph_param_str(call, "currency")))
+		!ph_payment_currency_ok(call, ph_param_str(call, "currency")))
 		return;
 	if (ph_param_int(call, "cashback", 0) > ph_param_int(call, "amount", 0)) {
 		ph_call_fail(call, PH_E_ILLEGAL, "$.cashback: is more than the amount");
@@ -282,6 +315,8 @@ void ph_payment_authorize(struct ph_call *call)
 			call, PH_E_ILLEGAL, "$.cashback: nothing is paid out of a reservation");
 		return;
 	}
+	if (!may_force(call, device))
+		return;
 	struct ph_payment *payment = new_payment(call, type ? type : "sale");
 	if (payment)
 		go(call, payment, device);
@@ -290,6 +325,25 @@ void ph_payment_authorize(struct ph_call *call)
 }
 
 /* ---- about an earlier payment ---- */
+
+/* Accepted without the host, which may say anything yet. */
+static bool waits_for_host(const struct ph_payment_row *row)
+{
+	return row->stand >= 0 && !ph_record_is_final((enum ph_record_state)row->stand);
+}
+
+/* What the customer has paid: where the host has taken a part of what stood without it, that part. */
+static int64_t taken_of(const struct ph_payment_row *row)
+{
+	return row->stand_host ? row->stand_host : row->amount_approved;
+}
+
+/* What the host has declined, or never got, took nothing from the customer's account. */
+static bool host_has_it(const struct ph_payment_row *row)
+{
+	return row->stand < 0 || row->stand == PH_RECORD_APPROVED ||
+	       row->stand == PH_RECORD_PARTIAL || row->stand == PH_RECORD_SETTLED;
+}
 
 /* What is known of the original, in the new payment. `why`: it cannot be done to that one. */
 static struct ph_payment *about(struct ph_call *call, const struct ph_payment_row *row,
@@ -305,6 +359,7 @@ static struct ph_payment *about(struct ph_call *call, const struct ph_payment_ro
 	}
 	payment->original = row->id;
 	payment->original_amount = row->amount_approved;
+	payment->original_offline = row->state == PH_PAY_APPROVED_OFFLINE;
 	snprintf(payment->original_reference, sizeof payment->original_reference, "%s",
 		reference ? reference : "");
 	snprintf(payment->currency, sizeof payment->currency, "%s", row->currency);
@@ -314,6 +369,15 @@ static struct ph_payment *about(struct ph_call *call, const struct ph_payment_ro
 			type);
 		ph_failure_hint(&payment->failure, "wait for its end, which payment.get tells; "
 						   "then call again with the same key");
+	} else if (!strcmp(type, "refund") && waits_for_host(row)) {
+		ph_failure_set(&payment->failure, PH_E_BUSY, row->device,
+			"pay-%lld waits for the host, which has not approved it yet; void it "
+			"instead",
+			(long long)row->id);
+		ph_failure_hint(&payment->failure,
+			"payment.void undoes it; or give it back when payment.get says that it is "
+			"forwarded");
+		payment->failure.retryable = false;
 	} else if (why) {
 		ph_failure_set(&payment->failure, PH_E_ILLEGAL, row->device, "pay-%lld: %s",
 			(long long)row->id, why);
@@ -335,6 +399,12 @@ static const char *not_voidable(const struct ph_payment_row *row)
 		return "was completed; void the payment that did";
 	if (row->refunded)
 		return "was given back, at least in part; void the refund first";
+	if (row->state == PH_PAY_UNCERTAIN && !row->resolution)
+		return "what became of it is not known; look at the terminal or ask the acquirer, "
+		       "and say with payment.resolve what was found";
+	if (row->state == PH_PAY_UNCERTAIN)
+		return "somebody has said what became of it; what was taken is undone at the "
+		       "terminal or by the acquirer";
 	if (!stands(row))
 		return "was not approved; there is nothing to undo";
 	return !strcmp(row->type, "void") || !strcmp(row->type, "end_of_day") ? "cannot be undone"
@@ -374,7 +444,7 @@ static void go_about(
 
 	if (payment) {
 		if (!strcmp(type, "void"))
-			payment->amount = row->amount_approved;
+			payment->amount = taken_of(row);
 		payment->class_ = PH_CLASS_COUNT_;
 		snprintf(payment->device_id, sizeof payment->device_id, "%s", row->device);
 		if (alone && !strcmp(type, "complete"))
@@ -400,6 +470,7 @@ void ph_payment_void(struct ph_call *call)
 static const char *not_refundable(const struct ph_call *call, const struct ph_payment_row *row)
 {
 	int64_t amount = ph_param_int(call, "amount", 0);
+	int64_t taken = taken_of(row);
 
 	if (!strcmp(row->type, "preauth"))
 		return "is a reservation, which took nothing; void it";
@@ -407,11 +478,14 @@ static const char *not_refundable(const struct ph_call *call, const struct ph_pa
 		return "took nothing; there is nothing to give back";
 	if (!stands(row) || row->voided)
 		return "does not stand; there is nothing to give back";
-	if (amount > row->amount_approved)
+	if (row->stand == PH_RECORD_ABANDONED)
+		return "went on at another machine, which has taken it; give it back there";
+	if (!waits_for_host(row) && !host_has_it(row))
+		return "was accepted without the host, which did not approve it; there is nothing "
+		       "to give back";
+	if (amount > taken)
 		return "was approved for less";
-	return amount > row->amount_approved - row->refunded
-		       ? "has less left that was not given back yet"
-		       : NULL;
+	return amount > taken - row->refunded ? "has less left that was not given back yet" : NULL;
 }
 
 static void refund_row(struct ph_call *call, const struct ph_payment_row *row)
@@ -429,7 +503,7 @@ void ph_payment_refund(struct ph_call *call)
 {
 	const char *currency = ph_param_str(call, "currency");
 
-	if (!has_room(call))
+	if (!has_room(call) || !wish_ok(call))
 		return;
 	if (ph_param_str(call, "payment")) {
 		ph_payment_look_up(call, refund_row);
@@ -440,7 +514,7 @@ void ph_payment_refund(struct ph_call *call)
 		return;
 	}
 	struct ph_device *device = ph_payment_device(call);
-	if (!device || !ph_lease_admits(call, device) || !currency_ok(call, currency))
+	if (!device || !ph_lease_admits(call, device) || !ph_payment_currency_ok(call, currency))
 		return;
 	struct ph_payment *payment = new_payment(call, "refund");
 	if (payment)
@@ -470,6 +544,86 @@ void ph_payment_complete(struct ph_call *call)
 {
 	if (has_room(call))
 		ph_payment_look_up(call, complete_row);
+}
+
+static const char *not_voiceable(struct ph_call *call, const struct ph_payment_row *row)
+{
+	if (row->state != PH_PAY_REFERRED)
+		return "is not one for which the issuer wants to be called";
+	if (strcmp(row->type, "sale") != 0)
+		return "is no sale";
+	return ph_param_int(call, "amount", 0) > row->amount ? "was for less" : NULL;
+}
+
+/* The reader it is booked at: that of the referred payment, or another one of this machine, for the call may be made from another till. */
+static const char *voice_device(struct ph_call *call, const struct ph_payment_row *row)
+{
+	struct ph_device *device;
+
+	if (!ph_param_str(call, "device"))
+		return row->device;
+	device = ph_payment_device(call);
+	if (device && device->class_ != PH_CLASS_CARD_READER) {
+		ph_call_fail(call, PH_E_ILLEGAL, "%s is a terminal, which has its own way for that",
+			device->id);
+		return NULL;
+	}
+	return device ? device->id : NULL;
+}
+
+/* To read the card again for one that is taken would charge it twice. */
+static void note_taken(struct ph_payment *payment, const struct ph_payment_row *row)
+{
+	if (!row->voiced || payment->failure.error)
+		return;
+	ph_failure_set(&payment->failure, PH_E_EXISTS, row->device,
+		"pay-%lld has taken pay-%lld already, as the issuer has approved by telephone",
+		(long long)row->voiced, (long long)row->id);
+	ph_failure_hint(&payment->failure,
+		"ask payment.get of it; do not read the card again for this sale");
+}
+
+/* The issuer has approved by telephone what it had referred: what was sealed of the card then is used, and no reader. */
+static void voice_of(
+	struct ph_call *call, const struct ph_payment_row *row, const char *device, cJSON *result)
+{
+	struct ph_payment *payment = about(call, row, "sale", result, not_voiceable(call, row));
+
+	if (!payment)
+		return;
+	note_taken(payment, row);
+	payment->class_ = PH_CLASS_COUNT_;
+	snprintf(payment->device_id, sizeof payment->device_id, "%s", device);
+	ph_payment_take_original(payment, row);
+	go(call, payment, NULL);
+}
+
+static void voice_row(struct ph_call *call, const struct ph_payment_row *row)
+{
+	const char *currency = ph_param_str(call, "currency"), *device = voice_device(call, row);
+	cJSON *result = row->result ? cJSON_Parse(row->result) : NULL;
+
+	if (device && by_terminal(result))
+		ph_call_fail(call, PH_E_ILLEGAL,
+			"pay-%lld: was taken at a terminal, which has its own way for that",
+			(long long)row->id);
+	else if (device && strcmp(currency, row->currency) != 0)
+		ph_call_fail(call, PH_E_ILLEGAL, "$.currency: pay-%lld was in %s",
+			(long long)row->id, row->currency);
+	else if (device)
+		voice_of(call, row, device, result);
+	cJSON_Delete(result);
+}
+
+void ph_payment_voice_call(struct ph_call *call)
+{
+	const char *code = ph_param_str(call, "approval_code");
+
+	if (strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") !=
+		strlen(code))
+		ph_call_fail(call, PH_E_ILLEGAL, "$.approval_code: letters and digits");
+	else if (has_room(call))
+		ph_payment_look_up(call, voice_row);
 }
 
 void ph_terminal_end_of_day(struct ph_call *call)

@@ -15,8 +15,8 @@
 #include <string.h>
 #include <time.h>
 
-#define RECEIPT_MAX                                                                                \
-	(16 * 1024) /* bytes of a terminal's print-out as JSON; a longer one is left out */
+/* Bytes of a terminal's print-out as JSON; a longer one is left out. */
+#define RECEIPT_MAX (16 * 1024)
 
 static const cJSON *member(const cJSON *object, const char *name)
 {
@@ -120,20 +120,33 @@ static void add_seal(cJSON *params, const cJSON *key)
 			seal, members[i], cJSON_Duplicate(member(key, members[i]), true));
 }
 
-/*
- * A card is told that its issuer cannot be reached only where the sale might stand without: else asking is how it is found out, and
- * an outage of before does not refuse the first customer behind it.
- */
-static bool host_away(const struct ph_payment *payment)
+/* With what waits already another approval of the card might not be kept: then the host has to be asked. */
+static bool card_may_approve(const struct ph_payment *payment)
 {
-	bool up = ph_acquirer_host_up(payment->daemon->payments->acquirer);
-	const struct ph_policy_input input = {.amount = payment->amount,
+	const struct ph_offline_sale sale = {.amount = payment->amount,
 		.currency = payment->currency,
-		.device = payment->device_id,
+		.refund = !strcmp(payment->type, "refund"),
+		.advice = true,
 		.wish = payment->wish,
-		.host_up = up};
+		.answered_for = payment->wish == PH_OFFLINE_FORCE};
+	struct ph_offline_exposure exposure;
+	struct ph_offline_verdict verdict;
 
-	return !up && ph_policy_offline(payment->daemon, &input).yes;
+	if (!ph_payment_may_stand(payment))
+		return false;
+	ph_offline_look(payment->daemon, PH_FAMILY_ADVICE, payment->device_id, &exposure);
+	ph_offline_decide(&payment->daemon->config->offline, &exposure, &sale, &verdict);
+	return verdict.yes;
+}
+
+static void add_for_readers(const struct ph_payment *payment, cJSON *params)
+{
+	if (!card_may_approve(payment))
+		cJSON_AddTrueToObject(params, "forced_online");
+	add_seal(params, ph_acquirer_key(payment->daemon->payments->acquirer));
+	if (ph_payment_may_stand(payment))
+		cJSON_AddNumberToObject(cJSON_AddObjectToObject(params, "offline"), "forward_s",
+			payment->daemon->config->offline.forward_s);
 }
 
 bool ph_payment_send_start(struct ph_payment *payment, bool recover)
@@ -148,11 +161,7 @@ bool ph_payment_send_start(struct ph_payment *payment, bool recover)
 	add_moment(params);
 	cJSON_AddNumberToObject(params, "counter", payment->counter);
 	if (payment->class_ == PH_CLASS_CARD_READER)
-		cJSON_AddTrueToObject(params, "forced_online");
-	if (payment->class_ == PH_CLASS_CARD_READER)
-		add_seal(params, ph_acquirer_key(payment->daemon->payments->acquirer));
-	if (payment->class_ == PH_CLASS_CARD_READER && host_away(payment))
-		cJSON_AddTrueToObject(params, "host_away");
+		add_for_readers(payment, params);
 	cJSON_AddTrueToObject(params, "choices");
 	if (payment->original_reference[0]) {
 		cJSON *original = cJSON_AddObjectToObject(params, "original");
@@ -191,6 +200,46 @@ bool ph_payment_proceed(struct ph_payment *payment, cJSON *params)
 }
 
 /* ---- from the driver ---- */
+
+void ph_payment_ask_choice(struct ph_payment *payment)
+{
+	const cJSON *choices = member(payment->need, "choices");
+
+	if (!cJSON_IsArray(choices) || !cJSON_GetArraySize(choices)) {
+		cJSON *params = cJSON_CreateObject();
+		cJSON_AddFalseToObject(params, "ok");
+		ph_payment_proceed(payment, params);
+		return;
+	}
+	cJSON_Delete(payment->choices);
+	payment->choices = cJSON_Duplicate(choices, true);
+	if (ph_card_number_mask_json(payment->choices) < 0)
+		cJSON_Delete(PH_STEAL(payment->choices));
+	payment->phase = PH_PHASE_CHOOSING;
+	payment->confirm = cJSON_IsTrue(member(payment->need, "confirm"));
+	ph_payment_timer(payment, payment->daemon->config->payments.choice_s * 1000);
+	ph_payment_tell_progress(payment, "choose_application", NULL);
+}
+
+void ph_payment_on_chosen(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	cJSON *params = cJSON_CreateObject();
+
+	payment->timer = sd_event_source_disable_unref(payment->timer);
+	cJSON_Delete(PH_STEAL(payment->choices));
+	payment->confirm = false;
+	payment->phase = PH_PHASE_RUNNING;
+	cJSON_AddBoolToObject(params, "ok", news->number >= 0);
+	if (news->number >= 0)
+		cJSON_AddNumberToObject(params, "choice", news->number);
+	ph_payment_proceed(payment, params);
+}
+
+void ph_payment_on_choice_late(struct ph_payment *payment, const struct ph_pay_news *news)
+{
+	payment->unchosen = true;
+	ph_payment_on_chosen(payment, &(struct ph_pay_news){.number = -1});
+}
 
 static bool is_of(const struct ph_unit *unit, const struct ph_payment *payment)
 {
@@ -308,7 +357,8 @@ bool ph_payments_driver_speaks(const struct ph_unit *unit)
 		unit->daemon->payments ? unit->daemon->payments->payments : NULL;
 
 	for (; p; p = p->next)
-		if ((p->phase == PH_PHASE_RUNNING || p->phase == PH_PHASE_FINDING) &&
+		if ((p->phase == PH_PHASE_RUNNING || p->phase == PH_PHASE_FINDING ||
+			    p->phase == PH_PHASE_ACCEPTED) &&
 			is_of(unit, p))
 			return true;
 	return false;

@@ -4,6 +4,8 @@
 #include "daemon/core/log.h"
 #include "daemon/doors/call.h"
 #include "daemon/objects/client.h"
+#include "daemon/payments/forward_private.h"
+#include "daemon/payments/offline.h"
 #include "daemon/payments/payment_private.h"
 
 #include <errno.h>
@@ -15,18 +17,32 @@
 
 /* ---- telling ---- */
 
+/* What stands now is told with the answer, and not kept with it. */
+static void tell_watcher(const struct ph_payment *payment)
+{
+	cJSON *result = payment->watcher ? cJSON_Duplicate(payment->result, true) : NULL;
+
+	if (!result)
+		return;
+	ph_offline_add_exposure(payment->daemon, result);
+	PH_CLEANUP_FREE char *text = cJSON_PrintUnformatted(result);
+	cJSON_Delete(result);
+	if (text)
+		ph_events_unicast(
+			payment->watcher, "payment.end", payment->device_id, text, strlen(text));
+}
+
 static void answer_all(struct ph_payment *payment)
 {
 	for (unsigned i = 0; i < payment->call_count; i++) {
 		cJSON *result = cJSON_Duplicate(payment->result, true);
+		ph_offline_add_exposure(payment->daemon, result);
 		if (i)
 			cJSON_AddTrueToObject(result, "duplicate");
 		ph_call_reply(payment->calls[i], result);
 	}
 	payment->call_count = 0;
-	if (payment->watcher)
-		ph_events_unicast(payment->watcher, "payment.end", payment->device_id,
-			payment->result_text, strlen(payment->result_text));
+	tell_watcher(payment);
 	payment->watcher = NULL;
 	payment->answered = true;
 }
@@ -118,6 +134,12 @@ static int store_reversal(struct ph_payment *payment)
 	return ph_journal_reverse_submit(payment->daemon->journal, &payment->undo);
 }
 
+/* The issuer wants to be called: what was sealed of the card is kept for payment.voice, for a day. */
+static bool may_be_called(const struct ph_payment *payment)
+{
+	return payment->host_answered && payment->record_state == PH_RECORD_REFERRED;
+}
+
 static int store_result(struct ph_payment *payment)
 {
 	bool unsent = payment->has_record && !payment->host_asked;
@@ -130,12 +152,13 @@ static int store_result(struct ph_payment *payment)
 		.record_state = unsent ? PH_RECORD_ABANDONED : payment->record_state,
 		.response_code = payment->response_code,
 		.approval_code = payment->approval_code,
+		.not_now = payment->undecided,
 		.final = true,
 		.state = payment->state,
 		.amount_approved = payment->amount_approved,
 		.reason = reason_of(payment),
 		.result = payment->result_text,
-		.drop_sealed = !approves(payment->state)};
+		.drop_sealed = !approves(payment->state) && !may_be_called(payment)};
 	/* what the card said last is what a completion tells of it */
 	if (approves(payment->state) && !strcmp(payment->type, "preauth")) {
 		payment->store.icc = payment->reversal_icc;
@@ -161,6 +184,17 @@ static int store_void(struct ph_payment *payment)
 	return ph_journal_reverse_submit(payment->daemon->journal, &payment->undo);
 }
 
+/* The same of one that was accepted without the host: before it is sent nothing leaves, afterwards it is reversed. */
+static int store_unstored(struct ph_payment *payment)
+{
+	payment->unstore = (struct ph_journal_void_stored){
+		.request = {.done = on_stored, .userdata = payment, .audit = &payment->audit},
+		.payment = payment->original,
+		.voiding = payment->id,
+		.result = payment->result_text};
+	return ph_journal_void_stored_submit(payment->daemon->journal, &payment->unstore);
+}
+
 /* At the host; a terminal's is the terminal's. */
 static bool is_void(const struct ph_payment *payment)
 {
@@ -170,7 +204,7 @@ static bool is_void(const struct ph_payment *payment)
 static int store_end(struct ph_payment *payment)
 {
 	if (is_void(payment) && payment->state == PH_PAY_APPROVED)
-		return store_void(payment);
+		return payment->original_offline ? store_unstored(payment) : store_void(payment);
 	return stands(payment) && !approves(payment->state) ? store_reversal(payment)
 							    : store_result(payment);
 }
@@ -193,20 +227,54 @@ void ph_payment_on_end_again(struct ph_payment *payment, const struct ph_pay_new
 	store(payment);
 }
 
-static void finished(struct ph_payment *payment)
+void ph_payment_finished(struct ph_payment *payment)
 {
 	struct ph_daemon *daemon = payment->daemon;
 
+	payment->phase = PH_PHASE_ENDING;
 	if (payment->undo.reversal.id) /* of D3, whenever it was */
 		payment->reversal = payment->undo.reversal;
 	answer_all(payment);
 	ph_payment_publish(payment);
-	if (payment->reversal.id)
-		ph_reversal_add(daemon, &payment->reversal);
+	bool unstored = payment->unstore.row.id && payment->state == PH_PAY_APPROVED;
+	if (unstored) {
+		ph_offline_expose(daemon, &payment->unstore.exposure);
+		ph_forward_publish(daemon, &payment->unstore.row);
+	}
+	if (payment->reversal.id || payment->stand.accepted || unstored)
+		ph_forward_kick(daemon);
 	if (payment->state == PH_PAY_UNCERTAIN && !payment->resolved)
 		ph_doubt_add(daemon, payment->id, payment->device_id, payment->type);
 	ph_payment_free(payment);
 	ph_daemon_stop_when_idle(daemon);
+}
+
+/* Why the journal does not make something void. */
+static const struct {
+	int error;
+	const char *reason, *message;
+} not_void[] = {
+	{-ENOENT, "nothing_to_undo", NULL},
+	{-EEXIST, "completed_or_refunded", NULL},
+	{-EBUSY, "with_host",
+		"it is being sent to the host just now; void it again in a moment, with a new "
+		"key"},
+	{-EXDEV, "exported", "it was given to another machine and goes on there: void it there"},
+};
+
+/* What the journal says again however often it is asked; all else may pass. */
+static bool is_definite(int error)
+{
+	return error == -EEXIST || error == -ENOENT || error == -EPERM || error == -EINVAL;
+}
+
+/* Its end cannot be what it should be: the account data of what stands at the host is gone, or its day is closed. */
+static void leave_to_somebody(struct ph_payment *payment)
+{
+	payment->has_record = false;
+	payment->end_refused = true;
+	ph_payment_finish(payment, PH_PAY_UNCERTAIN, "not_stored",
+		"what the host has booked of it cannot be undone from here: ask the acquirer");
 }
 
 void ph_payment_on_end_stored(struct ph_payment *payment, const struct ph_pay_news *news)
@@ -214,13 +282,15 @@ void ph_payment_on_end_stored(struct ph_payment *payment, const struct ph_pay_ne
 	int r = news->number;
 
 	if (r == 0) {
-		finished(payment);
+		ph_payment_finished(payment);
 		return;
 	}
-	if ((r == -ENOENT || r == -EEXIST) && is_void(payment)) {
+	for (size_t i = 0; is_void(payment) && i < PH_ARRAY_SIZE(not_void); i++) {
+		if (not_void[i].error != r)
+			continue;
 		payment->class_ = PH_CLASS_CARD_READER;
-		ph_payment_finish(payment, PH_PAY_CANCELLED,
-			r == -ENOENT ? "nothing_to_undo" : "completed_or_refunded", NULL);
+		ph_payment_finish(
+			payment, PH_PAY_CANCELLED, not_void[i].reason, not_void[i].message);
 		return;
 	}
 	if (r == -ENOENT && stands(payment)) {
@@ -232,10 +302,14 @@ void ph_payment_on_end_stored(struct ph_payment *payment, const struct ph_pay_ne
 	}
 	ph_log(LOG_ERR, payment->device_id, "%s: the end of the payment cannot be stored: %s",
 		payment->name, strerror(-r));
+	if (is_definite(r) && !payment->end_refused) {
+		leave_to_somebody(payment);
+		return;
+	}
 	if (!payment->answered)
 		ph_payment_answer_uncertain(payment,
 			"what became of the payment cannot be stored; ask again with the same key");
-	if (r == -EALREADY) {
+	if (r == -EALREADY || (is_definite(r) && payment->end_refused)) {
 		struct ph_daemon *daemon = payment->daemon;
 		ph_payment_free(payment);
 		ph_daemon_stop_when_idle(daemon);
@@ -309,6 +383,12 @@ void ph_payment_finish(struct ph_payment *payment, enum ph_pay_state state, cons
 	set_texts(payment, reason, message);
 	settle_amount(payment);
 	explain(payment);
+	ph_payment_write_result(payment);
+	store(payment);
+}
+
+void ph_payment_write_result(struct ph_payment *payment)
+{
 	cJSON_Delete(payment->result);
 	free(payment->result_text);
 	payment->result = ph_payment_result(payment);
@@ -318,7 +398,6 @@ void ph_payment_finish(struct ph_payment *payment, enum ph_pay_state state, cons
 		free(payment->result_text);
 		payment->result_text = cJSON_PrintUnformatted(payment->result);
 	}
-	store(payment);
 }
 
 char *ph_payment_result_by_hand(const struct ph_payment *payment)
@@ -385,6 +464,8 @@ void ph_payment_conclude(struct ph_payment *payment, const cJSON *end)
 		reason = "no_card";
 	if (payment->message[0])
 		message = NULL;
+	if (state == PH_PAY_DECLINED && ph_payment_stands_in(payment, end))
+		return;
 	if (payment->class_ == PH_CLASS_CARD_READER && state == PH_PAY_UNCERTAIN)
 		state = PH_PAY_CANCELLED; /* what stands at the host is reversed, and nothing else can */
 	ph_payment_finish(payment, state, reason, message);

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "daemon/core/log.h"
 #include "daemon/objects/device.h"
+#include "daemon/payments/forward_message.h"
 #include "daemon/payments/payment_private.h"
 
 #include <errno.h>
@@ -12,67 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *text_of(const cJSON *object, const char *name)
-{
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
-static void add_base64(cJSON *object, const char *name, const uint8_t *data, size_t len)
-{
-	PH_CLEANUP_FREE char *text = malloc(PH_BASE64_SIZE(len));
-
-	if (!text || !len)
-		return;
-	ph_base64_encode(data, len, text);
-	cJSON_AddStringToObject(object, name, text);
-}
-
-static void add_currency(cJSON *object, const char *code)
-{
-	unsigned number = 0, exponent = 2;
-
-	ph_currency_find(code, &number, &exponent);
-	cJSON *currency = cJSON_AddObjectToObject(object, "currency");
-	cJSON_AddStringToObject(currency, "code", code);
-	cJSON_AddNumberToObject(currency, "number", number);
-	cJSON_AddNumberToObject(currency, "exponent", exponent);
-}
-
-cJSON *ph_payment_record_json(const struct ph_record_row *record)
-{
-	char payment[PH_PAYMENT_ID_SIZE], stan[12];
-	cJSON *object = cJSON_CreateObject();
-
-	ph_payment_id_format(record->payment, payment);
-	snprintf(stan, sizeof stan, "%06u", (unsigned)record->stan);
-	cJSON_AddStringToObject(object, "payment", payment);
-	cJSON_AddStringToObject(object, "type", record->type);
-	cJSON_AddNumberToObject(object, "amount", (double)record->amount);
-	if (record->cashback)
-		cJSON_AddNumberToObject(object, "cashback", (double)record->cashback);
-	add_currency(object, record->currency);
-	cJSON_AddStringToObject(object, "stan", stan);
-	cJSON_AddStringToObject(object, "rrn", record->rrn);
-	cJSON_AddStringToObject(object, "transmission", record->transmission);
-	cJSON_AddStringToObject(object, "local_time", record->local_time);
-	cJSON_AddStringToObject(object, "local_date", record->local_date);
-	cJSON_AddStringToObject(object, "entry", record->entry);
-	if (record->pin >= 0)
-		cJSON_AddBoolToObject(object, "pin_capable", record->pin);
-	if (record->sequence >= 0)
-		cJSON_AddNumberToObject(object, "sequence", record->sequence);
-	add_base64(object, "sealed_b64", record->sealed, record->sealed_len);
-	if (record->sealed_payment) {
-		cJSON *sealed_for = cJSON_AddObjectToObject(object, "sealed_for");
-		ph_payment_id_format(record->sealed_payment, payment);
-		cJSON_AddStringToObject(sealed_for, "payment", payment);
-		cJSON_AddNumberToObject(sealed_for, "amount", (double)record->sealed_amount);
-	}
-	add_base64(object, "icc_b64", record->icc, record->icc_len);
-	return object;
-}
-
-static void proceed_without(struct ph_payment *payment)
+void ph_payment_proceed_without(struct ph_payment *payment)
 {
 	cJSON *params = cJSON_CreateObject();
 
@@ -86,8 +27,8 @@ static void proceed_without(struct ph_payment *payment)
 int ph_payment_bytes(
 	const cJSON *object, const char *name, size_t max, uint8_t **ret, size_t *ret_len)
 {
-	const char *text = text_of(object, name);
-	size_t len = text ? strlen(text) : 0;
+	const char *text = ph_payment_text(object, name);
+	size_t len = strlen(text);
 
 	*ret_len = 0;
 	if (!len)
@@ -112,7 +53,7 @@ static void on_stored(struct ph_journal_request *request, int result)
 		request->userdata, PH_EVENT_STORED, &(struct ph_pay_news){.number = result});
 }
 
-static int sequence_of(const struct ph_payment *payment)
+int ph_payment_sequence(const struct ph_payment *payment)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(payment->card, "sequence");
 
@@ -121,7 +62,7 @@ static int sequence_of(const struct ph_payment *payment)
 }
 
 /* What the reader's driver has said of it. */
-static int pin_of(const struct ph_payment *payment)
+int ph_payment_pin(const struct ph_payment *payment)
 {
 	const struct ph_device *device = ph_device_by_id(payment->daemon, payment->device_id);
 	const cJSON *pad =
@@ -133,51 +74,37 @@ static int pin_of(const struct ph_payment *payment)
 static int store_intent(struct ph_payment *payment)
 {
 	const char *terminal = ph_payments_terminal(payment->daemon);
-	size_t sealed_len, icc_len;
 
 	if (!terminal[0]) /* its messages could not be numbered; there is nobody to send them, either */
 		return -EHOSTUNREACH;
-	int r = ph_payment_bytes(
-		payment->need, "sealed_b64", PH_RECORD_SEALED_MAX, &payment->sealed, &sealed_len);
-
-	if (r >= 0)
-		r = ph_payment_bytes(
-			payment->need, "icc_b64", PH_RECORD_ICC_MAX, &payment->icc, &icc_len);
-	if (r < 0)
-		return r;
+	if (payment->stand.unreadable)
+		return -EINVAL;
 	payment->intent =
 		(struct ph_journal_intent){.request = {.done = on_stored, .userdata = payment},
 			.payment = payment->id,
 			.terminal = terminal,
 			.entry = "chip",
-			.sequence = sequence_of(payment),
-			.pin = pin_of(payment),
+			.sequence = ph_payment_sequence(payment),
+			.pin = ph_payment_pin(payment),
 			.sealed = payment->sealed,
-			.sealed_len = sealed_len,
+			.sealed_len = payment->stand.sealed_len,
 			.icc = payment->icc,
-			.icc_len = icc_len};
+			.icc_len = payment->stand.icc_len};
 	return ph_journal_intent_submit(payment->daemon->journal, &payment->intent);
 }
 
-void ph_payment_on_need_online(struct ph_payment *payment)
+void ph_payment_ask_host(struct ph_payment *payment)
 {
-	struct ph_policy_answer answer = ph_policy_online(payment->daemon,
-		&(struct ph_policy_input){.amount = payment->amount,
-			.currency = payment->currency,
-			.device = payment->device_id,
-			.entry = "chip",
-			.wish = payment->wish,
-			.host_up = ph_acquirer_host_up(payment->daemon->payments->acquirer)});
-
 	payment->phase = PH_PHASE_STORING;
-	int r = answer.yes ? store_intent(payment) : -EPERM;
+	int r = store_intent(payment);
 	if (r >= 0)
 		return;
 	ph_log(LOG_ERR, payment->device_id, "%s: the host is not asked: %s", payment->name,
 		strerror(-r));
 	snprintf(payment->reason, sizeof payment->reason, "%s",
 		r == -EHOSTUNREACH ? "host_away" : "host_not_asked");
-	proceed_without(payment);
+	ph_payment_cannot_stand(payment);
+	ph_payment_proceed_without(payment);
 }
 
 static void on_host_done(void *userdata, const struct ph_host_answer *answer)
@@ -192,12 +119,13 @@ static void ask_host(struct ph_payment *payment)
 {
 	bool refund = !strcmp(payment->type, "refund");
 	cJSON *params = ph_payment_record_json(&payment->record);
-	const char *once = text_of(payment->need, "once_b64");
+	const char *once = ph_payment_text(payment->need, "once_b64");
 
-	if (once)
+	if (*once)
 		cJSON_AddStringToObject(params, "once_b64", once);
 	payment->phase = PH_PHASE_ASKING;
 	payment->host_asked = true;
+	ph_offline_host_try(payment->daemon);
 	int r = ph_acquirer_ask(payment->daemon->payments->acquirer,
 		refund ? "host.refund" : "host.authorize", params, on_host_done, payment);
 	if (r >= 0)
@@ -215,7 +143,8 @@ void ph_payment_on_intent_stored(struct ph_payment *payment, const struct ph_pay
 			payment->name, strerror(-news->number));
 		snprintf(payment->reason, sizeof payment->reason, "%s",
 			news->number == -EEXIST ? "refunded" : "journal");
-		proceed_without(payment);
+		ph_payment_cannot_stand(payment);
+		ph_payment_proceed_without(payment);
 		return;
 	}
 	payment->has_record = true;
@@ -228,23 +157,24 @@ void ph_payment_on_intent_stored(struct ph_payment *payment, const struct ph_pay
 
 /* ---- D2, D3 ---- */
 
-/* What a decision means for the record; `yes`: the host has approved. */
+/* What a decision means for the record; `yes`: the host has approved; `undecided`: and has said nothing, for that reason. */
 static const struct meaning {
 	enum ph_record_state state;
 	bool yes, reverse;
-	const char *reason;
+	const char *reason, *undecided;
 } meanings[] = {
-	[PH_HOST_APPROVED] = {PH_RECORD_APPROVED, true, false, NULL},
-	[PH_HOST_PARTIAL] = {PH_RECORD_PARTIAL, true, false, NULL},
-	[PH_HOST_DECLINED] = {PH_RECORD_DECLINED, false, false, "host_declined"},
-	[PH_HOST_REFERRED] = {PH_RECORD_REFERRED, false, false, "host_referred"},
-	[PH_HOST_SOFT] = {PH_RECORD_DECLINED, false, false, "host_not_now"},
-	[PH_HOST_FORMAT] = {PH_RECORD_REJECTED, false, false, "host_rejected"},
-	[PH_HOST_DUPLICATE] = {PH_RECORD_ABANDONED, false, true, "host_duplicate"},
-	[PH_HOST_NOT_FOUND] = {PH_RECORD_REJECTED, false, false, "host_rejected"},
-	[PH_HOST_REFUSED] = {PH_RECORD_REJECTED, false, false, "acquirer_refused"},
-	[PH_HOST_NOT_SENT] = {PH_RECORD_ABANDONED, false, false, "host_away"},
-	[PH_HOST_NO_ANSWER] = {PH_RECORD_ABANDONED, false, true, "host_no_answer"},
+	[PH_HOST_APPROVED] = {PH_RECORD_APPROVED, true, false, NULL, NULL},
+	[PH_HOST_PARTIAL] = {PH_RECORD_PARTIAL, true, false, NULL, NULL},
+	[PH_HOST_DECLINED] = {PH_RECORD_DECLINED, false, false, "host_declined", NULL},
+	[PH_HOST_REFERRED] = {PH_RECORD_REFERRED, false, false, "host_referred", NULL},
+	[PH_HOST_SOFT] = {PH_RECORD_DECLINED, false, false, "host_not_now", "host_sick"},
+	[PH_HOST_FORMAT] = {PH_RECORD_REJECTED, false, false, "host_rejected", NULL},
+	[PH_HOST_DUPLICATE] = {PH_RECORD_ABANDONED, false, true, "host_duplicate", NULL},
+	[PH_HOST_NOT_FOUND] = {PH_RECORD_REJECTED, false, false, "host_rejected", NULL},
+	[PH_HOST_REFUSED] = {PH_RECORD_REJECTED, false, false, "acquirer_refused", NULL},
+	[PH_HOST_NOT_SENT] = {PH_RECORD_ABANDONED, false, false, "host_away", "host_away"},
+	[PH_HOST_NO_ANSWER] = {PH_RECORD_ABANDONED, false, true, "host_no_answer",
+		"host_no_answer"},
 };
 
 static void copy_text(char *out, size_t size, const char *text)
@@ -256,18 +186,19 @@ static void copy_text(char *out, size_t size, const char *text)
 void ph_payment_take_answer(struct ph_payment *payment, const cJSON *result)
 {
 	const cJSON *amount = cJSON_GetObjectItemCaseSensitive(result, "amount_approved");
-	const char *code = text_of(result, "response_code"),
-		   *issuer = text_of(result, "issuer_b64");
-	const char *approval = text_of(result, "approval_code");
+	const char *code = ph_payment_text(result, "response_code"),
+		   *issuer = ph_payment_text(result, "issuer_b64");
+	const char *approval = ph_payment_text(result, "approval_code");
 
-	if (code && strlen(code) == 2)
+	if (strlen(code) == 2)
 		copy_text(payment->response_code, sizeof payment->response_code, code);
-	if (approval && strlen(approval) <= 6)
+	if (*approval && strlen(approval) <= 6)
 		copy_text(payment->approval_code, sizeof payment->approval_code, approval);
-	copy_text(payment->host_text, sizeof payment->host_text, text_of(result, "host_text"));
+	copy_text(payment->host_text, sizeof payment->host_text,
+		ph_payment_text(result, "host_text"));
 	payment->host_amount = cJSON_IsNumber(amount) ? (int64_t)amount->valuedouble : -1;
 	free(payment->issuer);
-	payment->issuer = issuer ? strdup(issuer) : NULL;
+	payment->issuer = *issuer ? strdup(issuer) : NULL;
 }
 
 static int keep_result(struct ph_payment *payment, const struct meaning *meaning)
@@ -279,7 +210,8 @@ static int keep_result(struct ph_payment *payment, const struct meaning *meaning
 			.record_state = meaning->state,
 			.response_code = payment->response_code,
 			.approval_code = payment->approval_code,
-			.drop_sealed = !meaning->yes};
+			.not_now = meaning->undecided,
+			.drop_sealed = !meaning->yes && meaning->state != PH_RECORD_REFERRED};
 	return ph_journal_pay_result_submit(payment->daemon->journal, &payment->store);
 }
 
@@ -318,9 +250,11 @@ void ph_payment_on_host(struct ph_payment *payment, const struct ph_pay_news *ne
 	payment->host_answered = !meaning->reverse;
 	payment->host_spoke = decision < PH_HOST_REFUSED && !meaning->reverse;
 	payment->reversing = meaning->reverse;
+	payment->undecided = meaning->undecided;
 	if (meaning->reason)
 		snprintf(payment->reason, sizeof payment->reason, "%s", meaning->reason);
 	payment->phase = PH_PHASE_KEEPING;
+	ph_forward_kick(payment->daemon); /* what waited for this customer */
 	int r = meaning->reverse ? keep_reversal(payment) : keep_result(payment, meaning);
 	if (r < 0)
 		ph_payment_on_kept(payment, &(struct ph_pay_news){.number = r});
@@ -357,11 +291,14 @@ void ph_payment_on_kept(struct ph_payment *payment, const struct ph_pay_news *ne
 		payment->host_answered = payment->host_answered && !payment->host_yes;
 		payment->host_yes = false;
 		payment->reversing = false;
+		ph_payment_cannot_stand(payment);
 	} else if (payment->reversing) {
 		payment->reversal = payment->undo.reversal;
 	}
-	if (!payment->host_answered || !payment->host_spoke)
-		proceed_without(payment);
+	if (news->number >= 0 && payment->undecided && ph_payment_may_stand(payment))
+		ph_payment_without_host(payment, payment->undecided);
+	else if (!payment->host_answered || !payment->host_spoke)
+		ph_payment_proceed_without(payment);
 	else
 		proceed(payment);
 }

@@ -2,20 +2,23 @@
 #ifndef PH_DAEMON_PAYMENTS_PAYMENT_PRIVATE_H
 #define PH_DAEMON_PAYMENTS_PAYMENT_PRIVATE_H
 
+#include "base/currency.h"
 #include "daemon/core/daemon.h"
 #include "daemon/doors/call.h"
 #include "daemon/journal/journal_audit.h"
 #include "daemon/journal/journal_payments.h"
 #include "daemon/payments/acquirer.h"
+#include "daemon/payments/card_facts.h"
+#include "daemon/payments/forward.h"
+#include "daemon/payments/offline.h"
 #include "daemon/payments/payment.h"
-#include "daemon/payments/policy.h"
 #include "poshal/types.h"
 
 #include <systemd/sd-event.h>
 
-#define PH_PAYMENT_AGAIN_MS                                                                        \
-	1000 /* until an end that could not be stored is tried again, when somebody asks */
-#define PH_PAYMENT_CALLS 8 /* calls that wait for one payment; one more is Busy */
+/* Until an end that could not be stored is tried again, when somebody asks. */
+#define PH_PAYMENT_AGAIN_MS 1000
+#define PH_PAYMENT_CALLS    8 /* calls that wait for one payment; one more is Busy */
 
 /* Where a payment stands; what each event does there is the table of payment.c. */
 enum ph_pay_phase {
@@ -29,6 +32,10 @@ enum ph_pay_phase {
 	PH_PHASE_ASKING,    /* the host is asked */
 	PH_PHASE_KEEPING,   /* D2 or D3 of the record, before the card hears of it */
 	PH_PHASE_HOLDING,   /* what the driver wants to be on disk */
+	PH_PHASE_WEIGHING,  /* what the card was used for without the host is read */
+	PH_PHASE_ACCEPTING, /* D4 of what stands without the host */
+	PH_PHASE_ACCEPTED,  /* behind it: the driver's end changes nothing any more */
+	PH_PHASE_REFUSING,  /* that policy has said no is written */
 	PH_PHASE_ENDING,    /* D2, D3 or D4 of the payment */
 	PH_PHASE_LOST,	    /* a terminal's: its driver is gone */
 	PH_PHASE_FINDING,   /* payment.recover is with the driver */
@@ -58,6 +65,30 @@ struct ph_pay_news {
 	const struct ph_host_answer *answer;
 };
 
+enum ph_weigh_for { PH_WEIGH_NEED, PH_WEIGH_HOST, PH_WEIGH_CARD };
+
+/* Of a payment that may stand without the host (payment_offline.c). */
+struct ph_payment_stand {
+	bool unreadable; /* what a need said of its bytes */
+	bool has_facts;
+	struct ph_card_facts facts;
+	size_t sealed_len, icc_len; /* of the payment's sealed and icc */
+	enum ph_weigh_for weighed_for;
+	bool decided; /* both verdicts hold to its end */
+	struct ph_offline_verdict verdicts[PH_FAMILY_COUNT_];
+	bool unasked;	/* the host counts as away, and was not asked */
+	bool away;	/* it was asked, and did not decide */
+	char cause[24]; /* why: "host_no_answer" */
+	uint64_t since_us;
+	char arc[3];
+	bool accepted; /* D4 is written, or being written */
+	enum ph_record_kind kind;
+	enum ph_family refused; /* where `limit` says no */
+	char limit[24], text[PH_OFFLINE_TEXT_SIZE];
+	struct ph_journal_card_use use;
+	struct ph_journal_pay_accept accept;
+};
+
 struct ph_payment {
 	struct ph_daemon *daemon;
 	int64_t id; /* 0: not in the journal yet */
@@ -74,6 +105,7 @@ struct ph_payment {
 	char operator_name[PH_PAYMENT_TEXT_MAX + 1], reference[PH_PAYMENT_TEXT_MAX + 1];
 	char why[PH_PAYMENT_TEXT_MAX + 1]; /* the caller's reason */
 	char original_reference[PH_NAME_MAX + 1];
+	bool original_offline; /* that one stands without the host, or did */
 	int64_t original_amount;
 	char before[PH_PAYMENT_BEFORE_MAX + 1];
 	enum ph_offline_wish wish;
@@ -101,12 +133,16 @@ struct ph_payment {
 	bool host_asked;	      /* its message may have left */
 	bool host_answered, host_yes; /* D2 was written, or should have been */
 	bool host_spoke;	      /* the host itself, not only the acquirer */
+	const char *undecided;	      /* it was asked and has not decided: why, or NULL */
 	bool reversing;		      /* D3 was written: the reversal waits for the end */
+	bool refused; /* a completion that nobody sends any more, until somebody has looked */
 	struct ph_record_row record, reversal;
 	enum ph_record_state record_state; /* of D2 */
 	int64_t host_amount;
 	char response_code[3], approval_code[7], host_text[128];
 	char *issuer; /* base64, or NULL */
+
+	struct ph_payment_stand stand;
 
 	/* how it ends */
 	enum ph_pay_state state;
@@ -116,6 +152,7 @@ struct ph_payment {
 	cJSON *result;
 	char *result_text, *detail;
 	unsigned tries;
+	bool end_refused; /* by the journal, for good: it ends as uncertain */
 
 	/* requests to the journal, one at a time */
 	struct ph_audit_entry audit;
@@ -124,6 +161,7 @@ struct ph_payment {
 	struct ph_journal_advice advice;
 	struct ph_journal_pay_result store;
 	struct ph_journal_reverse undo;
+	struct ph_journal_void_stored unstore;
 	uint8_t *sealed, *icc;
 	uint8_t *
 		reversal_icc; /* field 55 of a reversal, as the card's side has it at its end; or NULL */
@@ -134,17 +172,19 @@ struct ph_payment {
 };
 
 struct ph_doubt;
-struct ph_reversal;
+struct ph_forward;
 
 struct ph_payments {
 	struct ph_payment *payments; /* oldest first */
 	unsigned count;
 	struct ph_acquirer *acquirer;
-	struct ph_reversal *reversals; /* oldest first */
-	struct ph_doubt *doubts;       /* oldest first */
-	sd_event_source *reversal_timer;
-	bool sending; /* a reversal is with journal or host */
+	struct ph_offline *offline;
+	struct ph_forward *forward;
+	struct ph_seal_keeper *seal_keeper;
+	struct ph_doubt *doubts; /* oldest first */
+	cJSON *queue_findings;	 /* what the doctor has found last in the queue, or NULL */
 	bool watching, closing;
+	bool day_ends; /* the host is asked for its sums */
 };
 
 /* ---- payment.c ---- */
@@ -175,6 +215,10 @@ struct ph_payment *ph_payment_from_row(struct ph_daemon *daemon, const struct ph
 
 /* The driver has ended, or can say nothing more: decides, and writes D2, D3 or D4. */
 void ph_payment_conclude(struct ph_payment *payment, const cJSON *end);
+/* Its answer as an object and as text, from what is known. */
+void ph_payment_write_result(struct ph_payment *payment);
+/* Its end is on disk: it is told, and the payment freed. */
+void ph_payment_finished(struct ph_payment *payment);
 /* The same with words of our own. */
 void ph_payment_finish(struct ph_payment *payment, enum ph_pay_state state, const char *reason,
 	const char *message);
@@ -187,19 +231,56 @@ void ph_payment_answer_uncertain(struct ph_payment *payment, const char *why);
 char *ph_payment_result_by_hand(const struct ph_payment *payment);
 void ph_payment_end_by_hand(struct ph_payment *payment, cJSON *result); /* frees it */
 
+/* ---- what neighbours say ---- */
+
+/* A member that is text; "" where there is none. */
+static inline const char *ph_payment_text(const cJSON *object, const char *name)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+
+	return text ? text : "";
+}
+
 /* ---- payment_host.c ---- */
 
 /* Bytes of a base64 member, owned by the caller in place of *ret; -EINVAL, -ENOMEM. Absent: none. */
 int ph_payment_bytes(
 	const cJSON *object, const char *name, size_t max, uint8_t **ret, size_t *ret_len);
-/* A record as docs/acquirer-protocol.md has it; owned by the caller. */
-cJSON *ph_payment_record_json(const struct ph_record_row *record);
-void ph_payment_on_need_online(struct ph_payment *payment);
+/* D1, and then the host. */
+void ph_payment_ask_host(struct ph_payment *payment);
+/* The card decides without it. */
+void ph_payment_proceed_without(struct ph_payment *payment);
+/* Of the card, 0 to 99; -1: not known. Whether the reader takes a PIN: 1, 0, -1. */
+int ph_payment_sequence(const struct ph_payment *payment);
+int ph_payment_pin(const struct ph_payment *payment);
 void ph_payment_on_intent_stored(struct ph_payment *payment, const struct ph_pay_news *news);
 void ph_payment_on_host(struct ph_payment *payment, const struct ph_pay_news *news);
 void ph_payment_on_kept(struct ph_payment *payment, const struct ph_pay_news *news);
 
 void ph_payment_take_answer(struct ph_payment *payment, const cJSON *result);
+
+/* ---- payment_offline.c ---- */
+
+/* Reads what stands, from the journal, once the service has it. */
+void ph_offline_load(struct ph_daemon *daemon);
+/* Whether configuration and caller allow it at all. */
+bool ph_payment_may_stand(const struct ph_payment *payment);
+void ph_payment_take_need(struct ph_payment *payment);
+void ph_payment_on_need_online(struct ph_payment *payment);
+/* The card has approved it by itself. */
+void ph_payment_on_need_offline(struct ph_payment *payment);
+/* The host was asked, and has not decided; what is written of that is on disk. */
+void ph_payment_without_host(struct ph_payment *payment, const char *cause);
+/* Nor can it: the journal did not take what has to be there before. */
+void ph_payment_cannot_stand(struct ph_payment *payment);
+/* The driver has ended as declined. True: that is not the last word, what follows comes later. */
+bool ph_payment_stands_in(struct ph_payment *payment, const cJSON *end);
+void ph_payment_voice(struct ph_payment *payment);
+void ph_payment_add_stand(const struct ph_payment *payment, cJSON *result);
+void ph_payment_on_weighed(struct ph_payment *payment, const struct ph_pay_news *news);
+void ph_payment_on_accepted(struct ph_payment *payment, const struct ph_pay_news *news);
+void ph_payment_on_accepted_end(struct ph_payment *payment, const struct ph_pay_news *news);
+void ph_payment_on_refused(struct ph_payment *payment, const struct ph_pay_news *news);
 
 /* ---- payment_advice.c ---- */
 
@@ -209,16 +290,15 @@ void ph_payment_on_advice_stored(struct ph_payment *payment, const struct ph_pay
 void ph_payment_on_advice_late(struct ph_payment *payment, const struct ph_pay_news *news);
 /* A call waits for something that may take days: for so long, then it is Uncertain. */
 void ph_payment_wait(struct ph_payment *payment);
-/* What the host's answer makes of the record, and whether a later attempt is a repeat. */
-enum ph_record_state ph_advice_judge(
-	const struct ph_record_row *row, const struct ph_host_answer *answer, bool *ret_repeat);
+/* Whether the payment waits for what the host says to its completion. */
+bool ph_payment_is_advising(struct ph_daemon *daemon, int64_t payment);
 /* A final state of a completion's record, that is not on disk yet: its payment ends. */
 void ph_payment_advised(struct ph_daemon *daemon, const struct ph_record_row *row,
 	enum ph_record_state state, const struct ph_host_answer *answer);
 /* Nobody sends it any more, until somebody has looked: who waits is told. */
-void ph_payment_advice_refused(struct ph_daemon *daemon, int64_t payment);
+void ph_payment_advice_refused(struct ph_daemon *daemon, const struct ph_record_row *row);
 /* One that a start has found: it is sent again; then what is told of its card is fetched. */
-int ph_payment_resume_advice(struct ph_payment *payment, const struct ph_record_row *record);
+void ph_payment_resume_advice(struct ph_payment *payment, const struct ph_record_row *record);
 void ph_payment_recover_advice(struct ph_payment *payment);
 /* What an earlier payment's result says of the card. */
 void ph_payment_take_original(struct ph_payment *payment, const struct ph_payment_row *row);
@@ -228,6 +308,9 @@ void ph_payment_take_original(struct ph_payment *payment, const struct ph_paymen
 /* Requests to the driver. False: it is not there. */
 bool ph_payment_send_start(struct ph_payment *payment, bool recover);
 bool ph_payment_send_cancel(struct ph_payment *payment);
+void ph_payment_ask_choice(struct ph_payment *payment);
+void ph_payment_on_chosen(struct ph_payment *payment, const struct ph_pay_news *news);
+void ph_payment_on_choice_late(struct ph_payment *payment, const struct ph_pay_news *news);
 /* True where the driver may still end it: in HOLDING before a terminal's command leaves. */
 bool ph_payment_may_cancel(const struct ph_payment *payment);
 void ph_payment_on_cancel_held(struct ph_payment *payment, const struct ph_pay_news *news);
@@ -241,6 +324,8 @@ void ph_payment_on_card_late(struct ph_payment *payment, const struct ph_pay_new
 /* Whether a text of a neighbour shows what may be an account number: it is left out then. */
 bool ph_payment_tells_account(const char *text);
 
+/* Adds the time (wall clock) as text; 0: nothing. */
+void ph_payment_add_time(cJSON *object, const char *name, uint64_t wall_us);
 /* Adds the members of `from` that may be told; numbers that look like an account are left out. */
 void ph_payment_take_card(struct ph_payment *payment, const cJSON *from);
 cJSON *ph_payment_result(const struct ph_payment *payment);
@@ -264,37 +349,6 @@ void ph_payment_taken(const struct ph_payment *payment, const struct ph_payment_
 /* The same of one that is under way. */
 void ph_payment_taken_live(const struct ph_payment *payment, const struct ph_payment *live,
 	struct ph_failure *ret_failure);
-
-/* ---- currency.c ---- */
-
-/* False: there is no such code. */
-bool ph_currency_find(const char *code, unsigned *ret_number, unsigned *ret_exponent);
-
-/* ---- reversal.c ---- */
-
-/* A reversal or completion that is in the journal as PH_RECORD_QUEUED is sent, until it is acknowledged. */
-int ph_reversal_add(struct ph_daemon *daemon, const struct ph_record_row *row);
-/* One that is refused is sent again, or never; the call is answered. `detail` is of the audit, JSON text, taken over. */
-void ph_reversal_retry(struct ph_call *call, int64_t payment, char *detail);
-bool ph_reversal_is_refused(struct ph_daemon *daemon, int64_t payment);
-void ph_reversal_give_up(struct ph_daemon *daemon, int64_t payment);
-/* True while one is to be sent. */
-bool ph_reversals_pending(const struct ph_payments *table);
-
-/* Of the reversals one after the other. */
-struct ph_reversal_state {
-	const struct ph_reversal *next;
-	int64_t payment;
-	const char *device, *response_code, *note;
-	const char *kind; /* "reversal", "completion" */
-	uint32_t attempts;
-	bool told; /* that it waits */
-	bool refused;
-};
-bool ph_reversal_next(struct ph_reversal_state *state);
-void ph_reversals_kick(struct ph_daemon *daemon);
-void ph_reversals_hurry(struct ph_daemon *daemon);
-void ph_reversals_done(struct ph_daemon *daemon);
 
 /* ---- payment_work.c ---- */
 

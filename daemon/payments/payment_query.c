@@ -2,11 +2,11 @@
 #include "daemon/payments/payment_query.h"
 
 #include "base/cleanup.h"
-#include "base/names.h"
 #include "daemon/doors/handlers.h"
 #include "daemon/objects/client.h"
 #include "daemon/objects/device.h"
 #include "daemon/objects/lease.h"
+#include "daemon/payments/forward_private.h"
 #include "daemon/payments/payment_private.h"
 
 #include <errno.h>
@@ -96,9 +96,56 @@ static void reply_payment(struct ph_call *call, cJSON *payment)
 	ph_call_reply(call, result);
 }
 
+/* What has become of one that was accepted without the host, or was to be. */
+struct forwarded {
+	struct ph_journal_queue_list list;
+	struct ph_call *call;
+	cJSON *payment;
+};
+
+static void on_records(struct ph_journal_request *request, int result)
+{
+	struct forwarded *forwarded = request->userdata;
+	const struct ph_record_row *newest = NULL;
+
+	for (uint32_t i = 0; result == 0 && i < forwarded->list.count; i++)
+		if (ph_record_family(forwarded->list.rows[i].kind) != PH_FAMILY_NONE)
+			newest = &forwarded->list.rows[i];
+	if (newest)
+		cJSON_AddItemToObject(forwarded->payment, "forwarded", ph_forward_describe(newest));
+	if (result < 0) {
+		cJSON_Delete(forwarded->payment);
+		ph_call_fail_read(forwarded->call, result);
+	} else {
+		reply_payment(forwarded->call, forwarded->payment);
+	}
+	ph_journal_queue_list_clear(&forwarded->list);
+	free(forwarded);
+}
+
 static void reply_row(struct ph_call *call, const struct ph_payment_row *row)
 {
-	reply_payment(call, ph_payment_describe_row(row));
+	struct forwarded *forwarded =
+		row->state == PH_PAY_APPROVED_OFFLINE ? calloc(1, sizeof *forwarded) : NULL;
+	cJSON *payment = ph_payment_describe_row(row);
+
+	if (!forwarded) {
+		reply_payment(call, payment);
+		return;
+	}
+	*forwarded = (struct forwarded){.call = call,
+		.payment = payment,
+		.list = {.request = {.done = on_records, .userdata = forwarded},
+			.filter = PH_QUEUE_ALL,
+			.payment = row->id,
+			.newest = true,
+			.limit = PH_LIST_MAX}};
+	int r = ph_journal_queue_list_submit(call->daemon->journal, &forwarded->list);
+	if (r == 0)
+		return;
+	cJSON_Delete(payment);
+	free(forwarded);
+	ph_call_fail_read(call, r);
 }
 
 void ph_payment_get(struct ph_call *call)
@@ -151,8 +198,7 @@ static int state_of(const char *word)
 	return -1;
 }
 
-/* RFC 3339 in UTC, to the second; -EINVAL. */
-static int moment_of(const char *text, uint64_t *ret_us)
+int ph_payment_moment(const char *text, uint64_t *ret_us)
 {
 	struct tm tm = {0};
 	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
@@ -181,7 +227,7 @@ void ph_payment_list(struct ph_call *call)
 			.state = state_of(ph_param_str(call, "state")),
 			.limit = (uint32_t)ph_param_int(call, "limit", 100)};
 		if (since)
-			r = moment_of(since, &listing->list.since_us);
+			r = ph_payment_moment(since, &listing->list.since_us);
 		if (r == 0 && before)
 			r = ph_payment_id_parse(before, &listing->list.before_id);
 		if (r == 0)
@@ -195,44 +241,6 @@ void ph_payment_list(struct ph_call *call)
 			"since is a time like 2026-11-22T09:30:00Z, before a payment's id");
 	else
 		ph_call_fail_read(call, r);
-}
-
-/* ---- payment.explain ---- */
-
-static void add_answer(cJSON *result, const char *name, const struct ph_policy_answer *answer)
-{
-	cJSON *object = cJSON_AddObjectToObject(result, name);
-
-	cJSON_AddBoolToObject(object, "yes", answer->yes);
-	if (answer->limit)
-		cJSON_AddStringToObject(object, "limit", answer->limit);
-	cJSON_AddStringToObject(object, "text", answer->text ? answer->text : "");
-}
-
-void ph_payment_explain(struct ph_call *call)
-{
-	const char *offline = ph_param_str(call, "offline");
-	struct ph_device *device = ph_payment_device(call);
-
-	if (!device)
-		return;
-	struct ph_policy_input input = {.amount = ph_param_int(call, "amount", 0),
-		.currency = ph_param_str(call, "currency"),
-		.device = device->id,
-		.wish = offline && !strcmp(offline, "force")   ? PH_OFFLINE_FORCE
-			: offline && !strcmp(offline, "allow") ? PH_OFFLINE_ALLOW
-							       : PH_OFFLINE_REFUSE,
-		.host_up = ph_acquirer_host_up(call->daemon->payments->acquirer)};
-	struct ph_policy_answer with = ph_policy_online(call->daemon, &input);
-	struct ph_policy_answer without = ph_policy_offline(call->daemon, &input);
-	cJSON *result = cJSON_CreateObject();
-	cJSON_AddStringToObject(result, "device", device->id);
-	cJSON_AddStringToObject(result, "state", ph_device_state_name(ph_device_state(device)));
-	add_answer(result, "online", &with);
-	add_answer(result, "offline", &without);
-	cJSON_AddItemToObject(
-		result, "acquirer", ph_acquirer_describe(call->daemon->payments->acquirer));
-	ph_call_reply(call, result);
 }
 
 /* ---- readers and terminals ---- */

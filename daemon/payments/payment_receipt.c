@@ -7,11 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-static const char *text_of(const cJSON *object, const char *name)
-{
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
 static cJSON *add_line(cJSON *body, const char *text, const char *align, bool bold)
 {
 	cJSON *node = cJSON_CreateObject();
@@ -46,22 +41,14 @@ static void add_rule(cJSON *body)
 	cJSON_AddItemToArray(body, node);
 }
 
-static void format_amount(char *out, size_t size, int64_t amount, const char *currency)
+/* Nobody but the merchant has approved it: whoever holds the receipt has to know. */
+static bool stands_in(const struct ph_payment *payment)
 {
-	unsigned number, exponent = 2;
-	int64_t one = 1;
-
-	ph_currency_find(currency, &number, &exponent);
-	for (unsigned i = 0; i < exponent; i++)
-		one *= 10;
-	if (exponent)
-		snprintf(out, size, "%lld.%0*lld %s", (long long)(amount / one), (int)exponent,
-			(long long)(amount % one), currency);
-	else
-		snprintf(out, size, "%lld %s", (long long)amount, currency);
+	return payment->stand.accepted &&
+	       ph_record_family(payment->stand.kind) == PH_FAMILY_STAND_IN;
 }
 
-static const char *verdict(enum ph_pay_state state)
+static const char *verdict(const struct ph_payment *payment)
 {
 	static const char *const texts[PH_PAY_STATE_COUNT_] = {
 		[PH_PAY_APPROVED] = "APPROVED",
@@ -73,7 +60,9 @@ static const char *verdict(enum ph_pay_state state)
 		[PH_PAY_UNCERTAIN] = "RESULT NOT KNOWN",
 	};
 
-	return texts[state] ? texts[state] : "";
+	if (stands_in(payment))
+		return "ACCEPTED OFFLINE";
+	return texts[payment->state] ? texts[payment->state] : "";
 }
 
 static void add_merchant(cJSON *body, const struct ph_payment *payment)
@@ -97,7 +86,7 @@ static void add_emv(cJSON *body, const cJSON *result)
 	const cJSON *emv = cJSON_GetObjectItemCaseSensitive(result, "emv");
 
 	for (size_t i = 0; i < PH_ARRAY_SIZE(rows); i++)
-		add_pair(body, rows[i].name, text_of(emv, rows[i].member));
+		add_pair(body, rows[i].name, ph_payment_text(emv, rows[i].member));
 }
 
 static bool approved(const struct ph_payment *payment)
@@ -128,7 +117,7 @@ static void add_moment(cJSON *body, const struct ph_payment *payment)
 static cJSON *document(const struct ph_payment *payment, const cJSON *result, const char *copy)
 {
 	cJSON *object = cJSON_CreateObject();
-	char amount[48];
+	char amount[PH_AMOUNT_SIZE];
 
 	cJSON_AddNumberToObject(object, "v", 1);
 	cJSON *body = cJSON_AddArrayToObject(object, "body");
@@ -138,21 +127,23 @@ static cJSON *document(const struct ph_payment *payment, const cJSON *result, co
 	add_line(body, title(payment->type), NULL, true);
 	add_moment(body, payment);
 	add_pair(body, "Payment", payment->name);
-	add_pair(body, "Card", text_of(result, "masked_pan"));
-	add_pair(body, "Application", text_of(result, "application_label"));
-	add_pair(body, "AID", text_of(result, "aid"));
-	format_amount(amount, sizeof amount, payment->amount, payment->currency);
+	add_pair(body, "Card", ph_payment_text(result, "masked_pan"));
+	add_pair(body, "Application", ph_payment_text(result, "application_label"));
+	add_pair(body, "AID", ph_payment_text(result, "aid"));
+	ph_currency_format(payment->amount, payment->currency, false, amount);
 	add_pair(body, "Amount", amount);
 	if (payment->state == PH_PAY_PARTIAL) {
-		format_amount(amount, sizeof amount, payment->amount_approved, payment->currency);
+		ph_currency_format(payment->amount_approved, payment->currency, false, amount);
 		add_pair(body, "Approved", amount);
 	}
-	add_pair(body, "Approval code", text_of(result, "approval_code"));
-	add_pair(body, "Response", text_of(result, "response_code"));
-	add_pair(body, "Reference", text_of(result, "rrn"));
+	add_pair(body, "Approval code", ph_payment_text(result, "approval_code"));
+	add_pair(body, "Response", ph_payment_text(result, "response_code"));
+	add_pair(body, "Reference", ph_payment_text(result, "rrn"));
 	add_emv(body, result);
 	add_rule(body);
-	add_line(body, verdict(payment->state), "center", true);
+	add_line(body, verdict(payment), "center", true);
+	if (stands_in(payment))
+		add_line(body, "SUBJECT TO AUTHORIZATION", "center", true);
 	return object;
 }
 

@@ -170,10 +170,13 @@ cJSON *ph_payment_result(const struct ph_payment *payment)
 	bool undone = payment->host_yes && came_to_nothing(payment);
 	bool yes = payment->host_yes && !undone;
 	add_text(result, "response_code", undone ? "" : payment->response_code);
-	add_text(result, "approval_code", yes ? payment->approval_code : "");
-	if (payment->has_record && payment->class_ != PH_CLASS_TERMINAL)
+	bool told = payment->stand.accepted && payment->stand.kind == PH_RECORD_VOICE;
+	add_text(result, "approval_code", yes || told ? payment->approval_code : "");
+	/* what is accepted without the host goes there by a number of its own, which it gets with D4 */
+	if (payment->has_record && payment->class_ != PH_CLASS_TERMINAL && !payment->stand.accepted)
 		add_text(result, "rrn", payment->record.rrn);
 	add_card(result, payment);
+	ph_payment_add_stand(payment, result);
 	cJSON_AddItemToObject(result, "receipts",
 		payment->receipts || payment->class_ == PH_CLASS_TERMINAL
 			? cJSON_Duplicate(payment->receipts, true) ?: cJSON_CreateObject()
@@ -183,10 +186,12 @@ cJSON *ph_payment_result(const struct ph_payment *payment)
 
 /* ---- descriptions ---- */
 
-static void add_time(cJSON *object, const char *name, uint64_t wall_us)
+void ph_payment_add_time(cJSON *object, const char *name, uint64_t wall_us)
 {
 	char text[PH_TIME_SIZE];
 
+	if (!wall_us)
+		return;
 	ph_time_format(wall_us, text);
 	cJSON_AddStringToObject(object, name, text);
 }
@@ -213,18 +218,12 @@ static void add_original(cJSON *object, int64_t original)
 /* A completion that somebody has to look at. */
 static void add_refused(cJSON *object, const struct ph_payment *payment)
 {
-	struct ph_reversal_state state = {.next = payment->daemon->payments->reversals};
-
-	if (payment->phase != PH_PHASE_ADVISING)
+	if (payment->phase != PH_PHASE_ADVISING || !payment->refused)
 		return;
-	while (ph_reversal_next(&state)) {
-		if (state.payment != payment->id || !state.refused)
-			continue;
-		cJSON *advice = cJSON_AddObjectToObject(object, "advice");
-		cJSON_AddStringToObject(advice, "state", "refused");
-		cJSON_AddNumberToObject(advice, "attempts", state.attempts);
-		add_text(advice, "message", state.note);
-	}
+	cJSON *advice = cJSON_AddObjectToObject(object, "advice");
+	cJSON_AddStringToObject(advice, "state", "refused");
+	cJSON_AddNumberToObject(advice, "attempts", payment->record.attempts);
+	add_text(advice, "message", payment->record.note);
 }
 
 cJSON *ph_payment_describe(const struct ph_payment *payment)
@@ -235,7 +234,8 @@ cJSON *ph_payment_describe(const struct ph_payment *payment)
 	cJSON_AddStringToObject(object, "key", payment->key);
 	cJSON_AddStringToObject(object, "method", payment->method);
 	cJSON_AddStringToObject(object, "state",
-		payment->has_record || payment->phase >= PH_PHASE_ENDING ||
+		payment->phase == PH_PHASE_ACCEPTED ? ph_pay_state_name(PH_PAY_APPROVED_OFFLINE)
+		: payment->has_record || payment->phase >= PH_PHASE_ENDING ||
 				payment->class_ == PH_CLASS_TERMINAL
 			? "intent"
 			: "started");
@@ -250,7 +250,7 @@ cJSON *ph_payment_describe(const struct ph_payment *payment)
 	add_question(object, payment);
 	add_refused(object, payment);
 	add_card(object, payment);
-	add_time(object, "created", payment->created_us);
+	ph_payment_add_time(object, "created", payment->created_us);
 	return object;
 }
 
@@ -262,9 +262,9 @@ static void add_reversal(cJSON *object, const struct ph_payment_row *row)
 		return;
 	cJSON *reversal = cJSON_AddObjectToObject(object, "reversal");
 	cJSON_AddStringToObject(reversal, "state",
-		refused				      ? "refused"
-		: row->reversal >= PH_RECORD_APPROVED ? "done"
-						      : "waiting");
+		refused							  ? "refused"
+		: ph_record_is_final((enum ph_record_state)row->reversal) ? "done"
+									  : "waiting");
 	cJSON_AddNumberToObject(reversal, "attempts", row->reversal_attempts);
 	add_text(reversal, "response_code", row->reversal_code);
 	add_text(reversal, "message", refused ? row->reversal_note : "");
@@ -307,8 +307,8 @@ cJSON *ph_payment_describe_row(const struct ph_payment_row *row)
 	add_reversal(object, row);
 	if (row->resolution)
 		cJSON_AddItemToObject(object, "resolution", cJSON_Parse(row->resolution));
-	add_time(object, "created", row->created_us);
-	add_time(object, "changed", row->changed_us);
+	ph_payment_add_time(object, "created", row->created_us);
+	ph_payment_add_time(object, "changed", row->changed_us);
 	return object;
 }
 

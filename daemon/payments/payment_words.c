@@ -53,6 +53,10 @@ static const struct sentence reasons[] = {
 	{"host_no_answer", "no answer from the host; if it has booked anything it is being undone"},
 	{"host_duplicate", "the host takes it for one it has had already; if it has booked "
 			   "anything it is being undone"},
+	{"host_sick", "the host cannot decide now; nothing was taken: try again, or take another "
+		      "means of payment"},
+	{"offline_limit", "the host cannot be asked, and without it no more is accepted; nothing "
+			  "was taken"},
 	{"host_declined", "the host declines; nothing was taken: take another means of payment"},
 	{"host_referred", ISSUER_CALLED},
 	{"referred", ISSUER_CALLED},
@@ -110,7 +114,9 @@ static const char *first_difference(
 		return "currency";
 	if (payment->cashback != row->cashback)
 		return "cashback";
-	return strcmp(payment->reference, row->reference) ? "reference" : "device";
+	if (strcmp(payment->reference, row->reference) != 0)
+		return "reference";
+	return payment->approval_code[0] ? "approval_code" : "device";
 }
 
 static const char *noun(const char *type)

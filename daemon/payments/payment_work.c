@@ -3,16 +3,21 @@
 #include "base/clock.h"
 #include "daemon/core/doctor.h"
 #include "daemon/doors/handlers.h"
+#include "daemon/objects/audit.h"
 #include "daemon/objects/client.h"
 #include "daemon/objects/device.h"
 #include "daemon/objects/event.h"
+#include "daemon/payments/forward_judge.h"
 #include "daemon/payments/payment_private.h"
 #include "daemon/payments/payment_query.h"
+#include "daemon/payments/seal_keys.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FINDINGS_MAX PH_LIST_MAX /* records, the oldest, that a diagnosis looks at */
 
 /* A payment that ended as uncertain: at its terminal nothing is begun. */
 struct ph_doubt {
@@ -83,34 +88,74 @@ bool ph_doubt_admits(
 
 /* ---- findings ---- */
 
-static void examine_reversal(cJSON *list, const struct ph_reversal_state *state)
+static bool is_refused(const struct ph_record_row *row)
 {
-	char problem[160], cause[320], advice[240];
-	const char *code = state->response_code;
+	return row->state == PH_RECORD_REJECTED || row->state == PH_RECORD_HELD;
+}
 
-	if (!state->refused) {
+/* A reversal or completion that was tried already, or is refused. */
+static void examine_other(cJSON *list, const struct ph_record_row *row)
+{
+	char problem[160], cause[400], advice[240];
+	const char *kind = ph_record_kind_name(row->kind), *code = row->response_code;
+	bool completion = row->kind == PH_RECORD_COMPLETION;
+
+	if (!is_refused(row)) {
 		snprintf(problem, sizeof problem, "the %s of pay-%lld is not acknowledged yet",
-			state->kind, (long long)state->payment);
-		ph_finding_add(list, &(struct ph_finding){"warning", state->device, problem,
-					     "the host or poshal-acquirer does not answer",
-					     "nothing: it is repeated until it is"});
+			kind, (long long)row->payment);
+		if (row->attempts > (row->state == PH_RECORD_SENDING)) /* one has ended */
+			ph_finding_add(list, &(struct ph_finding){"warning", row->device, problem,
+						     "the host or poshal-acquirer does not answer",
+						     "nothing: it is repeated until it is"});
 		return;
 	}
-	bool completion = !strcmp(state->kind, "completion");
-	snprintf(problem, sizeof problem, "the %s of pay-%lld is refused: %s", state->kind,
-		(long long)state->payment,
+	snprintf(problem, sizeof problem, "the %s of pay-%lld is refused: %s", kind,
+		(long long)row->payment,
 		completion ? "whether money was taken is not known"
 			   : "the customer's money may be held");
 	snprintf(cause, sizeof cause, "%s%s%s", code[0] ? "the host answers " : "",
-		code[0] ? code : state->note, code[0] && state->note[0] ? ", see its text" : "");
+		code[0] ? code : row->note, code[0] && row->note[0] ? ", see its text" : "");
 	snprintf(advice, sizeof advice,
 		"mend what is wrong and `poshalctl pay retry pay-%lld`, or %s and `poshalctl pay "
 		"resolve pay-%lld %s",
-		(long long)state->payment,
+		(long long)row->payment,
 		completion ? "call the acquirer" : "have the acquirer undo it",
-		(long long)state->payment, completion ? "approved` or `cancelled`" : "reversed`");
-	ph_finding_add(list, &(struct ph_finding){"error", state->device, problem,
+		(long long)row->payment, completion ? "approved` or `cancelled`" : "reversed`");
+	ph_finding_add(list, &(struct ph_finding){"error", row->device, problem,
 				     cause[0] ? cause : "it was refused without a word", advice});
+}
+
+/* What stands without the host, and somebody has to look at. */
+static void examine_family(cJSON *list, const struct ph_record_row *row)
+{
+	const struct ph_forward_word *word = row->work == 1 ? ph_forward_word(row) : NULL;
+	char problem[200], cause[400];
+
+	if (!word)
+		return;
+	snprintf(problem, sizeof problem,
+		"pay-%lld, which was accepted without the host, is %s%s%s", (long long)row->payment,
+		ph_record_state_name(row->state), row->response_code[0] ? " " : "",
+		row->response_code);
+	snprintf(cause, sizeof cause, "%s%s%s", word->message, row->note[0] ? ": " : "", row->note);
+	ph_finding_add(
+		list, &(struct ph_finding){"error", row->device, problem, cause, word->advice});
+}
+
+static cJSON *findings_of(const struct ph_journal_queue_list *queue)
+{
+	bool work = queue->filter == PH_QUEUE_WORK;
+	cJSON *list = cJSON_CreateArray();
+
+	for (uint32_t i = 0; i < queue->count; i++) {
+		const struct ph_record_row *row = &queue->rows[i];
+		if (work && ph_record_family(row->kind) != PH_FAMILY_NONE)
+			examine_family(list, row);
+		else if ((row->kind == PH_RECORD_REVERSAL || row->kind == PH_RECORD_COMPLETION) &&
+			 is_refused(row) == work)
+			examine_other(list, row);
+	}
+	return list;
 }
 
 static bool has_reader(const struct ph_daemon *daemon)
@@ -122,28 +167,78 @@ static bool has_reader(const struct ph_daemon *daemon)
 	return device != NULL;
 }
 
-/* Who waits for the acquirer's first word. */
+/* Who waits for what is known of the queue, and for the acquirer's first word. */
 struct meeting {
+	struct ph_journal_queue_list queue;
+	struct ph_daemon *daemon;
 	void (*done)(void *userdata);
 	void *userdata;
 };
 
 static void on_met(void *userdata, const struct ph_host_answer *answer)
 {
-	const struct meeting meeting = *(struct meeting *)userdata;
+	struct meeting *meeting = userdata;
+	void (*done)(void *) = meeting->done;
+	void *its = meeting->userdata;
 
-	free(userdata);
-	meeting.done(meeting.userdata);
+	free(meeting);
+	done(its);
+}
+
+static void meet(struct meeting *meeting)
+{
+	struct ph_daemon *daemon = meeting->daemon;
+
+	if (!has_reader(daemon) ||
+		ph_acquirer_meet(daemon->payments->acquirer, on_met, meeting) < 0)
+		on_met(meeting, NULL);
+}
+
+static int read_queue(struct meeting *meeting, enum ph_queue_filter filter);
+
+static void take_findings(struct ph_payments *table, const struct ph_journal_queue_list *queue)
+{
+	cJSON *list = findings_of(queue), *item;
+
+	while ((item = cJSON_DetachItemFromArray(list, 0)))
+		cJSON_AddItemToArray(table->queue_findings, item);
+	cJSON_Delete(list);
+}
+
+static void on_queue(struct ph_journal_request *request, int result)
+{
+	struct meeting *meeting = request->userdata;
+	enum ph_queue_filter filter = meeting->queue.filter;
+
+	if (result == 0)
+		take_findings(meeting->daemon->payments, &meeting->queue);
+	ph_journal_queue_list_clear(&meeting->queue);
+	if (result == 0 && filter == PH_QUEUE_WORK && read_queue(meeting, PH_QUEUE_OPEN) == 0)
+		return;
+	meet(meeting);
+}
+
+static int read_queue(struct meeting *meeting, enum ph_queue_filter filter)
+{
+	meeting->queue =
+		(struct ph_journal_queue_list){.request = {.done = on_queue, .userdata = meeting},
+			.filter = filter,
+			.limit = FINDINGS_MAX};
+	return ph_journal_queue_list_submit(meeting->daemon->journal, &meeting->queue);
 }
 
 bool ph_payments_meet(struct ph_daemon *daemon, void (*done)(void *userdata), void *userdata)
 {
-	struct meeting *meeting = has_reader(daemon) ? malloc(sizeof *meeting) : NULL;
+	struct meeting *meeting = calloc(1, sizeof *meeting);
 
 	if (!meeting)
 		return false;
-	*meeting = (struct meeting){done, userdata};
-	if (ph_acquirer_meet(daemon->payments->acquirer, on_met, meeting) >= 0)
+	meeting->daemon = daemon;
+	meeting->done = done;
+	meeting->userdata = userdata;
+	cJSON_Delete(daemon->payments->queue_findings);
+	daemon->payments->queue_findings = cJSON_CreateArray();
+	if (read_queue(meeting, PH_QUEUE_WORK) == 0)
 		return true;
 	free(meeting);
 	return false;
@@ -178,21 +273,22 @@ static void examine_acquirer(cJSON *list, const struct ph_daemon *daemon)
 
 void ph_payments_examine(const struct ph_daemon *daemon, cJSON *list)
 {
-	struct ph_reversal_state state = {.next = daemon->payments->reversals};
 	char problem[160], advice[280];
+	const cJSON *found;
 
 	examine_acquirer(list, daemon);
-	while (ph_reversal_next(&state))
-		if (state.told || state.refused)
-			examine_reversal(list, &state);
+	ph_seal_keys_examine(daemon->payments->seal_keeper, list);
+	cJSON_ArrayForEach(found, daemon->payments->queue_findings)
+	{
+		cJSON_AddItemToArray(list, cJSON_Duplicate(found, true));
+	}
 	for (const struct ph_payment *p = daemon->payments->payments; p; p = p->next) {
 		if (p->phase != PH_PHASE_LOST)
 			continue;
 		snprintf(problem, sizeof problem, "what became of %s is not known", p->name);
 		snprintf(advice, sizeof advice,
 			"look at the terminal; it is asked as soon as it is back. One that does "
-			"not "
-			"come back: `poshalctl pay resolve %s approved` or `cancelled`",
+			"not come back: `poshalctl pay resolve %s approved` or `cancelled`",
 			p->name);
 		ph_finding_add(list, &(struct ph_finding){"error", p->device_id, problem,
 					     "the terminal does not answer", advice});
@@ -203,8 +299,7 @@ void ph_payments_examine(const struct ph_daemon *daemon, cJSON *list)
 		snprintf(advice, sizeof advice,
 			"look at the terminal's list of payments, or call the acquirer, then "
 			"`poshalctl pay resolve pay-%lld approved` or `cancelled`; a terminal "
-			"takes "
-			"no other payment until then",
+			"takes no other payment until then",
 			(long long)d->payment);
 		ph_finding_add(list, &(struct ph_finding){"error", d->device, problem,
 					     "terminal and host could not say", advice});
@@ -215,17 +310,17 @@ void ph_payments_examine(const struct ph_daemon *daemon, cJSON *list)
 
 struct resolving {
 	struct ph_journal_pay_resolve resolve;
-	struct ph_audit_entry audit;
+	struct ph_call_audit audit;
 	struct ph_daemon *daemon;
 	struct ph_call *call;
-	char *resolution, *detail, *result;
-	char who[64], device[PH_NAME_MAX + 1], outcome[16];
+	char *resolution, *result;
+	char outcome[16];
 };
 
 static void resolving_free(struct resolving *resolving)
 {
 	free(resolving->resolution);
-	free(resolving->detail);
+	ph_call_audit_done(&resolving->audit);
 	free(resolving->result);
 	free(resolving);
 }
@@ -239,7 +334,7 @@ static void tell(const struct resolving *resolving)
 	cJSON_AddStringToObject(data, "payment", payment);
 	cJSON_AddStringToObject(data, "state", "resolved");
 	cJSON_AddStringToObject(data, "outcome", resolving->outcome);
-	ph_events_publish_json(resolving->daemon, "payment.state", resolving->device, data);
+	ph_events_publish_json(resolving->daemon, "payment.state", resolving->audit.device, data);
 }
 
 static void answer(struct ph_call *call)
@@ -273,11 +368,10 @@ static void on_resolved(struct ph_journal_request *request, int result)
 			result == -ENOENT ? "there is nothing to resolve any more"
 					  : "has been resolved, or has ended");
 	} else if (result < 0) {
-		ph_call_fail(call, ph_error_from_journal(result), "it cannot be stored: %s",
-			strerror(-result));
+		ph_call_fail_journal(call, result, "it cannot be stored");
 	} else {
 		drop_doubt(daemon, id);
-		ph_reversal_give_up(daemon, id);
+		ph_forward_kick(daemon); /* what waited behind it */
 		tell(resolving);
 		if (resolving->resolve.ends && live)
 			end_live(live, resolving->result);
@@ -301,7 +395,7 @@ static char *resolution_of(struct ph_call *call, const char *outcome)
 	return text;
 }
 
-static char *detail_of(struct ph_call *call, int64_t payment, const char *outcome)
+static cJSON *detail_of(struct ph_call *call, int64_t payment, const char *outcome)
 {
 	char name[PH_PAYMENT_ID_SIZE];
 	cJSON *object = cJSON_CreateObject();
@@ -312,9 +406,7 @@ static char *detail_of(struct ph_call *call, int64_t payment, const char *outcom
 		cJSON_AddStringToObject(object, "outcome", outcome);
 	cJSON_AddStringToObject(object, "operator", ph_param_str(call, "operator"));
 	cJSON_AddStringToObject(object, "reason", ph_param_str(call, "reason"));
-	char *text = cJSON_PrintUnformatted(object);
-	cJSON_Delete(object);
-	return text;
+	return object;
 }
 
 /* `live`: one that goes on and is ended by this, or NULL. */
@@ -329,21 +421,15 @@ static void resolve(
 		resolving->daemon = call->daemon;
 		resolving->call = call;
 		resolving->resolution = resolution_of(call, outcome);
-		resolving->detail = detail_of(call, payment, outcome);
+		r = ph_call_audit_init(&resolving->audit, call, "payment.resolve", device,
+			detail_of(call, payment, outcome));
 		resolving->result = live ? ph_payment_result_by_hand(live) : NULL;
-		snprintf(resolving->who, sizeof resolving->who, "%s", call->client->label);
-		snprintf(resolving->device, sizeof resolving->device, "%s", device);
 		snprintf(resolving->outcome, sizeof resolving->outcome, "%s", outcome);
-		resolving->audit = (struct ph_audit_entry){.uid = call->client->uid,
-			.who = resolving->who,
-			.action = "payment.resolve",
-			.device = resolving->device,
-			.detail = resolving->detail,
-			.outcome = resolving->outcome};
+		resolving->audit.entry.outcome = resolving->outcome;
 		resolving->resolve = (struct ph_journal_pay_resolve){
 			.request = {.done = on_resolved,
 				.userdata = resolving,
-				.audit = &resolving->audit},
+				.audit = &resolving->audit.entry},
 			.payment = payment,
 			.found = !strcmp(outcome, "approved") ? PH_PAY_APPROVED : PH_PAY_CANCELLED,
 			.of_reversal = !strcmp(outcome, "reversed"),
@@ -352,7 +438,9 @@ static void resolve(
 			.reason = live ? "not_recovered" : NULL,
 			.result = resolving->result,
 			.resolution = resolving->resolution};
-		if (resolving->resolution && resolving->detail && (!live || resolving->result))
+		if (!resolving->resolution || (live && !resolving->result))
+			r = -ENOMEM;
+		if (r == 0)
 			r = ph_journal_pay_resolve_submit(
 				call->daemon->journal, &resolving->resolve);
 	}
@@ -360,7 +448,7 @@ static void resolve(
 		return;
 	if (resolving)
 		resolving_free(resolving);
-	ph_call_fail(call, ph_error_from_journal(r), "it cannot be stored: %s", strerror(-r));
+	ph_call_fail_journal(call, r, "it cannot be stored");
 }
 
 static void resolve_row(struct ph_call *call, const struct ph_payment_row *row)
@@ -390,8 +478,7 @@ static void resolve_row(struct ph_call *call, const struct ph_payment_row *row)
 /* Nobody else will say what became of it. */
 static bool may_resolve(const struct ph_payment *live)
 {
-	return live->phase == PH_PHASE_LOST ||
-	       (live->phase == PH_PHASE_ADVISING && ph_reversal_is_refused(live->daemon, live->id));
+	return live->phase == PH_PHASE_LOST || (live->phase == PH_PHASE_ADVISING && live->refused);
 }
 
 void ph_payment_resolve(struct ph_call *call)
@@ -411,9 +498,116 @@ void ph_payment_resolve(struct ph_call *call)
 
 /* ---- payment.retry ---- */
 
+struct retrying {
+	struct ph_journal_queue_list list;
+	struct ph_journal_record_move move;
+	struct ph_call_audit audit;
+	struct ph_call *call;
+	struct ph_daemon *daemon;
+	int64_t payment;
+};
+
+static void retrying_free(struct retrying *retrying)
+{
+	ph_call_audit_done(&retrying->audit);
+	free(retrying);
+}
+
+static void fail_retry(struct retrying *retrying, int r)
+{
+	ph_call_fail_journal(retrying->call, r, "it cannot be stored");
+	retrying_free(retrying);
+}
+
+static void on_queued(struct ph_journal_request *request, int result)
+{
+	struct retrying *retrying = request->userdata;
+	struct ph_payment *live = ph_payment_find(retrying->daemon, retrying->payment);
+
+	if (result < 0) {
+		fail_retry(retrying, result);
+		return;
+	}
+	if (live)
+		live->refused = false;
+	ph_forward_kick(retrying->daemon);
+	ph_call_reply(retrying->call, NULL);
+	retrying_free(retrying);
+}
+
+/* Of one that is refused; else NULL. */
+static const struct ph_record_row *refused_of(const struct ph_journal_queue_list *list)
+{
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct ph_record_row *row = &list->rows[i];
+		if ((row->kind == PH_RECORD_REVERSAL && row->state == PH_RECORD_REJECTED) ||
+			(row->kind == PH_RECORD_COMPLETION && row->state == PH_RECORD_HELD))
+			return row;
+	}
+	return NULL;
+}
+
+static void on_records(struct ph_journal_request *request, int result)
+{
+	struct retrying *retrying = request->userdata;
+	const struct ph_record_row *row = result == 0 ? refused_of(&retrying->list) : NULL;
+
+	if (result < 0) {
+		fail_retry(retrying, result);
+		return;
+	}
+	if (row) {
+		retrying->move =
+			(struct ph_journal_record_move){.request = {.done = on_queued,
+								.userdata = retrying,
+								.audit = &retrying->audit.entry},
+				.record = row->id,
+				.state = PH_RECORD_QUEUED};
+		ph_journal_queue_list_clear(&retrying->list);
+		int r = ph_journal_record_move_submit(retrying->daemon->journal, &retrying->move);
+		if (r < 0)
+			fail_retry(retrying, r);
+		return;
+	}
+	ph_journal_queue_list_clear(&retrying->list);
+	ph_call_fail(retrying->call, PH_E_ILLEGAL,
+		"pay-%lld: no reversal or completion of it is refused",
+		(long long)retrying->payment);
+	retrying_free(retrying);
+}
+
 static void retry_row(struct ph_call *call, const struct ph_payment_row *row)
 {
-	ph_reversal_retry(call, row->id, detail_of(call, row->id, NULL));
+	struct retrying *retrying = calloc(1, sizeof *retrying);
+	int r = -ENOMEM;
+
+	if (row->resolution) {
+		free(retrying);
+		ph_call_fail(call, PH_E_ILLEGAL,
+			"pay-%lld: no reversal or completion of it is refused, as it was resolved",
+			(long long)row->id);
+		return;
+	}
+	if (retrying) {
+		*retrying =
+			(struct retrying){.call = call, .daemon = call->daemon, .payment = row->id};
+		r = ph_call_audit_init(&retrying->audit, call, "payment.retry", row->device,
+			detail_of(call, row->id, NULL));
+		retrying->audit.entry.outcome = "queued";
+		retrying->list = (struct ph_journal_queue_list){
+			.request = {.done = on_records, .userdata = retrying},
+			.filter = PH_QUEUE_ALL,
+			.payment = row->id,
+			.newest = true,
+			.limit = PH_LIST_MAX};
+		if (r == 0)
+			r = ph_journal_queue_list_submit(call->daemon->journal, &retrying->list);
+	}
+	if (r == 0)
+		return;
+	if (retrying)
+		retrying_free(retrying);
+	ph_call_fail_journal(call, r, "it cannot be stored");
 }
 
 void ph_payment_retry(struct ph_call *call)

@@ -30,6 +30,13 @@ static int digits_of(const uint8_t *value, size_t len, bool track, uint8_t *out,
 	return (int)n;
 }
 
+int emv_account_digits(const uint8_t *pan, size_t len, uint8_t ret_digits[PH_PAN_MAX])
+{
+	int n = digits_of(pan, len, false, ret_digits, PH_PAN_MAX);
+
+	return n < PH_PAN_MIN ? -EBADMSG : n;
+}
+
 static int read_track2(const struct ph_emv_data *objects, struct ph_account *account)
 {
 	size_t len;
@@ -51,9 +58,9 @@ static int read_account(const struct ph_emv_data *objects, bool once, struct ph_
 	memset(account, 0, sizeof *account);
 	if (!pan || !expiry || expiry_len != 3)
 		return -EBADMSG;
-	n = digits_of(pan, pan_len, false, account->hidden_pan, sizeof account->hidden_pan);
-	if (n < PH_PAN_MIN)
-		return -EBADMSG;
+	n = emv_account_digits(pan, pan_len, account->hidden_pan);
+	if (n < 0)
+		return n;
 	account->pan_len = (uint8_t)n;
 	if (digits_of(expiry, 2, false, account->hidden_expiry, sizeof account->hidden_expiry) != 4)
 		return -EBADMSG;

@@ -20,8 +20,10 @@ static int emv_init(struct ph_device *device)
 	struct emv_state *state = ph_device_state(device);
 
 	state->device = device;
-	state->world = (struct ph_emv_world){
-		.context = state, .random = world_random, .earlier_amount = emv_account_earlier};
+	state->world = (struct ph_emv_world){.context = state,
+		.random = world_random,
+		.listed = emv_cards_listed,
+		.earlier_amount = emv_account_earlier};
 	state->parameters = calloc(1, sizeof *state->parameters);
 	if (!state->parameters || sodium_init() < 0)
 		return -ENOMEM;
@@ -64,6 +66,7 @@ static void emv_done(struct ph_device *device)
 
 	ph_emv_free(state->emv);
 	emv_record_done(state);
+	emv_cards_done(state);
 	ph_secret_free(state->secret);
 	free(state->parameters);
 	ph_wipe(state->split_key, sizeof state->split_key);
@@ -99,6 +102,12 @@ static const struct ph_option options[] = {
 	{.name = "seal_key",
 		.type = PH_OPTION_TEXT,
 		.summary = "the acquirer's public key; no other is taken"},
+	{.name = "fingerprint_key",
+		.type = PH_OPTION_TEXT,
+		.summary = "file of the key that cards are told apart by; made when missing"},
+	{.name = "deny_list",
+		.type = PH_OPTION_TEXT,
+		.summary = "signed file of cards that are not taken without the host"},
 };
 
 const struct ph_driver ph_driver_emv_pcsc = {

@@ -3,13 +3,18 @@
 #define PH_DRIVERS_EMV_PCSC_H
 
 #include "base/secret.h"
+#include "drivers/emv-pcsc/fingerprint.h"
 #include "poshal/driver.h"
 #include "protocols/emv/kernel.h"
 #include "protocols/emv/reader_const.h"
 #include "protocols/sealed/sealed.h"
 
+#include <sys/stat.h>
+
 #define EMV_READER_NAME_MAX  128
 #define EMV_PIN_FEATURES_MAX 4
+#define EMV_PATH_SIZE	     1024
+#define EMV_WHY_SIZE	     EMV_FINGERPRINT_WHY_SIZE
 #define EMV_SPLITS	     32 /* accounts whose last sale is remembered, for split sales */
 
 /* What is expected from the reader. */
@@ -47,6 +52,19 @@ struct emv_key {
 
 _Static_assert(PH_SEAL_PUBLIC == PH_PAYMENT_KEY_SIZE && PH_SEAL_KID_MAX == PH_PAYMENT_KID_MAX,
 	"a key of the driver protocol is one to seal with");
+
+/* What cards are told apart by: cards.c. */
+struct emv_cards {
+	bool wanted;	       /* a sale may stand without the host: a key is needed */
+	struct ph_secret *key; /* of fingerprints; NULL: there is none */
+	struct ph_deny_list list;
+	bool list_good;	   /* signed, and as it must be */
+	bool list_current; /* and made with our key, and has not expired */
+	struct stat
+		seen[3];  /* key, list, its signature, when they were read; all zero: not there */
+	unsigned reasons; /* PH_REASON_BIT() of what is wrong with them */
+	char said[2][EMV_WHY_SIZE]; /* what was logged of key and list last */
+};
 
 struct emv_state {
 	struct ph_device *device;
@@ -87,6 +105,9 @@ struct emv_state {
 	unsigned split_next;
 	uint8_t split_now[16]; /* the account of the payment in hand */
 	uint8_t split_key[32];
+
+	struct emv_cards cards;
+	bool host_unable; /* of the payment in hand: the service has said so */
 
 	struct emv_recording *recording; /* record.c; NULL: nothing is recorded */
 };
@@ -133,9 +154,27 @@ int emv_account_seal(struct emv_state *state, struct cJSON *data, bool once);
 struct cJSON *emv_account_describe(const struct emv_state *state);
 /* Adds field 55. */
 int emv_account_icc(const struct emv_state *state, enum ph_emv_message message, struct cJSON *data);
+/* The digits of an account number of the card. How many, or -EBADMSG; whoever has them wipes them. */
+int emv_account_digits(const uint8_t *pan, size_t len, uint8_t ret_digits[PH_PAN_MAX]);
 /* Split sales: the last amount of this account here; and that the payment in hand was approved. */
 uint64_t emv_account_earlier(void *context, const uint8_t *pan, size_t len, int sequence);
 void emv_account_note(struct emv_state *state);
+
+/* ---- facts.c: what is said of a card that may pay without the host ---- */
+
+/* Adds "facts". -EBADMSG: there is no account number; -ENOMEM. */
+int emv_facts_add(struct emv_state *state, struct cJSON *data);
+
+/* ---- cards.c: the key of fingerprints and the list of denied cards ---- */
+
+/* Reads again what has changed on disk since, on `date`. Whether the reasons are others than before. `offline`: a key is wanted. */
+bool emv_cards_refresh(struct emv_state *state, uint32_t date, bool offline);
+void emv_cards_done(struct emv_state *state);
+/* Whether an account is on the list, as far as is known. */
+bool emv_cards_listed(void *context, const uint8_t *pan, size_t len, int sequence);
+enum emv_denied { EMV_DENIED_NO, EMV_DENIED_YES, EMV_DENIED_UNKNOWN };
+enum emv_denied emv_cards_denied(
+	const struct emv_state *state, const uint8_t fingerprint[PH_FINGERPRINT_SIZE]);
 
 /* ---- direct.c: card.transmit ---- */
 
@@ -161,6 +200,13 @@ void emv_record_done(struct emv_state *state);
 int emv_files_load(struct emv_state *state);
 /* On `date` (YYYYMMDD): logs, once, what runs out or has, and sets `expiry`. Whether that is another than before. */
 bool emv_files_check(struct emv_state *state, uint32_t date);
+/* All reasons of the reader, PH_REASON_BIT() each. */
+unsigned emv_files_reasons(const struct emv_state *state);
+/* The key of whoever signs files for this reader; a file he has signed; and the name of its signature. why[] says what is wrong. */
+int emv_files_signer(const struct emv_state *state, uint8_t ret_key[32], char why[EMV_WHY_SIZE]);
+int emv_files_signed(const char *path, size_t max, const uint8_t signer[32], char **ret_text,
+	size_t *ret_len, char why[EMV_WHY_SIZE]);
+int emv_signature_path(const char *path, char ret_path[EMV_PATH_SIZE]);
 
 extern const struct ph_driver ph_driver_emv_pcsc;
 

@@ -28,7 +28,7 @@ static void step_bare(struct emv_state *state, enum ph_emv_event_kind kind, unsi
 struct ending {
 	enum ph_payment_outcome outcome;
 	const char *reason, *message;
-	bool reverse, card_data, signature;
+	bool reverse, card_data, signature, without_host;
 };
 
 static void end(struct emv_state *state, const struct ending *ending)
@@ -38,6 +38,7 @@ static void end(struct emv_state *state, const struct ending *ending)
 		.reason = ending->reason,
 		.message = ending->message,
 		.reverse = ending->reverse,
+		.without_host = ending->without_host,
 		.amount_approved = ending->outcome == PH_PAYMENT_APPROVED ||
 						   ending->outcome == PH_PAYMENT_APPROVED_OFFLINE
 					   ? state->request.amount
@@ -125,6 +126,10 @@ static void end_with(struct emv_state *state, const struct ph_emv_result *result
 	case PH_EMV_TERMINATED:
 		ending.reason = faults[result->fault].reason;
 		ending.message = faults[result->fault].message;
+		ending.without_host =
+			result->without_host && state->host_unable && state->request.offline;
+		if (ending.without_host)
+			ending.message = "the card wants its issuer asked, who cannot be";
 		/* nobody declined; what the host may have approved is undone */
 		if (result->fault == PH_EMV_FAULT_REMOVED)
 			ending.outcome = PH_PAYMENT_CANCELLED;
@@ -194,6 +199,8 @@ static void go_online(struct emv_state *state)
 		r = emv_account_seal(state, data, true);
 	if (r == 0)
 		r = emv_account_icc(state, PH_EMV_FOR_REQUEST, data);
+	if (r == 0 && state->request.offline)
+		r = emv_facts_add(state, data);
 	if (r == 0)
 		cJSON_AddItemToObject(data, "card", emv_account_describe(state));
 	state->phase = EMV_HOST;
@@ -207,6 +214,16 @@ static void go_online(struct emv_state *state)
 		return;
 	ph_emit_log(state->device, PH_LOG_ERROR, "the host cannot be asked: %s", strerror(-r));
 	step_bare(state, PH_EMV_HOST_UNABLE, 0);
+}
+
+/* Y1 or Y3, which says whether the host was wanted. */
+static void add_arc(struct emv_state *state, cJSON *data)
+{
+	const uint8_t *bytes = ph_emv_data_get(ph_emv_objects(state->emv), PH_TAG_ARC, NULL);
+
+	if (bytes)
+		cJSON_AddStringToObject(
+			data, "arc", (const char[3]){(char)bytes[0], (char)bytes[1]});
 }
 
 /* What the service stores by itself needs no question; an approval of the card alone does. */
@@ -224,6 +241,10 @@ static void make_durable(struct emv_state *state, enum ph_emv_point point)
 	r = emv_account_seal(state, data, false);
 	if (r == 0)
 		r = emv_account_icc(state, PH_EMV_FOR_ADVICE, data);
+	if (r == 0 && state->request.offline)
+		r = emv_facts_add(state, data);
+	if (r == 0)
+		add_arc(state, data);
 	if (r == 0) {
 		cJSON_AddItemToObject(data, "card", emv_account_describe(state));
 		state->phase = EMV_STORE;
@@ -318,7 +339,7 @@ void emv_payment_card(struct emv_state *state, const uint8_t *atr, size_t len)
 
 	card_has_spoken(state);
 	if (!state->started && is_contactless(atr, len)) {
-		ph_emit_card_status(state->device, PH_CARD_CONTACTLESS, state->expiry);
+		ph_emit_card_status(state->device, PH_CARD_CONTACTLESS, emv_files_reasons(state));
 		card_has_the_word(state);
 		size_t n = ph_apdu_select(ppse, sizeof ppse - 1, false, select);
 		emv_reader_command(state, EMV_ASKED_PPSE, select, n);
@@ -538,7 +559,8 @@ void emv_payment_begin(struct ph_device *device)
 {
 	struct emv_state *state = ph_device_state(device);
 
-	if (emv_files_check(state, state->request.date))
+	bool other = emv_files_check(state, state->request.date);
+	if (emv_cards_refresh(state, state->request.date, state->request.offline) || other)
 		emv_reader_tell_status(state);
 	if (state->parameters->expires && state->parameters->expires < state->request.date) {
 		end_for(state, PH_PAYMENT_CANCELLED, "parameters_expired",
@@ -549,7 +571,7 @@ void emv_payment_begin(struct ph_device *device)
 	}
 	if (!has_key(state))
 		return;
-	state->started = false;
+	state->started = state->host_unable = false;
 	state->direct_selected = false; /* whatever the card does now, that is over */
 	state->since_ms = 0;
 	state->phase = EMV_WAIT_CARD;
@@ -580,6 +602,7 @@ int emv_payment_proceed(struct ph_device *device, const struct ph_payment_answer
 			step_bare(state, PH_EMV_CANCEL, 0);
 		return 0;
 	case EMV_HOST:
+		state->host_unable = !answer->ok;
 		step(state, &(struct ph_emv_event){
 				    .kind = answer->ok ? PH_EMV_HOST : PH_EMV_HOST_UNABLE,
 				    .host = answer->ok ? &host : NULL});

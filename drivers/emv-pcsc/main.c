@@ -17,5 +17,7 @@ int main(int argc, char **argv)
 			strerror(errno));
 		return 1;
 	}
+	if (argc > 1 && !strncmp(argv[1], "--fingerprint", 13))
+		return emv_fingerprint_tool(argc, argv);
 	return ph_driver_main(argc, argv, drivers);
 }

@@ -155,7 +155,7 @@ void emv_reader_tell_status(struct emv_state *state)
 		[PH_READER_BUSY] = PH_CARD_PRESENT,
 	};
 
-	ph_emit_card_status(state->device, cards[state->reader], state->expiry);
+	ph_emit_card_status(state->device, cards[state->reader], emv_files_reasons(state));
 }
 
 static void tell_state(struct emv_state *state, enum ph_reader_state before)

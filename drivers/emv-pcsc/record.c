@@ -119,7 +119,7 @@ static int copy_issuer(cJSON *to, const cJSON *from)
 static int copy_request(const cJSON *request, cJSON *copy)
 {
 	static const char *const members[] = {"payment", "type", "amount", "cashback", "currency",
-		"date", "time", "counter", "forced_online", "host_away", "choices", "ok",
+		"date", "time", "counter", "forced_online", "host_away", "choices", "offline", "ok",
 		"approved", "referred", "arc", "choice"};
 	const cJSON *params = cJSON_GetObjectItemCaseSensitive(request, "params");
 	int r = copy_member(copy, request, "method");

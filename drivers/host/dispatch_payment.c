@@ -65,6 +65,21 @@ static int read_original(
 	return 0;
 }
 
+static const struct ph_param offline_params[] = {
+	{"forward_s", PH_PARAM_INTEGER, true, 0, PH_PAYMENT_FORWARD_MAX}, {0}};
+
+static int read_offline(
+	struct ph_device *device, const cJSON *object, struct ph_payment_request *payment)
+{
+	int r = object ? ph_params_check(device, "$.offline", object, offline_params) : 0;
+
+	if (r < 0 || !object)
+		return r;
+	payment->offline = true;
+	payment->forward_s = (uint32_t)ph_param_get_int(object, "forward_s", 0);
+	return 0;
+}
+
 static const struct ph_param seal_params[] = {{"kid", PH_PARAM_TEXT, true, 0, PH_PAYMENT_KID_MAX},
 	{"public_b64", PH_PARAM_TEXT, true, 0, 0}, {0}};
 
@@ -108,6 +123,8 @@ static int read_request(struct ph_device *device, const struct ph_host_request *
 		r = read_original(device, ph_param_get(params, "original"), payment);
 	if (r >= 0)
 		r = read_seal(device, ph_param_get(params, "seal"), payment);
+	if (r >= 0)
+		r = read_offline(device, ph_param_get(params, "offline"), payment);
 	if (r < 0)
 		return r;
 	payment->payment = ph_param_get_text(request, "payment");
@@ -260,7 +277,7 @@ static int call_transmit(struct ph_device *device, struct ph_host_request *reque
 		{"host_away", PH_PARAM_BOOLEAN, false, 0, 0},                                      \
 		{"choices", PH_PARAM_BOOLEAN, false, 0, 0},                                        \
 		{"original", PH_PARAM_OBJECT, false, 0, 0},                                        \
-		{"seal", PH_PARAM_OBJECT, false, 0, 0},                                            \
+		{"seal", PH_PARAM_OBJECT, false, 0, 0}, {"offline", PH_PARAM_OBJECT, false, 0, 0}, \
 	{                                                                                          \
 		"before", PH_PARAM_TEXT, false, 0, PH_PAYMENT_BEFORE_MAX                           \
 	}

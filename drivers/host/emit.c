@@ -27,6 +27,8 @@ static const char *const reason_names[PH_REASON_COUNT_] = {
 	[PH_REASON_OFF_LINE] = "off_line",
 	[PH_REASON_PARAMETERS_EXPIRING] = "parameters_expiring",
 	[PH_REASON_PARAMETERS_EXPIRED] = "parameters_expired",
+	[PH_REASON_NO_FINGERPRINT_KEY] = "no_fingerprint_key",
+	[PH_REASON_NO_DENY_LIST] = "no_deny_list",
 };
 
 const char *ph_reason_name(enum ph_reason reason)

@@ -147,6 +147,8 @@ void ph_payment_end(struct ph_device *device, const struct ph_payment_end *end)
 	ph_message_number(out, "amount_approved", (long)end->amount_approved);
 	if (end->reverse)
 		ph_message_bool(out, "reverse", true);
+	if (end->without_host)
+		ph_message_bool(out, "without_host", true);
 	ph_message_member(out, "reason", end->reason);
 	ph_message_member(out, "message", end->message);
 	if (end->data)

@@ -43,6 +43,9 @@ static const char help[] =
 	"  --connect URL        serial:/dev/ttyUSB0?baud=9600, tcp://10.0.0.7:9100,\n"
 	"                       usb:04b8:0e15\n"
 	"  --option KEY=VALUE   an option of the driver; --manifest shows them\n"
+	"  --fingerprint [FILE], --fingerprint-key [FILE]\n"
+	"                       of poshal-device-emv: reads an account number, prints its\n"
+	"                       fingerprint; or the mark of the key; see poshal-device(8)\n"
 	"  --record FILE        write down what device and driver say to each other; of card\n"
 	"                       readers payments, with account data masked\n"
 	"  --lock-dir DIR       where lock files are; with --dial instead of where poshald says\n";

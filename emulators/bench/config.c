@@ -509,6 +509,7 @@ static const struct key keys[] = {
 	{HOST, "by_cents", BOOL, AT(host_config.by_cents), 0, NULL},
 	{HOST, "check_icc", BOOL, AT(host_config.check_icc), 0, NULL},
 	{HOST, "csu", BOOL, AT(host_config.csu), 0, NULL},
+	{HOST, "keeps_day", BOOL, AT(host_config.keeps_day), 0, NULL},
 	{HOST, "timeout_ms", UNSIGNED, AT(host_config.timeout_ms), 600000, NULL},
 	{HOST, "protocol", CUSTOM, 0, 0, set_protocol},
 	{HOST, "token", TEXT81, AT(host_config.word), 0, NULL},

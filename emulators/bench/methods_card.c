@@ -1,6 +1,7 @@
 // Readers of chip cards on a bench: which card is in, and the control methods about it. Account numbers are told to the caller
 // of card.insert and to nobody else; the record has none.
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "emulators/bench/control.h"
@@ -78,6 +79,21 @@ static const char *find_profile(const char *name)
 	return NULL;
 }
 
+/* The text of a profile, with another last day where one is given; freed by the caller. NULL without memory. */
+static char *profile_text(const char *profile, const char *expiry)
+{
+	cJSON *json = cJSON_Parse(ph_emu_card_profile(profile));
+	char *text;
+
+	if (expiry) {
+		cJSON_DeleteItemFromObjectCaseSensitive(json, "expiry");
+		cJSON_AddStringToObject(json, "expiry", expiry);
+	}
+	text = cJSON_PrintUnformatted(json);
+	cJSON_Delete(json);
+	return text;
+}
+
 static void run_insert(struct ph_call *call)
 {
 	struct ph_bench_device *d = ph_call_device(call, PH_BENCH_READER);
@@ -104,7 +120,9 @@ static void run_insert(struct ph_call *call)
 		return;
 	}
 	uint32_t number = serial < 0 ? PH_EMU_CARD_OWN_NUMBER : (uint32_t)serial;
-	int r = ph_emu_card_new(ph_emu_card_profile(profile), number, &card, why);
+	char *text = profile_text(profile, ph_param_text(call->params, "expiry", NULL));
+	int r = text ? ph_emu_card_new(text, number, &card, why) : -ENOMEM;
+	free(text);
 	if (r < 0) {
 		ph_call_error(call, ph_error_from_errno(r), "%s: %s", profile, why);
 		return;
@@ -199,7 +217,7 @@ static void run_profiles(struct ph_call *call)
 }
 
 const struct ph_method ph_bench_card_methods[] = {
-	{"card.insert", "device:s profile:s! serial:n pull_at:n", run_insert},
+	{"card.insert", "device:s profile:s! serial:n pull_at:n expiry:s", run_insert},
 	{"card.remove", "device:s", run_remove},
 	{"card.state", "device:s", run_state},
 	{"card.wait", "device:s inserted:b connected:b powered:b commands:n timeout_ms:n",

@@ -33,20 +33,26 @@ static cJSON *booking_json(const struct ph_emu_booking *b)
 	return o;
 }
 
-// What was booked (with `all` also what was declined), and the reversals by themselves.
-static cJSON *ledger_json(const struct ph_bench_device *d, bool all)
+#define LEDGER_PAGE 1000 /* bookings looked at for one answer, at most */
+
+// What was booked (with `all` also what was declined), and the reversals by themselves: of `limit` messages from `from` on.
+static cJSON *ledger_json(const struct ph_emu_host *h, size_t from, size_t limit, bool all)
 {
 	cJSON *o = cJSON_CreateObject();
 	cJSON *entries = cJSON_AddArrayToObject(o, "entries");
 	cJSON *reversals = cJSON_AddArrayToObject(o, "reversals");
+	size_t i = from < h->n_bookings ? from : h->n_bookings;
+	size_t end = h->n_bookings - i < limit ? h->n_bookings : i + limit;
 
-	for (size_t i = 0; i < d->host->n_bookings; i++) {
-		const struct ph_emu_booking *b = &d->host->bookings[i];
+	for (; i < end; i++) {
+		const struct ph_emu_booking *b = &h->bookings[i];
 		if (b->kind == PH_EMU_KIND_REVERSAL)
 			cJSON_AddItemToArray(reversals, booking_json(b));
 		else if (all || b->booked)
 			cJSON_AddItemToArray(entries, booking_json(b));
 	}
+	if (end < h->n_bookings)
+		cJSON_AddNumberToObject(o, "next", (double)end);
 	return o;
 }
 
@@ -83,8 +89,13 @@ static cJSON *host_json(const struct ph_bench_device *d)
 		{"unmarked", c->unmarked},
 		{"repeats_changed", c->repeats_changed},
 		{"totals", c->totals},
+		{"days", c->days},
 		{"reversals_unknown", c->reversals_unknown},
 		{"reversals_early", c->reversals_early},
+		{"reversals_late", c->reversals_late},
+		{"successors_early", c->successors_early},
+		{"advices_early", c->advices_early},
+		{"stans_reused", c->stans_reused},
 		{"completions_refused", c->completions_refused},
 		{"icc_good", c->icc_good},
 		{"icc_wrong", c->icc_wrong},
@@ -94,20 +105,15 @@ static cJSON *host_json(const struct ph_bench_device *d)
 	};
 	cJSON *o = cJSON_CreateObject();
 	cJSON *faults = cJSON_AddArrayToObject(o, "faults");
-	unsigned booked = 0, reversals = 0;
 
-	for (size_t i = 0; i < d->host->n_bookings; i++) {
-		reversals += d->host->bookings[i].kind == PH_EMU_KIND_REVERSAL;
-		booked += d->host->bookings[i].booked;
-	}
 	for (size_t i = 0; i < d->host->n_faults; i++)
 		cJSON_AddItemToArray(faults, cJSON_CreateString(d->host->faults[i].word));
 	if (!ph_emu_plug_is_in(d->plug))
 		cJSON_AddItemToArray(faults, cJSON_CreateString("refuse"));
 	cJSON_AddBoolToObject(o, "connected", ph_emu_plug_is_connected(d->plug));
 	add_tls(o, d);
-	cJSON_AddNumberToObject(o, "entries", booked);
-	cJSON_AddNumberToObject(o, "reversals", reversals);
+	cJSON_AddNumberToObject(o, "entries", d->host->n_booked);
+	cJSON_AddNumberToObject(o, "reversals", d->host->n_reversals);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		cJSON_AddNumberToObject(o, numbers[i].name, numbers[i].n);
 	return o;
@@ -190,6 +196,7 @@ static void run_set(struct ph_call *call)
 	d->host->config.by_cents = ph_param_bool(p, "by_cents", d->host->config.by_cents);
 	d->host->config.check_icc = ph_param_bool(p, "check_icc", d->host->config.check_icc);
 	d->host->config.csu = ph_param_bool(p, "csu", d->host->config.csu);
+	d->host->config.keeps_day = ph_param_bool(p, "keeps_day", d->host->config.keeps_day);
 	if (ph_param_bool(p, "cutover", false))
 		ph_emu_host_cutover(d->host, ph_bench_now(call->bench));
 	ph_bench_note(call->bench, d->id, "set", NULL);
@@ -200,8 +207,19 @@ static void run_set(struct ph_call *call)
 static void run_ledger(struct ph_call *call)
 {
 	struct ph_bench_device *d = ph_call_device(call, PH_BENCH_HOST);
-	if (d)
-		ph_call_ok(call, ledger_json(d, ph_param_bool(call->params, "all", false)));
+	double from = ph_param_number(call->params, "from", 0);
+	double limit = ph_param_number(call->params, "limit", LEDGER_PAGE);
+
+	if (!d)
+		return;
+	if (from > PH_EMU_HOST_BOOKINGS || limit < 1 || limit > LEDGER_PAGE) {
+		ph_call_error(call, PH_E_ILLEGAL,
+			"params.from is the `next` of an earlier answer, params.limit 1 to %d",
+			LEDGER_PAGE);
+		return;
+	}
+	ph_call_ok(call, ledger_json(d->host, (size_t)from, (size_t)limit,
+				 ph_param_bool(call->params, "all", false)));
 }
 
 static void run_state(struct ph_call *call)
@@ -228,7 +246,7 @@ static bool at_least(const cJSON *state, const cJSON *p, const char *name)
 static bool host_condition(struct ph_bench_device *d, const cJSON *p, cJSON **ret_result)
 {
 	static const char *const names[] = {"messages", "answers", "echoes", "sign_ons", "entries",
-		"reversals", "repeats", "duplicates", "struck"};
+		"reversals", "repeats", "duplicates", "struck", "totals"};
 	cJSON *state = host_json(d);
 	bool holds = !ph_param_has(p, "connected") ||
 		     ph_param_bool(p, "connected", true) == ph_emu_plug_is_connected(d->plug);
@@ -253,14 +271,14 @@ static void run_wait(struct ph_call *call)
 const struct ph_method ph_bench_host_methods[] = {
 	{"host.set",
 		"device:s fault:s on:s times:n ms:n response:s by_cents:b check_icc:b csu:b "
-		"cutover:b tls:s client_certificate:b",
+		"keeps_day:b cutover:b tls:s client_certificate:b",
 		run_set},
-	{"host.ledger", "device:s all:b", run_ledger},
+	{"host.ledger", "device:s all:b from:n limit:n", run_ledger},
 	{"host.state", "device:s", run_state},
 	{"host.reset", "device:s", run_reset},
 	{"host.wait",
 		"device:s messages:n answers:n echoes:n sign_ons:n entries:n reversals:n repeats:n "
-		"duplicates:n struck:n connected:b timeout_ms:n",
+		"duplicates:n struck:n totals:n connected:b timeout_ms:n",
 		run_wait},
 	{0},
 };

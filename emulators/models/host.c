@@ -442,7 +442,7 @@ void ph_emu_host_init(struct ph_emu_host *h, const struct ph_emu_host_config *co
 
 void ph_emu_host_reset(struct ph_emu_host *h)
 {
-	h->n_bookings = 0;
+	emu_books_clear(h);
 	h->counts = (struct ph_emu_host_counts){0};
 	h->last_field = 0;
 }
@@ -450,8 +450,7 @@ void ph_emu_host_reset(struct ph_emu_host *h)
 void ph_emu_host_done(struct ph_emu_host *h)
 {
 	opened(&h->unit, false);
-	free(h->bookings);
-	h->bookings = NULL;
+	emu_books_clear(h);
 	ph_emu_unit_done(&h->unit);
 }
 

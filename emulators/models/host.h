@@ -10,9 +10,9 @@
 #include "emulators/models/host_json.h"
 #include "emulators/models/unit.h"
 
-#define PH_EMU_HOST_BOOKINGS 16384u /* further messages are answered 96 and not booked */
-#define PH_EMU_HOST_FAULTS   8u	    /* set at once; one more is -ENOBUFS */
-#define PH_EMU_HOST_PENDING  16u    /* answers on their way; one more is lost and counted */
+#define PH_EMU_HOST_BOOKINGS 131072u /* further messages are answered 96 and not booked */
+#define PH_EMU_HOST_FAULTS   8u	     /* set at once; one more is -ENOBUFS */
+#define PH_EMU_HOST_PENDING  64u     /* answers on their way; one more is lost and counted */
 
 enum ph_emu_host_header {
 	PH_EMU_HEADER_2B,      /* two bytes, high one first; the length of what follows */
@@ -32,6 +32,7 @@ struct ph_emu_host_config {
 	bool by_cents;	     /* the cents of an amount choose the answer */
 	bool check_icc;	     /* a wrong cryptogram is declined, a good one gets an ARPC */
 	bool csu;	     /* the ARPC by method 2, with a card status update */
+	bool keeps_day;	     /* the day stays open behind totals that agree */
 	unsigned timeout_ms; /* how long terminals wait, so that a late answer is late */
 };
 
@@ -59,6 +60,16 @@ struct ph_emu_booking {
 	char original_sent[11]; /* reversal, completion */
 	bool found;		/* reversal: its original was here */
 	uint64_t print;		/* of all fields but the type */
+	uint64_t use;		/* of a card: its number and counter (9F36), hashed; 0: unknown */
+	uint8_t chosen[4];	/* the unpredictable number (9F37) of that; 0: unknown */
+	uint32_t next[3];	/* of the index */
+};
+
+/* A 0500: what was told, so that its repeat is told the same. */
+struct ph_emu_day {
+	char terminal[9], stan[7], sent[11];
+	bool agreed;
+	uint64_t count[4], amount[4]; /* credits, their reversals, debits, theirs */
 };
 
 struct ph_emu_host_counts {
@@ -66,10 +77,15 @@ struct ph_emu_host_counts {
 	unsigned unreadable, unmatched; /* not ISO 8583; answers nobody asked for */
 	unsigned repeats, duplicates;
 	unsigned unmarked; /* advices and reversals that came again without the repeat type */
-	unsigned repeats_changed;     /* what came again differed in a field */
-	unsigned totals;	      /* reconciliations */
-	unsigned reversals_unknown;   /* whose original was not here when they came */
-	unsigned reversals_early;     /* and then it came */
+	unsigned repeats_changed;   /* what came again differed in a field */
+	unsigned totals, days;	    /* reconciliations; days closed by them */
+	unsigned reversals_unknown; /* whose original was not here when they came */
+	unsigned reversals_early;   /* and then it came */
+	/* of the same use of a card (number and counter) as a message that stands: it should have been undone first */
+	unsigned successors_early;
+	unsigned advices_early;	      /* those of them that are advices */
+	unsigned reversals_late;      /* whose original was not here, but its successor was */
+	unsigned stans_reused;	      /* requests with a trace number this terminal has used */
 	unsigned completions_refused; /* of nothing reserved, of more than that, or once more */
 	unsigned icc_good, icc_wrong;
 	unsigned lost; /* answers there was no room for */
@@ -97,6 +113,11 @@ struct ph_emu_host {
 	struct ph_emu_host_counts counts;
 	struct ph_emu_booking *bookings;
 	size_t n_bookings, size_bookings;
+	uint32_t *heads[3]; /* of the index; its size is a power of two */
+	size_t size_heads;
+	size_t day; /* the first booking of the open day */
+	struct ph_emu_day last_day;
+	unsigned n_booked, n_reversals;
 	struct ph_emu_host_fault faults[PH_EMU_HOST_FAULTS];
 	size_t n_faults;
 	char response[3]; /* of all requests; "": as the amount says */

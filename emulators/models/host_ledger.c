@@ -47,7 +47,7 @@ static const struct cents cents_table[] = {
 };
 static const struct cents plain = {.code = "00"};
 
-static uint64_t number(const struct emu_iso *m, unsigned field)
+uint64_t emu_host_number(const struct emu_iso *m, unsigned field)
 {
 	char text[20];
 
@@ -61,7 +61,7 @@ static bool is_request(const struct emu_iso *m)
 
 static const struct cents *by_cents(const struct ph_emu_host *h, const struct emu_iso *m)
 {
-	uint64_t cents = number(m, 4) % 100;
+	uint64_t cents = emu_host_number(m, 4) % 100;
 
 	for (size_t i = 0; h->config.by_cents && is_request(m) && i < PH_ARRAY_SIZE(cents_table);
 		i++)
@@ -77,35 +77,6 @@ bool emu_host_loses(const struct ph_emu_host *h, const struct emu_iso *m)
 
 // ---- bookings ----
 
-static struct ph_emu_booking *find(
-	struct ph_emu_host *h, const char *terminal, const char *stan, const char *sent, char class)
-{
-	for (size_t i = 0; i < h->n_bookings; i++) {
-		struct ph_emu_booking *b = &h->bookings[i];
-		if (b->mti[1] == class && strcmp(b->stan, stan) == 0 &&
-			strcmp(b->sent, sent) == 0 && strcmp(b->terminal, terminal) == 0)
-			return b;
-	}
-	return NULL;
-}
-
-static struct ph_emu_booking *add(struct ph_emu_host *h)
-{
-	if (h->n_bookings == PH_EMU_HOST_BOOKINGS)
-		return NULL;
-	if (h->n_bookings == h->size_bookings) {
-		size_t size = h->size_bookings ? 2 * h->size_bookings : 64;
-		struct ph_emu_booking *more = realloc(h->bookings, size * sizeof *more);
-		if (!more)
-			return NULL;
-		h->bookings = more;
-		h->size_bookings = size;
-	}
-	struct ph_emu_booking *b = &h->bookings[h->n_bookings++];
-	*b = (struct ph_emu_booking){0};
-	return b;
-}
-
 static enum ph_emu_kind kind_of(const struct emu_iso *m)
 {
 	char type[3];
@@ -120,17 +91,44 @@ static enum ph_emu_kind kind_of(const struct emu_iso *m)
 	return m->has[90] ? PH_EMU_KIND_COMPLETION : PH_EMU_KIND_SALE;
 }
 
+#define FNV_BASIS 0xcbf29ce484222325
+#define FNV_PRIME 0x100000001b3
+
+static uint64_t mix(uint64_t print, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		print = (print ^ data[i]) * FNV_PRIME;
+	return print;
+}
+
 // FNV-1a over all fields but the message type: a repeat has the same, to the last digit.
 static uint64_t print_of(const struct emu_iso *m)
 {
-	uint64_t print = 0xcbf29ce484222325;
+	uint64_t print = FNV_BASIS;
 
 	for (unsigned i = 2; i <= EMU_ISO_FIELDS; i++)
 		for (unsigned k = 0; m->has[i] && k <= m->len[i]; k++) {
 			uint8_t byte = k < m->len[i] ? m->bytes[m->at[i] + k] : (uint8_t)i;
-			print = (print ^ byte) * 0x100000001b3;
+			print = (print ^ byte) * FNV_PRIME;
 		}
 	return print;
+}
+
+// A card counts its uses, so that two messages of one are seen to be the same sale.
+static void describe_use(struct ph_emu_booking *b, const struct emu_iso *m)
+{
+	size_t len;
+
+	if (!m->has[55] || !m->has[2])
+		return;
+	const uint8_t *icc = m->bytes + m->at[55];
+	const uint8_t *atc = emu_icc_find(icc, m->len[55], 0x9f36, &len);
+	if (!atc || len != 2)
+		return;
+	b->use = mix(mix(FNV_BASIS, m->bytes + m->at[2], m->len[2]), atc, 2) | 1;
+	const uint8_t *chosen = emu_icc_find(icc, m->len[55], 0x9f37, &len);
+	if (chosen && len == sizeof b->chosen)
+		memcpy(b->chosen, chosen, len);
 }
 
 static void describe(struct ph_emu_booking *b, const struct emu_iso *m)
@@ -142,8 +140,9 @@ static void describe(struct ph_emu_booking *b, const struct emu_iso *m)
 	emu_iso_text(m, 7, b->sent, sizeof b->sent);
 	emu_iso_text(m, 37, b->rrn, sizeof b->rrn);
 	emu_iso_text(m, 49, b->currency, sizeof b->currency);
-	b->amount = number(m, 4);
+	b->amount = emu_host_number(m, 4);
 	b->print = print_of(m);
+	describe_use(b, m);
 	if (m->has[2] && m->len[2] >= 4)
 		memcpy(b->card, m->bytes + m->at[2] + m->len[2] - 4, 4);
 	if (m->has[90] && m->len[90] == 42) {
@@ -157,32 +156,19 @@ static char original_class(const struct emu_iso *m)
 	return m->has[90] && m->len[90] == 42 ? (char)m->bytes[m->at[90] + 1] : '2';
 }
 
-// A reversal that came first has undone this already.
-static bool is_reversed_already(struct ph_emu_host *h, const struct ph_emu_booking *b)
-{
-	for (size_t i = 0; i < h->n_bookings; i++) {
-		struct ph_emu_booking *r = &h->bookings[i];
-		if (r->kind != PH_EMU_KIND_REVERSAL || r->found ||
-			strcmp(r->original_stan, b->stan) != 0 ||
-			strcmp(r->original_sent, b->sent) != 0 ||
-			strcmp(r->terminal, b->terminal) != 0)
-			continue;
-		r->found = true;
-		return true;
-	}
-	return false;
-}
-
 static void undo(struct ph_emu_host *h, struct ph_emu_booking *r, const struct emu_iso *m)
 {
-	struct ph_emu_booking *original =
-		find(h, r->terminal, r->original_stan, r->original_sent, original_class(m));
+	struct ph_emu_booking *original = emu_books_find(
+		h, r->terminal, r->original_stan, r->original_sent, original_class(m));
 	char left[13] = "0";
 
+	if (original && original < h->bookings + h->day)
+		original = NULL; /* of a day that is closed */
 	r->found = original != NULL;
 	snprintf(r->code, sizeof r->code, "%s", original ? "00" : "25");
 	if (!original) {
 		h->counts.reversals_unknown++;
+		h->counts.reversals_late += emu_books_same_use(h, r, r->original_stan) != NULL;
 		return;
 	}
 	if (m->has[95])
@@ -224,8 +210,8 @@ static bool approves(const char *code)
 static const char *complete(
 	struct ph_emu_host *h, const struct ph_emu_booking *b, const struct emu_iso *m)
 {
-	struct ph_emu_booking *reserved =
-		find(h, b->terminal, b->original_stan, b->original_sent, original_class(m));
+	struct ph_emu_booking *reserved = emu_books_find(
+		h, b->terminal, b->original_stan, b->original_sent, original_class(m));
 	const char *code = "00";
 
 	if (!reserved || reserved->kind != PH_EMU_KIND_PREAUTH || !reserved->booked ||
@@ -241,13 +227,27 @@ static const char *complete(
 	return code;
 }
 
+// Counts what a till that keeps the order of its messages never does.
+static void count_order(
+	struct ph_emu_host *h, const struct ph_emu_booking *b, const struct emu_iso *m)
+{
+	bool early = b->kind != PH_EMU_KIND_COMPLETION && emu_books_same_use(h, b, b->stan);
+
+	h->counts.successors_early += early;
+	h->counts.advices_early += early && !is_request(m);
+	h->counts.stans_reused += is_request(m) && emu_books_reused(h, b);
+}
+
 // An advice tells what is done already; a request is decided here.
 static void decide(struct ph_emu_host *h, struct ph_emu_booking *b, const struct emu_iso *m,
 	const struct cents *c, const struct chip *chip)
 {
 	const char *code = c->code;
+	struct ph_emu_booking *undoing = emu_books_undoing(h, b);
 
-	if (is_reversed_already(h, b)) {
+	count_order(h, b, m);
+	if (undoing) {
+		undoing->found = true;
 		h->counts.reversals_early++;
 		b->reversed = true;
 		code = "21";
@@ -270,21 +270,14 @@ static void decide(struct ph_emu_host *h, struct ph_emu_booking *b, const struct
 
 // ---- answers ----
 
-static void echo(const struct emu_iso *m, struct emu_iso *answer, const uint8_t *list, size_t n)
+void emu_host_echo(const struct emu_iso *m, struct emu_iso *answer, const uint8_t *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (m->has[list[i]])
 			emu_iso_put(answer, list[i], m->bytes + m->at[list[i]], m->len[list[i]]);
 }
 
-#define ECHO(m, answer, ...)                                                                       \
-	do {                                                                                       \
-		static const uint8_t list_[] = {__VA_ARGS__};                                      \
-		echo(m, answer, list_, sizeof list_);                                              \
-	} while (0)
-
-// The function becomes its response, and a repeat is answered like the first.
-static void begin_answer(const struct emu_iso *m, struct emu_iso *answer)
+void emu_host_begin_answer(const struct emu_iso *m, struct emu_iso *answer)
 {
 	emu_iso_clear(answer, m->mti);
 	answer->mti[2]++;
@@ -297,13 +290,13 @@ static void answer_booking(const struct ph_emu_booking *b, const struct emu_iso 
 	uint8_t icc[EMU_ICC_ANSWER_MAX];
 	char amount[24];
 
-	begin_answer(m, answer);
+	emu_host_begin_answer(m, answer);
 	if (b->kind == PH_EMU_KIND_REVERSAL) {
-		ECHO(m, answer, 3, 4, 7, 11, 37, 41, 90);
+		EMU_HOST_ECHO(m, answer, 3, 4, 7, 11, 37, 41, 90);
 		emu_iso_put_text(answer, 39, b->code);
 		return;
 	}
-	ECHO(m, answer, 3, 7, 11, 12, 13, 32, 37, 41, 42, 49);
+	EMU_HOST_ECHO(m, answer, 3, 7, 11, 12, 13, 32, 37, 41, 42, 49);
 	snprintf(amount, sizeof amount, "%012llu", (unsigned long long)(b->amount % 1000000000000));
 	emu_iso_put_text(answer, 4, amount);
 	emu_iso_put_text(answer, 39, b->code);
@@ -345,7 +338,7 @@ static bool book_transaction(struct ph_emu_host *h, const struct emu_iso *m, str
 
 	describe(&told, m);
 	check_chip(h, m, &chip);
-	b = find(h, told.terminal, told.stan, told.sent, m->mti[1]);
+	b = emu_books_find(h, told.terminal, told.stan, told.sent, m->mti[1]);
 	if (b) {
 		book_again(h, b, m);
 	} else {
@@ -353,9 +346,7 @@ static bool book_transaction(struct ph_emu_host *h, const struct emu_iso *m, str
 			decide(h, &told, m, c, &chip);
 		else
 			undo(h, &told, m);
-		b = add(h);
-		if (b)
-			*b = told;
+		b = emu_books_add(h, &told);
 	}
 	if (!b) {
 		memcpy(told.code, "96", 3);
@@ -368,86 +359,15 @@ static bool book_transaction(struct ph_emu_host *h, const struct emu_iso *m, str
 	return true;
 }
 
-// ---- the line and the day ----
-
-static bool answer_network(struct ph_emu_host *h, const struct emu_iso *m, struct emu_iso *answer)
-{
-	char code[4];
-
-	if (m->mti[2] != '0') {
-		h->counts.unmatched += m->mti[2] != '1' || !h->own_stan;
-		return false;
-	}
-	emu_iso_text(m, 70, code, sizeof code);
-	h->counts.sign_ons += strcmp(code, "001") == 0;
-	h->counts.sign_offs += strcmp(code, "002") == 0;
-	h->counts.echoes += strcmp(code, "301") == 0;
-	begin_answer(m, answer);
-	ECHO(m, answer, 7, 11, 41, 70);
-	emu_iso_put_text(answer, 39, "00");
-	return true;
-}
-
-struct totals {
-	uint64_t count[4], amount[4]; /* credits, their reversals, debits, theirs */
-};
-
-static void count_day(const struct ph_emu_host *h, struct totals *t)
-{
-	for (size_t i = 0; i < h->n_bookings; i++) {
-		const struct ph_emu_booking *b = &h->bookings[i];
-		if (!b->booked || b->kind == PH_EMU_KIND_PREAUTH)
-			continue;
-		unsigned at = b->kind == PH_EMU_KIND_REFUND ? 0 : 2;
-		t->count[at]++;
-		t->amount[at] += b->amount;
-		t->count[at + 1] += b->reversed;
-		t->amount[at + 1] += b->reversed ? b->amount : 0;
-	}
-}
-
-// The host's own, so that a till can see where they part.
-static void put_totals(const struct totals *t, struct emu_iso *answer)
-{
-	char text[24];
-
-	for (unsigned i = 0; i < 4; i++) {
-		snprintf(text, sizeof text, "%010llu",
-			(unsigned long long)t->count[i] % 10000000000);
-		emu_iso_put_text(answer, 74 + i, text);
-	}
-	for (unsigned i = 0; i < 4; i++) {
-		snprintf(text, sizeof text, "%016llu",
-			(unsigned long long)t->amount[i] % 10000000000000000);
-		emu_iso_put_text(answer, 86 + i, text);
-	}
-}
-
-// Fields 74 to 77 and 86 to 89 against the ledger.
-static bool answer_totals(struct ph_emu_host *h, const struct emu_iso *m, struct emu_iso *answer)
-{
-	struct totals t = {0};
-	bool same = true;
-
-	h->counts.totals++;
-	count_day(h, &t);
-	for (unsigned i = 0; i < 4; i++)
-		same = same && number(m, 74 + i) == t.count[i] && number(m, 86 + i) == t.amount[i];
-	begin_answer(m, answer);
-	ECHO(m, answer, 7, 11, 41, 42, 50);
-	emu_iso_put_text(answer, 39, same ? "00" : "95");
-	emu_iso_put_text(answer, 66, same ? "1" : "2");
-	put_totals(&t, answer);
-	return true;
-}
+// ---- the messages ----
 
 bool emu_host_refuse(
 	struct ph_emu_host *h, const struct emu_iso *m, const char *code, struct emu_iso *answer)
 {
 	if (m->mti[2] != '0' && m->mti[2] != '2')
 		return false;
-	begin_answer(m, answer);
-	ECHO(m, answer, 3, 4, 7, 11, 37, 41, 70, 90);
+	emu_host_begin_answer(m, answer);
+	EMU_HOST_ECHO(m, answer, 3, 4, 7, 11, 37, 41, 70, 90);
 	emu_iso_put_text(answer, 39, code);
 	return true;
 }
@@ -458,17 +378,17 @@ bool emu_host_book(struct ph_emu_host *h, const struct emu_iso *m, struct emu_is
 	bool asks = m->mti[2] == '0' || m->mti[2] == '2';
 
 	if (m->mti[1] == '8')
-		return answer_network(h, m, answer);
+		return emu_host_network(h, m, answer);
 	if (m->mti[1] == '5' && asks)
-		return answer_totals(h, m, answer);
+		return emu_host_totals(h, m, answer);
 	if (asks && m->has[11] && m->has[7] && m->has[41] && strchr("124", m->mti[1]))
 		return book_transaction(h, m, answer, ret_fate);
 	if (!asks) {
 		h->counts.unmatched++;
 		return false;
 	}
-	begin_answer(m, answer);
-	ECHO(m, answer, 3, 4, 7, 11, 37, 41);
+	emu_host_begin_answer(m, answer);
+	EMU_HOST_ECHO(m, answer, 3, 4, 7, 11, 37, 41);
 	emu_iso_put_text(answer, 39, "30");
 	return true;
 }

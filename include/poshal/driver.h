@@ -441,6 +441,8 @@ enum ph_reason {
 	PH_REASON_OFF_LINE,
 	PH_REASON_PARAMETERS_EXPIRING, /* what it is configured with runs out within 30 days */
 	PH_REASON_PARAMETERS_EXPIRED,
+	PH_REASON_NO_FINGERPRINT_KEY, /* of account numbers: cards are not told apart */
+	PH_REASON_NO_DENY_LIST, /* the one it is configured with is missing, not signed or expired */
 	PH_REASON_COUNT_
 };
 

@@ -22,8 +22,9 @@ struct cJSON;
 struct ph_device;
 
 #define PH_PAYMENT_CHOICES_MAX 32
-#define PH_PAYMENT_KID_MAX     32 /* bytes of a key id */
-#define PH_PAYMENT_KEY_SIZE    32 /* bytes of a public key (X25519) */
+#define PH_PAYMENT_KID_MAX     32	/* bytes of a key id */
+#define PH_PAYMENT_KEY_SIZE    32	/* bytes of a public key (X25519) */
+#define PH_PAYMENT_FORWARD_MAX 31622400 /* seconds a record may wait for the host: 366 days */
 
 enum ph_payment_type {
 	PH_PAYMENT_SALE,
@@ -55,10 +56,16 @@ struct ph_payment_request {
 	int64_t cashback;
 	const char *currency; /* ISO 4217, three letters */
 	unsigned currency_number, currency_exponent;
-	uint32_t date, time;		     /* local: YYYYMMDD, HHMMSS */
-	uint32_t counter;		     /* of this device, 1 to 99999999, never used twice */
-	bool forced_online;		     /* the merchant wants the host to decide */
-	bool host_away;			     /* the host is known not to answer */
+	uint32_t date, time; /* local: YYYYMMDD, HHMMSS */
+	uint32_t counter;    /* of this device, 1 to 99999999, never used twice */
+	bool forced_online;  /* the merchant wants the host to decide */
+	bool host_away;	     /* the host is known not to answer */
+	/*
+	 * An approval without the host is welcome: facts of the card are told with PH_NEED_ONLINE and PH_NEED_STORE, and `without_host`
+	 * with the end. What is stored may wait for `forward_s` seconds (0 to PH_PAYMENT_FORWARD_MAX); a card has to be good for so long.
+	 */
+	bool offline;
+	uint32_t forward_s;
 	bool choices;			     /* somebody can answer PH_NEED_CHOICE */
 	struct ph_payment_original original; /* reference NULL: none */
 	struct ph_payment_seal seal;	     /* of card readers */
@@ -162,6 +169,11 @@ struct ph_payment_end {
 	enum ph_payment_outcome outcome;
 	int64_t amount_approved;
 	bool reverse; /* an authorisation may stand at the host and has to be undone */
+	/*
+	 * Declined for one reason alone: the host was wanted, could not be asked (proceed() without `ok`), and the card, there to the
+	 * end, then said no. Only where the request had `offline`.
+	 */
+	bool without_host;
 	const char *
 		reason; /* a word: "card_declined", "card_removed", "no_application" ...; NULL when approved */
 	const char *message; /* a sentence for people, or NULL */

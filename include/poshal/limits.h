@@ -101,6 +101,7 @@
 #define PH_JOURNAL_LIST_STEP	  5000 /* jobs looked at for one page of a list; then it ends early */
 #define PH_JOURNAL_PURGE_STEP	  16   /* rows purged in one transaction */
 #define PH_JOURNAL_DOCUMENT_HOURS 72   /* documents of final jobs are kept this long by default */
+#define PH_JOURNAL_VOID_DAYS	  30 /* account data of approved payments is kept this long by default */
 
 /* Devices. */
 #define PH_LABEL_MAX 4096 /* bytes of one scanned label; longer is dropped and reported */

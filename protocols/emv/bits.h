@@ -58,6 +58,7 @@
 #define PH_CID_TC     0x40
 #define PH_CID_ARQC   0x80
 #define PH_CID_ADVICE 0x08
+#define PH_CID_REASON 0x07 /* why: service not allowed, no PIN tries left, issuer not believed */
 
 /* First parameter of GENERATE AC, beside the types above. */
 #define PH_AC_CDA 0x10

@@ -120,13 +120,20 @@ static void approved_by_host_only(struct ph_emv *emv)
 	ph_emv_end(emv, PH_EMV_DECLINED_OFFLINE, "the host has approved, the card has declined");
 }
 
+/* What says of a card that it must not be used, whoever decides. What data authentication and verification came to is told apart. */
+#define WRONG_CARD                                                                                 \
+	(PH_TVR_ICC_DATA_MISSING | PH_TVR_NOT_YET_EFFECTIVE | PH_TVR_SERVICE_NOT_ALLOWED |         \
+		PH_TVR_PIN_TRY_LIMIT)
+
 /* Nobody but card and terminal have decided. */
-static void decided_here(struct ph_emv *emv, bool approved, bool asked_host)
+static void decided_here(struct ph_emv *emv, const struct ph_emv_cryptogram *ac, bool asked_host)
 {
-	if (approved) {
+	if (emv->work.approved) {
 		ph_emv_keep_offline(emv);
 		return;
 	}
+	emv->result.without_host =
+		asked_host && ac->type == PH_CID_AAC && !ac->reason && !(emv->tvr & WRONG_CARD);
 	ph_emv_set_arc(emv, asked_host ? "Z3" : "Z1");
 	ph_emv_end(emv, PH_EMV_DECLINED_OFFLINE,
 		asked_host ? "the host cannot be asked" : "the signature of the card is not good");
@@ -138,10 +145,9 @@ void ph_emv_on_second_ac(struct ph_emv *emv, const struct ph_emv_reply *reply)
 
 	if (!ph_emv_take_cryptogram(emv, reply, PH_EMV_LIST_CDOL2, &ac))
 		return;
-	bool approved = ac.type == PH_CID_TC && !ac.unproven;
-	emv->work.approved = approved;
+	emv->work.approved = ac.type == PH_CID_TC && !ac.unproven;
 	if (emv->work.word == PH_EMV_WORD_NONE || emv->work.word == PH_EMV_WORD_UNABLE)
-		decided_here(emv, approved, emv->work.word == PH_EMV_WORD_UNABLE);
+		decided_here(emv, &ac, emv->work.word == PH_EMV_WORD_UNABLE);
 	else
 		ph_emv_scripts_begin(emv, PH_EMV_STATE_SCRIPT_AFTER);
 }

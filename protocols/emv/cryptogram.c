@@ -230,7 +230,7 @@ bool ph_emv_take_cryptogram(struct ph_emv *emv, const struct ph_emv_reply *reply
 		return false;
 	}
 	uint8_t cid = *(const uint8_t *)f.cid.data;
-	*ret = (struct ph_emv_cryptogram){.type = cid & PH_CID_TYPE};
+	*ret = (struct ph_emv_cryptogram){.type = cid & PH_CID_TYPE, .reason = cid & PH_CID_REASON};
 	if (!type_allowed(emv->work.asked, ret->type, list)) {
 		ph_emv_fail(
 			emv, PH_EMV_FAULT_CARD, "the card gives another cryptogram than it may");

@@ -149,9 +149,13 @@ static void not_supported(struct ph_cvm *cvm, const struct method *method)
 {
 	bool pin_here = cvm->input.capabilities & (PH_CAP_PIN_PLAIN | PH_CAP_PIN_ENCIPHERED);
 
-	if (!method)
+	if (!method) {
 		cvm->tvr |= PH_TVR_CVM_UNRECOGNISED;
-	else if (method->code == CODE_PIN_ONLINE || (method->pin != PH_CVM_DONE && !pin_here))
+		return;
+	}
+	if (method->code == CODE_PIN_ONLINE)
+		cvm->online_pin = true;
+	if (cvm->online_pin || (method->pin != PH_CVM_DONE && !pin_here))
 		cvm->tvr |= PH_TVR_PIN_PAD_ABSENT;
 }
 

@@ -46,6 +46,7 @@ struct ph_cvm {
 	uint8_t results[3]; /* 9F34 */
 	bool processed;	    /* sets the TSI bit */
 	bool signature;	    /* the receipt needs one */
+	bool online_pin;    /* a rule that holds wants a PIN the issuer checks */
 	bool own_currency;  /* amounts are in that of the application */
 };
 

@@ -167,7 +167,12 @@ struct ph_emv_choice {
 struct ph_emv_result {
 	enum ph_emv_outcome outcome;
 	enum ph_emv_fault fault;
-	bool reverse;	 /* an authorisation may stand at the host: D3 has named it */
+	bool reverse; /* an authorisation may stand at the host: D3 has named it */
+	/*
+	 * Of DECLINED_OFFLINE: an ARQC was given, the host could not be asked, and for nothing else the second cryptogram was an AAC. What
+	 * ph_emv_authentication() and ph_emv_verification() told is not looked at here.
+	 */
+	bool without_host;
 	bool advice;	 /* the card asks for an advice (CID) */
 	bool signature;	 /* the receipt needs one */
 	char arc[2];	 /* Y1 Z1 Y3 Z3, or the host's; "\0\0" when the card decided nothing */
@@ -215,6 +220,29 @@ const uint8_t *ph_emv_cvm_results(const struct ph_emv *emv); /* three bytes */
 const struct ph_emv_data *ph_emv_objects(const struct ph_emv *emv);
 const struct ph_emv_application *ph_emv_application(
 	const struct ph_emv *emv); /* NULL before selection */
+
+/*
+ * What somebody who answers for a sale wants to know of the card, from the first cryptogram to DONE, which forgets it: how the
+ * cardholder was verified, what data authentication came to, whether the application's last day is before `date` (YYYYMMDD).
+ */
+enum ph_emv_verification {
+	PH_EMV_VERIFIED_BY_NOTHING, /* none was required or possible */
+	PH_EMV_VERIFIED_BY_SIGNATURE,
+	PH_EMV_VERIFIED_BY_PIN,	    /* the card has checked it; also with a signature */
+	PH_EMV_VERIFICATION_ONLINE, /* the card wants one the issuer checks, taken or not */
+	PH_EMV_VERIFICATION_FAILED,
+};
+enum ph_emv_verification ph_emv_verification(const struct ph_emv *emv);
+
+enum ph_emv_authentication {
+	PH_EMV_NOT_AUTHENTICATED, /* no method both sides have */
+	PH_EMV_AUTHENTICATION_FAILED,
+	PH_EMV_AUTHENTICATED_STATIC, /* which can be copied */
+	PH_EMV_AUTHENTICATED_DYNAMIC,
+};
+enum ph_emv_authentication ph_emv_authentication(const struct ph_emv *emv);
+
+bool ph_emv_expired_by(const struct ph_emv *emv, uint32_t date);
 
 enum ph_emv_message { PH_EMV_FOR_REQUEST, PH_EMV_FOR_ADVICE, PH_EMV_FOR_REVERSAL };
 

@@ -222,6 +222,7 @@ void ph_emv_on_first_ac(struct ph_emv *emv, const struct ph_emv_reply *reply);
 struct ph_emv_cryptogram {
 	uint8_t type;  /* PH_CID_AAC, _TC or _ARQC */
 	bool unproven; /* a signature was asked for, and it is not good */
+	bool reason;   /* the card says why it does not give more */
 };
 
 /* Asks for one, with the values of a CDOL. */

@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 #include "base/cleanup.h"
+#include "protocols/emv/date.h"
 #include "protocols/emv/dol.h"
 
 #include <cjson/cJSON.h>
@@ -184,14 +185,6 @@ static uint64_t bcd_of(uint64_t number)
 	return bcd;
 }
 
-static int days_of(unsigned year, unsigned month)
-{
-	static const uint8_t days[MONTHS] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	bool leap = year % 4 == 0 && (year % 100 || year % 400 == 0);
-
-	return days[month - 1] + (month == 2 && leap);
-}
-
 /* "YYYY-MM-DD" as YYYYMMDD; 0: it is none. */
 static uint32_t read_date(const cJSON *value)
 {
@@ -204,7 +197,7 @@ static uint32_t read_date(const cJSON *value)
 		sscanf(text, "%4u-%2u-%2u", &year, &month, &day) != 3)
 		return 0;
 	if (year < 2000 || month < 1 || month > MONTHS || day < 1 ||
-		(int)day > days_of(year, month))
+		(int)day > ph_emv_month_days(year, month))
 		return 0;
 	return year * 10000 + month * 100 + day;
 }
@@ -483,19 +476,6 @@ int ph_emv_parameters_verify(const char *text, size_t len, const char *signature
 	return 0;
 }
 
-/* Days since the first of January 2000. */
-static int day_number(uint32_t date)
-{
-	unsigned year = date / 10000, month = date / 100 % 100;
-	int days = (int)(date % 100) - 1;
-
-	for (unsigned y = 2000; y < year; y++)
-		days += days_of(y, 2) == 29 ? 366 : 365;
-	for (unsigned m = 1; m < month && m <= MONTHS; m++)
-		days += days_of(year, m);
-	return days;
-}
-
 static bool used(const struct ph_emv_parameters *p, const struct ph_emv_ca_key *key)
 {
 	for (size_t i = 0; i < p->application_count; i++)
@@ -515,19 +495,19 @@ static void name_key(const struct ph_emv_ca_key *key, char what[PH_EMV_WHY_SIZE]
 int ph_emv_parameters_expiry(
 	const struct ph_emv_parameters *parameters, uint32_t date, char what[PH_EMV_WHY_SIZE])
 {
-	int today = day_number(date), least = INT_MAX;
+	int today = ph_emv_day_number(date), least = INT_MAX;
 
 	what[0] = '\0';
 	if (parameters->expires) {
-		least = day_number(parameters->expires) - today;
+		least = ph_emv_day_number(parameters->expires) - today;
 		snprintf(what, PH_EMV_WHY_SIZE, "the parameter file");
 	}
 	for (size_t i = 0; i < parameters->key_count; i++) {
 		const struct ph_emv_ca_key *key = &parameters->keys[i];
 		if (!key->expiry || !used(parameters, key) ||
-			day_number(key->expiry) - today >= least)
+			ph_emv_day_number(key->expiry) - today >= least)
 			continue;
-		least = day_number(key->expiry) - today;
+		least = ph_emv_day_number(key->expiry) - today;
 		name_key(key, what);
 	}
 	return least;

@@ -2,40 +2,26 @@
 #include "protocols/iso8583/iso8583.h"
 
 #include "protocols/emv/tlv.h"
+#include "protocols/iso8583/characters.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { DIGIT = 1, LETTER = 2, SPACE = 4, MARK = 8, SEPARATOR = 16 };
-
-static const uint8_t kinds[256] = {
-	[' '] = SPACE,
-	['!' ... '/'] = MARK,
-	['0' ... '9'] = DIGIT,
-	[':' ... '<'] = MARK,
-	['='] = MARK | SEPARATOR,
-	['>' ... '@'] = MARK,
-	['A' ... 'C'] = LETTER,
-	['D'] = LETTER | SEPARATOR,
-	['E' ... 'Z'] = LETTER,
-	['[' ... '`'] = MARK,
-	['a' ... 'z'] = LETTER,
-	['{' ... '~'] = MARK,
-	[0x80 ... 0xff] = MARK,
-};
 
 /* By format: what its characters may be, and what is said of others. */
 static const struct {
 	uint8_t kinds;
 	const char *wrong;
 } formats[PH_ISO_FORMAT_COUNT_] = {
-	[PH_ISO_N] = {DIGIT, "has something else than digits"},
-	[PH_ISO_A] = {LETTER | SPACE, "has something else than letters"},
-	[PH_ISO_AN] = {LETTER | DIGIT | SPACE, "has something else than letters and digits"},
-	[PH_ISO_ANS] = {LETTER | DIGIT | SPACE | MARK, "has a control character"},
-	[PH_ISO_Z] = {DIGIT | SEPARATOR, "is no track"},
-	[PH_ISO_XN] = {DIGIT, "is not C or D and digits"},
+	[PH_ISO_N] = {PH_ISO_KIND_DIGIT, "has something else than digits"},
+	[PH_ISO_A] = {PH_ISO_KIND_LETTER | PH_ISO_KIND_SPACE, "has something else than letters"},
+	[PH_ISO_AN] = {PH_ISO_KIND_LETTER | PH_ISO_KIND_DIGIT | PH_ISO_KIND_SPACE,
+		"has something else than letters and digits"},
+	[PH_ISO_ANS] = {PH_ISO_KIND_LETTER | PH_ISO_KIND_DIGIT | PH_ISO_KIND_SPACE |
+				PH_ISO_KIND_MARK,
+		"has a control character"},
+	[PH_ISO_Z] = {PH_ISO_KIND_DIGIT | PH_ISO_KIND_SEPARATOR, "is no track"},
+	[PH_ISO_XN] = {PH_ISO_KIND_DIGIT, "is not C or D and digits"},
 };
 
 static const char digits_of_hex[] = "0123456789ABCDEF";
@@ -128,68 +114,6 @@ const struct ph_iso_value *ph_iso_get(const struct ph_iso_message *message, unsi
 	return ph_iso_has(message, n) ? &message->values[n] : NULL;
 }
 
-static bool eight_digits(uint64_t eight)
-{
-	const uint64_t high = 0xf0f0f0f0f0f0f0f0, threes = 0x3030303030303030;
-
-	return ((eight & high) ^ threes) == 0 &&
-	       (((eight + 0x0606060606060606) & high) ^ threes) == 0;
-}
-
-static uint64_t load_8(const uint8_t *text)
-{
-	uint64_t eight;
-
-	memcpy(&eight, text, sizeof eight);
-	return eight;
-}
-
-/*
- * Fewer than eight characters and zeros for the rest, in any order; two loads may overlap. Byte by byte through memory would
- * cost the wait for eight stores.
- */
-static uint64_t load_few(const uint8_t *text, size_t len)
-{
-	const uint64_t zeros = 0x3030303030303030;
-	uint32_t first, last;
-	uint16_t begin, end;
-
-	if (len >= 4) {
-		memcpy(&first, text, sizeof first);
-		memcpy(&last, text + len - 4, sizeof last);
-		return (uint64_t)last << 32 | first;
-	}
-	if (len >= 2) {
-		memcpy(&begin, text, sizeof begin);
-		memcpy(&end, text + len - 2, sizeof end);
-		return zeros << 32 | (uint64_t)end << 16 | begin;
-	}
-	return len ? zeros << 8 | *text : zeros;
-}
-
-/* Digits are most of a message, and are looked at eight at a time; the last eight may overlap with those before. */
-static bool all_digits(const uint8_t *text, size_t len)
-{
-	if (len < 8)
-		return eight_digits(load_few(text, len));
-	for (size_t i = 0; i + 8 <= len; i += 8)
-		if (!eight_digits(load_8(text + i)))
-			return false;
-	return eight_digits(load_8(text + len - 8));
-}
-
-/* Whether all characters are of these kinds. */
-static bool all_of(uint8_t may, const uint8_t *text, size_t len)
-{
-	unsigned others = 0;
-
-	if (may == DIGIT)
-		return all_digits(text, len);
-	for (size_t i = 0; i < len; i++)
-		others |= !(kinds[text[i]] & may);
-	return !others;
-}
-
 /* Text of a field: NULL, or what is wrong with it. */
 static const char *wrong_text(const struct ph_iso_field *field, const uint8_t *text, size_t len)
 {
@@ -197,9 +121,10 @@ static const char *wrong_text(const struct ph_iso_field *field, const uint8_t *t
 	bool good;
 
 	if (field->format == PH_ISO_XN)
-		good = len && (*text == 'C' || *text == 'D') && all_of(may, text + 1, len - 1);
+		good = len && (*text == 'C' || *text == 'D') &&
+		       ph_iso_all_of(may, text + 1, len - 1);
 	else
-		good = all_of(may, text, len);
+		good = ph_iso_all_of(may, text, len);
 	return good ? NULL : formats[field->format].wrong;
 }
 
@@ -255,7 +180,7 @@ struct writer {
 
 static uint8_t nibble_of(uint8_t c)
 {
-	return kinds[c] & SEPARATOR ? 0xd : (uint8_t)(c - '0');
+	return c == 'D' ? 0xd : c & 0xf; /* '=' is 3d */
 }
 
 /* Digits two a byte; `zeros` of them come in front of the text. */
@@ -295,18 +220,29 @@ static void put_hex(struct writer *w, const uint8_t *data, size_t len)
 
 static void put_bytes(struct writer *w, const void *data, size_t len)
 {
-	memcpy(w->at, data, len);
+	ph_iso_copy(w->at, data, len);
+	w->at += len;
+}
+
+static void put_fill(struct writer *w, int with, size_t len)
+{
+	if (!len)
+		return;
+	memset(w->at, with, len);
 	w->at += len;
 }
 
 static void put_length(struct writer *w, const struct ph_iso_field *field, size_t count)
 {
 	size_t digits = field->length == PH_ISO_LL ? 2 : 3;
-	uint8_t text[3] = {(uint8_t)('0' + count / 100), (uint8_t)('0' + count / 10 % 10),
-		(uint8_t)('0' + count % 10)};
+	unsigned small = (unsigned)count; /* at most 999, as the table was checked */
+	uint8_t text[3];
 
 	if (field->length == PH_ISO_FIXED)
 		return;
+	text[0] = (uint8_t)('0' + small / 100);
+	text[1] = (uint8_t)('0' + small / 10 % 10);
+	text[2] = (uint8_t)('0' + small % 10);
 	if (field->length_encoding == PH_ISO_ASCII) {
 		put_bytes(w, text + 3 - digits, digits);
 	} else if (field->length_encoding == PH_ISO_BCD) {
@@ -343,13 +279,11 @@ static void put_value(struct writer *w, const struct ph_iso_field *field,
 	} else if (field->encoding == PH_ISO_HEX) {
 		put_hex(w, data, len);
 	} else if (field->format == PH_ISO_N) {
-		memset(w->at, '0', fill);
-		w->at += fill;
+		put_fill(w, '0', fill);
 		put_bytes(w, data, len);
 	} else {
 		put_bytes(w, data, len);
-		memset(w->at, ' ', fill);
-		w->at += fill;
+		put_fill(w, ' ', fill);
 	}
 }
 
@@ -398,7 +332,7 @@ static void put_bitmap(struct writer *w, const struct ph_iso_table *table, uint6
 static bool is_mti(const uint8_t *mti)
 {
 	for (unsigned i = 0; i < 4; i++)
-		if (!(kinds[mti[i]] & DIGIT))
+		if (!(ph_iso_kinds[mti[i]] & PH_ISO_KIND_DIGIT))
 			return false;
 	return true;
 }
@@ -544,7 +478,7 @@ static int read_length(struct reader *in, const struct ph_iso_field *field, size
 	else if (!read_packed(&plain, data, digits, text))
 		return -EBADMSG;
 	for (size_t i = 0; i < digits; i++) {
-		if (!(kinds[text[i]] & DIGIT))
+		if (!(ph_iso_kinds[text[i]] & PH_ISO_KIND_DIGIT))
 			return -EBADMSG;
 		count = count * 10 + text[i] - '0';
 	}
@@ -613,7 +547,7 @@ static bool read_value(
 	if (field->encoding == PH_ISO_HEX)
 		return read_hex(data, units, out);
 	if (field->encoding != PH_ISO_BCD) {
-		memcpy(out, data, units);
+		ph_iso_copy(out, data, units);
 		return true;
 	}
 	if (field->format == PH_ISO_XN) {

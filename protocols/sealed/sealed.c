@@ -1,4 +1,4 @@
-// Seals account data and opens it again; where the keys come from and what is done with the content is the caller's.
+// Seals account data, opens it and wraps it again for other keys; where the keys come from and what is done with the content is the caller's.
 #include "protocols/sealed/sealed.h"
 
 #include "base/secret.h"
@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define ALG_XCHACHA20 1
-#define SEALED_KEY    (crypto_aead_xchacha20poly1305_ietf_KEYBYTES + crypto_box_SEALBYTES)
+#define CONTENT_KEY   crypto_aead_xchacha20poly1305_ietf_KEYBYTES
+#define SEALED_KEY    (CONTENT_KEY + crypto_box_SEALBYTES)
 #define NONCE	      crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG	      crypto_aead_xchacha20poly1305_ietf_ABYTES
 #define HEADER_MAX    (PH_SEALED_MAX - SEALED_KEY - NONCE - PH_SEALED_CONTENT - TAG)
@@ -18,8 +19,16 @@
 _Static_assert(SEALED_KEY == 80 && NONCE == 24 && TAG == 16, "the layout in the header");
 _Static_assert(crypto_box_PUBLICKEYBYTES == PH_SEAL_PUBLIC, "X25519");
 _Static_assert(crypto_box_SECRETKEYBYTES == PH_SEAL_SECRET, "X25519");
+_Static_assert(crypto_kdf_KEYBYTES == CONTENT_KEY, "a key is derived from the content key");
 
-static const uint8_t magic[4] = {'P', 'H', 'S', 1};
+static const uint8_t magic[4] = {'P', 'H', 'S', 1}, magic_wrapped[4] = {'P', 'H', 'S', 2};
+
+/* A record taken apart: who opens it, and where the record of version 1 begins. */
+struct parts {
+	struct ph_sealed_header header;
+	const uint8_t *inner;
+	size_t inner_len, head_len; /* the latter of `inner`: the associated data */
+};
 
 /* Content, in this order; what is not there has length 0, the rest is zeros. */
 struct content {
@@ -156,7 +165,7 @@ static int read_content(
 ssize_t ph_seal(const struct ph_sealed_header *header, const struct ph_account *account,
 	const uint8_t public_key[PH_SEAL_PUBLIC], uint8_t *out, size_t size)
 {
-	uint8_t key[crypto_aead_xchacha20poly1305_ietf_KEYBYTES];
+	uint8_t key[CONTENT_KEY];
 	struct content content;
 	uint8_t head[HEADER_MAX];
 	uint8_t *sealed_key, *nonce;
@@ -224,15 +233,37 @@ static ssize_t read_header(const uint8_t *sealed, size_t len, struct ph_sealed_h
 	return header_ok(header) ? (ssize_t)(at + 3 - sealed) : -EBADMSG;
 }
 
+static int read_parts(const uint8_t *sealed, size_t len, struct parts *ret_parts)
+{
+	struct parts parts = {.inner = sealed, .inner_len = len};
+	char kid[PH_SEAL_KID_MAX + 1];
+	bool wrapped = len > sizeof magic && !memcmp(sealed, magic_wrapped, sizeof magic);
+	ssize_t head_len;
+
+	if (wrapped) {
+		parts.inner = get_word(sealed + sizeof magic, sealed + len, kid, sizeof kid);
+		if (!parts.inner)
+			return -EBADMSG;
+		parts.inner_len = (size_t)(sealed + len - parts.inner);
+	}
+	head_len = read_header(parts.inner, parts.inner_len, &parts.header);
+	if (head_len < 0)
+		return (int)head_len;
+	if (wrapped)
+		memcpy(parts.header.kid, kid, sizeof kid);
+	parts.head_len = (size_t)head_len;
+	*ret_parts = parts;
+	return 0;
+}
+
 int ph_sealed_read(const uint8_t *sealed, size_t len, struct ph_sealed_header *ret_header)
 {
-	struct ph_sealed_header header;
-	ssize_t n = read_header(sealed, len, &header);
+	struct parts parts;
+	int r = read_parts(sealed, len, &parts);
 
-	if (n < 0)
-		return (int)n;
-	*ret_header = header;
-	return 0;
+	if (r == 0)
+		*ret_header = parts.header;
+	return r;
 }
 
 static bool same_payment(const struct ph_sealed_header *a, const struct ph_sealed_header *b)
@@ -241,28 +272,103 @@ static bool same_payment(const struct ph_sealed_header *a, const struct ph_seale
 	       !strcmp(a->currency, b->currency);
 }
 
+/* Opens the content key and the content; both are the caller's to wipe, also where this fails. */
+static int open_parts(const struct parts *parts, const struct ph_sealed_header *expected,
+	const struct ph_seal_pair *pair, uint8_t key[CONTENT_KEY], struct content *content)
+{
+	const uint8_t *sealed_key = parts->inner + parts->head_len;
+	const uint8_t *nonce = sealed_key + SEALED_KEY;
+
+	if (!same_payment(&parts->header, expected))
+		return -EPERM;
+	if (crypto_box_seal_open(key, sealed_key, SEALED_KEY, pair->public_key, pair->secret_key) !=
+		0)
+		return -EKEYREJECTED;
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt((uint8_t *)content, NULL, NULL,
+		    nonce + NONCE, PH_SEALED_CONTENT + TAG, parts->inner, parts->head_len, nonce,
+		    key) != 0)
+		return -EBADMSG;
+	return 0;
+}
+
 int ph_sealed_open(const uint8_t *sealed, size_t len, const struct ph_sealed_header *expected,
 	const uint8_t public_key[PH_SEAL_PUBLIC], const uint8_t secret_key[PH_SEAL_SECRET],
 	struct ph_account *ret_account)
 {
-	uint8_t key[crypto_aead_xchacha20poly1305_ietf_KEYBYTES];
-	struct ph_sealed_header header;
-	const uint8_t *nonce;
+	const struct ph_seal_pair pair = {public_key, secret_key};
+	uint8_t key[CONTENT_KEY];
 	struct content content;
-	ssize_t head_len = read_header(sealed, len, &header);
-	int r;
+	struct parts parts;
+	int r = read_parts(sealed, len, &parts);
 
-	if (head_len < 0)
-		return (int)head_len;
-	if (!same_payment(&header, expected))
-		return -EPERM;
-	if (crypto_box_seal_open(key, sealed + head_len, SEALED_KEY, public_key, secret_key) != 0)
-		return -EKEYREJECTED;
-	nonce = sealed + head_len + SEALED_KEY;
-	r = crypto_aead_xchacha20poly1305_ietf_decrypt((uint8_t *)&content, NULL, NULL,
-		nonce + NONCE, PH_SEALED_CONTENT + TAG, sealed, (size_t)head_len, nonce, key);
+	if (r < 0)
+		return r;
+	r = open_parts(&parts, expected, &pair, key, &content);
 	ph_wipe(key, sizeof key);
-	r = r == 0 ? read_content(&content, header.use, ret_account) : -EBADMSG;
+	if (r == 0)
+		r = read_content(&content, parts.header.use, ret_account);
 	ph_wipe(&content, sizeof content);
+	return r;
+}
+
+/* In front of the record within, which is copied as it is but for its sealed key. */
+static ssize_t write_wrapped(const struct parts *parts, const uint8_t key[CONTENT_KEY],
+	const struct ph_seal_to *to, uint8_t *out)
+{
+	uint8_t *at = out;
+
+	memcpy(at, magic_wrapped, sizeof magic_wrapped);
+	at = put_word(at + sizeof magic_wrapped, to->kid);
+	memcpy(at, parts->inner, parts->inner_len);
+	if (crypto_box_seal(at + parts->head_len, key, CONTENT_KEY, to->public_key) != 0)
+		return -EINVAL;
+	return at + parts->inner_len - out;
+}
+
+ssize_t ph_sealed_rewrap(const uint8_t *sealed, size_t len, const struct ph_sealed_header *expected,
+	const struct ph_seal_pair *from, const struct ph_seal_to *to,
+	uint8_t out[PH_SEALED_WRAPPED_MAX])
+{
+	size_t kid_len = strnlen(to->kid, PH_SEAL_KID_MAX + 1);
+	uint8_t key[CONTENT_KEY];
+	struct content content;
+	struct parts parts;
+	ssize_t n = read_parts(sealed, len, &parts);
+
+	if (n < 0)
+		return n;
+	if (kid_len > PH_SEAL_KID_MAX || !is_word(to->kid, kid_len))
+		return -EINVAL;
+	n = open_parts(&parts, expected, from, key, &content);
+	ph_wipe(&content, sizeof content);
+	if (n == 0 && parts.header.use != PH_SEALED_KEPT)
+		n = -EINVAL;
+	if (n == 0)
+		n = write_wrapped(&parts, key, to, out);
+	ph_wipe(key, sizeof key);
+	return n;
+}
+
+int ph_sealed_prove(const uint8_t *sealed, size_t len, const struct ph_sealed_header *expected,
+	const struct ph_seal_pair *from, const uint8_t bound[PH_SEALED_BOUND],
+	uint8_t ret_proof[PH_SEALED_BOUND])
+{
+	static const char context[crypto_kdf_CONTEXTBYTES + 1] = "PHSbound";
+	uint8_t key[CONTENT_KEY], derived[crypto_generichash_KEYBYTES];
+	struct content content;
+	struct parts parts;
+	int r = read_parts(sealed, len, &parts);
+
+	if (r < 0)
+		return r;
+	r = open_parts(&parts, expected, from, key, &content);
+	ph_wipe(&content, sizeof content);
+	if (r == 0) {
+		crypto_kdf_derive_from_key(derived, sizeof derived, 1, context, key);
+		crypto_generichash(ret_proof, PH_SEALED_BOUND, bound, PH_SEALED_BOUND, derived,
+			sizeof derived);
+		ph_wipe(derived, sizeof derived);
+	}
+	ph_wipe(key, sizeof key);
 	return r;
 }

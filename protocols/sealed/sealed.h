@@ -9,6 +9,13 @@
  *
  * `alg` 01 is XChaCha20-Poly1305 under a key made for this record alone; everything in front of the sealed content key is
  * associated data, so that a record cannot be moved to another payment or amount. The content is padded to one length.
+ *
+ * Version 2 is a record whose content key has been sealed to another key (ph_sealed_rewrap), in front of it who that is:
+ *
+ *   50 48 53 02 | kid: length 1, text | the record of version 1, with the content key sealed anew (80)
+ *
+ * The associated data is the header of the record within, as it was: it names the key it was sealed to first, and who wraps it again
+ * need not touch nonce, content and tag. The key id in front is bound to nothing; a wrong one opens nothing.
  */
 #ifndef PH_PROTOCOLS_SEALED_SEALED_H
 #define PH_PROTOCOLS_SEALED_SEALED_H
@@ -23,8 +30,11 @@
 #define PH_SEAL_SECRET	  32
 #define PH_SEAL_KID_MAX	  32 /* bytes of a key id: letters, digits, '-', '.', '_' */
 #define PH_SEALED_CONTENT 128
+/* What ph_seal() writes, and what a record may be that has been wrapped again. */
 #define PH_SEALED_MAX                                                                              \
 	(4 + 2 + 1 + PH_SEAL_KID_MAX + 1 + PH_NAME_MAX + 8 + 3 + 80 + 24 + PH_SEALED_CONTENT + 16)
+#define PH_SEALED_WRAPPED_MAX (4 + 1 + PH_SEAL_KID_MAX + PH_SEALED_MAX)
+#define PH_SEALED_BOUND	      32 /* bytes of what can be bound to a record, and of the proof */
 
 /* What a sealed record may be used for. */
 enum ph_sealed_use {
@@ -35,7 +45,7 @@ enum ph_sealed_use {
 /* What stands outside, for everybody to read and nobody to change. */
 struct ph_sealed_header {
 	enum ph_sealed_use use;
-	char kid[PH_SEAL_KID_MAX + 1];
+	char kid[PH_SEAL_KID_MAX + 1]; /* whose private key opens it, now */
 	char payment[PH_NAME_MAX + 1];
 	uint64_t amount;  /* minor units */
 	char currency[4]; /* "EUR" */
@@ -71,5 +81,33 @@ int ph_sealed_read(const uint8_t *sealed, size_t len, struct ph_sealed_header *r
 int ph_sealed_open(const uint8_t *sealed, size_t len, const struct ph_sealed_header *expected,
 	const uint8_t public_key[PH_SEAL_PUBLIC], const uint8_t secret_key[PH_SEAL_SECRET],
 	struct ph_account *ret_account);
+
+/* Whose key opens a record. */
+struct ph_seal_pair {
+	const uint8_t *public_key, *secret_key; /* PH_SEAL_PUBLIC, PH_SEAL_SECRET bytes */
+};
+
+/* Whom it is sealed to. */
+struct ph_seal_to {
+	const char *kid;
+	const uint8_t *public_key; /* PH_SEAL_PUBLIC bytes */
+};
+
+/*
+ * Seals the content key of a record that is kept to another public key. It is opened and checked as by ph_sealed_open(), but no
+ * account is handed out. Returns the bytes written, at most PH_SEALED_WRAPPED_MAX; the errors of ph_sealed_open(); -EINVAL: no key
+ * id, or a record that is sent once; -ENOBUFS.
+ */
+ssize_t ph_sealed_rewrap(const uint8_t *sealed, size_t len, const struct ph_sealed_header *expected,
+	const struct ph_seal_pair *from, const struct ph_seal_to *to,
+	uint8_t out[PH_SEALED_WRAPPED_MAX]);
+
+/*
+ * A proof that `bound` belongs to this record, which only those can make and check whose key opens it: BLAKE2b-256 of `bound` under a
+ * key derived from the content key, which stays the same however often the record is wrapped again. 0, or the errors of ph_sealed_open().
+ */
+int ph_sealed_prove(const uint8_t *sealed, size_t len, const struct ph_sealed_header *expected,
+	const struct ph_seal_pair *from, const uint8_t bound[PH_SEALED_BOUND],
+	uint8_t ret_proof[PH_SEALED_BOUND]);
 
 #endif

@@ -167,8 +167,9 @@ static void end_block(struct ph_zvt_serial *serial, uint8_t crc_high)
 	}
 	serial->last_known = true;
 	serial->last_hash = hash;
-	/* a message whose length is not that of its block is none */
-	serial->complete = ph_zvt_apdu_length(serial->bytes, serial->len) == serial->len;
+	/* a message whose length is not that of its block is none, and neither is one without a byte */
+	serial->complete =
+		serial->len && ph_zvt_apdu_length(serial->bytes, serial->len) == serial->len;
 	serial->garbled += !serial->complete;
 }
 

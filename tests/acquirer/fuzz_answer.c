@@ -12,8 +12,8 @@ static void check(const struct ph_decision *decision)
 
 	if (decision->has_amount && (decision->amount > 1234 || !decision->amount))
 		abort();
-	if (decision->decision == PH_ISO_PARTIAL &&
-		(!decision->has_amount || decision->amount == 1234))
+	if (decision->decision == PH_ISO_PARTIAL && decision->has_amount &&
+		decision->amount == 1234)
 		abort();
 	for (const char *c = decision->host_text; *c; c++) {
 		run = *c >= '0' && *c <= '9' ? run + 1 : 0;

@@ -21,8 +21,8 @@ static void check_decision(const struct ph_decision *decision)
 {
 	if (decision->has_amount && (decision->amount > 1234 || !decision->amount))
 		abort();
-	if (decision->decision == PH_ISO_PARTIAL &&
-		(!decision->has_amount || decision->amount == 1234))
+	if (decision->decision == PH_ISO_PARTIAL && decision->has_amount &&
+		decision->amount == 1234)
 		abort();
 	if (decision->decision == PH_ISO_UNKNOWN || strlen(decision->response_code) != 2)
 		abort();

@@ -191,9 +191,15 @@ class Requests(Acquirer):
         result, _ = self.sold("00", d4="000000001000")  # whichever code says so
         self.assertEqual((result["decision"], result["amount_approved"]), ("partial", 1000))
 
+    def test_partial_without_an_amount(self):
+        for changes in {"drop": (4,)}, {"d4": "000000001235"}, {"d4": "000000000000"}:
+            result, _ = self.sold("10", **changes)
+            self.assertEqual((result["decision"], result["response_code"]), ("partial", "10"))
+            self.assertNotIn("amount_approved", result)
+
     def test_answers_that_say_nothing(self):
-        """More than was asked for, less without a number, a host that does not know: it has to be reversed."""
-        for code, changes in (("00", {"d4": "000000001235"}), ("10", {"drop": (4,)}), ("68", {}), ("09", {})):
+        """More than was asked for, a host that does not know: it has to be reversed."""
+        for code, changes in (("00", {"d4": "000000001235"}), ("68", {}), ("09", {})):
             with self.subTest(code):
                 with self.assertRaises(RpcError) as caught:
                     self.sold(code, **changes)
@@ -227,6 +233,26 @@ class Requests(Acquirer):
 
     def advice(self, **changes):
         return self.record(42, **{"approved_by": "chip", "arc": "Y1", "payment": "pay-42", **changes})
+
+    def test_request_repeat(self):
+        """The same fields as 0201, where the dialect says that the host takes it."""
+        self.change_dialect(link__request_repeat=True)
+        self.assertTrue(self.client.hello["capabilities"]["request_repeat"])
+        got = []
+        for repeat in ({}, {"repeat": True}):
+            id = self.client.send("host.authorize", self.record(tid="TID12345", deferred=True, **repeat))
+            line = self.host.lines[-1] if self.host.lines else self.host.accept()
+            got.append(line.request())
+            line.answer(got[-1])
+            self.assertEqual(self.client.result(id)["decision"], "approved")
+        self.assertEqual([mti for mti, _ in got], ["0200", "0201"])
+        self.assertEqual(got[0][1], got[1][1])
+
+    def test_reversal_of_another_terminal(self):
+        """Under another id the host would not find what it undoes, say 25, and the sale would go out again."""
+        error = self.failed(self.client.send("host.reverse", self.reversal(tid="TID00002", repeat=True)))
+        self.assertEqual((error.name, error.data["sent"]), ("Illegal", "no"))
+        self.assertEqual(self.host.lines, [])
 
     def test_advice_of_the_chip_and_its_repeat(self):
         icc = ICC_SENT + bytes.fromhex("8A025931")
@@ -262,7 +288,7 @@ class Requests(Acquirer):
         self.assertEqual(self.client.result(id)["decision"], "approved")
 
     def totals(self, **changes):
-        return {"stan": "000050", "transmission": "0901235900", "currency": {"code": "EUR", "number": 978},
+        return {"tid": "TID12345", "stan": "000050", "transmission": "0901235900", "currency": {"code": "EUR", "number": 978},
                 "totals": {"credits": {"count": 0, "amount": 0}, "credit_reversals": {"count": 0, "amount": 0},
                            "debits": {"count": 12, "amount": 45678}, "debit_reversals": {"count": 1, "amount": 1234}}, **changes}
 
@@ -314,7 +340,10 @@ class Requests(Acquirer):
         for changes, message in (({"totals": None}, "$.totals: is missing, or no object"),
                                  ({"totals": {**sums, "debits": {"count": 1}}},
                                   "$.totals.debits.amount: is missing, or no number within its bounds"),
-                                 ({"batch": 1}, "$.batch: unknown member"), ({"stan": "000000"}, "$.stan: begins at 000001")):
+                                 ({"batch": 1}, "$.batch: unknown member"), ({"stan": "000000"}, "$.stan: begins at 000001"),
+                                 ({"tid": 5}, "$.tid: has one to eight characters"),
+                                 ({"tid": "OTHER001"}, "$.tid: it is of terminal OTHER001, and tid of acquirer.conf is TID12345: "
+                                                       "it goes out only while that is OTHER001")):
             error = self.client.error("host.reconcile", **self.totals(**changes))
             self.assertEqual((error.name, error.message, error.data["sent"]), ("Illegal", message, "no"))
 
@@ -390,6 +419,8 @@ class Requests(Acquirer):
             ({"colour": 1}, "$.colour: unknown member"),
             ({"original": {}}, "$.original: is of reversals and completions"),
             ({"repeat": True}, "$.repeat: is of reversals and advices"),
+            ({"tid": "OTHER001"}, "$.tid: it is of terminal OTHER001, and tid of acquirer.conf is TID12345: it goes out only while that is OTHER001"),
+            ({"tid": ""}, "$.tid: has one to eight characters"), ({"tid": 5}, "$.tid: has one to eight characters"),
             ({"arc": "Y1"}, "$.arc: is of advices"),
             ({"rrn": "62441200004\n"}, "$.rrn: is not printable"),
             ({"currency": {"code": "EUR"}}, "$.currency.number: is missing, or no number within its bounds"),
@@ -557,6 +588,58 @@ class Line(Acquirer):
             line = self.host.accept()
             line.answer(line.request())
             self.client.result(id)
+
+    def test_replayed_answers(self):
+        """What was an answer once is none to anything later: not to the next sale, not on another line, not to a reversal or its repeat."""
+        result, first = self.sold()
+        self.assertEqual(result["decision"], "approved")
+        old = self.host.lines[0].answer_bytes(first)
+        id = self.client.send("host.authorize", self.record(42))
+        line = self.host.lines[0]
+        second = line.request()
+        for _ in range(50):
+            line.send(old)
+        line.answer(second, "05")
+        self.assertEqual(self.client.result(id)["decision"], "declined")
+        line.close(reset=True)
+        while self.client.told("host.state")["state"] == "up":
+            pass
+        id = self.client.send("host.reverse", self.reversal(43, 42))
+        line = self.host.accept()
+        reversal = line.request()
+        line.send(old)
+        line.answer(second)
+        line.answer(reversal)
+        self.assertEqual(self.client.result(id)["decision"], "approved")
+        # the same trace number again after a million: another time
+        id = self.client.send("host.authorize", self.record(41, transmission="0902122950"))
+        request = line.request()
+        line.send(old)
+        line.answer(request, "51")
+        self.assertEqual(self.client.result(id)["decision"], "declined")
+
+    def test_the_longest_message(self):
+        id = self.client.send("host.authorize", self.record())
+        line = self.host.accept()
+        request = line.request()
+        for body in (b"0210" + bytes(8188), b"9" * 8192, b"\xff" * 8192, line.answer_bytes(request)[2:] + bytes(4096)):
+            line.send(len(body).to_bytes(2, "big") + body)
+        line.answer(request)
+        self.assertEqual(self.client.result(id)["decision"], "approved")
+
+    def test_a_host_that_never_answers(self):
+        self.sold()
+        line = self.host.lines[0]
+        ids = [self.client.send("host.authorize", self.record(stan, timeout_ms=1000)) for stan in range(200, 232)]
+        for id in ids:
+            error = self.failed(id)
+            self.assertEqual((error.name, error.data["sent"]), ("Timeout", "maybe"))
+        for _ in ids:
+            line.request()
+        # there is room for others again
+        id = self.client.send("host.reverse", self.reversal(250, 200))
+        line.answer(line.request())
+        self.assertEqual(self.client.result(id)["decision"], "approved")
 
     def test_nothing_left_before_the_host_took_anything(self):
         """A sign-on that is not answered: the sale has not left."""
@@ -795,6 +878,7 @@ class EmulatedHost(Acquirer):
         sums = {"credits": {"count": 1, "amount": 555}, "credit_reversals": {"count": 0, "amount": 0},
                 "debits": {"count": 4, "amount": 6539}, "debit_reversals": {"count": 1, "amount": 1234}}
         day = {"stan": "000061", "transmission": "0901235900", "currency": {"code": "EUR", "number": 978}, "totals": sums}
+        self.bench.call("host.set", keeps_day=True)
         result = self.client.call("host.reconcile", **day)
         self.assertEqual((result["balance"], result["host_totals"]), ("in_balance", sums))
         wrong = {**sums, "debits": {"count": 4, "amount": 6540}}

@@ -77,6 +77,9 @@ class Requests(Https):
         self.assertEqual((result["decision"], result["amount_approved"]), ("partial", 1000))
         result, _ = self.sold(amount_approved=1000)
         self.assertEqual(result["decision"], "partial")
+        for changes in {"amount_approved": 0}, {"amount_approved": 1235}, {"drop": ("amount_approved",)}:
+            result, _ = self.sold("10", **changes)
+            self.assertEqual((result["decision"], result.get("amount_approved")), ("partial", None))
         self.assertEqual(len(self.host.lines), 1)  # one connection for all of them
 
     def test_answers_that_say_nothing(self):

@@ -15,7 +15,9 @@ NOT_NOW = {"rpc.cancel", "device.retain", "job.cancel", "job.copy", "job.get", "
            "scanner.clear", "scanner.symbology", "scale.live", "scale.read", "scale.tare", "scale.zero", "msr.configure",
            "msr.disable", "msr.enable", "card.status", "card.transmit", "terminal.endOfDay", "terminal.status",
            "payment.authorize", "payment.cancel", "payment.choose", "payment.complete", "payment.explain", "payment.get",
-           "payment.refund", "payment.resolve", "payment.retry", "payment.void"}
+           "payment.refund", "payment.resolve", "payment.retry", "payment.void", "payment.voice", "queue.again", "queue.export", "queue.forceOffline",
+           "queue.forward", "queue.handOver", "queue.hold", "queue.import", "queue.release", "queue.rewrap", "queue.seen", "queue.status",
+           "queue.takeBack", "queue.verify"}
 CHOSEN_BY_DEVICE = {"capabilities", "detail", "statistics"}
 
 

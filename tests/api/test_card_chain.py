@@ -1,13 +1,19 @@
 """The whole chain: a chip card in a reader of pcscd, its driver emv-pcsc, poshald, poshal-acquirer, and a host whose ledger says what is true."""
 
+import base64
+import ctypes
 import json
 import os
 import signal
+import stat
+import subprocess
 import unittest
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 
 import card_till
 from card_till import CardTill
+from poshal_test import BUILD, DEADLINE, SOURCE
 
 AMOUNT = 1250
 ON_RECEIPTS = ("cryptogram", "cryptogram_type", "tvr", "tsi", "cvm") # of "emv", beside number, application and AID
@@ -17,9 +23,11 @@ ON_RECEIPTS = ("cryptogram", "cryptogram_type", "tvr", "tsi", "cvm") # of "emv",
 class Chain(unittest.TestCase):
     READERS = 1
     TIMEOUT_MS = 30000 # how long the host may take
+    TILL = CardTill
+    CONFIG = card_till.CONFIG
 
     def setUp(self):
-        self.till = CardTill(readers=self.READERS, timeout_ms=self.TIMEOUT_MS)
+        self.till = self.TILL(readers=self.READERS, timeout_ms=self.TIMEOUT_MS, config=self.CONFIG)
         self.addCleanup(self.till.close)
         self.connect()
 
@@ -224,6 +232,124 @@ class Pulled(unittest.TestCase):
         self.cents = 30
         outcomes = [result["outcome"] for result in self.sweep("visa-scripts", last=3)]
         self.assertEqual(outcomes, ["cancelled", "cancelled", "approved"])
+
+
+def sign(content):
+    """As the parameters of these tests are: Ed25519, whose secret is the end of the file."""
+    with open(SOURCE + "/tests/protocols/emv/parameters_test_key.pem", encoding="ascii") as file:
+        seed = base64.b64decode("".join(file.read().splitlines()[1:-1]))[-32:]
+    sodium = ctypes.CDLL("libsodium.so.23")
+    public, secret, signature = (ctypes.create_string_buffer(n) for n in (32, 64, 64))
+    sodium.crypto_sign_seed_keypair(public, secret, seed)
+    sodium.crypto_sign_detached(signature, None, content, ctypes.c_ulonglong(len(content)), secret)
+    return signature.raw
+
+
+class ListingTill(CardTill):
+    """Its reader knows the merchant's list of denied cards, once there is one."""
+
+    def device(self, number):
+        return super().device(number) + f"deny_list = {self.root}/etc/denied\n"
+
+    def tool(self, *args, pan=""):
+        """A line for the list, from the program of the reader."""
+        done = subprocess.run([BUILD + "/bin/poshal-device-emv", *args, self.root + "/var/fingerprint.key"], input=pan, text=True,
+                              capture_output=True, timeout=DEADLINE, check=True)
+        return done.stdout
+
+    def deny(self, *pans):
+        path = self.root + "/etc/denied"
+        with open(path, "w", encoding="ascii") as file:
+            file.write("poshal deny list 1\n" + self.tool("--fingerprint-key"))
+            file.writelines(self.tool("--fingerprint", pan=pan) for pan in pans)
+        with open(path, "rb") as file:
+            signature = sign(file.read())
+        with open(path + ".sig", "w", encoding="ascii") as file:
+            file.write(base64.b64encode(signature).decode())
+
+
+class Listed(Chain):
+    TILL = ListingTill
+
+    def wait_reasons(self, *reasons):
+        while self.client.call("device.get", device="card-reader")["device"]["reasons"] != list(reasons):
+            self.client.event("device.status", device="card-reader")
+
+    def test_a_list_that_comes(self):
+        """It is read without a restart; until then payments with the host go on."""
+        self.wait_reasons("no_deny_list")
+        key = self.till.root + "/var/fingerprint.key" # where poshald says that state belongs
+        self.assertEqual((os.stat(key).st_size, stat.S_IMODE(os.stat(key).st_mode)), (32, 0o600))
+        pan = self.till.insert("visa-online", serial=4711)
+        result = self.pay()
+        self.ends(result, "approved")
+        self.assertEqual(result["emv"]["tvr"][0], "0")
+        self.till.deny("4761739001010119", pan)
+        result = self.pay("k2")
+        self.ends(result, "approved") # the host has seen it, and decides
+        self.assertEqual(result["emv"]["tvr"][:2], "10")
+        self.wait_reasons()
+
+
+class WithoutHost(Chain):
+    """What becomes of a sale hangs on the card: who approves it, and what is known of it."""
+
+    READERS = 2
+    CONFIG = card_till.CONFIG + """
+[offline]
+enabled = yes
+i_understand_pci_scope = yes
+random_online = 0
+"""
+
+    def at_once(self, *sales):
+        """Two sales at two readers: cards as for card.insert with the key; the results."""
+        for reader in range(2):
+            self.till.remove(reader)
+        for reader in range(2):
+            self.till.wait_card("absent", reader)
+        for reader, (key, card) in enumerate(sales):
+            self.till.insert(**card, reader=reader)
+        calls = [self.ask(key, device=self.till.reader_name(reader), offline="allow") for reader, (key, _) in enumerate(sales)]
+        return [self.client.result(call) for call in calls]
+
+    def stands(self, result, kind, reason):
+        self.ends(result, "approved_offline", reason)
+        self.assertEqual((result["kind"], result["amount_approved"]), (kind, AMOUNT))
+
+    def refused(self, result, limit):
+        self.ends(result, "declined", "offline_limit")
+        self.assertEqual(result["limit"], limit)
+
+    def test_by_the_card(self):
+        self.till.insert("visa-online", serial=9)
+        self.ends(self.pay("k0"), "approved") # a host that has never answered is not waited for
+        self.till.host(fault="refuse")
+        deferred = {"profile": "unable-declines", "serial": 1}
+        one, two = self.at_once(("k1", deferred), ("k2", {"profile": "visa-offline-tc", "serial": 2}))
+        commands = self.till.emulator.call("card.state", device="card-reader")["commands"]
+        self.stands(one, "sale_deferred", "host_away")
+        self.stands(two, "emv_offline_tc", "card_approved")
+        # the same card again, known by its fingerprint at another reader
+        one, two = self.at_once(("k3", {"profile": "mc-cda-away", "serial": 3}), ("k4", deferred))
+        self.stands(one, "emv_offline_tc", "host_away")
+        self.refused(two, "card_count")
+        # pulled at its second cryptogram: it has not declined for want of the host
+        pulled, tomorrow = self.at_once(
+            ("k5", {"profile": "unable-declines", "serial": 5, "pull_at": commands - 1}),
+            ("k6", {"profile": "unable-declines", "serial": 6, "expiry": (date.today() + timedelta(1)).strftime("%y%m%d")}))
+        self.ends(pulled, "cancelled", "card_removed")
+        self.refused(tomorrow, "expiry")
+        exposure = tomorrow["exposure"]
+        self.assertEqual((exposure["count"], exposure["total"], exposure["advices"]),
+                         (1, AMOUNT, {"count": 2, "total": 2 * AMOUNT}))
+        # the issuer believes what he gets: the ARQC of what is deferred, the TC of what the card has approved
+        self.till.host(fault="none")
+        self.client.call("queue.forward", operator="ann")
+        self.till.emulator.call("host.wait", entries=4)
+        self.assertEqual(sorted(e["mti"] for e in self.till.ledger(all=True)["entries"]), ["0200", "0200", "0220", "0220"])
+        state = self.till.emulator.call("host.state")
+        self.assertEqual((state["icc_good"], state["icc_wrong"]), (4, 0))
 
 
 class HostFaults(Chain):

@@ -102,7 +102,7 @@ class Till(CardTill):
 @unittest.skipIf(card_till.why_not(), card_till.why_not())
 class Numbers(unittest.TestCase):
     def setUp(self):
-        self.till = Till(timeout_ms=1500)
+        self.till = Till(timeout_ms=1500, config=card_till.CONFIG + "\n[offline]\nenabled = yes\ni_understand_pci_scope = yes\nrandom_online = 0\n")
         self.addCleanup(self.till.close)
         self.client = self.till.connect()
         self.said = []
@@ -172,6 +172,15 @@ class Numbers(unittest.TestCase):
         self.insert("visa-online", serial=1002, pull_at=20)
         self.assertEqual(self.till.pay("pulled", AMOUNT)["reason"], "card_removed")
         self.look_at_all("after a card was pulled")
+        # what is stored for the host, and told of the card
+        self.till.remove()
+        self.till.wait_card("absent")
+        self.insert("unable-declines", serial=1003)
+        self.till.host(fault="refuse")
+        self.assertEqual(self.till.pay("without", AMOUNT, offline="allow")["outcome"], "approved_offline")
+        self.look_at_all("after a sale without the host")
+        with open(self.till.root + "/lines/driver", "rb") as f:
+            self.assertIn(b"fingerprint_b64", f.read())
         for name in "driver", "acquirer": # what was searched is not empty
             with open(f"{self.till.root}/lines/{name}", "rb") as f:
                 self.assertIn(b"sealed_b64", f.read())

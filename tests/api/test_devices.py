@@ -41,7 +41,7 @@ class Devices(unittest.TestCase):
         self.client.call("events.subscribe", topics=["scanner"])
         self.scan()
         self.assertEqual(self.client.event("scanner.dropped")["data"], {"count": 1, "reason": "not_claimed"})
-        self.client.call("device.claim", device="scanner")
+        self.client.call("device.claim", device="scanner", wait_ms=30000)
         self.scan()
         self.assertEqual(self.client.event("scanner.dropped")["data"]["reason"], "not_enabled")
 

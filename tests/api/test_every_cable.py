@@ -87,7 +87,7 @@ class Scanners(Models):
 
     def label(self, name):
         self.till.wait_ready(self.client, name)
-        self.client.call("device.claim", device=name)
+        self.client.call("device.claim", device=name, wait_ms=30000)
         self.client.call("scanner.enable", device=name)
         # the answer of scanner.enable does not wait for the device: what is read before it knows is dropped
         more = {"command": ENABLED[name]} if name in ENABLED else {}

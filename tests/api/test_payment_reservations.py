@@ -316,6 +316,23 @@ class Held(Road):
         self.assertEqual(self.client.error("payment.retry", payment="out", operator="a", reason="r").message,
                          "pay-2: no reversal or completion of it is refused")
 
+    def test_a_part_without_an_amount(self):
+        self.client.call("events.subscribe", topics=["payment"])
+        self.reserve()
+        call = self.complete()
+        answer = {"decision": "partial", "response_code": "10"}
+        self.host.answer(self.host.request("host.complete"), **answer)
+        with self.assertRaises(RpcError) as caught:
+            self.client.result(call)
+        self.assertEqual((caught.exception.name, caught.exception.message.split(":")[0]),
+                         ("Uncertain", "pay-2"))
+        self.assertIn("the host has answered, and not so that it can be relied on", caught.exception.message)
+        self.assertEqual(self.client.event("payment.state", state="completion_refused")["data"]["response_code"], "10")
+        self.client.call("payment.retry", payment="out", operator="ann", reason="the host is mended")
+        record, done = self.taken(self.complete(), **answer, amount_approved=500)
+        self.assertTrue(record["repeat"])
+        self.assertEqual((done["outcome"], done["amount_approved"]), ("partial", 500))
+
     def test_given_up(self):
         self.hold()
         who = {"payment": "out", "operator": "ann", "reason": "called"}
@@ -506,13 +523,13 @@ class CommandLine(Road):
                          approval_code="123456")
         self.proceed()
         self.end()
-        self.assertEqual(self.ended(room), (0, "pay-1 approved 1250 EUR %s, approval code 123456\n" % PAN,
+        self.assertEqual(self.ended(room), (0, "pay-1 preauth approved 12.50 EUR %s, approval code 123456\n" % PAN,
                                             "the card wants its application to be confirmed:\n  VISA\n"
                                             "  answer with: poshalctl pay choose pay-1 yes|no\n"))
         out = self.pay("complete", "room", "900", "--key", "out")
         self.host.answer(self.host.request("host.complete"), decision="approved", response_code="00")
-        self.assertEqual(self.ended(out), (0, "pay-2 approved 900 EUR %s, approval code 123456\n" % PAN,
-                                           "the host is asked\n"))
+        self.assertEqual(self.ended(out), (0, "pay-2 complete approved 9.00 EUR %s, approval code 123456\n" % PAN,
+                                           "asking for approval\n"))
 
 
 if __name__ == "__main__":

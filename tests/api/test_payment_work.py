@@ -1,11 +1,13 @@
 """What a payment leaves to a person: an uncertain end, a reversal that is refused; and who may talk to whom about keys and ids."""
 
 import os
+import signal
+import sqlite3
 import subprocess
 import unittest
 
 from paying import KEY, Acquirer, Paying
-from poshal_test import BUILD, DEADLINE, b64
+from poshal_test import BUILD, DEADLINE, b64, wait_until
 from rude_driver import CONFIG, RudeTill
 
 WHO = {"operator": "ann", "reason": "looked"}
@@ -125,6 +127,27 @@ class RefusedReversal(Work):
         self.assertEqual(self.approve("k2")["outcome"], "approved") # and nothing is reversed
 
 
+class RefusedEnd(Work):
+    def test_a_journal_that_says_no_is_not_asked_for_ever(self):
+        """The day was closed over a sale that is cut off: its reversal comes too late, and the reader is free again."""
+        _, request = self.to_host()
+        self.host.answer(request, decision="approved", response_code="00", approval_code="123456")
+        self.proceed()
+        self.till.daemon.kill()
+        with sqlite3.connect(self.till.root + "/var/journal.db") as journal:
+            self.assertEqual(journal.execute("UPDATE record SET state = 16 WHERE state = 7").rowcount, 1)
+        journal.close()
+        self.client.close()
+        self.till.start_daemon()
+        self.client = self.till.client()
+        self.driver = self.till.driver()
+        self.till.wait_ready(self.client, "rude")
+        wait_until(lambda: self.described()["state"] != "intent", "it is asked for ever")
+        self.assertEqual((self.described()["state"], self.described().get("reason")), ("uncertain", "not_stored"))
+        self.assertEqual(self.findings(), [("error", "what became of pay-1 was not found out")])
+        self.assertEqual(self.approve("k2")["outcome"], "approved")
+
+
 class Doubt(Work):
     CLASSES = "terminal"
 
@@ -141,10 +164,16 @@ class Doubt(Work):
                                                  "until somebody has looked"))
         self.assertIn("poshalctl pay resolve pay-1", error.data["hint"])
 
+    def not_void(self, message):
+        error = self.client.error("payment.void", payment="k1", key="v", **WHO)
+        self.assertEqual((error.name, error.message), ("Illegal", message))
+
     def test_nothing_is_begun_until_somebody_has_looked(self):
         self.doubt()
         self.refused()
         self.refused("payment.refund", operator="ann", device="rude")
+        self.not_void("pay-1: what became of it is not known; look at the terminal or ask the acquirer, and say with "
+                      "payment.resolve what was found")
         self.assertEqual(self.client.result(self.ask())["outcome"], "uncertain") # the same key
         self.crash()
         self.driver = self.till.driver()
@@ -163,6 +192,8 @@ class Doubt(Work):
         self.assertEqual((self.described()["state"], self.described()["resolution"]["reason"]),
                          ("uncertain", "on its list"))
         self.assertEqual(self.findings(), [])
+        self.not_void("pay-1: somebody has said what became of it; what was taken is undone at the terminal or by the "
+                      "acquirer")
         self.ask("k3")
         self.started()
 
@@ -180,6 +211,16 @@ class Doubt(Work):
         self.till.wait_ready(self.client, "rude")
         self.ask("k2")
         self.assertEqual(self.started()["payment"], "pay-2") # and it is not asked any more
+
+    def test_a_service_that_ends_in_the_middle_of_it(self):
+        """Nothing is left behind, as the sanitizers see; who waits asks again."""
+        self.ask()
+        self.started()
+        self.assertEqual(self.till.daemon.kill(signal.SIGTERM), 0)
+        self.client.close()
+        self.till.start_daemon()
+        self.client = self.till.client()
+        self.assertEqual(self.described()["state"], "intent") # until the terminal is asked
 
 
 class Keys(Work):

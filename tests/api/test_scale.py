@@ -113,7 +113,7 @@ class Scales(unittest.TestCase):
         self.counter.silent = False
         self.client = self.till.client()
         for device in ("scale", "post-scale", "oem-scale"):
-            self.client.call("device.claim", device=device)
+            self.client.call("device.claim", device=device, wait_ms=30000)
         self.addCleanup(self.client.close)
 
     def test_a_weight_is_what_the_scale_sent(self):

@@ -73,7 +73,7 @@ class Cables(unittest.TestCase):
         cls.till.wait_ready(client, *CABLES)
         client.call("events.subscribe", topics=["device", "scanner"])
         for device in CABLES:
-            client.call("device.claim", device=device)
+            client.call("device.claim", device=device, wait_ms=30000)
             client.call("scanner.enable", device=device)
 
     @classmethod

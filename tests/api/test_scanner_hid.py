@@ -417,7 +417,7 @@ class Bench(unittest.TestCase):
         for name in ("hand", "table", "snapi"):
             self.wait_state(name, enabled=False)  # nobody wants its labels
         for name, (_, _, told) in self.SCANNERS.items():
-            self.client.call("device.claim", device=name)
+            self.client.call("device.claim", device=name, wait_ms=30000)
             self.client.call("scanner.enable", device=name)
             self.wait_state(name, enabled=True)
             if name == "pos":  # the bit that prevented reading is off

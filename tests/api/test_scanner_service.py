@@ -19,7 +19,7 @@ class ScannerService(unittest.TestCase):
         self.till.close()
 
     def claim(self, enable=True):
-        self.client.call("device.claim", device="scanner")
+        self.client.call("device.claim", device="scanner", wait_ms=30000)
         if enable:
             self.client.call("scanner.enable", device="scanner")
 

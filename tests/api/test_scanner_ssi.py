@@ -135,7 +135,7 @@ class Ssi(unittest.TestCase):
         client = self.till.client()
         self.till.wait_ready(client, "lane-scanner")
         client.call("events.subscribe", topics=["device", "scanner"])
-        client.call("device.claim", device="scanner")
+        client.call("device.claim", device="scanner", wait_ms=30000)
         client.call("scanner.enable", device="scanner")
         return client
 

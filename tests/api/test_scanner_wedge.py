@@ -102,7 +102,7 @@ class Wedge(unittest.TestCase):
         till.wait_ready(client, "left", "right")
         client.call("events.subscribe", topics=["device", "scanner"])
         for device in ("left", "right"):
-            client.call("device.claim", device=device)
+            client.call("device.claim", device=device, wait_ms=30000)
             client.call("scanner.enable", device=device)
 
     def label(self, device):

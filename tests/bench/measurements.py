@@ -11,12 +11,15 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 
 from poshal_test import BUILD, RpcError, Till  # noqa: F401
 from cups import Cups
 import burst
 import cards
+import drain
 import many
+import sales
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.abspath(os.path.join(HERE, "..", ".."))
@@ -388,6 +391,57 @@ def iso8583(quick, names):
     return {"iso8583_pack": {"value": worst["pack_unpack_ns"] / 1000, "dialect": worst["dialect"]}}
 
 
+# ---- what stands without the host ----
+
+def accepted_offline(quick, names):
+    """D4 in the journal alone: one commit."""
+    with tempfile.TemporaryDirectory(prefix="poshal-bench-") as folder:
+        out = run("bench_offline", folder, 200 if quick else 500, 3 if quick else 9)
+    return {"offline_1": ratio(out["one"], "/s"), "offline_64": ratio(out["many"], "/s"),
+            "offline_flushes": {"value": out["flushes"] / out["commits"], "commits": out["commits"],
+                                "flushes": out["flushes"]}}
+
+
+def accepted_offline_slow(quick, names):
+    with tempfile.TemporaryDirectory(prefix="poshal-bench-") as folder:
+        out = run("bench_offline", folder, 60 if quick else 120, 3 if quick else 7, SLOW)
+    return {"offline_1_slow": ratio(out["one"], "/s"), "offline_64_slow": ratio(out["many"], "/s")}
+
+
+def whole_sales(quick, names):
+    """All that poshald does for one, through its door: two commits, the row it begins with and D4."""
+    out = sales.measure(TOOLS, 100 if quick else 300, 3 if quick else 9)
+    flushes_per_commit = {"value": out["flushes"] / out["commits"], "commits": out["commits"], "flushes": out["flushes"],
+                          "sales": out["sales"]}
+    return {"sale_1": ratio(out["one"], "/s"), "sale_64": ratio(out["many"], "/s"), "sale_flushes": flushes_per_commit}
+
+
+def whole_sales_slow(quick, names):
+    out = sales.measure(TOOLS, 40 if quick else 80, 3 if quick else 7, SLOW)
+    return {"sale_1_slow": ratio(out["one"], "/s"), "sale_64_slow": ratio(out["many"], "/s")}
+
+
+def drained(quick, names):
+    out = drain.drain(quick)
+    return {"drain_memory": {"value": out["memory"], "ours_KiB": out["after_kib"], "floor": out["before_kib"], "floor_unit": "KiB",
+                             "records_per_s": out["rate"], "records": out["left"]},
+            "drain_live": {"value": out["more"], "ours_trips": out["beside"], "floor": out["alone"], "floor_unit": "trips",
+                           "worst": out["worst"]}}
+
+
+def queue_start(quick, names):
+    """A journal with a history of its own; the service begins with it as with an empty one."""
+    poshald, rounds = os.path.join(BIN, "poshald"), 5 if quick else 21
+    with till(bench=None, devices="", daemon=False) as t:
+        empty = run("bench_start", poshald, t.root, 0, rounds, env=t.env)["ready_us"]
+        for name in os.listdir(t.root + "/var"):
+            os.unlink(os.path.join(t.root, "var", name))
+        out = run("bench_queue_start", t.root + "/var", 100000 if quick else 1000000, 10000, 3 if quick else 7)
+        full = run("bench_start", poshald, t.root, 0, rounds, env=t.env)["ready_us"]
+    return {"queue_start": {"value": out["accepted_ms"], "checked_ms": out["checked_ms"], "bytes": out["size"]},
+            "queue_start_devices": {"value": full / empty, "ours_ms": full / 1000, "floor": empty / 1000, "floor_unit": "ms"}}
+
+
 # for the measurements that stand in files of their own
 TOOLS = sys.modules[__name__]
 
@@ -415,4 +469,10 @@ GROUPS = (
     (("emv_vpcd",), emv_vpcd),
     (("reader_idle",), reader_idle),
     (("iso8583_pack",), iso8583),
+    (("offline_1", "offline_64", "offline_flushes"), accepted_offline),
+    (("offline_1_slow", "offline_64_slow"), accepted_offline_slow),
+    (("sale_1", "sale_64", "sale_flushes"), whole_sales),
+    (("sale_1_slow", "sale_64_slow"), whole_sales_slow),
+    (("drain_memory", "drain_live"), drained),
+    (("queue_start", "queue_start_devices"), queue_start),
 )

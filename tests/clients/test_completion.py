@@ -30,6 +30,7 @@ class Completion(unittest.TestCase):
             return {"devices": [{"id": name} for name in ids.get(params.get("class"), ["drawer-1", "scanner-1"])]}
         cls.service = FakeService(cls.socket, {
             "device.list": devices, "job.list": {"jobs": [{"job": "job-2"}, {"job": "job-1"}]},
+            "queue.list": {"records": [{"payment": "pay-7", "work": {"reason": "x", "action": "y"}}], "more": False},
             "rpc.discover": {"methods": [{"name": "rpc.ping"}, {"name": "drawer.waitForClose"}]}})
 
     @classmethod
@@ -54,6 +55,8 @@ class Completion(unittest.TestCase):
                                               "driver", "drivers"])
         self.assertEqual(self.complete("drawer", ""), ["open", "status", "tune", "acknowledge", "wait"])
         self.assertEqual(self.complete("job", "re"), ["retry"])
+        self.assertEqual(self.complete("queue", "o"), ["offline", "online"])
+        self.assertEqual(self.complete("audit", ""), ["verify"])
         self.assertEqual(self.complete("help", "wa"), ["watch"])
 
     def test_options(self):
@@ -61,11 +64,15 @@ class Completion(unittest.TestCase):
             "--count=", "--timeout=", "--json", "--socket=", "--root=", "--help", "--version"])
         self.assertEqual(self.complete("drawer", "open", "--re"), ["--reason=", "--reference="])
         self.assertEqual(self.complete("--js"), ["--json"])
+        self.assertEqual(self.complete("audit", "--v"), ["--verify", "--version"])
+        self.assertEqual(self.complete("queue", "list", "--f"), ["--filter="])
 
     def test_values(self):
         self.assertEqual(self.complete("print", "p", "f", "--on-recovery", ""), ["reprint", "continue", "ask"])
         self.assertEqual(self.complete("jobs", "--state", "=", "unc"), ["uncertain"])
         self.assertEqual(self.complete("jobs", "--device", "="), ["drawer-1", "scanner-1"])
+        self.assertEqual(self.complete("queue", "list", "--filter", "f"), ["final"])
+        self.assertEqual(self.complete("pay", "authorize", "1", "EUR", "--offline", ""), ["refuse", "allow", "force"])
 
     def test_names_from_the_service(self):
         self.assertEqual(self.complete("show", ""), ["drawer-1", "scanner-1"])
@@ -74,6 +81,7 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.complete("job", "show", ""), ["job-2", "job-1"])
         self.assertEqual(self.complete("call", "dr"), ["drawer.waitForClose"])
         self.assertEqual(self.complete("list", ""), [])
+        self.assertEqual(self.complete("queue", "hold", ""), ["pay-7"])
 
     def test_names_from_another_service(self):
         self.assertEqual(self.complete("--socket", self.socket, "enable", "d", socket="/nonexistent"), ["drawer-1"])

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -625,12 +626,19 @@ SEQ  TIME                 WHO   ACTION       DEVICE    OUTCOME  DETAIL
         self.assertEqual(self.service.asked, [("audit.list", {"limit": 9})])
 
     def test_audit_verify(self):
-        self.serve(audit_verify={"ok": True, "entries": 12})
-        self.check(["audit", "--verify"], "the audit trail is unbroken, 12 entries\n")
+        self.serve(audit_verify={"ok": True, "entries": 12, "head": "5d0e"})
+        for words in (["audit", "--verify"], ["audit", "verify"]):
+            self.check(words, "the audit trail is unbroken, 12 entries\n  head   5d0e\n")
         self.tearDown()
         self.setUp()
-        self.serve(audit_verify={"ok": False, "entries": 3, "bad": 4, "problem": "changed"})
-        self.check(["audit", "--verify"], "the audit trail is broken at entry 4: changed\n", code=1)
+        self.serve(audit_verify={"ok": False, "entries": 3, "bad": 4, "problem": "changed", "head": "5d0e",
+                                 "cause": "the row is not what was written", "advice": "keep a copy"})
+        self.check(["audit", "verify"], """\
+the audit trail is broken at entry 4: changed
+  cause  the row is not what was written
+  to do  keep a copy
+  head   5d0e
+""", code=1)
 
     def test_call(self):
         self.serve(rpc_ping=lambda service, params: {"echo": params})
@@ -643,6 +651,119 @@ SEQ  TIME                 WHO   ACTION       DEVICE    OUTCOME  DETAIL
         self.serve(rpc_ping=lambda service, params: None)
         self.check(["call", "rpc.ping", "--timeout", "0"], "",
                    "poshalctl: Timeout: no answer from the service in time. Try again.\n", 6)
+
+
+class Payments(Case):
+    RESULT = {"payment": "pay-17", "type": "sale", "kind": "online", "mode": "online", "device": "reader", "amount": 1250,
+              "amount_approved": 1250, "currency": "EUR", "masked_pan": "476173******0010", "receipts": {}}
+
+    def pay(self, words, out, code=0, **result):
+        self.serve(payment_authorize={**self.RESULT, **result})
+        self.check(["pay", "authorize", "1250", "EUR", "--key", "k", *words], out, code=code)
+        self.tearDown()
+        params = self.service.asked[-1][1]
+        self.setUp()
+        return params
+
+    def test_who_has_approved(self):
+        self.assertEqual(self.pay([], "pay-17 approved 12.50 EUR 476173******0010, approval code 123456\n",
+                                  outcome="approved", approval_code="123456"),
+                         {"key": "k", "amount": 1250, "currency": "EUR"})
+        line = "pay-17 approved_offline 12.50 EUR 476173******0010\n"
+        params = self.pay(["--offline", "allow"], line + "  accepted offline, subject to authorization: nobody has "
+                          "approved it yet, and it may still be declined\n",
+                          outcome="approved_offline", mode="offline", kind="sale_deferred")
+        self.assertEqual(params["offline"], "allow")
+        self.pay([], line + "  approved offline by the card; the host is told later\n",
+                 outcome="approved_offline", mode="offline", kind="emv_offline_tc")
+        params = self.pay(["--offline", "force", "--operator", "ann", "--reason", "the line is being dug up"],
+                          "pay-17 declined 476173******0010: offline_limit, max_sale; no more than 50.00 EUR a sale\n", code=1,
+                          outcome="declined", amount_approved=0, reason="offline_limit", limit="max_sale",
+                          message="no more than 50.00 EUR a sale")
+        self.assertEqual((params["offline"], params["operator"], params["reason"]),
+                         ("force", "ann", "the line is being dug up"))
+
+    def test_amounts(self):
+        for text, currency, amount in ("12.50", "EUR", 1250), ("0.05", "EUR", 5), ("1.500", "KWD", 1500), ("7", "JPY", 7):
+            self.serve(payment_authorize={**self.RESULT, "outcome": "approved"})
+            self.assertEqual(self.run_it("pay", "authorize", text, currency)[0], 0)
+            self.assertEqual(self.service.asked[0][1]["amount"], amount)
+            self.tearDown()
+            self.setUp()
+        for text, currency in ("12.5", "EUR"), ("12.500", "EUR"), ("12.", "EUR"), ("12.50", "JPY"), ("1.", "JPY"), \
+                (".50", "EUR"), ("0.00", "EUR"), ("12,50", "EUR"), ("-1", "EUR"), ("1e3", "EUR"):
+            self.check(["pay", "authorize", text, currency], "",
+                       f"poshalctl: `{text}` is no amount: write it with all decimals of its currency, 12.50 EUR, "
+                       "or in minor units, 1250.\n", 2)
+        for currency in "ABC", "eur":
+            self.check(["pay", "authorize", "12.50", currency], "",
+                       f"poshalctl: `{currency}` is no currency that is known here: write its code in capitals, as EUR.\n", 2)
+        self.check(["pay", "complete", "k", "12.50"], "",
+                   "poshalctl: `12.50` is no amount: write whole minor units, 1250 for 12.50 EUR.\n", 2)
+
+    def test_what_is_no_sale(self):
+        void = {**self.RESULT, "payment": "pay-18", "type": "void", "outcome": "approved"}
+        self.serve(payment_void=void)
+        self.check(["pay", "void", "sale-1", "--operator", "ann", "--reason", "wrong", "--key", "k"],
+                   "pay-18 void approved 12.50 EUR 476173******0010\n")
+
+    def test_what_is_missing_is_an_option(self):
+        for words, message, said in (
+                (["pay", "void", "sale-1"], "$.operator: is missing", "--operator: is missing"),
+                (["queue", "totals", "--carry-forward"], "$.carry_forward: goes with reconcile", "--carry-forward: goes with reconcile"),
+                (["pay", "get", "sale-1"], "$.payment: is longer than 64 bytes", "$.payment: is longer than 64 bytes"),
+                (["pay", "void", "sale-1"], "$.opera: unknown parameter", "$.opera: unknown parameter")):
+            self.serve(**{method: Error(-32006, "Illegal", message)
+                          for method in ("payment_void", "payment_get", "queue_totals")})
+            self.check(words, "", f"poshalctl: Illegal: {said}. Correct the argument.\n", 1)
+            self.tearDown()
+            self.setUp()
+
+    def test_list(self):
+        self.serve(payment_list={"payments": [{**self.RESULT, "state": "approved", "created": "2026-11-22T09:12:08.000Z"},
+                                              {**self.RESULT, "payment": "pay-9", "state": "declined", "currency": "JPY"}]})
+        self.check(["pay", "list"], """\
+PAYMENT  STATE     TYPE  AMOUNT     TIME                 DEVICE  REFERENCE
+pay-17   approved  sale  12.50 EUR  2026-11-22 09:12:08  reader
+pay-9    declined  sale  1,250 JPY                       reader
+""")
+
+    def test_voice(self):
+        self.serve(payment_voice={**self.RESULT, "payment": "pay-18", "outcome": "approved_offline", "kind": "voice",
+                                  "mode": "offline", "approval_code": "A12345"})
+        self.check(["pay", "voice", "sale-1", "12.50", "EUR", "A12345", "--operator", "ann", "--key", "k"],
+                   "pay-18 approved_offline 12.50 EUR 476173******0010, approval code A12345\n"
+                   "  approved by telephone; the host is told later\n")
+        self.assertEqual(self.service.asked, [("payment.voice", {
+            "payment": "sale-1", "amount": 1250, "currency": "EUR", "approval_code": "A12345", "operator": "ann",
+            "key": "k"})])
+        self.service.asked.clear()
+        self.check(["pay", "voice", "sale-1", "12.50", "EUR", "A12345", "--operator", "ann", "--key", "k", "--device", "back"],
+                   "pay-18 approved_offline 12.50 EUR 476173******0010, approval code A12345\n"
+                   "  approved by telephone; the host is told later\n")
+        self.assertEqual(self.service.asked[0][1]["device"], "back")
+
+    def test_explain(self):
+        self.serve(payment_explain={"device": "reader", "state": "ready", "online": {"yes": True, "text": "the host decides"},
+                                    "offline": {"yes": False, "limit": "max_sale", "text": "no more than 50.00 EUR a sale"},
+                                    "acquirer": {}})
+        self.check(["pay", "explain", "60.00", "EUR", "--offline", "allow"], """\
+online   yes: the host decides
+offline  no, max_sale: no more than 50.00 EUR a sale
+""")
+        self.assertEqual(self.service.asked, [("payment.explain", {"amount": 6000, "currency": "EUR", "offline": "allow"})])
+
+    def test_interrupted(self):
+        for number in signal.SIGINT, signal.SIGTERM:
+            self.serve(payment_authorize=lambda service, params: None)
+            process = self.start("pay", "authorize", "1250", "EUR", "--key", "k")
+            self.service.wait_for("payment.authorize")
+            process.send_signal(number)
+            self.assertEqual(self.finish(process), (-number, "", """
+poshalctl: interrupted; what was asked for goes on. Repeat the command with --key k to see what becomes of it: it never happens twice.
+"""))
+            self.tearDown()
+            self.setUp()
 
 
 class Help(Case):
@@ -691,6 +812,18 @@ Options:
 poshalctl display content DEVICE
   what the display shows
 """)
+
+    def test_help_asked_of_a_group(self):
+        for group in "pay", "display":
+            _, out, _ = self.run_it("help", group)
+            for words in ([group, "--help"], [group, "-h"], ["--help", group]):
+                self.check(words, out)
+        # a command that begins others, too
+        code, out, _ = self.run_it("audit", "--help")
+        self.assertEqual((code, out.startswith("poshalctl audit [OPTION...]\n")), (0, True))
+        self.assertIn("\n\nposhalctl audit verify\n", out)
+        self.check(["pay", "nonsense", "--help"],
+                   "", "poshalctl: unknown command pay nonsense. See `poshalctl help pay`.\n", 2)
 
     def test_version(self):
         code, out, _ = self.run_it("--version")

@@ -82,6 +82,46 @@ int fixture_sql_int(const char *sql)
 	return value;
 }
 
+void fixture_spoil_page(int page)
+{
+	char data[4096];
+	int fd = open(f.path, O_RDWR | O_CLOEXEC);
+
+	memset(data, 0xa5, sizeof(data));
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(pwrite(fd, data, sizeof(data), (off_t)(page - 1) * 4096), 4096);
+	close(fd);
+}
+
+bool fixture_on_disk(const void *bytes, size_t len)
+{
+	DIR *dir = opendir(f.folder);
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir && (entry = readdir(dir))) {
+		static char data[1 << 24];
+		int fd = openat(dirfd(dir), entry->d_name, O_RDONLY | O_CLOEXEC);
+		ssize_t n = fd >= 0 ? read(fd, data, sizeof(data)) : 0;
+
+		if (fd >= 0)
+			close(fd);
+		found |= n > 0 && memmem(data, (size_t)n, bytes, len);
+	}
+	closedir(dir);
+	return found;
+}
+
+int fixture_run(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
+
 void fixture_slow_flush(const char *rules)
 {
 	ck_assert_int_eq(faultio_configure(rules), 0);
@@ -181,4 +221,36 @@ int do_verify(struct ph_journal_audit_verify *verify)
 	ck_assert_int_eq(ph_journal_audit_verify_submit(f.journal, verify), 0);
 	fixture_wait(1);
 	return f.order[0];
+}
+
+#define COPIED 2 /* the database, and what is left of its log */
+
+static const char *const suffixes[COPIED] = {"", "-wal"};
+
+static void copy(const char *from, const char *to)
+{
+	static char data[1 << 16];
+	int in = open(from, O_RDONLY | O_CLOEXEC), out;
+	ssize_t n;
+
+	unlink(to);
+	if (in < 0)
+		return;
+	out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_ge(out, 0);
+	while ((n = read(in, data, sizeof(data))) > 0)
+		ck_assert_int_eq(write(out, data, (size_t)n), n);
+	close(in);
+	close(out);
+}
+
+void fixture_back_up(bool restore)
+{
+	char file[128], backup[160];
+
+	for (int i = 0; i < COPIED; i++) {
+		snprintf(file, sizeof(file), "%s%s", f.path, suffixes[i]);
+		snprintf(backup, sizeof(backup), "%s.old", file);
+		copy(restore ? backup : file, restore ? file : backup);
+	}
 }

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,14 @@ void fixture_start(void);	   /* opens and attaches; must succeed */
 void fixture_stop(void);	   /* drains and closes */
 void fixture_sql(const char *sql); /* runs statements on the closed file, as a vandal would */
 int fixture_sql_int(const char *sql);
+void fixture_spoil_page(int page); /* of the closed file, as a bad disk would */
+/* Whether the bytes are anywhere in the journal's files, open or not. */
+/* Copies the closed file and its log beside it, or puts them back from there. */
+void fixture_back_up(bool restore);
+bool fixture_on_disk(const void *bytes, size_t len);
+
+/* What main() ends with: runs the suite and frees it; the exit code. */
+int fixture_run(Suite *suite);
 
 /* Runs the loop until so many callbacks were called since the last reset, at most 10 s. */
 void fixture_wait(int count);

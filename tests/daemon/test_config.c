@@ -79,6 +79,7 @@ static struct ph_config *load_again(void)
 static void load(const char *text)
 {
 	write_file("poshal.conf", text);
+	ph_config_free(config); /* of an earlier one */
 	config = load_again();
 }
 
@@ -313,12 +314,126 @@ START_TEST(sections_that_stand_alone_or_are_unknown)
 	expect_problem(0, "a.conf", 1, text);
 	expect_problem(1, "poshal.conf", 3,
 		"unknown section [printer]; there are [service], [access], [roles], "
-		"[payments], [role "
-		"NAME] and [device NAME]");
+		"[payments], [offline], [role NAME] and [device NAME]");
 	expect_problem(2, "poshal.conf", 5, "section [roles] has no name; write [roles]");
 	ck_assert_uint_eq(config->problems.len, 3);
 	ck_assert_uint_eq(config->access.len, 1);
 	ck_assert_uint_eq(config->roles_len, 0);
+}
+END_TEST
+
+START_TEST(offline_is_off_by_itself)
+{
+	load("[payments]\ncurrency = CHF\n");
+	ck_assert_uint_eq(config->problems.len, 0);
+	ck_assert(!config->offline.enabled);
+	ck_assert_str_eq(config->offline.currency, "CHF");
+	ck_assert_int_eq(config->offline.max_sale, 5000);
+	ck_assert_int_eq(config->offline.max_total, 200000);
+}
+END_TEST
+
+START_TEST(offline_with_all_its_keys)
+{
+	load("[offline]\nenabled = yes\ni_understand_pci_scope = yes\nmax_sale = 40\nmax_sale_pin "
+	     "= 80.5\nmax_sale_no_cvm = "
+	     "0.005\n"
+	     "max_sale_forced = 90\nmax_total = 1000.125\nmax_count = 7\nmax_accept_hours = 4\n"
+	     "card_count = 2\ncard_total = 45\ncard_hours = 12\nforward_hours = 48\n"
+	     "entry = chip, contactless\nno_cvm = no\nsignature = no\nneed_oda = no\n"
+	     "static_oda = yes\nrefunds = yes\nallow_bins = 4 51 52\ndeny_bins = 476173\n"
+	     "warn_percent = 60 90\ncurrency = KWD\nrandom_online = 0\nhold_minutes = 15\n"
+	     "tip_percent = 20\nforward_rate = 0\nforward_window = 8\n");
+	const struct ph_offline_limits *o = &config->offline;
+	ck_assert_uint_eq(config->problems.len, 0);
+	ck_assert(o->enabled && !o->no_cvm && !o->signature && !o->need_oda && o->static_oda &&
+		  o->refunds);
+	ck_assert_str_eq(o->currency, "KWD");
+	ck_assert_int_eq(o->max_sale, 40000);
+	ck_assert_int_eq(o->max_sale_pin, 80500);
+	ck_assert_int_eq(o->max_sale_no_cvm, 5);
+	ck_assert_int_eq(o->max_sale_forced, 90000);
+	ck_assert_int_eq(o->max_total, 1000125);
+	ck_assert_uint_eq(o->max_count, 7);
+	ck_assert_uint_eq(o->max_accept_s, 4 * 3600);
+	ck_assert_uint_eq(o->card_count, 2);
+	ck_assert_int_eq(o->card_total, 45000);
+	ck_assert_uint_eq(o->card_window_s, 12 * 3600);
+	ck_assert_uint_eq(o->forward_s, 48 * 3600);
+	ck_assert_uint_eq(o->entries, 1u << PH_ENTRY_CHIP | 1u << PH_ENTRY_CONTACTLESS);
+	ck_assert_uint_eq(o->bins_allowed.count, 3);
+	ck_assert_str_eq(o->bins_allowed.rows[2], "52");
+	ck_assert_str_eq(o->bins_denied.rows[0], "476173");
+	ck_assert_uint_eq(o->warn_percent[1], 90);
+	ck_assert_uint_eq(o->warn_percent[2], 0);
+	ck_assert_uint_eq(o->random_online, 0);
+	ck_assert_uint_eq(o->hold_s, 15 * 60);
+	ck_assert_uint_eq(o->tip_percent, 20);
+	ck_assert_uint_eq(o->forward_rate, 0);
+	ck_assert_uint_eq(o->forward_window, 8);
+}
+END_TEST
+
+static const char *const wrong_offline[] = {
+	"max_sale = 50.001",
+	"max_sale = -5",
+	"max_sale = 5,00",
+	"max_sale = 5.",
+	"max_sale = .5",
+	"max_sale =",
+	"max_total = 10000000000",
+	"max_sale = 2000.01",
+	"max_sale_forced = 3000",
+	"currency = EURO",
+	"currency = XYZ",
+	"max_count = 0",
+	"max_accept_hours = 169",
+	"card_hours = 73",
+	"entry = chip, nfc",
+	"entry =",
+	"no_cvm = maybe",
+	"allow_bins = 1234567",
+	"hold_minutes = 1441",
+	"hold_minutes = 60\nforward_hours = 1", /* too old when the window ends */
+	"tip_percent = 101",
+	"forward_window = 0",
+	"forward_window = 9",
+	"random_online = some",
+	"deny_bins = 4x",
+	"warn_percent = 80 50",
+	"warn_percent = 10 20 30 40",
+	"max_sales = 5",
+};
+
+/* Limits that are not those that were meant are none. */
+START_TEST(any_mistake_switches_offline_off)
+{
+	char text[128];
+
+	snprintf(text, sizeof text, "[offline]\nenabled = yes\ni_understand_pci_scope = yes\n%s\n",
+		wrong_offline[_i]);
+	load(text);
+	ck_assert_uint_eq(config->problems.len, 1);
+	ck_assert(!config->offline.enabled);
+	ck_assert_ptr_nonnull(
+		strstr(config->problems.items[0].text, "Nothing is accepted offline"));
+}
+END_TEST
+
+/* Account numbers are not kept on this machine by somebody who does not know it. */
+START_TEST(offline_keeps_nothing_by_accident)
+{
+	static const char *const without[] = {"", "i_understand_pci_scope = no\n"};
+
+	for (int i = 0; i < 2; i++) {
+		char text[80];
+		snprintf(text, sizeof text, "[offline]\nenabled = yes\n%s", without[i]);
+		load(text);
+		ck_assert_uint_eq(config->problems.len, 1);
+		ck_assert_ptr_nonnull(
+			strstr(config->problems.items[0].text, "`i_understand_pci_scope = yes`"));
+		ck_assert(!config->offline.enabled);
+	}
 }
 END_TEST
 
@@ -398,7 +513,6 @@ START_TEST(the_first_card_reader)
 	load("[device r]\ndriver = reader\nconnection = pcsc:\n");
 	ck_assert_uint_eq(config->problems.len, 0);
 	ck_assert_str_eq(config->devices[0].connection, "pcsc:");
-	ph_config_free(config);
 	load("[device r]\ndriver = reader\nconnection = serial:\n");
 	ck_assert_uint_eq(config->problems.len, 1);
 	ck_assert_uint_eq(config->devices_len, 0);
@@ -421,7 +535,6 @@ START_TEST(vendor_drivers_come_second)
 	ck_assert_str_eq(ph_manifests_find(&config->manifests, "escpos")->version, "0.1.0");
 	ck_assert_uint_eq(config->problems.len, 1);
 	ck_assert_uint_eq(config->devices_len, 1);
-	ph_config_free(config);
 	load("[service]\nvendor_drivers_dir = /nonexistent\n");
 	ck_assert_uint_eq(config->manifests.len, 2);
 	ck_assert_uint_eq(config->problems.len, 0);
@@ -514,6 +627,11 @@ static TCase *make_case(void)
 	tcase_add_test(tc, the_first_of_two_devices_with_one_name_counts);
 	tcase_add_test(tc, ids_of_classes_do_not_collide);
 	tcase_add_test(tc, sections_that_stand_alone_or_are_unknown);
+	tcase_add_test(tc, offline_is_off_by_itself);
+	tcase_add_test(tc, offline_with_all_its_keys);
+	tcase_add_loop_test(tc, any_mistake_switches_offline_off, 0,
+		sizeof wrong_offline / sizeof wrong_offline[0]);
+	tcase_add_test(tc, offline_keeps_nothing_by_accident);
 	tcase_add_test(tc, role_mistakes);
 	tcase_add_test(tc, roles_in_the_long_form);
 	tcase_add_test(tc, the_first_card_reader);

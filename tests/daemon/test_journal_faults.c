@@ -78,6 +78,48 @@ START_TEST(a_failing_group_fails_every_request_of_it)
 }
 END_TEST
 
+static const struct {
+	const char *fails; /* while there is the file */
+	int result;
+} beside[] = {
+	{"fdatasync:errno=EIO:path=journal.db:while=%s", -EIO},
+	{"pwrite:errno=ENOSPC:path=journal.db:while=%s", -ENOSPC},
+};
+
+START_TEST(what_is_read_beside_a_failing_write_is_read)
+{
+	struct ph_journal_accept kept = an_accept("kept"), first = an_accept("first"),
+				 second = an_accept("second");
+	struct ph_journal_get get = {.request.done = on_done, .id = 1};
+	struct ph_journal_list list = {.request.done = on_done, .limit = 10};
+	char file[80], fails[160], rules[200] = "fdatasync:1:delay=200ms;";
+
+	snprintf(file, sizeof(file), "%s/broken", f.folder);
+	snprintf(fails, sizeof(fails), beside[_i].fails, file);
+	strcat(rules, fails);
+	fixture_start();
+	ck_assert_int_eq(do_accept(&kept), 0);
+	fixture_slow_flush(rules);
+	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &first), 0);
+	fixture_wait_flush();
+	ck_assert_int_ge(close(open(file, O_CREAT | O_WRONLY | O_CLOEXEC, 0600)), 0);
+	/* these three share a group */
+	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &second), 0);
+	ck_assert_int_eq(ph_journal_get_submit(f.journal, &get), 0);
+	ck_assert_int_eq(ph_journal_list_submit(f.journal, &list), 0);
+	fixture_wait(4);
+	ck_assert_int_eq(f.order[1], beside[_i].result);
+	ck_assert_int_eq(f.order[2], 0);
+	ck_assert_int_eq(f.order[3], 0);
+	ck_assert_str_eq(get.job->key, "kept");
+	/* what was not stored is not in it */
+	ck_assert_uint_eq(list.count, f.order[0] == 0 ? 2 : 1);
+	faultio_configure(NULL);
+	ph_journal_get_clear(&get);
+	ph_journal_list_clear(&list);
+}
+END_TEST
+
 START_TEST(a_write_back_that_fails_loses_nothing)
 {
 	struct ph_journal_stats stats;
@@ -315,24 +357,9 @@ static void record_a_life(const char *log)
 	faultio_record(NULL, NULL);
 }
 
-/* Answers told before record n. */
-static int answers_before(const struct powercut *cut, size_t n)
-{
-	int count = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const char *path;
-		const void *data;
-		struct powercut_record head = powercut_get(cut, i, &path, &data);
-
-		count += head.kind == POWERCUT_WRITE && memmem(path, head.path_len, ".answers", 8);
-	}
-	return count;
-}
-
 static void look_after_cut(const struct powercut *cut, size_t n, uint32_t seed)
 {
-	int answered = answers_before(cut, n), stored = 0;
+	int answered = (int)powercut_writes(cut, n, ".answers"), stored = 0;
 	struct ph_journal_audit_verify verify;
 
 	fixture_setup();
@@ -361,7 +388,7 @@ START_TEST(power_cuts_lose_no_answered_job)
 	record_a_life(log);
 	cut = powercut_load(log);
 	ck_assert_ptr_nonnull(cut);
-	ck_assert_int_eq(answers_before(cut, powercut_count(cut)), CUT_JOBS);
+	ck_assert_int_eq(powercut_writes(cut, powercut_count(cut), ".answers"), CUT_JOBS);
 	first = f;
 	faultio_configure("sync:skip"); /* only what was recorded counts */
 	for (size_t n = 0; n <= powercut_count(cut); n++)
@@ -376,14 +403,14 @@ int main(void)
 {
 	Suite *suite = suite_create("journal faults");
 	TCase *tc = tcase_create("faults");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, fixture_setup, fixture_teardown);
-	tcase_set_timeout(tc, 30);
+	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, a_failing_commit_is_told_to_all_and_survived, 0,
 		sizeof(failures) / sizeof(failures[0]));
 	tcase_add_test(tc, a_failing_group_fails_every_request_of_it);
+	tcase_add_loop_test(tc, what_is_read_beside_a_failing_write_is_read, 0,
+		sizeof(beside) / sizeof(*beside));
 	tcase_add_test(tc, a_write_back_that_fails_loses_nothing);
 	tcase_add_test(tc, a_newer_schema_is_refused);
 	tcase_add_test(tc, a_database_of_others_is_refused);
@@ -395,9 +422,5 @@ int main(void)
 	tcase_add_loop_test(tc, kills_lose_no_answered_job, 0, 4);
 	tcase_add_test(tc, power_cuts_lose_no_answered_job);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return fixture_run(suite);
 }

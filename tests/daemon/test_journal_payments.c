@@ -209,6 +209,27 @@ START_TEST(one_reversal)
 }
 END_TEST
 
+/* Nothing of it has left: a start behind that must not undo it at the host. */
+START_TEST(what_was_never_sent_is_not_reversed)
+{
+	fixture_start();
+	ck_assert_int_eq(do_pay("k"), 0);
+	ck_assert_int_eq(do_intent(1), 0);
+	struct ph_journal_pay_result unsent = {.request.done = on_done,
+		.payment = 1,
+		.record = intent.record.id,
+		.record_state = PH_RECORD_ABANDONED,
+		.drop_sealed = true};
+	ck_assert_int_eq(finish(ph_journal_pay_result_submit(f.journal, &unsent)), 0);
+	ck_assert_int_eq(do_reverse(1, intent.record.id, true), 0);
+	ck_assert_int_eq(reverse.duplicate, 1);
+	ck_assert_int_eq((int)reverse.reversal.id, 0);
+	fixture_stop();
+	ck_assert_int_eq(fixture_sql_int("SELECT count(*) FROM record"), 1);
+	ck_assert_int_eq(fixture_sql_int("SELECT state FROM payment"), PH_PAY_CANCELLED);
+}
+END_TEST
+
 START_TEST(a_reversal_is_repeated_until_it_is_acknowledged)
 {
 	fixture_start();
@@ -329,7 +350,7 @@ START_TEST(a_reservation_is_completed_once)
 	ck_assert_int_eq(do_other("out", "complete", 1, 900), 0);
 	ck_assert_int_eq(do_advice(2, 1), 0);
 	const struct ph_record_row *row = &advice.record;
-	ck_assert_int_eq(row->kind, PH_RECORD_ADVICE);
+	ck_assert_int_eq(row->kind, PH_RECORD_COMPLETION);
 	ck_assert_int_eq(row->state, PH_RECORD_QUEUED);
 	ck_assert_str_eq(row->type, "complete");
 	ck_assert_int_eq(row->amount, 900);
@@ -350,6 +371,9 @@ START_TEST(a_reservation_is_completed_once)
 	ck_assert_int_eq(do_other("void", "void", 1, 1234), 0);
 	ck_assert_int_eq(do_void(1, 4), -EEXIST);
 
+	/* an answer to what was never sent is none */
+	ck_assert_int_eq(do_result(2, 2, PH_PAY_APPROVED), -EPERM);
+	ck_assert_int_eq(do_move(2, PH_RECORD_SENDING), 0);
 	ck_assert_int_eq(do_result(2, 2, PH_PAY_APPROVED), 0);
 	ck_assert_int_eq(do_advice(3, 1), -ENOENT);
 	/* the completion can be void, and is reversed with what its reservation was sealed for */
@@ -370,16 +394,19 @@ START_TEST(a_completion_that_failed_leaves_the_reservation)
 	reserve();
 	ck_assert_int_eq(do_other("out", "complete", 1, 900), 0);
 	ck_assert_int_eq(do_advice(2, 1), 0);
+	ck_assert_int_eq(do_move(2, PH_RECORD_SENDING), 0);
 	ck_assert_int_eq(do_result(2, 2, PH_PAY_DECLINED), 0);
 	ck_assert_int_eq(do_other("again", "complete", 1, 900), 0);
 	ck_assert_int_eq(do_advice(3, 1), 0);
 	ck_assert_uint_eq(advice.record.sealed_len, 7);
 	/* nobody knows: it is taken until somebody says that it is not */
+	ck_assert_int_eq(do_move(3, PH_RECORD_SENDING), 0);
 	ck_assert_int_eq(do_result(3, 3, PH_PAY_UNCERTAIN), 0);
 	ck_assert_int_eq(do_other("third", "complete", 1, 900), 0);
 	ck_assert_int_eq(do_advice(4, 1), -EEXIST);
 	ck_assert_int_eq(do_resolve(3, false, false), 0);
 	ck_assert_int_eq(do_advice(4, 1), 0);
+	ck_assert_int_eq(do_move(4, PH_RECORD_SENDING), 0);
 	ck_assert_int_eq(do_result(4, 4, PH_PAY_DECLINED), 0);
 	ck_assert_int_eq(do_other("void", "void", 1, 1234), 0);
 	ck_assert_int_eq(do_void(1, 5), 0);
@@ -439,6 +466,8 @@ START_TEST(a_refused_reversal_waits_for_somebody)
 	ck_assert_int_eq(do_intent(1), 0);
 	ck_assert_int_eq(do_resolve(1, true, false), -ENOENT);
 	ck_assert_int_eq(do_reverse(1, 1, true), 0);
+	ck_assert_int_eq(do_move(2, PH_RECORD_REJECTED), -EPERM);
+	ck_assert_int_eq(do_move(2, PH_RECORD_SENDING), 0);
 	moving = (struct ph_journal_record_move){.request.done = on_done,
 		.record = 2,
 		.state = PH_RECORD_REJECTED,
@@ -454,6 +483,7 @@ START_TEST(a_refused_reversal_waits_for_somebody)
 	/* tried again, and refused again */
 	ck_assert_int_eq(do_move(2, PH_RECORD_QUEUED), 0);
 	ck_assert_int_eq(do_resolve(1, true, false), -ENOENT);
+	ck_assert_int_eq(do_move(2, PH_RECORD_SENDING), 0);
 	ck_assert_int_eq(do_move(2, PH_RECORD_REJECTED), 0);
 	ck_assert_int_eq(finish(ph_journal_pay_get_submit(f.journal, &get)), 0);
 	ck_assert_int_eq(get.row->reversal, PH_RECORD_REJECTED);
@@ -574,6 +604,7 @@ int main(void)
 	tcase_add_test(tests, numbers_go_round);
 	tcase_add_test(tests, what_is_final_stays);
 	tcase_add_test(tests, one_reversal);
+	tcase_add_test(tests, what_was_never_sent_is_not_reversed);
 	tcase_add_test(tests, a_reversal_is_repeated_until_it_is_acknowledged);
 	tcase_add_test(tests, a_start_finds_what_is_open);
 	tcase_add_test(tests, a_reservation_is_completed_once);
@@ -585,10 +616,5 @@ int main(void)
 	tcase_add_test(tests, refused_at_the_door);
 	tcase_add_test(tests, ids);
 	suite_add_tcase(suite, tests);
-
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return fixture_run(suite);
 }

@@ -1,4 +1,5 @@
 """poshal-device as a process: carrier, errors, link supervision, locks, and a clean end."""
+import hashlib
 import json
 import os
 import select
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -366,6 +368,80 @@ class Program(unittest.TestCase):
         self.assertFalse(os.path.exists(path + "2"))
         line.close()
         folder.cleanup()
+
+
+class Fingerprint(unittest.TestCase):
+    """poshal-device-emv --fingerprint: what it prints is keyed BLAKE2b, by another implementation."""
+
+    PROGRAM = os.path.join(BIN, "poshal-device-emv")
+    PAN = "4761739001010119"
+    KEY = bytes(range(32))
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = folder.name + "/fingerprint.key"
+        self.write(self.KEY)
+
+    def write(self, key, mode=0o600):
+        with open(self.path, "wb") as file:
+            file.write(key)
+        os.chmod(self.path, mode)
+
+    def run_tool(self, text, *args):
+        return subprocess.run([self.PROGRAM, "--fingerprint", *(args or [self.path])], input=text.encode(), timeout=DEADLINE_S,
+                              capture_output=True, check=False)
+
+    def expected(self, pan):
+        return hashlib.blake2b(b"poshal fingerprint 1:" + pan.encode(), key=self.KEY, digest_size=32).hexdigest().upper()
+
+    def test_a_number(self):
+        for text in (self.PAN, self.PAN + "\n", "4761 7390 0101 0119\r\n", "4761-7390-0101-0119\nmore"):
+            done = self.run_tool(text)
+            self.assertEqual((done.returncode, done.stdout.decode(), done.stderr), (0, self.expected(self.PAN) + "\n", b""), text)
+        # a digit that is wrong may be right
+        done = self.run_tool("4761739001010118\n")
+        self.assertEqual((done.returncode, done.stdout.decode()), (0, self.expected("4761739001010118") + "\n"))
+        self.assertIn(b"check digit", done.stderr)
+
+    def test_the_mark_of_the_key(self):
+        done = subprocess.run([self.PROGRAM, "--fingerprint-key", self.path], timeout=DEADLINE_S, capture_output=True, check=False)
+        self.assertEqual((done.returncode, done.stdout.decode()), (0, "key " + self.expected("") + "\n"))
+        self.assertEqual(subprocess.run([self.PROGRAM, "--fingerprints"], stderr=subprocess.DEVNULL, check=False).returncode, 2)
+
+    def test_what_is_none(self):
+        for text in ("", "\n", "47617390010", "4761739001010119000000", "476173900101011x", "1" * 5000):
+            done = self.run_tool(text)
+            self.assertEqual((done.returncode, done.stdout), (1, b""), text)
+            self.assertIn(b"no account number", done.stderr)
+
+    def test_what_is_no_key(self):
+        for key, mode in ((self.KEY[:31], 0o600), (self.KEY + b"x", 0o600), (self.KEY, 0o640), (self.KEY, 0o604)):
+            self.write(key, mode)
+            done = self.run_tool(self.PAN)
+            self.assertEqual((done.returncode, done.stdout), (1, b""))
+        os.unlink(self.path)
+        self.assertEqual(self.run_tool(self.PAN).returncode, 1)
+        self.assertFalse(os.path.exists(self.path)) # it is the reader's to make
+        self.assertEqual(self.run_tool(self.PAN, "--no").returncode, 2)
+        self.assertEqual(self.run_tool(self.PAN, self.path, "more").returncode, 2)
+
+    def test_a_terminal(self):
+        """What is typed is not shown, and the terminal is as it was."""
+        master, slave = os.openpty()
+        before = termios.tcgetattr(slave)
+        with subprocess.Popen([self.PROGRAM, "--fingerprint", self.path], stdin=slave, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as tool:
+            self.addCleanup(os.close, master)
+            self.addCleanup(os.close, slave)
+            prompt = b"Account number (is not shown): "
+            self.assertEqual(os.read(tool.stderr.fileno(), len(prompt)), prompt)
+            os.write(master, self.PAN.encode() + b"\n")
+            out, rest = tool.communicate(timeout=DEADLINE_S)
+        self.assertEqual((tool.returncode, out.decode(), rest), (0, self.expected(self.PAN) + "\n", b"\n"))
+        self.assertEqual(termios.tcgetattr(slave), before)
+        shown = os.read(master, 1000) if select.select([master], [], [], 0)[0] else b""
+        self.assertEqual(shown.strip(), b"")
 
 
 if __name__ == "__main__":

@@ -18,19 +18,20 @@ static void note(const char *text)
 
 static int start(struct ph_device *device, const struct ph_payment_request *p)
 {
-	char text[256], seal[48] = "";
+	char text[256], seal[48] = "", offline[32] = "";
 
 	if (p->seal.kid)
 		snprintf(seal, sizeof seal, " seal=%.20s/%u..%u", p->seal.kid, p->seal.key[0],
 			p->seal.key[31]);
-
+	if (p->offline)
+		snprintf(offline, sizeof offline, " offline=%u", p->forward_s);
 	snprintf(text, sizeof text,
-		"start %s type=%d %lld+%lld %s/%u/%u %u %u #%u%s%s%s original=%s/%lld%s;",
+		"start %s type=%d %lld+%lld %s/%u/%u %u %u #%u%s%s%s original=%s/%lld%s%s;",
 		p->payment, (int)p->type, (long long)p->amount, (long long)p->cashback, p->currency,
 		p->currency_number, p->currency_exponent, p->date, p->time, p->counter,
 		p->forced_online ? " forced" : "", p->host_away ? " away" : "",
 		p->choices ? " choices" : "", p->original.reference ? p->original.reference : "-",
-		(long long)p->original.amount, seal);
+		(long long)p->original.amount, seal, offline);
 	note(text);
 	return refuse;
 }
@@ -154,6 +155,22 @@ START_TEST(with_a_key_to_seal_to)
 }
 END_TEST
 
+START_TEST(welcome_without_the_host)
+{
+	const struct ph_payment_end end = {
+		.outcome = PH_PAYMENT_DECLINED, .reason = "card_declined", .without_host = true};
+
+	bench_request(&bench, "payment.start", "{" SALE ",\"offline\":{\"forward_s\":31622400}}");
+	expect("start pay-1 type=0 1234+0 EUR/978/2 20261122 93059 #7 original=-/0 "
+	       "offline=31622400;begin;",
+		"1 {}\n");
+	ph_payment_end(&bench.device, &end);
+	ck_assert_str_eq(bench_lines(&bench),
+		"payment.end {\"payment\":\"pay-1\",\"outcome\":\"declined\",\"amount_approved\":0,"
+		"\"without_host\":true,\"reason\":\"card_declined\"}\n");
+}
+END_TEST
+
 START_TEST(refused_by_the_driver)
 {
 	refuse = -EOPNOTSUPP;
@@ -172,6 +189,11 @@ static const struct {
 	{"{" SALE ",\"more\":1}", "$.more"},
 	{"{" SALE ",\"cashback\":1235}", "$.cashback"},
 	{"{" SALE ",\"original\":{}}", "$.original.reference"},
+	{"{" SALE ",\"offline\":true}", "$.offline"},
+	{"{" SALE ",\"offline\":{}}", "$.offline.forward_s"},
+	{"{" SALE ",\"offline\":{\"forward_s\":31622401}}", "$.offline.forward_s"},
+	{"{" SALE ",\"offline\":{\"forward_s\":-1}}", "$.offline.forward_s"},
+	{"{" SALE ",\"offline\":{\"forward_s\":1,\"for\":2}}", "$.offline.for"},
 	{"{" SALE ",\"seal\":{\"kid\":\"k\"}}", "$.seal.public_b64"},
 	{"{" SALE ",\"seal\":{\"kid\":\"k\",\"public_b64\":\"AAAA\"}}", "$.seal.public_b64"},
 	{"{" SALE ",\"seal\":{\"kid\":\"\",\"public_b64\":\"" KEY "\"}}", "$.seal.kid"},
@@ -304,6 +326,7 @@ int main(void)
 	tcase_add_test(tests, taken_and_begun);
 	tcase_add_test(tests, all_members);
 	tcase_add_test(tests, with_a_key_to_seal_to);
+	tcase_add_test(tests, welcome_without_the_host);
 	tcase_add_test(tests, refused_by_the_driver);
 	tcase_add_loop_test(tests, refused_with_the_path, 0, sizeof bad / sizeof *bad);
 	tcase_add_test(tests, a_need_is_answered_once);

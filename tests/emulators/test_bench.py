@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -540,6 +541,22 @@ class Host(Bench):
              "rrn": "624412000041", "reversed": False, "repeats": 0, "card": "0011"})
         self.assertNotIn("5413330089020011", json.dumps(ledger))
 
+    def test_a_ledger_in_pages(self):
+        sock = self.connect()
+        for stan in range(1, 8):
+            self.send(sock, self.SALE[:66] + "%06d" % stan + self.SALE[72:])
+        self.call("host.wait", entries=7)
+        pages, start = [], 0
+        while start is not None:
+            page = self.call("host.ledger", limit=3, **{"from": start})
+            pages.append([e["stan"] for e in page["entries"]])
+            start = page.get("next")
+        self.assertEqual(pages, [["000001", "000002", "000003"], ["000004", "000005", "000006"], ["000007"]])
+        self.assertEqual(self.call("host.ledger", **{"from": 7}), {"entries": [], "reversals": []})
+        for wrong in {"limit": 0}, {"limit": 1001}, {"from": 200000}:
+            with self.assertRaisesRegex(Refused, "params.limit 1 to 1000"):
+                self.call("host.ledger", **wrong)
+
     def test_faults(self):
         sock = self.connect()
         self.call("host.set", fault="half", times=1)
@@ -565,6 +582,41 @@ class Host(Bench):
         self.assertEqual(self.call("host.reset")["entries"], 0)
         with self.assertRaisesRegex(Refused, "params.fault is one of"):
             self.call("host.set", fault="odd")
+
+
+class SecureHost(Bench):
+    """The host behind TLS, and what a till must not accept there."""
+
+    @property
+    def FILE(self):
+        path = os.path.join(self.dir.name, "host.ini")
+        with open(path, "w", encoding="ascii") as f:
+            f.write("[host acquirer]\ntls = yes\n")
+        return path
+
+    def handshake(self):
+        host, port = self.connection("acquirer")[len("tcp://"):].split(":")
+        context = ssl.create_default_context(cafile=os.path.join(self.dir.name, "run", "certificates", "ca.pem"))
+        with socket.create_connection((host, int(port)), DEADLINE) as sock:
+            with context.wrap_socket(sock, server_hostname="host.acquirer.test") as line:
+                line.sendall(len(Host.SALE).to_bytes(2, "big") + Host.SALE.encode())
+                return line.recv(6)[2:]
+
+    def test_certificates(self):
+        self.assertEqual(self.handshake(), b"0210")
+        for mode, why in (("expired", "certificate has expired"), ("early", "certificate is not yet valid"),
+                          ("wrong_name", "not valid for|Hostname mismatch"), ("other_ca", "unable to get local issuer"),
+                          ("plain", "WRONG_VERSION|wrong version|record layer"), ("old", "(?i)protocol|version")):
+            with self.subTest(mode):
+                self.call("host.set", tls=mode)
+                with self.assertRaisesRegex(ssl.SSLError, why):
+                    self.handshake()
+        self.call("host.set", tls="close")
+        with self.assertRaises(OSError):
+            self.handshake()
+        self.call("host.set", tls="next")
+        self.assertEqual(self.handshake(), b"0210")
+        self.assertEqual(self.call("host.state")["duplicates"], 1)
 
 
 class Terminal(Bench):

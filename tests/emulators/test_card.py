@@ -140,6 +140,16 @@ class Card(unittest.TestCase):
         self.assertGreaterEqual(len(profiles), 30)
         self.assertTrue(all(p["about"] for p in profiles))
 
+    def test_another_last_day(self):
+        for expiry in "2611", "26112x", "26112300":
+            self.assertEqual(self.answer("card.insert", profile="mc-cda", expiry=expiry)["error"]["data"]["name"], "Illegal")
+        self.call("card.insert", profile="mc-cda", expiry="261123")
+        self.reader.accept()
+        self.reader.ask(SELECT_MC)
+        self.reader.ask(OPTIONS)
+        records = b"".join(self.reader.ask(bytes((0x00, 0xb2, record, sfi << 3 | 4, 0))) for sfi in range(1, 5) for record in range(1, 5))
+        self.assertIn(bytes.fromhex("5F2403261123"), records)
+
     def test_the_way(self):
         self.call("card.insert", profile="pulled")
         self.reader.accept()

@@ -431,13 +431,205 @@ START_TEST(test_totals)
 	say(TOTALS_A);
 	expect("0510", 66, "2");
 	const char *none =
-		"05008220000000C0400000780780800000000901235900000050TID12345098765432100000978"
+		"05008220000000C0400000780780800000000901235900000051TID12345098765432100000978"
 		"0000000000000000000000000000000000000000000000000000000000000000000000000000000000"
 		"0000000000000000000000C0000000000000000";
 	say(none);
 	expect("0510", 66, "1");
 	ph_emu_host_cutover(&host, bed_now);
 	expect("0800", 70, "201");
+}
+END_TEST
+
+// ---- order ----
+
+// Says a worked message as another type, with another trace number and, where `atc` is not 0, of that use of a card.
+static void say_as(const char *worked, const char *mti, unsigned stan, unsigned atc)
+{
+	struct emu_iso m;
+	uint8_t out[1024], chip[] = {0x9f, 0x36, 2, (uint8_t)(atc >> 8), (uint8_t)atc};
+	char text[64];
+	unsigned field;
+
+	ck_assert_int_eq(emu_iso_decode(PH_EMU_PACK_ASCII, (const uint8_t *)worked, strlen(worked),
+				 &m, &field),
+		0);
+	memcpy(m.mti, mti, 4);
+	snprintf(text, sizeof text, "%06u", stan);
+	emu_iso_put_text(&m, 11, text);
+	if (mti[1] == '4') {
+		snprintf(text, sizeof text, "0200%06u09011229500000012345600000000000", stan - 1);
+		emu_iso_put_text(&m, 90, text);
+	}
+	if (atc)
+		emu_iso_put(&m, 55, chip, sizeof chip);
+	ssize_t n = emu_iso_encode(PH_EMU_PACK_ASCII, &m, out, sizeof out);
+	ck_assert_int_gt(n, 0);
+	uint8_t header[] = {(uint8_t)(n >> 8), (uint8_t)n};
+	ph_emu_unit_input(unit, bed_now, PH_EMU_DATA, header, 2);
+	ph_emu_unit_input(unit, bed_now, PH_EMU_DATA, out, (size_t)n);
+	ph_emu_unit_drop(unit);
+}
+
+START_TEST(test_successors)
+{
+	start(PH_EMU_PACK_ASCII);
+	// sent, given up, undone, and then the same use of the card again: as it has to be
+	say_as(SALE_A, "0200", 1, 7);
+	say_as(REVERSAL_A, "0420", 2, 0);
+	say_as(ADVICE_A, "0220", 3, 7);
+	ck_assert_uint_eq(host.counts.successors_early, 0);
+	ck_assert_uint_eq(host.n_booked, 2);
+	// another use of the card, and one that nothing is known of
+	say_as(SALE_A, "0200", 4, 8);
+	say_as(SALE_A, "0200", 5, 0);
+	ck_assert_uint_eq(host.counts.successors_early, 0);
+	// before its reversal
+	say_as(ADVICE_A, "0220", 6, 8);
+	ck_assert_uint_eq(host.counts.successors_early, 1);
+	ck_assert_uint_eq(host.counts.advices_early, 1);
+	say_as(SALE_A, "0200", 7, 8);
+	ck_assert_uint_eq(host.counts.successors_early, 2);
+	ck_assert_uint_eq(host.counts.advices_early, 1);
+	// the original was lost, its successor is here before the reversal
+	say_as(SALE_A, "0200", 12, 9);
+	say_as(REVERSAL_A, "0420", 11, 9);
+	ck_assert_uint_eq(host.counts.reversals_unknown, 1);
+	ck_assert_uint_eq(host.counts.reversals_late, 1);
+	// what is repeated is no successor of itself
+	say_as(ADVICE_A, "0221", 3, 7);
+	ck_assert_uint_eq(host.counts.successors_early, 2);
+	ck_assert_uint_eq(host.counts.repeats, 1);
+}
+END_TEST
+
+START_TEST(test_trace_numbers)
+{
+	start(PH_EMU_PACK_ASCII);
+	say(SALE_A);
+	sale("0200", 1234, 41); // the same message: a duplicate, not a number used twice
+	ck_assert_uint_eq(host.counts.stans_reused, 0);
+	ck_assert_uint_eq(host.counts.duplicates, 1);
+	char later[] = SALE_A;
+	memcpy(later + 56, "0901122951", 10);
+	say(later);
+	ck_assert_uint_eq(host.counts.stans_reused, 1);
+}
+END_TEST
+
+START_TEST(test_the_day_ends)
+{
+	static const char totals[] =
+		"05008220000000C0400000780780800000000901235900000060TID12345098765432100000978"
+		"0000000000"
+		"0000000000"
+		"0000000001"
+		"0000000000"
+		"0000000000000000"
+		"0000000000000000"
+		"0000000000001234"
+		"0000000000000000"
+		"D0000000000001234";
+	char again[sizeof totals];
+
+	start(PH_EMU_PACK_ASCII);
+	say(SALE_A);
+	expect("0210", 39, "00");
+	say(totals);
+	expect("0510", 66, "1");
+	ck_assert_uint_eq(host.counts.days, 1);
+	// its repeat is told the same, though the new day is empty
+	memcpy(again, totals, sizeof again);
+	again[3] = '1';
+	say(again);
+	expect("0510", 66, "1");
+	ck_assert_uint_eq(host.counts.days, 1);
+	ck_assert_uint_eq(host.counts.unmarked, 0);
+	say(totals);
+	expect("0510", 66, "1");
+	ck_assert_uint_eq(host.counts.unmarked, 1);
+	// what is of yesterday cannot be undone any more, but a copy of it is known
+	say(REVERSAL_A);
+	expect("0430", 39, "25");
+	say(SALE_A);
+	expect("0210", 39, "00");
+	ck_assert_uint_eq(host.counts.duplicates, 2);
+	ck_assert_uint_eq(host.n_booked, 1);
+	// today has nothing of it
+	memcpy(again, totals, sizeof again);
+	memcpy(again + 46, "000061", 6);
+	say(again);
+	expect("0510", 66, "2");
+	ck_assert_uint_eq(host.counts.days, 1);
+	host.config.keeps_day = true;
+	say(SALE_A);
+	ph_emu_unit_drop(unit);
+}
+END_TEST
+
+#define MANY 20000u
+
+START_TEST(test_a_long_ledger)
+{
+	char text[] = SALE_A, part[8];
+
+	start(PH_EMU_PACK_ASCII);
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(part, sizeof part, "%06u", i);
+		memcpy(text + 66, part, 6);
+		say(text);
+		ph_emu_unit_drop(unit);
+	}
+	ck_assert_uint_eq(host.n_booked, MANY);
+	say(text);
+	ck_assert_uint_eq(host.counts.duplicates, 1);
+	say(REVERSAL_A);
+	ck_assert(host.bookings[41].reversed);
+	ck_assert_uint_eq(host.n_reversals, 1);
+	ph_emu_host_reset(&host);
+	ck_assert_uint_eq(host.n_bookings, 0);
+	say(SALE_A);
+	ck_assert_uint_eq(host.n_booked, 1);
+}
+END_TEST
+
+// ---- the rest of what goes wrong ----
+
+START_TEST(test_storms_and_rubbish)
+{
+	uint8_t got[512];
+
+	start(PH_EMU_PACK_ASCII);
+	ph_emu_host_fault(&host, "storm_91", "", 2, 0);
+	ph_emu_host_fault(&host, "storm_96", "0200", 1, 0);
+	sale("0200", 100, 1);
+	expect("0210", 39, "91");
+	say(ADVICE_A);
+	expect("0230", 39, "91");
+	sale("0200", 100, 1);
+	expect("0210", 39, "96");
+	ck_assert_uint_eq(host.n_bookings, 0);
+	sale("0200", 100, 1);
+	expect("0210", 39, "00");
+	// a clock of its own
+	ph_emu_host_fault(&host, "skew", "", 1, 0);
+	sale("0200", 100, 2);
+	expect("0210", 12, "235959");
+	ph_emu_host_fault(&host, "late", "", 1, 0);
+	sale("0200", 100, 3);
+	bed_pass(unit, 59999);
+	expect_silence();
+	bed_pass(unit, 1);
+	expect("0210", 11, "000003");
+	// as long as a good answer, and none
+	ph_emu_host_fault(&host, "garbage", "", 1, 0);
+	sale("0200", 100, 4);
+	size_t n = ph_emu_unit_bytes(unit, bed_now, got, sizeof got);
+	ck_assert_uint_eq(n, 2u + (size_t)(got[0] << 8 | got[1]));
+	struct emu_iso m;
+	unsigned field;
+	ck_assert_int_eq(emu_iso_decode(PH_EMU_PACK_ASCII, got + 2, n - 2, &m, &field), -EBADMSG);
+	ck_assert_uint_eq(host.n_booked, 4);
 }
 END_TEST
 
@@ -499,6 +691,11 @@ int main(void)
 	tcase_add_test(tcase, test_cents);
 	tcase_add_test(tcase, test_faults);
 	tcase_add_test(tcase, test_totals);
+	tcase_add_test(tcase, test_successors);
+	tcase_add_test(tcase, test_trace_numbers);
+	tcase_add_test(tcase, test_the_day_ends);
+	tcase_add_test(tcase, test_a_long_ledger);
+	tcase_add_test(tcase, test_storms_and_rubbish);
 	tcase_add_test(tcase, test_cryptogram);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);

@@ -443,6 +443,65 @@ START_TEST(lengths_that_end_the_connection)
 }
 END_TEST
 
+/* Every byte at every place of a text of every length up to 20, by what the standard calls the formats. */
+static bool may_be(enum ph_iso_format format, int c)
+{
+	bool digit = c >= '0' && c <= '9';
+	bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+
+	switch (format) {
+	case PH_ISO_N:
+		return digit;
+	case PH_ISO_A:
+		return letter || c == ' ';
+	case PH_ISO_AN:
+		return digit || letter || c == ' ';
+	case PH_ISO_ANS:
+		return c >= ' ' && c != 0x7f;
+	case PH_ISO_Z:
+		return digit || c == '=' || c == 'D';
+	case PH_ISO_XN:
+	case PH_ISO_B:
+	case PH_ISO_TLV:
+	case PH_ISO_FORMAT_COUNT_:
+		break;
+	}
+	return false;
+}
+
+static void pack_with(struct ph_iso_table *table, size_t len, size_t at, int c)
+{
+	enum ph_iso_format format = table->fields[2].format;
+	struct ph_iso_message made;
+	struct ph_iso_error why;
+	uint8_t out[128], text[20];
+	bool good = may_be(format, c);
+
+	memset(text, may_be(format, '1') ? '1' : 'A', len);
+	text[at] = (uint8_t)c;
+	ph_iso_init(&made, "0200");
+	ph_iso_set(&made, 2, text, len);
+	ssize_t n = ph_iso_pack(table, &made, out, sizeof out, &why);
+	ck_assert_msg((n > 0) == good, "format %d, byte %02x at %zu of %zu", (int)format,
+		(unsigned)c, at, len);
+	if (good)
+		ck_assert_mem_eq(out + n - (ssize_t)len, text, len);
+}
+
+START_TEST(each_character_at_each_place)
+{
+	static struct ph_iso_table table = {.mti = PH_ISO_ASCII,
+		.bitmap = PH_ISO_BIN,
+		.fields[2] = {.name = "text", .length = PH_ISO_LL, .max = 40}};
+
+	table.fields[2].format = (enum ph_iso_format)_i;
+	for (size_t len = 1; len <= 20; len++)
+		for (size_t at = 0; at < len; at++)
+			for (int c = 0; c < 256; c++)
+				pack_with(&table, len, at, c);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("iso8583");
@@ -452,6 +511,7 @@ int main(void)
 	tcase_add_loop_test(test, worked_messages_both_ways, 0, PH_ARRAY_SIZE(iso_vectors));
 	tcase_add_loop_test(test, cut_at_each_byte, 0, PH_ARRAY_SIZE(iso_vectors));
 	tcase_add_test(test, what_is_wrong_has_a_field);
+	tcase_add_loop_test(test, each_character_at_each_place, PH_ISO_N, PH_ISO_Z + 1);
 	tcase_add_test(test, second_bitmap_without_a_bit);
 	tcase_add_test(test, values_of_another_format);
 	tcase_add_test(test, nibbles_that_are_no_digits);

@@ -230,6 +230,146 @@ START_TEST(record_of_version_1)
 }
 END_TEST
 
+/* ---- wrapped again ---- */
+
+static uint8_t next_public[PH_SEAL_PUBLIC], next_secret[PH_SEAL_SECRET];
+static uint8_t wrapped[PH_SEALED_WRAPPED_MAX];
+
+static const struct ph_seal_pair now = {public_key, secret_key}, next = {next_public, next_secret};
+
+static ssize_t wrap(size_t len)
+{
+	const struct ph_seal_to to = {"2027-1", next_public};
+
+	crypto_box_keypair(next_public, next_secret);
+	return ph_sealed_rewrap(sealed, len, &sale, &now, &to, wrapped);
+}
+
+START_TEST(wrapped_for_another_key)
+{
+	struct ph_account in = test_account(), out;
+	size_t len = seal(&sale, &in);
+	struct ph_sealed_header header;
+	ssize_t n = wrap(len);
+
+	ck_assert_int_eq(n, (ssize_t)len + 4 + 1 + 6);
+	ck_assert_mem_eq(wrapped, "PHS\2\0062027-1", 11);
+	/* all but the sealed key is as it was */
+	ck_assert_mem_eq(wrapped + 11, sealed, 31);
+	ck_assert_mem_ne(wrapped + 11 + 31, sealed + 31, 80);
+	ck_assert_mem_eq(wrapped + 11 + 111, sealed + 111, len - 111);
+	ck_assert_int_eq(ph_sealed_read(wrapped, (size_t)n, &header), 0);
+	ck_assert_str_eq(header.kid, "2027-1");
+	ck_assert_str_eq(header.payment, "pay-17");
+	ck_assert_uint_eq(header.amount, 1234);
+	ck_assert_int_eq(
+		ph_sealed_open(wrapped, (size_t)n, &sale, next_public, next_secret, &out), 0);
+	ck_assert_mem_eq(&in, &out, sizeof in);
+	ck_assert_int_eq(ph_sealed_open(wrapped, (size_t)n, &sale, public_key, secret_key, &out),
+		-EKEYREJECTED);
+}
+END_TEST
+
+START_TEST(wrapped_twice_and_back)
+{
+	struct ph_account in = test_account(), out;
+	const struct ph_seal_to back = {"2026-1", public_key};
+	uint8_t again[PH_SEALED_WRAPPED_MAX], proof[3][PH_SEALED_BOUND];
+	uint8_t bound[PH_SEALED_BOUND] = "what stands beside it";
+	size_t len = seal(&sale, &in);
+	ssize_t n = wrap(len), m;
+
+	m = ph_sealed_rewrap(wrapped, (size_t)n, &sale, &next, &back, again);
+	ck_assert_int_eq(m, n); /* one layer, and not one more each time */
+	ck_assert_int_eq(ph_sealed_open(again, (size_t)m, &sale, public_key, secret_key, &out), 0);
+	ck_assert_mem_eq(&in, &out, sizeof in);
+	/* what is bound to it stays bound */
+	ck_assert_int_eq(ph_sealed_prove(sealed, len, &sale, &now, bound, proof[0]), 0);
+	ck_assert_int_eq(ph_sealed_prove(wrapped, (size_t)n, &sale, &next, bound, proof[1]), 0);
+	ck_assert_mem_eq(proof[0], proof[1], sizeof proof[0]);
+	bound[0] ^= 1;
+	ck_assert_int_eq(ph_sealed_prove(again, (size_t)m, &sale, &now, bound, proof[2]), 0);
+	ck_assert_mem_ne(proof[0], proof[2], sizeof proof[0]);
+	ck_assert_int_eq(
+		ph_sealed_prove(again, (size_t)m, &sale, &next, bound, proof[2]), -EKEYREJECTED);
+}
+END_TEST
+
+START_TEST(wrapped_and_changed)
+{
+	struct ph_account in = test_account(), out;
+	ssize_t n = wrap(seal(&sale, &in));
+	struct ph_sealed_header header;
+
+	for (size_t bit = 0; bit < (size_t)n * 8; bit++) {
+		wrapped[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		/* the key id in front is a label: whoever has the key does not look at it */
+		if (bit < 5 * 8 || bit >= 11 * 8)
+			ck_assert_int_lt(ph_sealed_open(wrapped, (size_t)n, &sale, next_public,
+						 next_secret, &out),
+				0);
+		wrapped[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	for (size_t cut = 0; cut < (size_t)n; cut++)
+		ck_assert_int_eq(ph_sealed_read(wrapped, cut, &header), -EBADMSG);
+	/* not two layers */
+	memmove(wrapped + 11, wrapped, (size_t)n - 11);
+	ck_assert_int_eq(ph_sealed_read(wrapped, (size_t)n, &header), -EBADMSG);
+}
+END_TEST
+
+START_TEST(not_wrapped)
+{
+	struct ph_account in = test_account();
+	struct ph_seal_to to = {"2027-1", next_public};
+	struct ph_sealed_header other = sale;
+	size_t len = seal(&sale, &in);
+
+	ck_assert_int_gt(wrap(len), 0);
+	other.amount = 1235;
+	ck_assert_int_eq(ph_sealed_rewrap(sealed, len, &other, &now, &to, wrapped), -EPERM);
+	ck_assert_int_eq(ph_sealed_rewrap(sealed, len, &sale, &next, &to, wrapped), -EKEYREJECTED);
+	ck_assert_int_eq(ph_sealed_rewrap(sealed, len - 1, &sale, &now, &to, wrapped), -EBADMSG);
+	sealed[len - 1] ^= 1; /* damaged: it does not get a second life */
+	ck_assert_int_eq(ph_sealed_rewrap(sealed, len, &sale, &now, &to, wrapped), -EBADMSG);
+	sealed[len - 1] ^= 1;
+	to.kid = "";
+	ck_assert_int_eq(ph_sealed_rewrap(sealed, len, &sale, &now, &to, wrapped), -EINVAL);
+	to.kid = "a/b";
+	ck_assert_int_eq(ph_sealed_rewrap(sealed, len, &sale, &now, &to, wrapped), -EINVAL);
+	to.kid = "123456789012345678901234567890123";
+	ck_assert_int_eq(ph_sealed_rewrap(sealed, len, &sale, &now, &to, wrapped), -EINVAL);
+	to.kid = "2027-1";
+	other = sale;
+	other.use = PH_SEALED_ONCE;
+	len = seal(&other, &in);
+	ck_assert_int_eq(ph_sealed_rewrap(sealed, len, &other, &now, &to, wrapped), -EINVAL);
+}
+END_TEST
+
+/* Made by an earlier build, as record_of_version_1. */
+START_TEST(record_of_version_2)
+{
+	static const char text[] =
+		"50 48 53 02 06 32 30 32 37 2D 31 50 48 53 01 01 01 06 32 30 32 36 2D 31 06 70 61 "
+		"79 2D 31 37 00 00 00 00 00 00 04 D2 45 55 52 96 32 13 9E 93 9B 8C ED 44 0B 04 E3 "
+		"50 85 B0 E2 FB C8 E2 DF D6 76 79 28 5F 8B 29 EB D5 7F DF 6F 50 1A E5 B1 89 30 8B "
+		"E8 CF 94 9A 28 C8 EA EA E7 AA 6B A0 69 40 1B E2 AF 88 B0 43 79 0B A5 13 DF DD 4A "
+		"DA B8 94 7E 29 4A FD 58 3F EB 07 CF CB 29 FA 3D D7 90 CB 60 4C 3F C9 E6 7C 3C 7E "
+		"73 16 78 60 75 2D 68 E7 5B 12 93 C7 C5 7E 4D D1 D1 B3 31 E3 55 A8 E7 FF B7 CE 7B "
+		"5C 34 87 8A 8E BC 0B 6A 21 18 FE 57 EF EB 74 B7 BB 9B 33 C5 74 DE 5A DB 61 03 70 "
+		"6D 44 5E 83 85 17 4C D0 9D 65 E4 4E 49 6D A3 80 EB C4 2D 47 68 9A 1A BA A3 49 89 "
+		"AF 08 14 BF 1B 9C D4 B3 40 EE 8E 3A 13 D5 12 71 BD 71 B9 D0 22 B9 4C 36 13 7A 7A "
+		"FB 5D 9A CF 27 D1 B5 ED 22 8C F8 CD 41 E2 A2 2C 10 67 46 34 95 2E C9 0C 74 1F 20 "
+		"E3 53 E4 A4 FA D0 C9 7E 6E 82 FD C5 0A 13 0F A4 09 58 42 3B ";
+	struct ph_account out, in = test_account();
+	size_t len = hex(text, wrapped, sizeof wrapped);
+
+	ck_assert_int_eq(ph_sealed_open(wrapped, len, &sale, public_key, secret_key, &out), 0);
+	ck_assert_mem_eq(&in, &out, sizeof in);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sealed");
@@ -244,6 +384,11 @@ int main(void)
 	tcase_add_test(tests, another_key_opens_nothing);
 	tcase_add_loop_test(tests, refuses, 0, sizeof refused / sizeof *refused);
 	tcase_add_test(tests, record_of_version_1);
+	tcase_add_test(tests, wrapped_for_another_key);
+	tcase_add_test(tests, wrapped_twice_and_back);
+	tcase_add_test(tests, wrapped_and_changed);
+	tcase_add_test(tests, not_wrapped);
+	tcase_add_test(tests, record_of_version_2);
 	suite_add_tcase(suite, tests);
 
 	SRunner *runner = srunner_create(suite);

@@ -171,6 +171,11 @@ START_TEST(garbled)
 	feed(block, (size_t)n, 32);
 	expect("", "06");
 	ck_assert_uint_eq(line.garbled, 1);
+	/* and so is one around nothing */
+	setup();
+	feed_hex("10 02 10 03 9B 32");
+	expect("", "06");
+	ck_assert_uint_eq(line.garbled, 1);
 }
 END_TEST
 

@@ -38,17 +38,24 @@ static inline void emv_files_write(const char *path, const char *text)
 		abort();
 }
 
-/* The parameters once more, with their signature. */
-static inline void emv_files_sign(const struct emv_files *files, const char *parameters)
+/* A text and its signature, as the reader's files are signed. */
+static inline void emv_files_sign_as(const struct emv_files *files, const char *path,
+	const char *signature_path, const char *content)
 {
 	uint8_t signature[64];
 	char text[PH_BASE64_SIZE(64)];
 
-	crypto_sign_detached(signature, NULL, (const uint8_t *)parameters, strlen(parameters),
-		files->signer_secret);
+	crypto_sign_detached(
+		signature, NULL, (const uint8_t *)content, strlen(content), files->signer_secret);
 	ph_base64_encode(signature, sizeof signature, text);
-	emv_files_write(files->parameters, parameters);
-	emv_files_write(files->signature, text);
+	emv_files_write(path, content);
+	emv_files_write(signature_path, text);
+}
+
+/* The parameters once more, with their signature. */
+static inline void emv_files_sign(const struct emv_files *files, const char *parameters)
+{
+	emv_files_sign_as(files, files->parameters, files->signature, parameters);
 }
 
 static inline void emv_files_key(const char *path, const char *kid, const uint8_t key[32])

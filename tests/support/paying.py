@@ -28,6 +28,7 @@ class Acquirer:
     def __init__(self, root, tid="TID00001", keys=(KEY,)):
         self.path = root + "/run/acquirer.sock"
         self.hello = {"server": "test", "protocol": {"major": 1, "minor": 0}, "tid": tid, "keys": list(keys)}
+        self.line = "up" # what host.status is answered with
         self.socket = None
         self.buffer = b""
         self.connections = queue.Queue()
@@ -81,14 +82,14 @@ class Acquirer:
             message = json.loads(line)
             if message["method"] == method:
                 return message
-            assert message["method"] == "host.watch", message
-            self.answer(message)
+            assert message["method"] in ("host.watch", "host.status"), message
+            self.answer(message, **({"state": self.line} if message["method"] == "host.status" else {}))
 
     def answer(self, request, **result):
         try:
             self.send({"jsonrpc": "2.0", "id": request["id"], "result": result})
         except BrokenPipeError: # of a poshald that was killed
-            assert request["method"] == "host.watch"
+            assert request["method"] in ("host.watch", "host.status")
 
     def refuse(self, request, name, sent, message="no"):
         self.send({"jsonrpc": "2.0", "id": request["id"],

@@ -154,6 +154,21 @@ static int apply_one(const struct powercut *cut, size_t n, size_t len, const cha
 	return r;
 }
 
+size_t powercut_writes(const struct powercut *cut, size_t n, const char *name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *path;
+		const void *data;
+		struct powercut_record head = powercut_get(cut, i, &path, &data);
+
+		count += head.kind == POWERCUT_WRITE &&
+			 memmem(path, head.path_len, name, strlen(name));
+	}
+	return count;
+}
+
 int powercut_apply(const struct powercut *cut, size_t n, uint32_t seed, const char *out)
 {
 	uint32_t state = seed;

@@ -30,6 +30,9 @@ size_t powercut_count(const struct powercut *cut);
 struct powercut_record powercut_get(
 	const struct powercut *cut, size_t n, const char **ret_path, const void **ret_data);
 
+/* Writes to files with this in their name, of the first n records. */
+size_t powercut_writes(const struct powercut *cut, size_t n, const char *name);
+
 /*
  * Writes into the folder out (which holds what was there when the record began, or nothing) the state after
  * the first n records and a power cut. Files keep their last path component. Seed 0: every write that was not

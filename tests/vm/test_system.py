@@ -549,6 +549,8 @@ class System(unittest.TestCase):
         self.assertEqual((entry["kind"], entry["amount"], entry["reversed"]), ("sale", 1250, False))
         self.sandboxed("poshal-acquirer.service", "poshal-acquirer")
         pid = self.sandboxed(READER_UNIT, "poshal-reader")
+        # for the key that cards are told apart by
+        self.assertEqual(access("/var/lib/poshal-reader"), ("poshal-reader", "0o700"))
         # of the service the socket for drivers, and no network
         self.assertEqual(os.listdir("/proc/%s/root/run/poshal" % pid), ["drivers.sock"])
         self.assertEqual(read("/proc/%s/net/dev" % pid).count(":"), 1)

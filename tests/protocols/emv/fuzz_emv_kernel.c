@@ -203,6 +203,19 @@ static void check_outcome(const struct run *run, const struct ph_emv_result *res
 		abort();
 	if (o == PH_EMV_CANCELLED && run->asked)
 		abort();
+	if (result->without_host &&
+		(o != PH_EMV_DECLINED_OFFLINE || result->reverse || result->fault ||
+			memcmp(result->arc, "Z3", 2) != 0 || run->approved))
+		abort();
+}
+
+/* What is told of a card while the kernel has it: in range, whatever it has said. */
+static void check_facts(const struct ph_emv *emv)
+{
+	if (ph_emv_verification(emv) > PH_EMV_VERIFICATION_FAILED ||
+		ph_emv_authentication(emv) > PH_EMV_AUTHENTICATED_DYNAMIC ||
+		(ph_emv_expired_by(emv, 20000101) && !ph_emv_expired_by(emv, 20991231)))
+		abort();
 }
 
 static void check_memory(const struct ph_emv *emv)
@@ -264,6 +277,7 @@ static uint64_t play(struct ph_emv *emv, uint8_t flags, struct input input)
 	while (action.kind != PH_EMV_DONE) {
 		if (action.kind != PH_EMV_IGNORE) {
 			note(&run, &action);
+			check_facts(emv);
 			last = action;
 		}
 		if (++steps > STEPS_MAX)

@@ -320,12 +320,39 @@ START_TEST(host_unable)
 
 	rig_play(&rig, refused);
 	rig_ended(&rig, PH_EMV_DECLINED_OFFLINE, PH_EMV_FAULT_NONE, "Z3");
+	ck_assert(rig.result.without_host);
 	rig_play(&rig, approved);
 	rig_ended(&rig, PH_EMV_APPROVED_OFFLINE, PH_EMV_FAULT_NONE, "Y3");
+	ck_assert(!rig.result.without_host);
 	rig_play(&rig, declined);
 	rig_ended(&rig, PH_EMV_DECLINED_OFFLINE, PH_EMV_FAULT_NONE, "Z3");
+	ck_assert(rig.result.without_host);
 	rig_play(&rig, gone);
 	rig_ended(&rig, PH_EMV_TERMINATED, PH_EMV_FAULT_CARD, "");
+	ck_assert(!rig.result.without_host);
+}
+END_TEST
+
+/* The card has a reason of its own (CID): it is not the missing host alone. */
+START_TEST(host_unable_and_a_reason)
+{
+	static const struct line with_reason[][3] = {
+		{{"online", "unable"}, {AC_2("00", "5A33", "8000000000"), GIVES("01")}},
+		{{"online", "unable"}, {AC_2("00", "5A33", "8000000000"), GIVES("02")}},
+		{{"online", "unable"}, {AC_2("00", "5A33", "8000000000"), GIVES("0B")}},
+		{{"online", "unable"}, {AC_2("00", "5A33", "8000000000"), GIVES("08")}},
+		{{"online", "05-"}, {AC_2("00", "3035", "8000000000"), GIVES("00")}},
+	};
+	struct line lines[16] = {UP_TO_ONLINE};
+	size_t n = 0;
+
+	while (lines[n].want)
+		n++;
+	lines[n] = with_reason[_i][0];
+	lines[n + 1] = with_reason[_i][1];
+	rig_play_lines(&rig, lines, n + 2);
+	/* an advice alone is none */
+	ck_assert_int_eq(rig.result.without_host, _i == 3);
 }
 END_TEST
 
@@ -561,6 +588,7 @@ int main(void)
 	tcase_add_test(tcase, more_than_asked);
 	tcase_add_test(tcase, bad_cryptograms);
 	tcase_add_test(tcase, host_unable);
+	tcase_add_loop_test(tcase, host_unable_and_a_reason, 0, 5);
 	tcase_add_test(tcase, host_away);
 	tcase_add_test(tcase, terminals_of_one_kind);
 	tcase_add_test(tcase, risk);

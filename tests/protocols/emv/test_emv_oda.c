@@ -341,6 +341,7 @@ START_TEST(combined_data_online)
 	rig_ended(&rig, PH_EMV_DECLINED_ONLINE, PH_EMV_FAULT_NONE, "05");
 	rig_play(&rig, unable);
 	rig_ended(&rig, PH_EMV_DECLINED_OFFLINE, PH_EMV_FAULT_NONE, "Z3");
+	ck_assert(!rig.result.without_host); /* its signature was the reason */
 }
 END_TEST
 

@@ -1,0 +1,299 @@
+"""What stands without the host is sent to it: in which order, what its answers mean, what persons do with it, and what a crash leaves of it. The
+driver's, the acquirer's and the host's words are the test's."""
+
+import time
+import unittest
+
+from poshal_test import DEADLINE, RpcError, b64
+from test_payments_offline import Offline, card
+
+WHO = {"operator": "ann", "reason": "looked"}
+
+
+class Forward(Offline):
+    HOLD = ""
+
+    def described(self, payment="k1"):
+        return self.client.call("payment.get", payment=payment)["payment"]
+
+    def forwarded(self, payment="k1"):
+        return self.described(payment)["forwarded"]
+
+    def told(self, state):
+        return self.client.event("queue.state", state=state)["data"]
+
+    def problems(self):
+        return [f["problem"] for f in self.client.call("system.diagnose")["findings"] if f["subject"] == "rude"]
+
+    def chip(self, key="k1", number=1):
+        """What the card has approved by itself."""
+        call = self.begin(key)
+        self.need_card("Y1", **card(number))
+        self.assertEqual(self.proceed(), {"ok": True})
+        self.end("approved_offline")
+        self.is_offline(self.client.result(call), "emv_offline_tc", "card_approved")
+
+    def deferred(self, **answer):
+        """The request that has stood in for the host; it is answered where there is something to say."""
+        request = self.host.request("host.authorize")
+        self.assertEqual(request["params"]["deferred"], True)
+        if answer:
+            self.host.answer(request, **answer)
+        return request
+
+    def again(self):
+        self.crash()
+        self.driver = self.till.driver()
+        self.client.call("events.subscribe", topics=["queue", "payment"])
+
+
+class Answers(Forward):
+    def test_approved(self):
+        self.stand_in()
+        params = self.deferred(decision="approved", response_code="00", approval_code="123456")["params"]
+        self.assertEqual((params["payment"], params["amount"], params["sealed_b64"], params["icc_b64"]),
+                         ("pay-2", 1250, b64("sealed"), b64("arqc")))
+        event = self.told("approved")
+        self.assertEqual((event["payment"], event["family"], event["work"], event["amount_approved"], event["approval_code"],
+                          event["exposure"]["count"]), ("pay-2", "stand_in", False, 1250, "123456", 0))
+        payment = self.described()
+        self.assertEqual((payment["state"], payment["forwarded"]["state"], payment["forwarded"]["attempts"]),
+                         ("approved_offline", "approved", 1))
+
+    def test_declined_behind_the_customer(self):
+        self.stand_in()
+        self.deferred(decision="declined", response_code="05", host_text="DO NOT HONOUR")
+        event = self.told("declined")
+        self.assertEqual((event["work"], event["reason"], event["response_code"], event["note"], event["amount_approved"]),
+                         (True, "late_decline", "05", "DO NOT HONOUR", 0))
+        payment = self.described()
+        self.assertEqual((payment["state"], payment["forwarded"]["reason"]), ("approved_offline", "late_decline"))
+        self.assertIn("contact the customer", payment["forwarded"]["advice"])
+        self.assertEqual(self.problems(), ["pay-2, which was accepted without the host, is declined 05"])
+        # the issuer has said no for good; a person has seen to it
+        self.assertEqual(self.client.error("queue.again", payment="k1", **WHO).name, "Illegal")
+        self.client.call("queue.seen", payment="k1", **WHO)
+        forwarded = self.forwarded()
+        self.assertEqual((self.problems(), forwarded["work"], forwarded["reason"], forwarded.get("advice")),
+                         ([], False, "late_decline", None))
+
+    def test_declined_for_now(self):
+        self.stand_in()
+        self.host.refuse(self.deferred(), "Offline", "no", "cannot connect: Connection refused")
+        self.assertEqual(self.told("retry_wait")["note"], "cannot connect: Connection refused")
+        self.client.call("queue.forward", payment="k1", **WHO)
+        self.deferred(decision="declined", response_code="51")
+        # what was in its way is not told of the decision
+        self.assertNotIn("note", self.told("declined"))
+        self.assertNotIn("note", self.forwarded())
+        (finding,) = [f for f in self.client.call("system.diagnose")["findings"] if f["subject"] == "rude"]
+        self.assertNotIn("cannot connect", str(finding))
+        error = self.client.error("queue.again", payment="k1", **WHO)
+        self.assertEqual((error.name, error.data["hint"]), ("Busy", "present it again then, or contact the customer"))
+        self.client.call("queue.seen", payment="k1", **WHO)
+        error = self.client.error("queue.again", payment="k1", **WHO)
+        self.assertEqual((error.name, error.message),
+                         ("Illegal", "pay-2: what was kept of its card is gone, so it cannot be presented again"))
+
+    def test_approved_in_part(self):
+        self.stand_in()
+        self.deferred(decision="partial", response_code="10", amount_approved=700)
+        event = self.told("partial")
+        self.assertEqual((event["amount_approved"], event["amount"], event["work"], event["reason"]),
+                         (700, 1250, True, "late_partial"))
+
+    def test_not_understood_and_presented_again(self):
+        self.stand_in()
+        first = self.deferred(decision="format", response_code="30")["params"]
+        self.told("rejected")
+        self.client.call("queue.again", payment="k1", **WHO)
+        second = self.deferred(decision="approved", response_code="00")["params"]
+        self.assertNotEqual(first["stan"], second["stan"])
+        self.told("approved")
+        self.assertEqual([a["outcome"] for a in self.client.call("audit.list")["entries"] if a["action"] == "queue.again"],
+                         ["stored"])
+
+    def test_not_now_and_a_person_who_does_not_wait(self):
+        self.stand_in()
+        stans = {self.deferred(decision="soft", response_code="91")["params"]["stan"]}
+        self.told("stored")
+        for _ in range(5): # the pauses grow; a person ends them; nothing is reversed, and no number comes twice
+            self.client.call("queue.forward", payment="k1")
+            stans.add(self.deferred(decision="soft", response_code="91")["params"]["stan"])
+            self.told("stored")
+        self.assertEqual(len(stans), 6)
+        self.client.call("queue.forward", **WHO)
+        self.deferred(decision="approved", response_code="00")
+        self.told("approved")
+
+    def test_acquirer_refuses_and_is_mended(self):
+        self.stand_in()
+        self.host.refuse(self.deferred(), "Extended.Unsealed", "no", "not for a key of this process")
+        event = self.told("held")
+        self.assertEqual((event["reason"], event["note"]), ("acquirer_refused", "not for a key of this process"))
+        self.client.call("queue.release", payment="k1", **WHO)
+        self.deferred(decision="approved", response_code="00")
+        self.told("approved")
+
+
+class Chains(Forward):
+    def test_stand_in_waits_for_the_reversal(self):
+        call = self.begin()
+        self.need_online()
+        request = self.host.request("host.authorize")
+        self.host.refuse(request, "Timeout", "maybe")
+        self.declines()
+        self.is_offline(self.client.result(call), "sale_deferred", "host_no_answer")
+        self.host.refuse(self.host.request("host.reverse"), "Timeout", "maybe")
+        repeat = self.host.request("host.reverse") # and nothing else before it
+        self.assertTrue(repeat["params"]["repeat"])
+        self.host.answer(repeat, decision="approved", response_code="00")
+        self.client.call("queue.forward") # the host counts as away: this is the message that is tried
+        deferred = self.deferred(decision="approved", response_code="00")["params"]
+        self.assertNotEqual(deferred["stan"], request["params"]["stan"])
+        self.told("approved")
+
+    def test_no_answer_to_a_request(self):
+        self.stand_in()
+        first = self.deferred()
+        self.host.refuse(first, "Timeout", "maybe")
+        reversal = self.host.request("host.reverse")["params"]
+        self.assertEqual((reversal["original"]["stan"], reversal["reason"], reversal["repeat"]),
+                         (first["params"]["stan"], "timeout", False))
+
+    def test_killed_while_it_is_sent(self):
+        self.stand_in()
+        first = self.deferred()["params"]
+        self.again()
+        reversal = self.host.request("host.reverse")
+        self.assertEqual(reversal["params"]["original"]["stan"], first["stan"])
+        self.host.answer(reversal, decision="not_found", response_code="25")
+        second = self.deferred(decision="approved", response_code="00")["params"]
+        self.assertNotEqual(second["stan"], first["stan"])
+        self.told("approved")
+
+    def test_advice_is_repeated_as_it_was(self):
+        self.chip()
+        request = self.host.request("host.advise")
+        first = request["params"]
+        self.assertEqual((first["approved_by"], first["arc"], first["repeat"]), ("chip", "Y1", False))
+        self.again()
+        request = self.host.request("host.advise")
+        self.assertEqual(request["params"], {**first, "repeat": True})
+        self.host.answer(request, decision="duplicate", response_code="94")
+        self.assertEqual(self.told("approved")["family"], "advice")
+
+
+class Persons(Forward):
+    HOLD = "hold_minutes = 30\ntip_percent = 20\nmax_total = 32.00\nmax_sale = 20.00\nmax_sale_no_cvm = 20.00\n" \
+           "max_sale_pin = 20.00\nmax_sale_forced = 20.00\n"
+
+    def voids(self, key, payment="k1"):
+        return self.client.call("payment.void", payment=payment, key=key, **WHO)
+
+    def test_a_tip(self):
+        self.stand_in()
+        self.assertEqual(self.forwarded()["state"], "held")
+        error = self.client.error("queue.release", payment="k1", amount=1501, **WHO)
+        self.assertEqual((error.name, error.message),
+                         ("Illegal", "$.amount: at most 1500, which is what was accepted and 20 % (tip_percent)"))
+        released = self.client.call("queue.release", payment="k1", amount=1500, **WHO)
+        self.assertEqual((released["state"], released["amount"]), ("queued", 1500))
+        params = self.deferred(decision="approved", response_code="00")["params"]
+        self.assertEqual((params["amount"], params["sealed_for"]), (1500, {"payment": "pay-2", "amount": 1250}))
+        self.assertEqual(self.told("approved")["amount_approved"], 1500)
+
+    def test_a_tip_does_not_pass_the_ceiling(self):
+        self.stand_in()
+        self.approve("between", 100) # a line that is missed twice counts as away
+        self.stand_in("k2", 1800, change=card(2))
+        # of 32.00 there are 30.50: what tip_percent allows is more than is left
+        error = self.client.error("queue.release", payment="k1", amount=1401, **WHO)
+        self.assertEqual((error.name, error.message),
+                         ("LimitExceeded", "pay-2: with the tip more would wait for the host than may (max_total)"))
+        self.assertEqual(self.client.call("queue.status")["pending_total"], 3050)
+        released = self.client.call("queue.release", payment="k1", amount=1400, **WHO)
+        self.assertEqual((released["state"], released["amount"]), ("queued", 1400))
+        self.assertEqual(self.client.call("queue.status")["pending_total"], 3200)
+
+    def test_void_before_it_is_sent(self):
+        self.stand_in()
+        self.assertEqual(self.voids("v")["outcome"], "approved")
+        self.assertEqual(self.told("voided")["exposure"]["count"], 0)
+        payment = self.described()
+        self.assertEqual((payment["voided"], payment["forwarded"]["state"]), (True, "voided"))
+        self.assertEqual(self.client.error("payment.void", payment="k1", key="w", **WHO).name, "Illegal")
+        # nothing of it leaves: the next message is the next sale's
+        self.assertEqual(self.approve("k2")["outcome"], "approved")
+
+    def test_void_of_what_was_taken_in_part(self):
+        self.stand_in()
+        self.client.call("queue.release", payment="k1", **WHO)
+        request = self.deferred()
+        self.assertEqual(self.voids("v")["reason"], "with_host")
+        self.host.answer(request, decision="partial", response_code="10", amount_approved=700)
+        self.told("partial")
+        # the same request is the same one, whatever the host has taken meanwhile
+        self.assertEqual([self.voids("v")[n] for n in ("duplicate", "reason")], [True, "with_host"])
+        result = self.voids("w")
+        self.assertEqual([result[n] for n in ("outcome", "amount", "amount_approved")], ["approved", 700, 700])
+        for receipt in result["receipts"].values():
+            self.assertIn({"pair": ["Amount", "7.00 EUR"]}, receipt["body"])
+        self.assertEqual(self.described("w")["amount_approved"], 700)
+        # the message is about the one that was sent
+        self.assertEqual(self.reversal(decision="approved", response_code="00")["amount"], 1250)
+        self.assertTrue(self.voids("w")["duplicate"])
+
+    def test_void_while_and_after_it_is_sent(self):
+        self.stand_in()
+        self.client.call("queue.release", payment="k1", **WHO)
+        request = self.deferred()
+        result = self.voids("v")
+        self.assertEqual((result["outcome"], result["reason"]), ("cancelled", "with_host"))
+        self.host.answer(request, decision="approved", response_code="00", approval_code="123456")
+        self.told("approved")
+        self.assertEqual(self.voids("w")["outcome"], "approved")
+        reversal = self.reversal(decision="approved", response_code="00")
+        self.assertEqual((reversal["reason"], reversal["original"]["stan"], reversal["original"]["approval_code"]),
+                         ("cancelled", request["params"]["stan"], "123456"))
+        self.client.event("payment.state", state="reversed")
+        self.assertEqual(self.forwarded()["state"], "reversed")
+
+    def test_the_day_at_the_host(self):
+        self.stand_in()
+        error = self.client.error("queue.totals", reconcile=True, operator="ann")
+        self.assertEqual(error.name, "Busy")
+        self.assertIn("1 records", error.message)
+        # what never left is not what is asked next time: it is refused, or summed up, anew
+        call = self.client.send("queue.totals", {"reconcile": True, "operator": "ann", "carry_forward": True})
+        self.host.refuse(self.host.request("host.reconcile"), "Offline", "no")
+        with self.assertRaises(RpcError) as caught:
+            self.client.result(call)
+        self.assertEqual(caught.exception.name, "Offline")
+        self.assertEqual(self.client.error("queue.totals", reconcile=True, operator="ann").name, "Busy")
+        call = self.client.send("queue.totals", {"reconcile": True, "operator": "ann", "carry_forward": True})
+        request = self.host.request("host.reconcile")
+        self.assertEqual((request["params"]["tid"], request["params"]["totals"]["debits"], "repeat" in request["params"]),
+                         ("TID00001", {"count": 1, "amount": 100}, False)) # of the sale before
+        self.host.refuse(request, "Timeout", "maybe")
+        request = self.host.request("host.reconcile")
+        self.assertTrue(request["params"]["repeat"])
+        self.host.answer(request, balance="in_balance", response_code="00")
+        day = self.client.result(call)
+        self.assertEqual((day["balance"], day["pending"], day["settled"], day["sums"]["debits"]),
+                         ("in_balance", 1, 1, {"count": 1, "total": 100}))
+        self.assertEqual(len(day["audit_head"]), 64)
+        # and the next day, which does not agree
+        self.client.call("queue.release", payment="k1", **WHO)
+        self.deferred(decision="approved", response_code="00")
+        self.told("approved")
+        call = self.client.send("queue.totals", {"reconcile": True, "operator": "ann"})
+        request = self.host.request("host.reconcile")
+        self.assertEqual(request["params"]["totals"]["debits"], {"count": 1, "amount": 1250})
+        self.host.answer(request, balance="out_of_balance", response_code="95")
+        day = self.client.result(call)
+        self.assertEqual((day["balance"], day["settled"]), ("out_of_balance", 0))
+
+
+if __name__ == "__main__":
+    unittest.main()
