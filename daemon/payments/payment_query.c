@@ -152,7 +152,8 @@ void ph_payment_get(struct ph_call *call)
 {
 	const struct ph_payment *payment = ph_payment_live(call);
 
-	if (payment && payment->id)
+	/* a resolved one is on disk as it will stay, whatever of its own end is still being written */
+	if (payment && payment->id && !payment->resolved)
 		reply_payment(call, ph_payment_describe(payment));
 	else
 		ph_payment_look_up(call, reply_row);

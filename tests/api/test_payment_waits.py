@@ -168,7 +168,9 @@ class Terminal(Waits):
                 self.need("store", kind="result", data="receipt=0042")
             if "end" in says:
                 self.end("approved", amount_approved=1250)
-            self.client.result(resolve)
+            # whatever of its own end is still being written
+            told = self.client.result(resolve)["payment"]
+            self.assertEqual((told["state"], told["resolution"]["outcome"]), ("uncertain", "cancelled"))
             self.mend()
             self.till.wait_ready(self.client, "rude")
             described = self.client.call("payment.get", payment=key)["payment"]
