@@ -41,7 +41,8 @@ class Acquirer:
         self.listener.bind(self.path)
         os.seteuid(user)
         self.listener.listen()
-        threading.Thread(target=self.greet, args=(self.listener,), daemon=True).start()
+        self.greeter = threading.Thread(target=self.greet, args=(self.listener,), daemon=True)
+        self.greeter.start()
 
     def greet(self, listener):
         while True:
@@ -105,6 +106,7 @@ class Acquirer:
     def stop(self):
         """Nobody is there any more."""
         self.listener.shutdown(socket.SHUT_RDWR)
+        self.greeter.join() # whoever it has just greeted is hung up on, too
         self.listener.close()
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.path)
