@@ -180,6 +180,7 @@ struct ph_journal_kind {
 	int is_new; /* new work or a read: refused earlier when the queue fills */
 	int twice; /* although it is: run again where damage was gone around; frees what it allocates as above */
 	int reads; /* nothing else: run again, too, where others of its group could not be written */
+	int of_person; /* not done when the audit trail cannot have it; what a payment comes to is */
 	unsigned point; /* durable point, 1 to 9 (base/crash_point.h); 0: none */
 	/* The same where requests of one kind are several; NULL: `point` is it. */
 	unsigned (*point_of)(const struct ph_journal_request *request);

@@ -104,10 +104,9 @@ static void run_kind(struct ph_journal *journal, struct ph_journal_request *requ
 /* What a payment comes to is stored though the trail cannot be written to any more; acts of a person are not. */
 static bool does_without(const struct ph_journal *journal, const struct ph_journal_request *request)
 {
-	unsigned point = point_of(request);
+	const struct ph_journal_kind *kind = request->kind;
 
-	/* D5 is a person's: what is handed to another machine, or taken back */
-	return journal->audit_unreadable && !request->kind->is_new && point && point != 5;
+	return journal->audit_unreadable && !kind->is_new && !kind->of_person && point_of(request);
 }
 
 static void run_one(struct ph_journal *journal, struct ph_journal_request *request)

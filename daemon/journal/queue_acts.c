@@ -109,13 +109,6 @@ static int hurry(struct ph_journal *journal, struct ph_journal_queue_act *act)
 	return put(journal, row, row->state, act->request.wall_us);
 }
 
-static bool can_come_again(const struct ph_record_row *row)
-{
-	return row->sealed_len &&
-	       (row->state == PH_RECORD_DECLINED || row->state == PH_RECORD_REFERRED ||
-		       row->state == PH_RECORD_REJECTED || row->state == PH_RECORD_EXPIRED);
-}
-
 static int times_again(struct ph_journal *journal, int64_t payment, uint32_t *ret_times)
 {
 	sqlite3_stmt *s = ph_sql(journal, PH_SQL_RECORD_TIMES_AGAIN);
@@ -137,7 +130,7 @@ static int check_again(struct ph_journal *journal, struct ph_journal_queue_act *
 	uint32_t times = 0;
 	int r;
 
-	if (!can_come_again(&act->row))
+	if (!act->row.sealed_len || !ph_record_may_come_again(act->row.state))
 		return -EPERM;
 	r = times_again(journal, act->row.payment, &times);
 	if (r < 0 || times >= act->max_again)

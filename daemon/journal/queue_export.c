@@ -91,7 +91,7 @@ static int export_run(struct ph_journal *journal, struct ph_journal_request *req
 	return r;
 }
 
-static const struct ph_journal_kind export_kind = {.run = export_run, .point = 5};
+static const struct ph_journal_kind export_kind = {.run = export_run, .of_person = 1, .point = 5};
 
 int ph_journal_export_submit(struct ph_journal *journal, struct ph_journal_export *export)
 {
@@ -119,7 +119,8 @@ static int take_back_run(struct ph_journal *journal, struct ph_journal_request *
 	return r < 0 ? r : ph_record_find(journal, PH_SQL_RECORD_BY_ID, back->row.id, &back->row);
 }
 
-static const struct ph_journal_kind take_back_kind = {.run = take_back_run, .point = 5};
+static const struct ph_journal_kind take_back_kind = {
+	.run = take_back_run, .of_person = 1, .point = 5};
 
 int ph_journal_take_back_submit(struct ph_journal *journal, struct ph_journal_take_back *back)
 {
@@ -151,7 +152,8 @@ static int hand_over_run(struct ph_journal *journal, struct ph_journal_request *
 	return r < 0 ? r : ph_exposure_of(journal, row, &over->exposure);
 }
 
-static const struct ph_journal_kind hand_over_kind = {.run = hand_over_run, .point = 5};
+static const struct ph_journal_kind hand_over_kind = {
+	.run = hand_over_run, .of_person = 1, .point = 5};
 
 int ph_journal_hand_over_submit(struct ph_journal *journal, struct ph_journal_hand_over *over)
 {

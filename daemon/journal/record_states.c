@@ -78,3 +78,9 @@ bool ph_record_may_begin(enum ph_record_state state)
 	return state == PH_RECORD_INTENT || state == PH_RECORD_STORED || state == PH_RECORD_HELD ||
 	       state == PH_RECORD_QUEUED || state == PH_RECORD_REFUSED;
 }
+
+bool ph_record_may_come_again(enum ph_record_state state)
+{
+	return state == PH_RECORD_DECLINED || state == PH_RECORD_REFERRED ||
+	       state == PH_RECORD_REJECTED || state == PH_RECORD_EXPIRED;
+}

@@ -77,4 +77,7 @@ bool ph_record_may_become(enum ph_record_state from, enum ph_record_state to);
 /* In which state a new record can be. */
 bool ph_record_may_begin(enum ph_record_state state);
 
+/* What ended this way can be presented once more, as long as what was kept of its card is there: with numbers of its own. */
+bool ph_record_may_come_again(enum ph_record_state state);
+
 #endif

@@ -77,12 +77,10 @@ static cJSON *detail_of(struct ph_call *call, int64_t payment, int64_t amount)
 
 /* ---- one record ---- */
 
-/* It can be presented again, but for what was dropped: somebody has seen to it, or it is too long ago. */
+/* It could be presented again, but for what was dropped: somebody has seen to it, or it is too long ago. */
 static bool has_lost_its_card(const struct ph_record_row *row)
 {
-	return !row->sealed_len &&
-	       (row->state == PH_RECORD_DECLINED || row->state == PH_RECORD_REFERRED ||
-		       row->state == PH_RECORD_REJECTED || row->state == PH_RECORD_EXPIRED);
+	return !row->sealed_len && ph_record_may_come_again(row->state);
 }
 
 static void set_lost(int64_t payment, struct ph_failure *failure)
@@ -145,6 +143,15 @@ static const char *instead(const struct acting *acting)
 }
 
 /* More would stand than may: the limit is named as that of a sale is. */
+static const char *below(const char *limit, bool tip)
+{
+	if (tip)
+		return "release it without the tip";
+	return !strncmp(limit, "card_", 5) ? "its card has been used since: present it again when "
+					     "that is long enough ago"
+					   : "present it again when the host has what waits";
+}
+
 static void fail_limit(const struct acting *acting, struct ph_failure *failure)
 {
 	bool tip = acting->what == PH_QUEUE_RELEASE;
@@ -159,11 +166,7 @@ static void fail_limit(const struct acting *acting, struct ph_failure *failure)
 			"pay-%lld was presented %d times again already", (long long)acting->payment,
 			PH_AGAIN_MAX);
 	if (limit)
-		ph_failure_hint(failure, tip ? "release it without the tip"
-					 : !strncmp(limit, "card_", 5)
-						 ? "its card has been used since: present it "
-						   "again when that is long enough ago"
-						 : "present it again when the host has what waits");
+		ph_failure_hint(failure, below(limit, tip));
 	failure->retryable = false;
 }
 

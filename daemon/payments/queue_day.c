@@ -8,7 +8,6 @@
 #include "daemon/payments/payment_private.h"
 
 #include <errno.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,7 +109,7 @@ static const char *balance_of(const struct day *day)
 
 static void reply(struct day *day)
 {
-	char head[2 * sizeof day->totals.audit_head + 1];
+	char head[PH_AUDIT_HEAD_SIZE];
 	cJSON *answer = cJSON_CreateObject();
 
 	cJSON_AddStringToObject(answer, "balance", balance_of(day));
@@ -119,9 +118,10 @@ static void reply(struct day *day)
 	add_host_sums(answer, cJSON_GetObjectItemCaseSensitive(day->said, "host_totals"));
 	cJSON_AddNumberToObject(answer, "pending", day->open.pending);
 	cJSON_AddNumberToObject(answer, "settled", day->close.settled);
-	sodium_bin2hex(head, sizeof head, day->totals.audit_head, sizeof day->totals.audit_head);
-	if (day->totals.audit_count >= 0)
+	if (day->totals.audit_count >= 0) {
+		ph_audit_head_text(day->totals.audit_head, head);
 		cJSON_AddStringToObject(answer, "audit_head", head);
+	}
 	ph_call_reply(day->call, answer);
 	day_free(day);
 }
