@@ -25,7 +25,7 @@ const char *ph_emu_kind_name(enum ph_emu_kind kind)
 struct cents {
 	unsigned cents;
 	const char *code;
-	bool half, drop, lose, late;
+	bool drop, lose, late;
 	unsigned script;
 };
 
@@ -39,7 +39,7 @@ static const struct cents cents_table[] = {
 	{.cents = 7, .code = "91"},
 	{.cents = 8, .code = "96"},
 	{.cents = 9, .code = "94"},
-	{.cents = 10, .code = "10", .half = true},
+	{.cents = 10, .code = "10"},
 	{.cents = 20, .code = "00", .drop = true},
 	{.cents = 21, .code = "00", .lose = true},
 	{.cents = 22, .code = "00", .late = true},
@@ -260,7 +260,7 @@ static void decide(struct ph_emu_host *h, struct ph_emu_booking *b, const struct
 	}
 	snprintf(b->code, sizeof b->code, "%.2s", code);
 	b->booked = approves(code) && !b->reversed;
-	if (b->booked && c->half && strcmp(code, "10") == 0)
+	if (b->booked && strcmp(code, "10") == 0)
 		b->amount /= 2;
 	if (b->booked && m->has[38])
 		emu_iso_text(m, 38, b->approval, sizeof b->approval);

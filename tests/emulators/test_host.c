@@ -367,6 +367,9 @@ START_TEST(test_cents)
 	snprintf(host.response, sizeof host.response, "91");
 	sale("0200", 100, 54);
 	expect("0210", 39, "91");
+	snprintf(host.response, sizeof host.response, "10");
+	sale("0200", 2002, 55);
+	expect("0210", 4, "000000001001");
 }
 END_TEST
 

@@ -83,7 +83,7 @@ class Book:
     def __init__(self, world, messages):
         self.lost = [m for m in messages if any(loss.has(m) for loss in world.losses)]
         self.kept = [m for m in messages if m not in self.lost]
-        self.undone = {r["original_stan"] for r in self.kept if r["kind"] == "reversal" and r["response_code"] == "00"}
+        self.undone = {r["original_stan"]: r for r in self.kept if r["kind"] == "reversal" and r["response_code"] == "00"}
 
     def stands(self):
         """The money of what the journal knows, as the host has told it."""
@@ -174,6 +174,10 @@ def completed_before(day, book):
     return before and again
 
 
+def is_part(message):
+    return message["response_code"] == "10"
+
+
 def judge_lost_money(day, book):
     """Each call of the time that is not known any more has moved money at most once, and as it was told."""
     calls = [(told.method, told.params) for told in day.lost] + day.torn
@@ -182,8 +186,9 @@ def judge_lost_money(day, book):
         asked = [params["amount"] for name, params in calls if name in methods]
         told = [told.amount for told in day.lost if told.method in methods and told.outcome in ("approved", "partial")]
         for message in booked:
-            check(message["amount"] in asked, "nobody has asked for %s", message)
-            asked.remove(message["amount"])
+            whole = next((a for a in asked if message["amount"] == (a // 2 if is_part(message) else a)), None)
+            check(whole, "nobody has asked for %s", message)
+            asked.remove(whole)
             if message["amount"] in told:
                 told.remove(message["amount"])
         check(not told, "%s were told as approved, and are not at the host: %s", told, book.lost)
@@ -209,14 +214,30 @@ def sums(messages, undone):
     return found
 
 
+def with_parts_unknown(told, ours, book):
+    """The same sums where a part that was undone counts on both sides as the whole that was asked for: its answer was lost, or it was known, and one
+    cannot tell from what the host has."""
+    for side, refund in (("debit", False), ("credit", True)):
+        more = {0}
+        for message in book.kept:
+            if message["stan"] in book.undone and is_part(message) and (message["kind"] == "refund") == refund:
+                more |= {m + book.undone[message["stan"]]["amount"] - message["amount"] for m in more}
+        found = told[side + "s"]["total"] - ours[side + "s"]["total"]
+        if found in more:
+            for name in (side + "s", side + "_reversals"):
+                ours[name]["total"] += found
+    return ours
+
+
 def judge_day(day):
-    """The sums are those of what the host has answered. They part from its own for one reason alone: a request it has declined, and whose answer was lost,
-    was undone; it has accepted that, so that it is counted here as taken and undone, which a till cannot know better, and there not at all."""
+    """The sums are those of what the host has answered. They part from its own for one reason alone: what was undone because its answer was lost is counted
+    here as taken and undone, which a till cannot know better; there not at all where the host has declined it, and as a part where it has taken one."""
     world = day.world
     messages, end = world.messages(world.day)
     book = Book(world, messages)
     host = sums(messages, lambda m: m["reversed"] if m["booked"] else None)
     ours = sums(book.kept, lambda m: m["stan"] in book.undone if m["booked"] or m["stan"] in book.undone else None)
+    ours = with_parts_unknown(day.answer["sums"], ours, book)
     days = world.host.call("host.state")["days"]
     closed, world.days = days - world.days, days
     agreed = day.answer["balance"] == "in_balance"
