@@ -366,10 +366,13 @@ static int https_reconcile(struct ph_link *link, const struct ph_totals *totals,
 {
 	struct gateway *gateway = of(link);
 	struct request *request = NULL;
-	char key[PH_JSON_KEY_SIZE] = "";
+	char key[PH_JSON_KEY_SIZE] = "", day[sizeof "totals." + sizeof totals->transmission];
 	ssize_t n;
-	int r = ph_json_key("totals", totals->stan, key, why);
+	int r;
 
+	/* trace numbers begin anew, and so would the keys of days */
+	snprintf(day, sizeof day, "totals.%s", totals->transmission);
+	r = ph_json_key(day, totals->stan, key, why);
 	if (r == 0)
 		r = begin(gateway, key, &request);
 	if (r < 0)

@@ -159,7 +159,7 @@ class Requests(Https):
             result = self.client.result(id)
             result.pop("ms")
             self.assertEqual(result, expected)
-        self.assertEqual((path, headers["idempotency-key"]), ("/pos/v1/reconcile", "totals.000050"))
+        self.assertEqual((path, headers["idempotency-key"]), ("/pos/v1/reconcile", "totals.0901235900.000050"))
         self.assertEqual(message, {"version": 1, "message": "reconcile", "terminal": "TID12345", "merchant": "098765432100000",
                                    "repeat": False, "stan": "000050", "transmission": "0901235900",
                                    "currency": {"code": "EUR", "number": 978}, "totals": sums})
