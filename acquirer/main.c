@@ -117,6 +117,8 @@ static void shut_in(void)
 
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
 		give_up(1, "cannot keep its memory to itself: ", strerror(errno));
+	/* libcurl, and OpenSSL where it is built so, would write the keys of each connection there */
+	unsetenv("SSLKEYLOGFILE");
 	signal(SIGPIPE, SIG_IGN);
 }
 

@@ -320,6 +320,14 @@ class Secrets(Https):
         self.assertNotIn(PAN, log)
         self.assertNotIn(token, log)
 
+    def test_keys_of_the_line_are_not_logged(self):
+        """libcurl writes them where SSLKEYLOGFILE says; who has them reads what was sent."""
+        os.environ["SSLKEYLOGFILE"] = path = self.root + "/tls-keys"
+        self.addCleanup(os.environ.pop, "SSLKEYLOGFILE")
+        self.restart()
+        self.sold()
+        self.assertFalse(os.path.exists(path))
+
 
 class Certificates(Https):
     def test_bad_ones(self):
