@@ -1,6 +1,7 @@
 // Rules for what a host says that hold in each protocol; reading it is compose.c's and message_json.c's.
 #include "acquirer/decision.h"
 
+#include "base/card_number.h"
 #include "protocols/sealed/sealed.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@ void ph_hide_numbers(char *text)
 			memset(at, '*', run);
 		at += run ? run : 1;
 	}
+	ph_card_number_mask(text);
 }
 
 int ph_decision_settle(struct ph_decision *decision, uint64_t asked)

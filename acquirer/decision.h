@@ -45,7 +45,7 @@ struct ph_balance {
  */
 int ph_decision_settle(struct ph_decision *decision, uint64_t asked);
 
-/* Eight digits or more in a row may be an account number, and become stars. */
+/* Eight digits or more in a row may be an account number, and become stars; one in groups is masked (base/card_number.h). */
 void ph_hide_numbers(char *text);
 
 #endif

@@ -197,6 +197,12 @@ class Requests(Acquirer):
             self.assertEqual((result["decision"], result["response_code"]), ("partial", "10"))
             self.assertNotIn("amount_approved", result)
 
+    def test_account_number_in_groups(self):
+        for text, said in (("CARD 5413 3300 8902 0011 OVER LIMIT", "CARD 5413 33** **** 0011 OVER LIMIT"),
+                           ("5413-3300-8902-0011", "5413-33**-****-0011"), ("CALL 0800 123 456", "CALL 0800 123 456")):
+            result, _ = self.sold("05", d63=text)
+            self.assertEqual(result["host_text"], said)
+
     def test_answers_that_say_nothing(self):
         """More than was asked for, a host that does not know: it has to be reversed."""
         for code, changes in (("00", {"d4": "000000001235"}), ("68", {}), ("09", {})):
