@@ -34,6 +34,9 @@ int ph_decision_settle(struct ph_decision *decision, uint64_t asked)
 		decision->has_amount = false;
 		return 0;
 	}
+	/* many hosts send back the amount that was asked for: with a part it does not say which */
+	if (partial && decision->amount == asked)
+		decision->has_amount = false;
 	if (decision->has_amount && (decision->amount > asked || !decision->amount)) {
 		decision->has_amount = false;
 		return partial ? 0 : -EBADMSG;

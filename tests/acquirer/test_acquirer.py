@@ -192,7 +192,7 @@ class Requests(Acquirer):
         self.assertEqual((result["decision"], result["amount_approved"]), ("partial", 1000))
 
     def test_partial_without_an_amount(self):
-        for changes in {"drop": (4,)}, {"d4": "000000001235"}, {"d4": "000000000000"}:
+        for changes in {"drop": (4,)}, {"d4": "000000001235"}, {"d4": "000000001234"}, {"d4": "000000000000"}:
             result, _ = self.sold("10", **changes)
             self.assertEqual((result["decision"], result["response_code"]), ("partial", "10"))
             self.assertNotIn("amount_approved", result)

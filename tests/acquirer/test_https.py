@@ -77,7 +77,7 @@ class Requests(Https):
         self.assertEqual((result["decision"], result["amount_approved"]), ("partial", 1000))
         result, _ = self.sold(amount_approved=1000)
         self.assertEqual(result["decision"], "partial")
-        for changes in {"amount_approved": 0}, {"amount_approved": 1235}, {"drop": ("amount_approved",)}:
+        for changes in {"amount_approved": 0}, {"amount_approved": 1234}, {"amount_approved": 1235}, {"drop": ("amount_approved",)}:
             result, _ = self.sold("10", **changes)
             self.assertEqual((result["decision"], result.get("amount_approved")), ("partial", None))
         self.assertEqual(len(self.host.lines), 1)  # one connection for all of them
@@ -319,6 +319,7 @@ class Secrets(Https):
             log = file.read()
         self.assertNotIn(PAN, log)
         self.assertNotIn(token, log)
+
 
     def test_keys_of_the_line_are_not_logged(self):
         """libcurl writes them where SSLKEYLOGFILE says; who has them reads what was sent."""
