@@ -306,13 +306,14 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 		connected(link);
 		return 0;
 	}
-	if (revents & EPOLLOUT)
+	/* reading comes first: a line that has ended keeps the answers it has brought, and gets no message that may be lost on it */
+	if (revents & ~(uint32_t)EPOLLOUT)
+		while (read_some(link))
+			;
+	else
 		r = write_all(link);
 	if (r < 0)
 		link_fail(link, r, "the connection broke");
-	else if (revents & ~(uint32_t)EPOLLOUT)
-		while (read_some(link))
-			;
 	if (link->phase != IDLE && held(link))
 		link_want_write(link);
 	return 0;

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
@@ -674,6 +675,28 @@ class Line(Acquirer):
         line.answer(line.request(), "05")
         error = self.failed(id)
         self.assertEqual((error.name, error.data["sent"]), ("Offline", "no"))
+
+    def ends(self, reset):
+        """An answer that has come counts, though the next message cannot be sent; and that one has not left."""
+        answered = self.client.send("host.authorize", self.record(50))
+        line = self.host.accept()
+        request = line.request()
+        self.host.listener.close()
+        os.kill(self.process.pid, signal.SIGSTOP)  # so that it finds all of it at once
+        os.waitpid(self.process.pid, os.WUNTRACED)
+        late = self.client.send("host.authorize", self.record(60))
+        line.answer(request)
+        line.close(reset)
+        os.kill(self.process.pid, signal.SIGCONT)
+        self.assertEqual(self.client.result(answered)["decision"], "approved")
+        error = self.failed(late)
+        self.assertEqual((error.name, error.data["sent"]), ("Offline", "no"))
+
+    def test_line_that_ends_is_read_first(self):
+        self.ends(False)
+
+    def test_line_that_is_reset_is_read_first(self):
+        self.ends(True)
 
     def test_echo_while_watched(self):
         self.change_dialect(link__echo_s=1, link__echo_timeout_ms=30000)
