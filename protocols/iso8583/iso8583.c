@@ -578,6 +578,8 @@ static int unpack_field(struct reader *in, const struct ph_iso_field *field,
 	*ret_what = "does not fit";
 	if (store->size - store->len < units)
 		return -ENOBUFS;
+	/* also where it turns out to be none: who wipes the store wipes all that was written to it */
+	store->len += units;
 	*ret_what = "has a digit that is none";
 	if (!read_value(field, data, units, out))
 		return -EBADMSG;
@@ -585,7 +587,6 @@ static int unpack_field(struct reader *in, const struct ph_iso_field *field,
 	if (*ret_what)
 		return -EBADMSG;
 	*value = (struct ph_iso_value){.data = out, .len = units};
-	store->len += units;
 	return 0;
 }
 

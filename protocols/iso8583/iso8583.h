@@ -92,7 +92,7 @@ struct ph_iso_message {
 /* Where unpacking puts what it reads. */
 struct ph_iso_store {
 	uint8_t *data;
-	size_t size, len;
+	size_t size, len; /* `len`: written, also when unpacking failed */
 };
 
 /* 0, or -EINVAL for a table that asks for what cannot be: BCD letters, a length that does not fit its prefix. */

@@ -808,6 +808,15 @@ class Secrets(Acquirer):
         self.process.kill()
         self.nothing_on_disk(["etc/acquirer.conf", "keys/key", "keys/key.public", "log", "run/acquirer.sock"])
 
+    def test_answer_that_cannot_be_read(self):
+        """The number in it is not a number, and was read until then."""
+        id = self.client.send("host.authorize", self.record(timeout_ms=1000))
+        line = self.host.accept()
+        line.answer(line.request(), d2=PAN + "X")
+        self.failed(id)
+        self.assertIn("field 2", self.read(self.root + "/log"))
+        self.assertFalse(memory_holds(self.process.pid, PAN.encode()), "memory")
+
     def test_killed_while_something_is_in_flight(self):
         self.client.send("host.authorize", self.record())
         line = self.host.accept()
