@@ -103,6 +103,13 @@ const char *ph_payments_terminal(const struct ph_daemon *daemon)
 	return configured[0] ? configured : tid ? tid : "";
 }
 
+const char *ph_payment_terminal(struct ph_payment *payment)
+{
+	snprintf(payment->terminal, sizeof payment->terminal, "%s",
+		ph_payments_terminal(payment->daemon));
+	return payment->terminal;
+}
+
 bool ph_payments_terminal_differs(const struct ph_daemon *daemon, char *text, size_t size)
 {
 	const char *configured = daemon->config->payments.terminal_id;

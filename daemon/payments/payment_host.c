@@ -73,7 +73,7 @@ int ph_payment_pin(const struct ph_payment *payment)
 
 static int store_intent(struct ph_payment *payment)
 {
-	const char *terminal = ph_payments_terminal(payment->daemon);
+	const char *terminal = ph_payment_terminal(payment);
 
 	if (!terminal[0]) /* its messages could not be numbered; there is nobody to send them, either */
 		return -EHOSTUNREACH;

@@ -362,7 +362,7 @@ static void fill(struct ph_payment *payment)
 		.request = {.done = on_stored, .userdata = payment, .audit = &payment->audit},
 		.payment = payment->id,
 		.kind = stand->kind,
-		.terminal = ph_payments_terminal(payment->daemon),
+		.terminal = ph_payment_terminal(payment),
 		.entry = "chip",
 		.sequence = ph_payment_sequence(payment),
 		.pin = ph_payment_pin(payment),

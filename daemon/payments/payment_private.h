@@ -156,6 +156,8 @@ struct ph_payment {
 
 	/* requests to the journal, one at a time */
 	struct ph_audit_entry audit;
+	/* whose number is taken: configuration and acquirer may say another one meanwhile */
+	char terminal[PH_NAME_MAX + 1];
 	struct ph_journal_pay_begin begin;
 	struct ph_journal_intent intent;
 	struct ph_journal_advice advice;
@@ -204,6 +206,8 @@ bool ph_payment_join(struct ph_payment *payment, struct ph_call *call);
 void ph_payment_timer(struct ph_payment *payment, unsigned ms);
 /* The id this till has at the host: as configured, else as the acquirer says; "" while nobody has said. */
 const char *ph_payments_terminal(const struct ph_daemon *daemon);
+/* The same, for a request to the journal: the payment's own copy. */
+const char *ph_payment_terminal(struct ph_payment *payment);
 /* True, with a sentence, when configuration and acquirer do not agree on it. */
 bool ph_payments_terminal_differs(const struct ph_daemon *daemon, char *text, size_t size);
 /* Tells echo messages whether anything is pending. */

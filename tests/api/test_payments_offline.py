@@ -522,6 +522,52 @@ class Killed(Offline):
         call = self.begin()
         self.need_online()
         self.host.answer(self.host.request("host.authorize"), decision="soft", response_code="91")
+class Reloaded(Offline):
+    """The configuration is read anew while the journal has a request in hand, which waits behind a disk that takes a second."""
+
+    PAYMENTS = "\n[payments]\nterminal_id = TID00001\n"
+
+    def make_till(self):
+        till = RudeTill(classes=self.CLASSES, config=OFFLINE + self.RANDOM + self.HOLD + self.PAYMENTS)
+        till.daemon.stop()
+        till.drivers.append(till.next_driver())
+        self.slow = till.root + "/slow"
+        till.start_daemon({"LD_PRELOAD": BUILD + "/lib/faultio.so", "MALLOC_PERTURB_": "165", # what was given back is not looked into
+                           "FAULTIO": "sync:delay=1s:comm=poshald:path=/var/:while=" + self.slow})
+        return till
+
+    def busy(self, send):
+        """What is sent meanwhile waits in the journal, and the configuration it was sent under is gone."""
+        with open(self.slow, "w", encoding="ascii"):
+            self.client.send("queue.forceOffline", {"on": False, "operator": "ann", "reason": "x"})
+            self.client.call("system.info") # that is in the journal's hands
+            send()
+            self.driver.notify("payment.progress", payment=self.payment, step="authorising")
+            self.client.event("payment.progress", step="authorising") # and so is this
+            self.client.call("config.reload")
+        os.unlink(self.slow)
+
+    def test_while_a_request_is_stored(self):
+        call = self.begin(offline="refuse")
+        self.busy(self.need_online)
+        request = self.host.request("host.authorize")
+        self.assertEqual(request["params"]["tid"], "TID00001")
+        self.host.answer(request, decision="approved", response_code="00", approval_code="1")
+        self.proceed()
+        self.end()
+        self.assertEqual(self.client.result(call)["outcome"], "approved")
+
+    def test_while_it_is_accepted(self):
+        call = self.begin()
+        self.need_online()
+        self.no_line()
+        self.assertEqual(self.proceed(), {"ok": False})
+        self.busy(lambda: self.end("declined", without_host=True, reason="card_declined"))
+        self.is_offline(self.client.result(call), "sale_deferred", "host_away")
+        self.client.call("queue.release", payment="k1", operator="ann", reason="x")
+        self.assertEqual(self.host.request("host.authorize")["params"]["tid"], "TID00001")
+
+
         self.declines()
         self.is_offline(self.client.result(call), "sale_deferred", "host_sick")
         self.assertEqual(self.accept_until(), until)
