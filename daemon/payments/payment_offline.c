@@ -210,6 +210,8 @@ static void weighed_card(struct ph_payment *payment)
 static void weighed(struct ph_payment *payment)
 {
 	payment->phase = PH_PHASE_RUNNING;
+	if (payment->end || payment->gone) /* nothing is kept yet, and nothing needs to be */
+		return;
 	switch (payment->stand.weighed_for) {
 	case PH_WEIGH_NEED:
 		weighed_need(payment);

@@ -180,6 +180,18 @@ class Families(Offline):
         self.assertEqual(self.sums(), (0, 0))
         self.assertEqual(self.exposure()["advices"], {"count": 2, "total": 2500})
 
+    def test_ended_before_what_the_chip_approves_is_kept(self):
+        call = self.begin()
+        lines = [("payment.need", {"need": "store", "kind": "offline", "arc": "Y3", "sealed_b64": b64("sealed"), "card": CARD,
+                                   "icc_b64": b64("tc"), "facts": facts()}),
+                 ("payment.end", {"outcome": "cancelled", "reason": "card_removed", "data": CARD})]
+        # while the journal is asked what the card was used for
+        self.driver.send_raw(b"".join(json.dumps({"jsonrpc": "2.0", "method": method, "params": {"payment": self.payment, **params}})
+                                      .encode() + b"\n" for method, params in lines))
+        result = self.client.result(call)
+        self.assertEqual((result["outcome"], result["reason"]), ("cancelled", "card_removed"))
+        self.assertEqual(self.sums(), (0, 0))
+
     def test_the_chip_above_max_sale(self):
         """Asked about the host, the policy says no to standing in; the chip then approves by its issuer's rules, which is another matter."""
         self.is_refused(self.stand_in("declined", 20000, change=card(2)), "max_sale") # the chip says no as well
