@@ -267,6 +267,13 @@ bool ph_payment_currency_ok(struct ph_call *call, const char *code)
 	return false;
 }
 
+static bool says(struct ph_call *call, const char *name)
+{
+	const char *text = ph_param_str(call, name);
+
+	return text && *text;
+}
+
 /* offline "force" is a decision of somebody, which has a name and a reason. */
 static bool wish_ok(struct ph_call *call)
 {
@@ -276,7 +283,7 @@ static bool wish_ok(struct ph_call *call)
 		ph_call_fail(call, PH_E_ACCESS_DENIED, "offline `force` needs the grant `queue`");
 		return false;
 	}
-	if (!ph_param_str(call, "operator") || !ph_param_str(call, "reason")) {
+	if (!says(call, "operator") || !says(call, "reason")) {
 		ph_call_fail(call, PH_E_ILLEGAL, "offline `force` needs operator and reason");
 		return false;
 	}

@@ -139,6 +139,7 @@ void ph_queue_force_offline(struct ph_call *call)
 void ph_queue_close_day(struct ph_call *call)
 {
 	const char *currency = ph_param_str(call, "currency");
+	const char *operator_name = ph_param_str(call, "operator");
 	const char *terminal = ph_payments_terminal(call->daemon);
 	unsigned number, exponent;
 
@@ -146,7 +147,7 @@ void ph_queue_close_day(struct ph_call *call)
 		currency = call->daemon->config->payments.currency;
 	if (!((call->client->grants | call->granted) & PH_GRANT_BIT(PH_GRANT_QUEUE)))
 		ph_call_fail(call, PH_E_ACCESS_DENIED, "`reconcile` needs the grant `queue`");
-	else if (!ph_param_str(call, "operator"))
+	else if (!operator_name || !*operator_name)
 		ph_call_fail(call, PH_E_ILLEGAL,
 			"$.operator: is missing; the day is closed by somebody");
 	else if (!ph_currency_find(currency, &number, &exponent))

@@ -487,6 +487,9 @@ class Forced(Offline):
     def test_forced(self):
         error = self.client.error("payment.authorize", key="k", amount=1, currency="EUR", offline="force", operator="ann")
         self.assertEqual((error.name, error.message), ("Illegal", "offline `force` needs operator and reason"))
+        for nobody in {"operator": ""}, {"reason": ""}:
+            error = self.client.error("payment.authorize", **self.force(**nobody))
+            self.assertEqual((error.name, error.message), ("Illegal", "offline `force` needs operator and reason"))
         for nonsense in {"type": "preauth"}, {"cashback": 5}:
             self.assertEqual(self.client.error("payment.authorize", **self.force(**nonsense)).name, "Illegal")
         error = self.client.error("payment.authorize", **self.force(amount=15001))
@@ -519,21 +522,6 @@ class Forced(Offline):
         self.is_refused(self.client.result(call), "online_pin")
 
 
-class Killed(Offline):
-    def after(self):
-        self.crash()
-        self.driver = self.till.driver()
-        self.till.wait_ready(self.client, "rude")
-
-    def accept_until(self):
-        self.after()
-        return self.client.call("queue.status")["accept_until"]
-
-    def test_not_now_is_no_answer_behind_a_start_either(self):
-        until = self.accept_until()
-        call = self.begin()
-        self.need_online()
-        self.host.answer(self.host.request("host.authorize"), decision="soft", response_code="91")
 class Reloaded(Offline):
     """The configuration is read anew while the journal has a request in hand, which waits behind a disk that takes a second."""
 
@@ -580,6 +568,21 @@ class Reloaded(Offline):
         self.assertEqual(self.host.request("host.authorize")["params"]["tid"], "TID00001")
 
 
+class Killed(Offline):
+    def after(self):
+        self.crash()
+        self.driver = self.till.driver()
+        self.till.wait_ready(self.client, "rude")
+
+    def accept_until(self):
+        self.after()
+        return self.client.call("queue.status")["accept_until"]
+
+    def test_not_now_is_no_answer_behind_a_start_either(self):
+        until = self.accept_until()
+        call = self.begin()
+        self.need_online()
+        self.host.answer(self.host.request("host.authorize"), decision="soft", response_code="91")
         self.declines()
         self.is_offline(self.client.result(call), "sale_deferred", "host_sick")
         self.assertEqual(self.accept_until(), until)

@@ -184,6 +184,7 @@ class Chains(Forward):
         self.assertEqual(self.told("approved")["family"], "advice")
 
 
+
 class Persons(Forward):
     HOLD = "hold_minutes = 30\ntip_percent = 20\nmax_total = 32.00\nmax_sale = 20.00\nmax_sale_no_cvm = 20.00\n" \
            "max_sale_pin = 20.00\nmax_sale_forced = 20.00\n"
@@ -293,6 +294,12 @@ class Persons(Forward):
         self.host.answer(request, balance="out_of_balance", response_code="95")
         day = self.client.result(call)
         self.assertEqual((day["balance"], day["settled"]), ("out_of_balance", 0))
+
+    def test_a_day_is_closed_by_somebody(self):
+        error = self.client.error("queue.totals", reconcile=True, operator="")
+        self.assertEqual((error.name, error.message), ("Illegal", "$.operator: is missing; the day is closed by somebody"))
+
+
 
 
 if __name__ == "__main__":
