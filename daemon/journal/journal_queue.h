@@ -191,8 +191,9 @@ struct ph_journal_queue_act {
 	struct ph_journal_request request;
 	int64_t payment; /* its newest record of a family */
 	enum ph_queue_act act;
-	const char *reason; /* HOLD: 1 to PH_HOLD_REASON_MAX bytes, not PH_HELD_EXPORTED */
-	int64_t amount;	    /* RELEASE: 0: as it is */
+	/* HOLD: 1 to PH_HOLD_REASON_MAX bytes, neither PH_HELD_EXPORTED nor PH_HELD_RESTORED */
+	const char *reason;
+	int64_t amount; /* RELEASE: 0: as it is */
 	/* AGAIN, and RELEASE with more than was accepted; those of a card are about stand-in, and where the card is still known */
 	struct ph_accept_limits limits;
 	uint32_t max_again; /* AGAIN: so many successors at most */

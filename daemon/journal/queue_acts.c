@@ -218,9 +218,10 @@ int ph_journal_queue_act_submit(struct ph_journal *journal, struct ph_journal_qu
 		act->limits.card_total < 0 || act->limits.card_window_s > PH_VELOCITY_KEEP_S ||
 		(act->amount && act->act != PH_QUEUE_RELEASE))
 		return -EINVAL;
-	/* one word is not a person's: it says that another machine sends it */
+	/* two words are not a person's: that another machine sends it, and that a release sends it as new */
 	if (act->act == PH_QUEUE_HOLD && (!ph_journal_text_ok(act->reason, 1, PH_HOLD_REASON_MAX) ||
-						 strcmp(act->reason, PH_HELD_EXPORTED) == 0))
+						 strcmp(act->reason, PH_HELD_EXPORTED) == 0 ||
+						 strcmp(act->reason, PH_HELD_RESTORED) == 0))
 		return -EINVAL;
 	act->limit = NULL;
 	act->row.id = 0;

@@ -396,12 +396,24 @@ static void act_on_row(
 
 static void hold_row(struct ph_call *call, const struct ph_payment_row *row)
 {
-	act_on_row(call, row, PH_QUEUE_HOLD);
+	const char *reason = ph_param_str(call, "reason");
+
+	if (is_own_word(reason))
+		ph_call_fail(call, PH_E_ILLEGAL,
+			"$.reason: `%s` is poshald's own word; say it in others", reason);
+	else
+		act_on_row(call, row, PH_QUEUE_HOLD);
 }
 
 static void release_row(struct ph_call *call, const struct ph_payment_row *row)
 {
 	act_on_row(call, row, PH_QUEUE_RELEASE);
+}
+
+/* Some reasons say what a release does. */
+static bool is_own_word(const char *reason)
+{
+	return !strcmp(reason, PH_HELD_EXPORTED) || !strcmp(reason, PH_HELD_RESTORED);
 }
 
 static void now_row(struct ph_call *call, const struct ph_payment_row *row)

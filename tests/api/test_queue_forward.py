@@ -4,7 +4,7 @@ driver's, the acquirer's and the host's words are the test's."""
 import time
 import unittest
 
-from poshal_test import DEADLINE, RpcError, b64
+from poshal_test import DEADLINE, RpcError, b64, wait_until
 from test_payments_offline import Offline, card
 
 WHO = {"operator": "ann", "reason": "looked"}
@@ -183,6 +183,22 @@ class Chains(Forward):
         self.host.answer(request, decision="duplicate", response_code="94")
         self.assertEqual(self.told("approved")["family"], "advice")
 
+    def test_no_word_of_a_person_makes_an_advice_new(self):
+        self.chip()
+        request = self.host.request("host.advise")
+        self.host.refuse(request, "Timeout", "maybe")
+        self.told("unsure")
+        self.client.call("queue.forward")
+        self.host.refuse(self.host.request("host.advise"), "Offline", "no")
+        wait_until(lambda: self.forwarded()["state"] == "retry_wait", "it is not back")
+        # a release from these is for what the host never had, or another machine has
+        for word in "restored", "exported":
+            error = self.client.error("queue.hold", payment="k1", operator="ann", reason=word)
+            self.assertEqual((error.name, error.message), ("Illegal", "$.reason: `%s` is poshald's own word; say it in others" % word))
+        self.client.call("queue.hold", payment="k1", operator="ann", reason="restored, I think")
+        self.client.call("queue.release", payment="k1", **WHO)
+        self.client.call("queue.forward")
+        self.assertEqual(self.host.request("host.advise")["params"], {**request["params"], "repeat": True})
 
 
 class Persons(Forward):
