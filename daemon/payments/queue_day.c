@@ -24,7 +24,8 @@ struct day {
 	char terminal[PH_NAME_MAX + 1], currency[4];
 	unsigned tries;
 	bool repeat;
-	cJSON *said; /* by the host */
+	char refused[200]; /* the acquirer makes no message of it: why; or "" */
+	cJSON *said;	   /* by the host */
 };
 
 static void day_free(struct day *day)
@@ -173,8 +174,11 @@ static void ask(struct day *day);
 
 static void fail_not_sent(struct day *day)
 {
-	fail(day, PH_E_OFFLINE, "ask again when the host is there",
-		"the host cannot be reached, and was not asked");
+	if (day->refused[0])
+		fail(day, PH_E_ILLEGAL, "the log of poshal-acquirer says more", day->refused);
+	else
+		fail(day, PH_E_OFFLINE, "ask again when the host is there",
+			"the host cannot be reached, and was not asked");
 }
 
 static void on_given_up(struct ph_journal_request *request, int result)
@@ -193,6 +197,18 @@ static void give_up(struct day *day)
 		fail_not_sent(day);
 }
 
+static void not_sent(struct day *day, const struct ph_host_answer *answer)
+{
+	if (answer->decision == PH_HOST_REFUSED)
+		snprintf(day->refused, sizeof day->refused, "%s",
+			answer->why && answer->why[0] ? answer->why
+						      : "the acquirer does not do this");
+	if (day->repeat) /* the host may have had them before */
+		fail_not_sent(day);
+	else
+		give_up(day);
+}
+
 static void on_host(void *userdata, const struct ph_host_answer *answer)
 {
 	struct day *day = userdata;
@@ -208,14 +224,8 @@ static void on_host(void *userdata, const struct ph_host_answer *answer)
 	} else if (answer->decision == PH_HOST_NO_ANSWER) {
 		fail(day, PH_E_UNCERTAIN, "ask again: the same sums are repeated",
 			"the host has not said whether it has the same");
-	} else if (answer->decision == PH_HOST_NOT_SENT && !day->repeat) {
-		give_up(day);
-	} else if (answer->decision == PH_HOST_NOT_SENT) {
-		fail_not_sent(day);
 	} else {
-		fail(day, PH_E_ILLEGAL, "the log of poshal-acquirer says more",
-			answer->why && answer->why[0] ? answer->why
-						      : "the acquirer does not do this");
+		not_sent(day, answer);
 	}
 }
 

@@ -311,6 +311,21 @@ class Persons(Forward):
         day = self.client.result(call)
         self.assertEqual((day["balance"], day["settled"]), ("out_of_balance", 0))
 
+    def test_a_day_the_acquirer_makes_no_message_of(self):
+        day = {"reconcile": True, "operator": "ann"}
+        call = self.client.send("queue.totals", day)
+        self.host.refuse(self.host.request("host.reconcile"), "Illegal", "no", "this dialect has no such message")
+        with self.assertRaises(RpcError) as caught:
+            self.client.result(call)
+        self.assertEqual((caught.exception.name, caught.exception.message), ("Illegal", "this dialect has no such message"))
+        # it was never asked: what is sold since is in its sums when that is mended
+        self.approve("between", 100)
+        call = self.client.send("queue.totals", day)
+        request = self.host.request("host.reconcile")
+        self.assertEqual((request["params"]["totals"]["debits"], "repeat" in request["params"]), ({"count": 2, "amount": 200}, False))
+        self.host.answer(request, balance="in_balance", response_code="00")
+        self.assertEqual(self.client.result(call)["settled"], 2)
+
     def test_a_day_is_closed_by_somebody(self):
         error = self.client.error("queue.totals", reconcile=True, operator="")
         self.assertEqual((error.name, error.message), ("Illegal", "$.operator: is missing; the day is closed by somebody"))
