@@ -171,7 +171,8 @@ static void on_answer(struct ph_acquirer *acquirer, struct ask *ask, const cJSON
 	const char *sent = cJSON_GetStringValue(member(member(error, "data"), "sent"));
 	const char *text = cJSON_GetStringValue(member(error, "message"));
 	const char *name = cJSON_GetStringValue(member(member(error, "data"), "name"));
-	struct ph_host_answer answer = {.decision = PH_HOST_NO_ANSWER, .why = text ? text : ""};
+	struct ph_host_answer answer = {
+		.decision = PH_HOST_NO_ANSWER, .error = name, .why = text ? text : ""};
 
 	if (cJSON_IsObject(error)) {
 		if (sent && !strcmp(sent, "no"))

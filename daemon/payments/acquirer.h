@@ -25,11 +25,14 @@ enum ph_host_decision {
 	PH_HOST_NO_ANSWER, /* something may have left */
 };
 
-/* `result` is the object of the answer, or NULL without one; `why` a sentence for the log. Valid during the call only. */
+/*
+ * `result` is the object of the answer, or NULL without one; `error` the name of the acquirer's own error, or NULL; `why` a sentence for
+ * the log. Valid during the call only.
+ */
 struct ph_host_answer {
 	enum ph_host_decision decision;
 	const cJSON *result;
-	const char *why;
+	const char *error, *why;
 };
 
 typedef void (*ph_host_done)(void *userdata, const struct ph_host_answer *answer);

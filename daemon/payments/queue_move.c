@@ -50,17 +50,25 @@ static void moving_detail(struct moving *moving, cJSON *detail)
 	cJSON_Delete(detail);
 }
 
+static enum ph_error error_of(const struct ph_call *call, const struct ph_host_answer *answer)
+{
+	const struct ph_acquirer *acquirer = call->daemon->payments->acquirer;
+
+	if (answer->decision == PH_HOST_REFUSED)
+		return PH_E_ILLEGAL;
+	if (answer->error && !strcmp(answer->error, "AccessDenied"))
+		return PH_E_ACCESS_DENIED;
+	if (!acquirer || !ph_acquirer_is_there(acquirer))
+		return PH_E_OFFLINE;
+	return answer->error || answer->result ? PH_E_FAILURE : PH_E_TIMEOUT;
+}
+
 static void fail_acquirer(struct ph_call *call, const struct ph_host_answer *answer)
 {
 	const char *why =
-		answer->why && *answer->why ? answer->why : "poshal-acquirer is not there";
-	bool there = call->daemon->payments->acquirer &&
-		     ph_acquirer_is_there(call->daemon->payments->acquirer);
-
+		answer->why && *answer->why ? answer->why : "poshal-acquirer does not do this";
+	enum ph_error error = error_of(call, answer);
 	struct ph_failure failure;
-	enum ph_error error = answer->decision == PH_HOST_REFUSED ? PH_E_ILLEGAL
-			      : there				  ? PH_E_ACCESS_DENIED
-								  : PH_E_OFFLINE;
 
 	ph_failure_set(&failure, error, NULL, "%s", why);
 	if (error == PH_E_ACCESS_DENIED && ph_param(call, "to"))

@@ -330,6 +330,24 @@ class Persons(Forward):
         error = self.client.error("queue.totals", reconcile=True, operator="")
         self.assertEqual((error.name, error.message), ("Illegal", "$.operator: is missing; the day is closed by somebody"))
 
+    def test_an_export_says_what_is_in_its_way(self):
+        self.stand_in()
+        to = {"kid": "spare", "public_b64": b64(bytes(32))}
+        spare = "nothing is sealed to other keys than those in the file of `spare_keys` (acquirer.conf): add it there"
+        for told, name in ("AccessDenied", "AccessDenied"), ("Illegal", "Illegal"), ("LimitExceeded", "Failure"):
+            call = self.client.send("queue.export", {"to": to, "operator": "ann"})
+            self.host.refuse(self.host.request("host.rewrap"), told, "no", "for a reason")
+            with self.assertRaises(RpcError) as caught:
+                self.client.result(call)
+            error = caught.exception
+            self.assertEqual((error.name, error.message, error.data.get("hint") == spare),
+                             (name, "for a reason", name == "AccessDenied"))
+        call = self.client.send("queue.export", {"to": to, "operator": "ann"})
+        self.host.request("host.rewrap")
+        self.host.hang_up()
+        with self.assertRaises(RpcError) as caught:
+            self.client.result(call)
+        self.assertEqual((caught.exception.name, caught.exception.message), ("Offline", "poshal-acquirer has ended"))
 
 
 
