@@ -279,12 +279,22 @@ static const struct ph_record_row *newest(const struct ph_journal_queue_list *li
 	return found;
 }
 
+/* Until when it has to wait; 0: it has waited. Behind a clock that was ahead then it is not known, and no reason to wait for longer. */
+static uint64_t not_before(const struct ph_record_row *row)
+{
+	uint64_t now = ph_clock_wall_us(), at = row->changed_us + PH_AGAIN_WAIT_S * SECOND_US;
+
+	if (row->changed_us > now + PH_CLOCK_STEP_S * SECOND_US)
+		return 0;
+	return now < at ? at : 0;
+}
+
 /* What the issuer has refused for good stays refused, and what it has refused for now is not hammered at. */
 static bool may_again(struct acting *acting, const struct ph_record_row *row)
 {
 	struct ph_failure failure;
 	char until[PH_TIME_SIZE];
-	uint64_t at = row->changed_us + PH_AGAIN_WAIT_S * SECOND_US;
+	uint64_t at = not_before(row);
 
 	if (row->state != PH_RECORD_DECLINED)
 		return true;
@@ -295,7 +305,7 @@ static bool may_again(struct acting *acting, const struct ph_record_row *row)
 		ph_failure_hint(&failure, "contact the customer");
 	} else if (has_lost_its_card(row)) {
 		set_lost(acting->payment, &failure);
-	} else if (ph_clock_wall_us() < at) {
+	} else if (at) {
 		ph_time_format(at, until);
 		ph_failure_set(&failure, PH_E_BUSY, NULL,
 			"pay-%lld was declined (%s); not before %s again",
@@ -394,6 +404,12 @@ static void act_on_row(
 		submit(acting, PH_FAMILY_STAND_IN); /* no tip is added to an advice */
 }
 
+/* Some reasons say what a release does. */
+static bool is_own_word(const char *reason)
+{
+	return !strcmp(reason, PH_HELD_EXPORTED) || !strcmp(reason, PH_HELD_RESTORED);
+}
+
 static void hold_row(struct ph_call *call, const struct ph_payment_row *row)
 {
 	const char *reason = ph_param_str(call, "reason");
@@ -408,12 +424,6 @@ static void hold_row(struct ph_call *call, const struct ph_payment_row *row)
 static void release_row(struct ph_call *call, const struct ph_payment_row *row)
 {
 	act_on_row(call, row, PH_QUEUE_RELEASE);
-}
-
-/* Some reasons say what a release does. */
-static bool is_own_word(const char *reason)
-{
-	return !strcmp(reason, PH_HELD_EXPORTED) || !strcmp(reason, PH_HELD_RESTORED);
 }
 
 static void now_row(struct ph_call *call, const struct ph_payment_row *row)

@@ -1,11 +1,14 @@
 """What stands without the host is sent to it: in which order, what its answers mean, what persons do with it, and what a crash leaves of it. The
 driver's, the acquirer's and the host's words are the test's."""
 
+import struct
+import tempfile
 import time
 import unittest
 
-from poshal_test import DEADLINE, RpcError, b64, wait_until
-from test_payments_offline import Offline, card
+from poshal_test import BUILD, DEADLINE, RpcError, b64, wait_until
+from rude_driver import RudeTill
+from test_payments_offline import OFFLINE, Offline, card
 
 WHO = {"operator": "ann", "reason": "looked"}
 
@@ -349,6 +352,30 @@ class Persons(Forward):
             self.client.result(call)
         self.assertEqual((caught.exception.name, caught.exception.message), ("Offline", "poshal-acquirer has ended"))
 
+
+class ClockAhead(Forward):
+    """Declined while the clock was ten days ahead."""
+
+    def make_till(self):
+        self.clock = tempfile.NamedTemporaryFile()
+        self.addCleanup(self.clock.close)
+        self.ahead(10)
+        return RudeTill(classes=self.CLASSES, config=OFFLINE + self.RANDOM + self.HOLD,
+                        env={"LD_PRELOAD": BUILD + "/lib/clockshift.so", "POSHAL_CLOCK_SHIFT": self.clock.name})
+
+    def ahead(self, days):
+        self.clock.seek(0)
+        self.clock.write(struct.pack("q", days * 86400))
+        self.clock.flush()
+
+    def test_again_a_day_later(self):
+        self.stand_in()
+        self.deferred(decision="declined", response_code="51")
+        self.told("declined")
+        self.assertEqual(self.client.error("queue.again", payment="k1", **WHO).name, "Busy")
+        self.ahead(0)
+        # when that was is not known; that it is in ten days is no answer
+        self.assertEqual(self.client.call("queue.again", payment="k1", **WHO)["state"], "stored")
 
 
 if __name__ == "__main__":
