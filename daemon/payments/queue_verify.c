@@ -194,6 +194,10 @@ static void on_met(void *userdata)
 {
 	struct verifying *verifying = userdata;
 
+	if (verifying->call->daemon->payments->closing) { /* there is no journal any more */
+		fail(verifying, -ECANCELED);
+		return;
+	}
 	verifying->audit.request =
 		(struct ph_journal_request){.done = on_audit, .userdata = verifying};
 	int r = ph_journal_audit_verify_submit(verifying->call->daemon->journal, &verifying->audit);

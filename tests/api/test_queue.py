@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import socket
 import sqlite3
 import subprocess
 import unittest
@@ -152,6 +154,24 @@ class Quiet(Queue):
                          (False, ["audit", "sealed"], "changed"))
         code, out, _ = self.ctl("verify")
         self.assertEqual((code, out.split("\n")[0]), (1, "audit: the audit trail is broken at entry 2: changed"))
+
+
+class Stopping(Queue):
+    def test_while_the_acquirer_is_waited_for(self):
+        self.till.daemon.stop()
+        self.host.close()
+        self.till.start_daemon({"MALLOC_PERTURB_": "165"}) # what was given back is not looked into
+        with socket.socket(socket.AF_UNIX) as silent: # it takes connections, and greets nobody
+            silent.bind(self.host.path)
+            silent.listen()
+            self.till.driver()
+            client = self.till.client()
+            self.till.wait_ready(client, "rude")
+            client.send("queue.verify", {})
+            with silent.accept()[0]:
+                self.till.daemon.popen.send_signal(signal.SIGTERM)
+                self.till.drivers[-1].close() # it ends when it is told to
+                self.assertEqual(self.till.daemon.wait(), 0)
 
 
 class Off(Queue):
