@@ -170,6 +170,7 @@ static bool has_reader(const struct ph_daemon *daemon)
 /* Who waits for what is known of the queue, and for the acquirer's first word. */
 struct meeting {
 	struct ph_journal_queue_list queue;
+	cJSON *findings; /* of the queue, by this one */
 	struct ph_daemon *daemon;
 	void (*done)(void *userdata);
 	void *userdata;
@@ -189,6 +190,8 @@ static void meet(struct meeting *meeting)
 {
 	struct ph_daemon *daemon = meeting->daemon;
 
+	cJSON_Delete(daemon->payments->queue_findings);
+	daemon->payments->queue_findings = PH_STEAL(meeting->findings);
 	if (!has_reader(daemon) ||
 		ph_acquirer_meet(daemon->payments->acquirer, on_met, meeting) < 0)
 		on_met(meeting, NULL);
@@ -196,12 +199,12 @@ static void meet(struct meeting *meeting)
 
 static int read_queue(struct meeting *meeting, enum ph_queue_filter filter);
 
-static void take_findings(struct ph_payments *table, const struct ph_journal_queue_list *queue)
+static void take_findings(struct meeting *meeting)
 {
-	cJSON *list = findings_of(queue), *item;
+	cJSON *list = findings_of(&meeting->queue), *item;
 
 	while ((item = cJSON_DetachItemFromArray(list, 0)))
-		cJSON_AddItemToArray(table->queue_findings, item);
+		cJSON_AddItemToArray(meeting->findings, item);
 	cJSON_Delete(list);
 }
 
@@ -211,7 +214,7 @@ static void on_queue(struct ph_journal_request *request, int result)
 	enum ph_queue_filter filter = meeting->queue.filter;
 
 	if (result == 0)
-		take_findings(meeting->daemon->payments, &meeting->queue);
+		take_findings(meeting);
 	ph_journal_queue_list_clear(&meeting->queue);
 	if (result == 0 && filter == PH_QUEUE_WORK && read_queue(meeting, PH_QUEUE_OPEN) == 0)
 		return;
@@ -236,11 +239,12 @@ bool ph_payments_meet(struct ph_daemon *daemon, void (*done)(void *userdata), vo
 	meeting->daemon = daemon;
 	meeting->done = done;
 	meeting->userdata = userdata;
-	cJSON_Delete(daemon->payments->queue_findings);
-	daemon->payments->queue_findings = cJSON_CreateArray();
+	meeting->findings = cJSON_CreateArray();
 	if (read_queue(meeting, PH_QUEUE_WORK) == 0)
 		return true;
+	cJSON_Delete(meeting->findings);
 	free(meeting);
+	cJSON_Delete(PH_STEAL(daemon->payments->queue_findings));
 	return false;
 }
 

@@ -80,6 +80,15 @@ class Answers(Forward):
         self.assertEqual((self.problems(), forwarded["work"], forwarded["reason"], forwarded.get("advice")),
                          ([], False, "late_decline", None))
 
+    def test_two_who_ask_the_doctor_at_once(self):
+        self.stand_in()
+        self.deferred(decision="declined", response_code="05")
+        self.told("declined")
+        calls = [self.client.send("system.diagnose", {}), self.client.send("queue.verify", {}), self.client.send("system.diagnose", {})]
+        for call in calls[::2]:
+            problems = [f["problem"] for f in self.client.result(call)["findings"] if f["subject"] == "rude"]
+            self.assertEqual(problems, ["pay-2, which was accepted without the host, is declined 05"])
+
     def test_declined_for_now(self):
         self.stand_in()
         self.host.refuse(self.deferred(), "Offline", "no", "cannot connect: Connection refused")
