@@ -45,10 +45,13 @@ static void step(struct ph_clock_check *check, const struct ph_clock_times *then
 		if (then->wall_us > check->newest_us)
 			check->newest_us = then->wall_us;
 		check->steady_us = now->boot_us;
+		check->gained_us += by_us;
 		doubt(check, PH_CLOCK_SET_BACK);
 	} else if (by_us >= (int64_t)STEP_US) {
 		check->steady_us = now->boot_us;
-		check->ahead_us += (uint64_t)by_us;
+		/* how long the machine was off is not known, and what its clock says now is believed */
+		if (check->doubt != PH_CLOCK_BEFORE_NEWEST)
+			check->gained_us += by_us;
 	}
 }
 
@@ -69,6 +72,9 @@ bool ph_clock_check_look(struct ph_clock_check *check, const struct ph_clock_tim
 		check->doubt = PH_CLOCK_FINE;
 	if (check->doubt == PH_CLOCK_FINE)
 		check->newest_us = now->wall_us;
+	/* set back, and believed: from here on something is accepted by it */
+	if (check->doubt == PH_CLOCK_FINE && check->gained_us < 0)
+		check->gained_us = 0;
 	return check->doubt != before;
 }
 
@@ -79,7 +85,8 @@ void ph_clock_check_answered(struct ph_clock_check *check)
 
 uint64_t ph_clock_check_expiry(const struct ph_clock_check *check, uint64_t max_age_s)
 {
-	uint64_t age_us = max_age_s * SECOND_US + check->ahead_us;
+	uint64_t ahead_us = check->gained_us > 0 ? (uint64_t)check->gained_us : 0;
+	uint64_t age_us = max_age_s * SECOND_US + ahead_us;
 
 	return check->last.wall_us > age_us ? check->last.wall_us - age_us : 0;
 }

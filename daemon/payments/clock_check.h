@@ -8,9 +8,10 @@
  * has answered since: from then on the time without it is counted by the witness.
  *
  * Set ahead: what was accepted before looks older than it is. Nothing expires by that: as long as the witness has seen it, the leap is
- * taken off (ph_clock_check_expiry). After the machine was started again it has not, and the wall clock is believed: a till that was
- * switched off for a week and one whose clock was set ahead by a week look the same. The time without the host is the longer one of
- * both clocks: neither a leap nor a sleep makes it shorter.
+ * taken off (ph_clock_check_expiry). What only puts right a clock that was set back, or was before the newest row at the start, is no
+ * such leap. After the machine was started again the witness has not seen it, and the wall clock is believed: a till that was switched
+ * off for a week and one whose clock was set ahead by a week look the same. The time without the host is the longer one of both
+ * clocks: neither a leap nor a sleep makes it shorter.
  */
 #ifndef PH_DAEMON_PAYMENTS_CLOCK_CHECK_H
 #define PH_DAEMON_PAYMENTS_CLOCK_CHECK_H
@@ -39,7 +40,7 @@ struct ph_clock_check {
 	uint64_t newest_us;	    /* the newest time that was believed, wall clock */
 	uint64_t steady_us;	    /* boot clock: no step since */
 	bool answered;		    /* by the host, since it is in doubt */
-	uint64_t ahead_us;	    /* leaps ahead in this run */
+	int64_t gained_us;	    /* by leaps in this run; negative: it was set back */
 };
 
 /* At the start. newest_us: of all payments and records; 0: there are none. */

@@ -40,7 +40,7 @@ START_TEST(time_that_passes_is_fine)
 	for (int i = 0; i < 100; i++)
 		ck_assert(!set(i % 2 ? 59 : -59));
 	ck_assert_int_eq(check.doubt, PH_CLOCK_FINE);
-	ck_assert_uint_eq(check.ahead_us, 0);
+	ck_assert_uint_eq(ph_clock_check_expiry(&check, 86400), now.wall_us - DAY);
 	ck_assert_str_eq(ph_clock_doubt_text(check.doubt), "");
 }
 END_TEST
@@ -146,6 +146,44 @@ START_TEST(a_leap_ahead_makes_nothing_expire)
 }
 END_TEST
 
+/* Else what is too old would still be sent. */
+START_TEST(put_right_is_no_leap)
+{
+	/* a machine whose battery is empty, and the time of the net a minute later */
+	start(T0 + 3000 * DAY);
+	pass(60);
+	set(3001 * 86400);
+	ck_assert_uint_eq(ph_clock_check_expiry(&check, 86400), now.wall_us - DAY);
+
+	start(0);
+	pass(100);
+	set(-86400);
+	pass(10);
+	set(86400);
+	ck_assert_uint_eq(ph_clock_check_expiry(&check, 86400), now.wall_us - DAY);
+	set(7 * 86400);
+	set(-7 * 86400);
+	ck_assert_uint_eq(ph_clock_check_expiry(&check, 86400), now.wall_us - DAY);
+	/* and ahead once more */
+	set(7 * 86400);
+	ck_assert_uint_eq(ph_clock_check_expiry(&check, 86400), now.wall_us - 8 * DAY);
+}
+END_TEST
+
+/* What is accepted by a clock that was set back and is believed, is by that one. */
+START_TEST(a_leap_from_a_time_that_is_believed)
+{
+	start(0);
+	pass(100);
+	set(-86400);
+	ph_clock_check_answered(&check);
+	ck_assert(pass(100));
+	ck_assert_int_eq(check.doubt, PH_CLOCK_FINE);
+	set(86400);
+	ck_assert_uint_eq(ph_clock_check_expiry(&check, 86400), now.wall_us - 2 * DAY);
+}
+END_TEST
+
 START_TEST(an_age_is_the_longer_one)
 {
 	struct ph_clock_times then;
@@ -178,6 +216,8 @@ int main(void)
 	tcase_add_test(tc, a_start_before_the_newest_row);
 	tcase_add_test(tc, set_back_while_the_service_was_not_there);
 	tcase_add_test(tc, a_leap_ahead_makes_nothing_expire);
+	tcase_add_test(tc, put_right_is_no_leap);
+	tcase_add_test(tc, a_leap_from_a_time_that_is_believed);
 	tcase_add_test(tc, an_age_is_the_longer_one);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
