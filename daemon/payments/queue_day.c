@@ -131,10 +131,9 @@ static void on_totals(struct ph_journal_request *request, int result)
 {
 	struct day *day = request->userdata;
 
-	if (result < 0)
-		fail_journal(day, result);
-	else
-		reply(day);
+	if (result < 0) /* the day is closed all the same */
+		day->totals.audit_count = -1;
+	reply(day);
 }
 
 /* The head of the audit trail, with the row of this in it. */
@@ -150,7 +149,7 @@ static void on_closed(struct ph_journal_request *request, int result)
 		.request = {.done = on_totals, .userdata = day}, .since_us = UINT64_MAX >> 1};
 	int r = ph_journal_queue_totals_submit(day->daemon->journal, &day->totals);
 	if (r < 0)
-		fail_journal(day, r);
+		on_totals(&day->totals.request, r);
 }
 
 static void close_day(struct day *day)
