@@ -542,10 +542,9 @@ static void ending_reply(struct ending *ending)
 	ph_payment_id_format(row->payment, payment);
 	cJSON_AddStringToObject(answer, "payment", payment);
 	cJSON_AddStringToObject(answer, "state", ph_record_state_name(row->state));
-	if (ending->over) {
+	if (ending->over)
 		ph_offline_expose(daemon, &ending->hand.exposure);
-		ph_forward_publish(daemon, row);
-	}
+	ph_forward_publish(daemon, row);
 	ph_forward_kick(daemon);
 	ph_call_reply(ending->moving.call, answer);
 }

@@ -293,8 +293,10 @@ class Moves(unittest.TestCase):
         payment, key = record["payment"], record["reference"][2:]
         hint = source.client_.error("queue.release", payment=key, operator="bob", reason="again").data["hint"]
         self.assertTrue("`poshalctl queue hand-over`" in hint and "`poshalctl queue take-back`" in hint, hint)
+        source.client_.call("events.subscribe", topics=["queue"])
         self.assertEqual(source.ctl("queue", "take-back", key, "--operator", "bob", "--reason", "the spare never came"),
                          (0, payment + " queued\n", ""))
+        source.events_until(state="queued", payment=payment)
         error = source.client_.error("queue.takeBack", payment=payment, operator="bob", reason="again")
         self.assertEqual(error.name, "Illegal")
         source.host.listen()
