@@ -68,6 +68,7 @@ static void answered(struct iso_link *link, const struct ph_iso_message *answer)
 		tell_late(link, answer, &key);
 		return;
 	}
+	link_proven(link);
 	if (slot->totals && ph_balance_read(answer, &balance) == 0) {
 		told.balance = &balance;
 	} else if (!slot->totals &&
@@ -116,12 +117,13 @@ static void network_answered(struct iso_link *link, const struct ph_iso_message 
 	}
 	link->network_waits = false;
 	link->echo_deadline = sd_event_source_disable_unref(link->echo_deadline);
-	if (link->phase == UP)
-		return;
-	if (!strcmp(code, "00"))
-		link_up(link);
-	else
+	if (link->phase != UP && strcmp(code, "00") != 0) {
 		link_fail(link, -EACCES, "the host refuses the sign-on");
+		return;
+	}
+	link_proven(link);
+	if (link->phase != UP)
+		link_up(link);
 }
 
 static void arrived(struct iso_link *link, const uint8_t *data, size_t len)

@@ -177,11 +177,18 @@ static void plan_echo(struct iso_link *link)
 			link->setup.event, &link->echo, CLOCK_MONOTONIC, 0, 10000, on_echo, link);
 }
 
+void link_proven(struct iso_link *link)
+{
+	link->pause_us = PAUSE_MIN_US;
+	set_state(link, PH_LINK_UP, "");
+}
+
+/* A connection alone proves nothing where an echo is about to: behind a dead host something may still accept them. */
 void link_up(struct iso_link *link)
 {
 	link->phase = UP;
-	link->pause_us = PAUSE_MIN_US;
-	set_state(link, PH_LINK_UP, "");
+	if (!link->watched)
+		link_proven(link);
 	plan_echo(link);
 	link_want_write(link);
 }

@@ -82,7 +82,8 @@ struct iso_link {
 
 /* link_iso.c: the line */
 void link_fail(struct iso_link *link, int error, const char *why);
-void link_up(struct iso_link *link);
+void link_up(struct iso_link *link);	 /* messages may go */
+void link_proven(struct iso_link *link); /* the host itself has answered, or nobody wants to know */
 void link_send_network(struct iso_link *link, const char *code);
 void link_queue_network(struct iso_link *link, const uint8_t *frame, size_t len);
 void link_want_write(struct iso_link *link);

@@ -569,11 +569,6 @@ void ph_acquirer_watch(struct ph_acquirer *acquirer, bool on)
 		ph_stream_send(&acquirer->stream, lines[on], strlen(lines[on]));
 }
 
-bool ph_acquirer_host_up(const struct ph_acquirer *acquirer)
-{
-	return strcmp(acquirer->state, "down") != 0;
-}
-
 cJSON *ph_acquirer_describe(const struct ph_acquirer *acquirer)
 {
 	cJSON *object =

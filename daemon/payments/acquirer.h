@@ -71,9 +71,6 @@ const char *ph_acquirer_trouble(const struct ph_acquirer *acquirer);
 /* Something is pending (echo messages may run), or nothing is any more. */
 void ph_acquirer_watch(struct ph_acquirer *acquirer, bool on);
 
-/* False only when the acquirer has said that the host does not answer. */
-bool ph_acquirer_host_up(const struct ph_acquirer *acquirer);
-
 /* "up", "down" or "unknown", with what it said of itself (keys, dialect); the object is the caller's. */
 cJSON *ph_acquirer_describe(const struct ph_acquirer *acquirer);
 

@@ -3,7 +3,7 @@
  * caller tells events with their time, and asks.
  *
  *   online    -- a payment timed out, two connections failed, or three of the last five answers were "not now" --> offline
- *   offline   -- two good echoes --> half open; a real message that went out all the same, answered --> online
+ *   offline   -- two good looks --> half open; a real message that went out all the same, answered --> online
  *   half open -- one real message: answered --> online; else --> offline
  *
  * A host that answers the network but is sick counts as offline: nobody has to pull a cable. Degraded is online with something
@@ -18,7 +18,7 @@
 #define PH_HOST_WINDOW	    5 /* last answers that are looked at */
 #define PH_HOST_SICK	    3 /* so many of them "not now" */
 #define PH_HOST_UNREACHED   2 /* connections that failed in a row */
-#define PH_HOST_ECHOES	    2 /* good ones in a row before a real message is tried */
+#define PH_HOST_ECHOES	    2 /* good looks in a row before a real message is tried */
 #define PH_HOST_PROBE_MIN_S 5
 #define PH_HOST_PROBE_MAX_S 120
 
@@ -35,7 +35,7 @@ enum ph_host_event {
 	PH_HOST_NOT_NOW,   /* a real message: 91, 96 or the like */
 	PH_HOST_TIMED_OUT, /* a real message without an answer */
 	PH_HOST_NO_LINE, /* it could not be connected to, or the line broke before anything left */
-	PH_HOST_ECHO,	 /* an echo message was answered, or the line is up */
+	PH_HOST_ECHO, /* a look: an echo message was answered, or the line that has answered is still there */
 	PH_HOST_ECHO_LOST, /* or not */
 	PH_HOST_EVENT_COUNT_
 };

@@ -142,7 +142,7 @@ static const char *instead(const struct acting *acting)
 	return "`poshalctl queue list --filter all` shows the records";
 }
 
-/* More would stand than may: the limit is named as that of a sale is. */
+/* What a person can do about a limit that is in the way. */
 static const char *below(const char *limit, bool tip)
 {
 	if (tip)
@@ -152,6 +152,7 @@ static const char *below(const char *limit, bool tip)
 					   : "present it again when the host has what waits";
 }
 
+/* More would stand than may: the limit is named as that of a sale is. */
 static void fail_limit(const struct acting *acting, struct ph_failure *failure)
 {
 	bool tip = acting->what == PH_QUEUE_RELEASE;

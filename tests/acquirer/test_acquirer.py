@@ -721,7 +721,7 @@ class Line(Acquirer):
         self.client.call("host.watch", on=True)
         line = self.host.accept()
         line.request()
-        self.assertEqual(self.client.told("host.state")["state"], "up")
+        # that it takes connections does not make it up
         self.assertEqual(self.client.told("host.state"), {"state": "down", "reason": "no answer to the echo message"})
         self.assertTrue(line.closed())
 
