@@ -40,6 +40,7 @@ struct mark {
 struct ph_anchor {
 	int fd;
 	bool dirty; /* a counter has moved */
+	bool stale; /* and has not, in the end */
 	struct mark mark;
 	bool same_boot; /* the last run was of this start of the machine, at: */
 	uint64_t last_boot_us, last_wall_us;
@@ -201,6 +202,7 @@ static int load_counters(struct ph_journal *journal)
 	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_COUNTERS);
 	int r;
 
+	journal->anchor->mark.count = 0;
 	while ((r = ph_sql_step(journal, s)) > 0) {
 		const char *name = (const char *)sqlite3_column_text(s, 0);
 
@@ -302,6 +304,12 @@ int ph_anchor_start(struct ph_journal *journal)
 	return 0;
 }
 
+void ph_anchor_roll_back(struct ph_journal *journal)
+{
+	if (journal->anchor)
+		journal->anchor->stale = true;
+}
+
 void ph_anchor_commit(struct ph_journal *journal)
 {
 	struct ph_anchor *anchor = journal->anchor;
@@ -312,10 +320,12 @@ void ph_anchor_commit(struct ph_journal *journal)
 		return;
 	/* what has been committed is, whether or not this can be read */
 	int r = look(journal, mark);
+	if (r == 0 && anchor->stale)
+		r = load_counters(journal);
 	journal->failure = 0;
 	if (r < 0)
 		return;
-	anchor->dirty = false;
+	anchor->dirty = anchor->stale = false;
 	now(mark);
 	write_mark(anchor);
 }

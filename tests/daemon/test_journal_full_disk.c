@@ -98,6 +98,27 @@ START_TEST(results_find_room_whichever_write_finds_none)
 }
 END_TEST
 
+/* What was refused has taken no number: a start that believed it would take the journal for an old backup. */
+START_TEST(what_found_no_room_is_not_missed_at_the_next_start)
+{
+	int from = _i ? 2 : 1;
+
+	begin();
+	int64_t refused = step_pay("sale", 70);
+	fill_disk(from);
+	if (_i)
+		ck_assert_int_eq(step_answer(2, PH_RECORD_APPROVED, "00"), 0);
+	ck_assert_int_eq(step_intent(refused), -ENOSPC);
+	ck_assert(is_full());
+	ck_assert_int_eq(step_approve(3, 3), 0);
+	faultio_configure("sync:skip");
+	fixture_stop();
+	ck_assert_int_eq(fixture_open(), 0);
+	ck_assert(!ph_journal_restored(f.journal));
+	fixture_stop();
+}
+END_TEST
+
 START_TEST(a_disk_that_can_only_be_read_refuses_and_keeps)
 {
 	begin();
@@ -122,6 +143,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, steps_setup, steps_teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, results_find_room_whichever_write_finds_none);
+	tcase_add_loop_test(tc, what_found_no_room_is_not_missed_at_the_next_start, 0, 2);
 	tcase_add_test(tc, a_disk_that_can_only_be_read_refuses_and_keeps);
 	suite_add_tcase(suite, tc);
 	return fixture_run(suite);
