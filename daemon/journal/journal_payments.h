@@ -228,7 +228,7 @@ int ph_journal_pay_result_submit(struct ph_journal *journal, struct ph_journal_p
 /*
  * The record is PH_RECORD_ABANDONED and a reversal stands in the queue, with a STAN of its own of the same terminal; the payment ends as said.
  * A record that has a reversal gets no second one, and one the host refused gets none: 0 with `duplicate` (reversal.id 0: none). -ENOENT: the payment has sent nothing.
- * -EEXIST, with `voiding`: it was completed, or refunded, and cannot be void.
+ * -EEXIST, with `voiding`: it was completed, or refunded, or is void already, and cannot be.
  */
 struct ph_journal_reverse {
 	struct ph_journal_request request;

@@ -145,7 +145,8 @@ int ph_payment_facts(struct ph_journal *journal, int64_t id, struct ph_payment_f
 		.amount = sqlite3_column_int64(s, 3),
 		.refunded = sqlite3_column_int64(s, 4),
 		.original = sqlite3_column_int64(s, 5),
-		.completion = sqlite3_column_int64(s, 6)};
+		.completion = sqlite3_column_int64(s, 6),
+		.voided = sqlite3_column_int(s, 7)};
 	ph_sql_copy(s, 1, ret_facts->type, sizeof(ret_facts->type));
 	ph_sql_copy(s, 2, ret_facts->currency, sizeof(ret_facts->currency));
 	return 0;
@@ -378,7 +379,7 @@ int ph_payment_voidable(struct ph_journal *journal, int64_t id)
 
 	if (r < 0)
 		return r;
-	return facts.completion || facts.refunded ? -EEXIST : 0;
+	return facts.completion || facts.refunded || facts.voided ? -EEXIST : 0;
 }
 
 int ph_payment_mark_void(struct ph_journal *journal, int64_t id, uint64_t wall_us)
@@ -388,7 +389,9 @@ int ph_payment_mark_void(struct ph_journal *journal, int64_t id, uint64_t wall_u
 	sqlite3_bind_int64(s, 2, (sqlite3_int64)wall_us);
 	journal->changed = 1;
 	int r = ph_sql_run(journal, s);
-	return r < 0 ? r : change(journal, PH_SQL_PAYMENT_NOT_REFUNDED, id);
+	if (r < 0 || sqlite3_changes(journal->db) == 0)
+		return r;
+	return change(journal, PH_SQL_PAYMENT_NOT_REFUNDED, id);
 }
 
 /* One that came to nothing gives back what it took; of one that is uncertain nobody knows. */

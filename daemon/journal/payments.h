@@ -17,6 +17,7 @@ struct ph_payment_facts {
 	enum ph_pay_state state;
 	char type[16], currency[4];
 	int64_t amount, refunded, original, completion;
+	bool voided;
 };
 
 /* 0, -ENOENT. */
@@ -35,8 +36,9 @@ int ph_payment_unclaim_part(struct ph_journal *journal, int64_t id, int64_t rest
 int ph_payment_claim_again(struct ph_journal *journal, int64_t id);
 /* The reservation is that of the payment `by` from now on; -EEXIST: of another one, or it is void. */
 int ph_payment_reserve_for(struct ph_journal *journal, int64_t reservation, int64_t by);
-/* Whether it can be made void: 0, -ENOENT, -EEXIST. */
+/* Whether it can be made void: 0, -ENOENT, -EEXIST: it was completed or refunded, or is void. */
 int ph_payment_voidable(struct ph_journal *journal, int64_t id);
+/* Once: what it gives back of its original is given back with the first. */
 int ph_payment_mark_void(struct ph_journal *journal, int64_t id, uint64_t wall_us);
 /* The payment becomes PH_PAY_INTENT. */
 int ph_payment_intent(struct ph_journal *journal, int64_t id, const char *before, uint64_t wall_us);

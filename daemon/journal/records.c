@@ -331,7 +331,8 @@ static int reverse_run(struct ph_journal *journal, struct ph_journal_request *re
 
 	if (r == 0 && reverse->final && ph_pay_is_final(before) && before != reverse->state)
 		r = -EALREADY;
-	if (r == 0 && reverse->voiding)
+	/* the same once more is no second void */
+	if (r == 0 && reverse->voiding && !ph_pay_is_final(before))
 		r = ph_payment_voidable(journal, reverse->payment);
 	if (r == 0)
 		r = abandon(journal, reverse);

@@ -238,7 +238,7 @@ static const char *const texts[PH_SQL_COUNT_] = {
 	[PH_SQL_PAYMENT_BY_ID] = PAYMENTS "WHERE p.id = ?1",
 	/* what is asked about with each step of a payment: the row alone, without what its messages have come to */
 	[PH_SQL_PAYMENT_FACTS] = "SELECT state, type, currency, amount, refunded, original, "
-				 "completion FROM payment WHERE id = ?1",
+				 "completion, voided FROM payment WHERE id = ?1",
 	[PH_SQL_PAYMENT_KNOWN] =
 		"SELECT id, body FROM payment WHERE uid = ?1 AND method = ?2 AND key = ?3",
 	[PH_SQL_PAYMENT_LIST] = PAYMENTS "WHERE p.id < ?1 AND p.changed_us >= ?2 AND "
@@ -250,7 +250,9 @@ static const char *const texts[PH_SQL_COUNT_] = {
 	[PH_SQL_PAYMENT_END] = "UPDATE payment SET state = ?2, amount_approved = ?3, reason = "
 			       "coalesce(?4, reason), result = coalesce(?5, result), changed_us = "
 			       "?6 WHERE id = ?1",
-	[PH_SQL_PAYMENT_VOIDED] = "UPDATE payment SET voided = 1, changed_us = ?2 WHERE id = ?1",
+	[PH_SQL_PAYMENT_VOIDED] =
+		"UPDATE payment SET voided = 1, changed_us = ?2 WHERE id = ?1 AND "
+		"voided = 0",
 	/* there is no index of it: those behind the referred one are looked through */
 	[PH_SQL_PAYMENT_VOICED] = "SELECT coalesce(max(id), 0) FROM payment WHERE id > ?1 AND "
 				  "original = ?1 AND state = 4 AND type = 'sale'",

@@ -184,6 +184,40 @@ START_TEST(of_a_refund_the_host_took_a_part_of_the_rest_is_left)
 }
 END_TEST
 
+static int make_void(int64_t payment)
+{
+	q.reverse = (struct ph_journal_reverse){.request.done = on_done,
+		.payment = payment,
+		.voiding = step_pay_in("void", 500, "EUR", payment),
+		.why = "cancelled",
+		.final = true,
+		.state = PH_PAY_APPROVED};
+	ck_assert_int_eq(ph_journal_reverse_submit(f.journal, &q.reverse), 0);
+	fixture_wait(1);
+	return f.order[0];
+}
+
+/* Two who make the same refund void at once: what it gives back, it gives back once. */
+START_TEST(a_refund_is_void_once)
+{
+	fixture_start();
+	int64_t sale = step_pay("sale", 1000);
+	ck_assert_int_eq(step_intent(sale), 0);
+	ck_assert_int_eq(step_approve(sale, 1), 0);
+	int64_t refunds[2];
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(give_back(500, true), 0);
+		refunds[i] = q.intent.payment;
+		ck_assert_int_eq(step_approve(refunds[i], q.intent.record.id), 0);
+	}
+	ck_assert_int_eq(refunded(), 1000);
+	ck_assert_int_eq(make_void(refunds[0]), 0);
+	ck_assert_int_eq(make_void(refunds[0]), -EEXIST);
+	ck_assert_int_eq(refunded(), 500);
+	ck_assert_int_eq(give_back(501, true), -EEXIST);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("refunds in the journal");
@@ -197,6 +231,7 @@ int main(void)
 	tcase_add_loop_test(tests, a_refund_the_host_did_not_take_is_left, 0,
 		sizeof(not_taken) / sizeof(not_taken[0]));
 	tcase_add_loop_test(tests, of_a_refund_the_host_took_a_part_of_the_rest_is_left, 0, 2);
+	tcase_add_test(tests, a_refund_is_void_once);
 	suite_add_tcase(suite, tests);
 	return fixture_run(suite);
 }
