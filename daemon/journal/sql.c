@@ -326,8 +326,9 @@ static const char *const texts[PH_SQL_COUNT_] = {
 	/* what has left, or may have, stays; so does what a reversal has to go before */
 	[PH_SQL_EXPORT_LIST] =
 		"SELECT r.id, " MAY_HAVE_LEFT ", p.operator, p.reference FROM record r "
-		"JOIN payment p ON p.id = r.payment WHERE r.kind > 2 AND r.state < 7 AND "
-		"r.id > ?1 AND (r.state = 2 AND r.hold_reason = 'exported') = ?2 "
+		"JOIN payment p ON p.id = r.payment WHERE r.id IN (SELECT id FROM record "
+		"INDEXED BY record_family WHERE kind > 2 AND (state < 7) = 1 AND id > ?1 "
+		"AND " ID_IS_READABLE ") AND (r.state = 2 AND r.hold_reason = 'exported') = ?2 "
 		"ORDER BY r.id LIMIT ?3",
 	[PH_SQL_EXPORT] =
 		"UPDATE record AS r SET state = 2, hold_reason = 'exported', release_us = 0, "

@@ -2,6 +2,7 @@
 #include "tests/daemon/queue_steps.h"
 
 #include "base/clock.h"
+#include "daemon/journal/journal_export.h"
 
 static struct ph_queue_recovery recovery;
 
@@ -208,6 +209,19 @@ static void fill(void)
 	fixture_sql(sql);
 }
 
+/* How many are there that could go on at another machine. */
+static uint32_t list_for_export(bool again)
+{
+	struct ph_journal_export_list list = {
+		.request.done = on_done, .limit = PH_EXPORT_MAX, .again = again};
+
+	ck_assert_int_eq(ph_journal_export_list_submit(f.journal, &list), 0);
+	fixture_wait(1);
+	ck_assert_int_eq(f.order[0], 0);
+	ph_journal_export_list_clear(&list);
+	return list.count;
+}
+
 START_TEST(a_start_does_not_read_what_is_over)
 {
 	fixture_start();
@@ -239,6 +253,8 @@ START_TEST(a_start_does_not_read_what_is_over)
 	ck_assert_int_eq(step_totals(), 0);
 	ck_assert(q.totals.agrees);
 	step_stand(PH_RECORD_SALE_DEFERRED, 30);
+	list_for_export(false);
+	list_for_export(true);
 	sqlite3_reset_auto_extension();
 	fixture_stop();
 	ck_assert_msg(longest < FINISHED / 10, "%d steps: %s", longest, longest_text);
