@@ -174,7 +174,7 @@ int ph_journal_supersede_submit(struct ph_journal *journal, struct ph_journal_su
 /* ---- D5, D6: a person ---- */
 
 enum ph_queue_act {
-	PH_QUEUE_HOLD, /* unsent: HELD with `reason`, until somebody releases it */
+	PH_QUEUE_HOLD, /* unsent: HELD with `reason` (but PH_HELD_RESTORED stays), until somebody releases it */
 	PH_QUEUE_RELEASE, /* HELD: QUEUED; with `amount` (SALE_DEFERRED, never sent) that is what will be sent */
 	PH_QUEUE_NOW, /* RETRY_WAIT, UNSURE, STORED: due at once */
 	PH_QUEUE_AGAIN, /* DECLINED, REFERRED, REJECTED, EXPIRED with account data left: a successor, STORED */

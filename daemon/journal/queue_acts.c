@@ -25,13 +25,20 @@ static int seen(int work)
 	return work ? 2 : 0;
 }
 
+static bool is_restored(const struct ph_record_row *row)
+{
+	return row->state == PH_RECORD_HELD && !strcmp(row->hold_reason, PH_HELD_RESTORED);
+}
+
 static int hold(struct ph_journal *journal, struct ph_journal_queue_act *act)
 {
 	struct ph_record_row *row = &act->row;
 
 	if (ph_record_may(row, PH_RECORD_HELD) < 0)
 		return -EPERM;
-	snprintf(row->hold_reason, sizeof(row->hold_reason), "%s", act->reason);
+	/* what a backup has left goes as new when it is released, whoever has held it meanwhile */
+	if (!is_restored(row))
+		snprintf(row->hold_reason, sizeof(row->hold_reason), "%s", act->reason);
 	row->release_us = row->next_us = 0;
 	return put(journal, row, PH_RECORD_HELD, act->request.wall_us);
 }
@@ -90,7 +97,7 @@ static int release(struct ph_journal *journal, struct ph_journal_queue_act *act)
 		return r;
 	if (act->amount)
 		r = change_amount(journal, act);
-	if (r == 0 && !strcmp(row->hold_reason, PH_HELD_RESTORED))
+	if (r == 0 && is_restored(row))
 		r = go_as_new(journal, row);
 	row->hold_reason[0] = '\0';
 	row->release_us = row->next_us = 0;

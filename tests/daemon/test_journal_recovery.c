@@ -313,6 +313,33 @@ START_TEST(a_backup_in_which_something_waits)
 }
 END_TEST
 
+/* Whoever holds what a backup has left: it is still that, and nothing else is. */
+START_TEST(what_a_backup_has_left_is_held_once_more)
+{
+	fixture_start();
+	int64_t first = step_stand(PH_RECORD_SALE_DEFERRED, 100), paid = q.accept.payment;
+	fixture_stop();
+	fixture_back_up(false);
+	fixture_start();
+	step_stand(PH_RECORD_SALE_DEFERRED, 1);
+	fixture_stop();
+	fixture_back_up(true);
+	fixture_start();
+	start_anew();
+	ck_assert_uint_eq(recovery.held, 1);
+	q.act.reason = "the acquirer is asked";
+	ck_assert_int_eq(step_act(paid, PH_QUEUE_HOLD), 0);
+	ck_assert_str_eq(q.act.row.hold_reason, PH_HELD_RESTORED);
+	ck_assert_int_eq(step_act(paid, PH_QUEUE_RELEASE), 0);
+	ck_assert(!q.act.row.repeat);
+	/* sent, it may be at the host: no word of a person makes it new */
+	ck_assert_int_eq(step_take(1), 0);
+	ck_assert_int_eq(q.take.rows[0].id, first);
+	q.act.reason = PH_HELD_RESTORED;
+	ck_assert_int_eq(step_act(paid, PH_QUEUE_HOLD), -EINVAL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("a start with a queue");
@@ -327,6 +354,7 @@ int main(void)
 	tcase_add_test(tests, a_host_that_decides_nothing);
 	tcase_add_test(tests, a_start_does_not_read_what_is_over);
 	tcase_add_test(tests, a_backup_in_which_something_waits);
+	tcase_add_test(tests, what_a_backup_has_left_is_held_once_more);
 	suite_add_tcase(suite, tests);
 	return fixture_run(suite);
 }
