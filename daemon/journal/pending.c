@@ -12,7 +12,8 @@ static const char *query(int version)
 	if (version < 3)
 		return "SELECT 0";
 	return version < 6 ? "SELECT count(*) FROM record WHERE state < 6"
-			   : "SELECT count(*) FROM record WHERE state < 7 OR work = 1";
+			   : "SELECT count(*) FROM record WHERE state < 7 OR work = 1 OR "
+			     "(kind = 1 AND state = 11 AND work <> 2)";
 }
 
 static int first_number(sqlite3 *db, const char *sql, int64_t *ret_number)

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "daemon/journal/journal_export.h"
+#include "daemon/journal/journal_storage.h"
 
 static struct ph_queue_recovery recovery;
 
@@ -340,6 +341,34 @@ START_TEST(what_a_backup_has_left_is_held_once_more)
 }
 END_TEST
 
+/* Asked before a machine is given away: also what the host has refused to undo is somebody's business. */
+START_TEST(what_somebody_has_to_see_to_is_pending)
+{
+	int64_t count = -1;
+
+	fixture_start();
+	int64_t sale = step_pay("sale", 100);
+	ck_assert_int_eq(step_intent(sale), 0);
+	ck_assert_int_eq(step_reverse(sale), 0);
+	ck_assert_int_eq(step_move(q.reverse.reversal.id, PH_RECORD_SENDING), 0);
+	ck_assert_int_eq(step_move(q.reverse.reversal.id, PH_RECORD_REJECTED), 0);
+	ck_assert_int_eq(step_list(PH_QUEUE_WORK), 0);
+	ck_assert_uint_eq(q.list.count, 1);
+	fixture_stop();
+	ck_assert_int_eq(ph_journal_pending(f.path, &count, f.message), 0);
+	ck_assert_int_eq(count, 1);
+	fixture_start();
+	struct ph_journal_pay_resolve resolve = {
+		.request.done = on_done, .payment = sale, .of_reversal = true, .resolution = "{}"};
+	ck_assert_int_eq(ph_journal_pay_resolve_submit(f.journal, &resolve), 0);
+	fixture_wait(1);
+	ck_assert_int_eq(f.order[0], 0);
+	fixture_stop();
+	ck_assert_int_eq(ph_journal_pending(f.path, &count, f.message), 0);
+	ck_assert_int_eq(count, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("a start with a queue");
@@ -355,6 +384,7 @@ int main(void)
 	tcase_add_test(tests, a_start_does_not_read_what_is_over);
 	tcase_add_test(tests, a_backup_in_which_something_waits);
 	tcase_add_test(tests, what_a_backup_has_left_is_held_once_more);
+	tcase_add_test(tests, what_somebody_has_to_see_to_is_pending);
 	suite_add_tcase(suite, tests);
 	return fixture_run(suite);
 }
