@@ -103,7 +103,7 @@ struct ph_record_undo {
 int ph_record_undo(struct ph_journal *journal, const struct ph_record_undo *undo,
 	const struct ph_record_row *parent, struct ph_record_row *ret_reversal);
 
-/* Somebody has undone by hand what its refused reversals should have undone: nobody needs the account any more, but what is still to be sent. */
+/* Somebody has undone by hand what its refused reversals should have undone: nobody needs the account any more, but what is still to be sent, or seen to. */
 int ph_records_resolve(struct ph_journal *journal, int64_t payment);
 
 /* One that is held is PH_RECORD_ABANDONED, without what was sealed. -ENOENT: none is. */

@@ -309,10 +309,10 @@ static const char *const texts[PH_SQL_COUNT_] = {
 		"UPDATE record SET sealed = NULL WHERE parent = 0 AND payment = "
 		"(SELECT original FROM payment WHERE id = ?1 AND type = 'complete')",
 	[PH_SQL_RECORD_ICC] = "UPDATE record SET icc = ?2 WHERE id = ?1",
-	/* but for what is still to be sent; a reversal that is refused later waits for somebody again */
+	/* but for what is still to be sent, or seen to; a reversal that is refused later waits for somebody again */
 	[PH_SQL_RECORDS_RESOLVE] =
 		"UPDATE record SET sealed = NULL, work = iif(kind = 1 AND state = 11, 2, work) "
-		"WHERE payment = ?1 AND NOT (kind > 2 AND state < 7)",
+		"WHERE payment = ?1 AND state > 6 AND work <> 1",
 	[PH_SQL_RECORD_GIVE_UP] = "UPDATE record SET state = 12, sealed = NULL "
 				  "WHERE payment = ?1 AND kind = 2 AND state = 2",
 	[PH_SQL_COUNTER] = "SELECT value FROM counter WHERE name = ?1",

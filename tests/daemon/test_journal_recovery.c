@@ -341,6 +341,19 @@ START_TEST(what_a_backup_has_left_is_held_once_more)
 }
 END_TEST
 
+/* Somebody has undone by hand what the host has refused to undo. */
+static void resolve_reversal(int64_t payment)
+{
+	struct ph_journal_pay_resolve resolve = {.request.done = on_done,
+		.payment = payment,
+		.of_reversal = true,
+		.resolution = "{}"};
+
+	ck_assert_int_eq(ph_journal_pay_resolve_submit(f.journal, &resolve), 0);
+	fixture_wait(1);
+	ck_assert_int_eq(f.order[0], 0);
+}
+
 /* Asked before a machine is given away: also what the host has refused to undo is somebody's business. */
 START_TEST(what_somebody_has_to_see_to_is_pending)
 {
@@ -358,14 +371,62 @@ START_TEST(what_somebody_has_to_see_to_is_pending)
 	ck_assert_int_eq(ph_journal_pending(f.path, &count, f.message), 0);
 	ck_assert_int_eq(count, 1);
 	fixture_start();
-	struct ph_journal_pay_resolve resolve = {
-		.request.done = on_done, .payment = sale, .of_reversal = true, .resolution = "{}"};
-	ck_assert_int_eq(ph_journal_pay_resolve_submit(f.journal, &resolve), 0);
-	fixture_wait(1);
-	ck_assert_int_eq(f.order[0], 0);
+	resolve_reversal(sale);
 	fixture_stop();
 	ck_assert_int_eq(ph_journal_pending(f.path, &count, f.message), 0);
 	ck_assert_int_eq(count, 0);
+}
+END_TEST
+
+/* A deferred sale whose reversal is refused; what comes behind it waits for somebody. */
+static int64_t stand_behind_refused(void)
+{
+	int64_t record = step_stand(PH_RECORD_SALE_DEFERRED, 100);
+
+	ck_assert_int_eq(step_take(1), 0);
+	ck_assert_int_eq(step_supersede(record), 0);
+	int64_t reversal = q.supersede.reversal.id;
+	ck_assert_int_eq(step_move(reversal, PH_RECORD_SENDING), 0);
+	ck_assert_int_eq(step_move(reversal, PH_RECORD_REJECTED), 0);
+	return q.accept.payment;
+}
+
+/* What waited behind it for so long can still be presented again: nobody has seen to that. */
+START_TEST(what_expires_behind_a_refused_reversal)
+{
+	fixture_start();
+	int64_t sale = stand_behind_refused();
+	q.take.limits.expire_before_us = q.take.limits.now_us = ph_clock_wall_us() + 1;
+	ck_assert_int_eq(step_take(1), 0);
+	ck_assert_uint_eq(q.take.expired_count, 1);
+	resolve_reversal(sale);
+	q.act.max_again = 3;
+	ck_assert_int_eq(step_act(sale, PH_QUEUE_AGAIN), 0);
+	ck_assert_uint_eq(q.act.row.sealed_len, strlen(SEALED));
+	step_check();
+}
+END_TEST
+
+/* Of a backup: the reversal of another message of the sale is still to be sent. */
+START_TEST(what_is_void_behind_a_refused_reversal)
+{
+	fixture_start();
+	int64_t sale = stand_behind_refused();
+	fixture_stop();
+	fixture_back_up(false);
+	fixture_start();
+	step_stand(PH_RECORD_SALE_DEFERRED, 1);
+	fixture_stop();
+	fixture_back_up(true);
+	fixture_start();
+	start_anew();
+	ck_assert_int_eq(step_void(sale), 0);
+	ck_assert(!q.voided.unsent);
+	resolve_reversal(sale);
+	ck_assert_int_eq(step_take(8), 0);
+	ck_assert_uint_eq(q.take.count, 1);
+	ck_assert_int_eq(q.take.rows[0].id, q.voided.reversal.id);
+	ck_assert_uint_eq(q.take.rows[0].sealed_len, strlen(SEALED));
 }
 END_TEST
 
@@ -385,6 +446,8 @@ int main(void)
 	tcase_add_test(tests, a_backup_in_which_something_waits);
 	tcase_add_test(tests, what_a_backup_has_left_is_held_once_more);
 	tcase_add_test(tests, what_somebody_has_to_see_to_is_pending);
+	tcase_add_test(tests, what_expires_behind_a_refused_reversal);
+	tcase_add_test(tests, what_is_void_behind_a_refused_reversal);
 	suite_add_tcase(suite, tests);
 	return fixture_run(suite);
 }
