@@ -17,8 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_BYTES   1536 /* always as many, so that it stays one block */
-#define COUNTERS_MAX 8
+#define FILE_BYTES   4096 /* always as many, so that it stays one block */
+#define COUNTERS_MAX 32
 #define NAME_BYTES   (PH_NAME_MAX + 16)
 #define STAN_MAX     999999
 #define STAN_LEAP    1000
@@ -40,7 +40,7 @@ struct mark {
 struct ph_anchor {
 	int fd;
 	bool dirty; /* a counter has moved */
-	bool stale; /* and has not, in the end */
+	bool stale; /* they are not known any more */
 	struct mark mark;
 	bool same_boot; /* the last run was of this start of the machine, at: */
 	uint64_t last_boot_us, last_wall_us;
@@ -304,7 +304,7 @@ int ph_anchor_start(struct ph_journal *journal)
 	return 0;
 }
 
-void ph_anchor_roll_back(struct ph_journal *journal)
+void ph_anchor_reload(struct ph_journal *journal)
 {
 	if (journal->anchor)
 		journal->anchor->stale = true;

@@ -397,8 +397,8 @@ void ph_room_tend(struct ph_journal *journal);
 int ph_anchor_start(struct ph_journal *journal);
 /* A counter has moved, in this group. */
 void ph_anchor_counter(struct ph_journal *journal, const char *name, uint32_t value);
-/* It has not: what was written since the last commit, or some of it, is gone. */
-void ph_anchor_roll_back(struct ph_journal *journal);
+/* Counters have moved otherwise, or what has moved them is gone: they are read with the next commit. */
+void ph_anchor_reload(struct ph_journal *journal);
 /* After a commit. */
 void ph_anchor_commit(struct ph_journal *journal);
 void ph_anchor_end(struct ph_journal *journal);

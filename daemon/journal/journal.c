@@ -97,7 +97,7 @@ static void run_kind(struct ph_journal *journal, struct ph_journal_request *requ
 		sqlite3_exec(journal->db, "ROLLBACK TO new_work", NULL, NULL, NULL);
 		request->result = -ENOSPC;
 		journal->changed = 0;
-		ph_anchor_roll_back(journal);
+		ph_anchor_reload(journal);
 	}
 	sqlite3_exec(journal->db, "RELEASE new_work", NULL, NULL, NULL);
 }
@@ -145,7 +145,7 @@ static void roll_back(struct ph_journal *journal)
 	journal->audit_loaded = 0;
 	journal->audit_dirty = 0;
 	memset(&journal->purge, 0, sizeof(journal->purge));
-	ph_anchor_roll_back(journal);
+	ph_anchor_reload(journal);
 	note_failure(journal);
 }
 

@@ -220,6 +220,7 @@ static int count_on(struct ph_journal *journal, const struct ph_record_row *reco
 	snprintf(name, sizeof(name), "stan:%s", record->terminal);
 	ph_sql_text(s, 1, name);
 	sqlite3_bind_int64(s, 2, record->stan);
+	ph_anchor_reload(journal);
 	return ph_sql_run(journal, s);
 }
 

@@ -269,6 +269,24 @@ START_TEST(coming_twice_is_coming_once)
 }
 END_TEST
 
+/* A backup of the time before it: the numbers of the other machine are used, too. */
+START_TEST(what_came_is_known_behind_a_backup)
+{
+	fixture_start();
+	step_stand(PH_RECORD_SALE_DEFERRED, 5);
+	fixture_stop();
+	fixture_back_up(false);
+	fixture_start();
+	rows[0] = a_row(5000);
+	ck_assert_int_eq(do_import(1), 0);
+	fixture_stop();
+	fixture_back_up(true);
+	fixture_start();
+	step_stand(PH_RECORD_SALE_DEFERRED, 5);
+	ck_assert_uint_eq(q.accept.record.stan, 6001);
+}
+END_TEST
+
 static const struct {
 	size_t at;
 	size_t size;
@@ -310,6 +328,7 @@ int main(void)
 	tcase_add_test(tc, what_was_taken_there_is_over_here);
 	tcase_add_test(tc, what_comes_is_what_it_was);
 	tcase_add_test(tc, coming_twice_is_coming_once);
+	tcase_add_test(tc, what_came_is_known_behind_a_backup);
 	tcase_add_loop_test(tc, what_is_no_record, 0, sizeof texts / sizeof *texts);
 	suite_add_tcase(suite, tc);
 	return fixture_run(suite);

@@ -426,7 +426,7 @@ static struct ph_journal_pay_begin begin;
 static struct ph_journal_intent intent;
 
 /* A payment and its request; the trace number of that. */
-static uint32_t pay(const char *key)
+static uint32_t pay_at(const char *key, const char *terminal)
 {
 	begin = (struct ph_journal_pay_begin){.request.done = on_done,
 		.ask = {.method = "payment.authorize",
@@ -441,12 +441,17 @@ static uint32_t pay(const char *key)
 	ck_assert_int_eq(f.order[0], 0);
 	intent = (struct ph_journal_intent){.request.done = on_done,
 		.payment = begin.id,
-		.terminal = "TID12345",
+		.terminal = terminal,
 		.entry = "chip"};
 	ck_assert_int_eq(ph_journal_intent_submit(f.journal, &intent), 0);
 	fixture_wait(1);
 	ck_assert_int_eq(f.order[0], 0);
 	return intent.record.stan;
+}
+
+static uint32_t pay(const char *key)
+{
+	return pay_at(key, "TID12345");
 }
 
 START_TEST(a_journal_put_back_from_a_backup_is_noticed)
@@ -506,6 +511,32 @@ START_TEST(a_journal_that_lacks_the_end_of_a_day_is_noticed)
 	fixture_start();
 	ck_assert(ph_journal_restored(f.journal));
 	ck_assert_uint_eq(end_day(), 1003);
+}
+END_TEST
+
+/* As many as a shop has had in its years, and one more, that is before them by its name. */
+START_TEST(each_terminal_has_numbers_of_its_own)
+{
+	char key[8], terminal[12];
+
+	for (int i = 8; i >= 0; i--) {
+		snprintf(key, sizeof(key), "p%d", i);
+		snprintf(terminal, sizeof(terminal), "TID%d", i);
+		fixture_start();
+		ck_assert(!ph_journal_restored(f.journal));
+		ck_assert_uint_eq(pay_at(key, terminal), 1);
+		fixture_stop();
+	}
+	fixture_back_up(false);
+	fixture_start();
+	ck_assert(!ph_journal_restored(f.journal));
+	pay_at("one more", "TID0");
+	fixture_stop();
+	fixture_back_up(true);
+	fixture_start();
+	ck_assert(ph_journal_restored(f.journal));
+	ck_assert_uint_eq(pay_at("p9", "TID0"), 1003);
+	ck_assert_uint_eq(pay_at("p10", "TID8"), 1002);
 }
 END_TEST
 
@@ -626,6 +657,7 @@ int main(void)
 	tcase_add_test(tc, without_a_file_every_request_says_why);
 	tcase_add_test(tc, a_journal_put_back_from_a_backup_is_noticed);
 	tcase_add_test(tc, a_journal_that_lacks_the_end_of_a_day_is_noticed);
+	tcase_add_test(tc, each_terminal_has_numbers_of_its_own);
 	tcase_add_test(tc, numbers_that_begin_anew_are_no_loss);
 	tcase_add_test(tc, it_is_told_until_something_is_written);
 	tcase_add_test(tc, a_journal_begun_anew_is_noticed);
