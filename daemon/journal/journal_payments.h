@@ -252,7 +252,7 @@ int ph_journal_reverse_submit(struct ph_journal *journal, struct ph_journal_reve
 /*
  * An attempt begins (PH_RECORD_SENDING, before a byte leaves), or has ended in another state. A reversal that ends as
  * PH_RECORD_APPROVED makes its parent PH_RECORD_REVERSED, and what was sealed is dropped. One that is PH_RECORD_REJECTED
- * keeps it, as it may become PH_RECORD_QUEUED again, and nothing else. -EALREADY: it is final in another state, which stays.
+ * keeps it, as it may become PH_RECORD_QUEUED again until it is resolved, and nothing else. -EALREADY: it is final in another state, which stays.
  */
 struct ph_journal_record_move {
 	struct ph_journal_request request;

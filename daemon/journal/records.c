@@ -389,7 +389,8 @@ static int move_run(struct ph_journal *journal, struct ph_journal_request *reque
 	r = ph_record_may(row, moving->state);
 	if (r < 0 || (ph_record_is_final(row->state) && row->state == moving->state))
 		return r;
-	if (row->state == PH_RECORD_REJECTED && row->kind != PH_RECORD_REVERSAL)
+	/* a reversal that somebody has undone by hand is over, too */
+	if (row->state == PH_RECORD_REJECTED && (row->kind != PH_RECORD_REVERSAL || row->work == 2))
 		return -EALREADY;
 	r = ph_record_move(journal, row->id,
 		&(struct ph_record_step){.state = moving->state,

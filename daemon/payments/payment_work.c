@@ -539,12 +539,13 @@ static void on_queued(struct ph_journal_request *request, int result)
 	retrying_free(retrying);
 }
 
-/* Of one that is refused; else NULL. */
+/* Of one that is refused, and that nobody has resolved; else NULL. */
 static const struct ph_record_row *refused_of(const struct ph_journal_queue_list *list)
 {
 	for (uint32_t i = 0; i < list->count; i++) {
 		const struct ph_record_row *row = &list->rows[i];
-		if ((row->kind == PH_RECORD_REVERSAL && row->state == PH_RECORD_REJECTED) ||
+		if ((row->kind == PH_RECORD_REVERSAL && row->state == PH_RECORD_REJECTED &&
+			    row->work != 2) ||
 			(row->kind == PH_RECORD_COMPLETION && row->state == PH_RECORD_HELD))
 			return row;
 	}

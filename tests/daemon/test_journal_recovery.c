@@ -407,6 +407,22 @@ START_TEST(what_expires_behind_a_refused_reversal)
 }
 END_TEST
 
+/* It was undone by hand: it would be undone twice, and nothing is kept of the card. */
+START_TEST(what_was_resolved_is_not_sent_again)
+{
+	fixture_start();
+	int64_t sale = stand_behind_refused(), reversal = q.supersede.reversal.id;
+	ck_assert_int_eq(step_move(reversal, PH_RECORD_QUEUED), 0);
+	ck_assert_int_eq(step_move(reversal, PH_RECORD_SENDING), 0);
+	ck_assert_int_eq(step_move(reversal, PH_RECORD_REJECTED), 0);
+	resolve_reversal(sale);
+	ck_assert_int_eq(step_move(reversal, PH_RECORD_QUEUED), -EALREADY);
+	ck_assert_int_eq(step_take(8), 0);
+	ck_assert_uint_eq(q.take.count, 1);
+	ck_assert_int_eq(q.take.rows[0].kind, PH_RECORD_SALE_DEFERRED);
+}
+END_TEST
+
 /* Of a backup: the reversal of another message of the sale is still to be sent. */
 START_TEST(what_is_void_behind_a_refused_reversal)
 {
@@ -448,6 +464,7 @@ int main(void)
 	tcase_add_test(tests, what_somebody_has_to_see_to_is_pending);
 	tcase_add_test(tests, what_expires_behind_a_refused_reversal);
 	tcase_add_test(tests, what_is_void_behind_a_refused_reversal);
+	tcase_add_test(tests, what_was_resolved_is_not_sent_again);
 	suite_add_tcase(suite, tests);
 	return fixture_run(suite);
 }
