@@ -77,6 +77,7 @@ struct ph_import_row {
 	uint8_t body[32]; /* what a second import agrees with: a hash of the record */
 	/* out */
 	bool duplicate; /* one of these numbers is there already; nothing was written */
+	bool handed_over; /* and was given to another machine for good: it is not to be sent from here */
 	struct ph_exposure exposure;
 };
 struct ph_journal_import {

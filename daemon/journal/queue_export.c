@@ -166,8 +166,9 @@ int ph_journal_hand_over_submit(struct ph_journal *journal, struct ph_journal_ha
 /* ---- those that come ---- */
 
 /* The payment a record of these numbers belongs to; -ENOENT: there is none. */
-static int find_same(struct ph_journal *journal, struct ph_record_row *row)
+static int find_same(struct ph_journal *journal, struct ph_import_row *import)
 {
+	struct ph_record_row *row = &import->record;
 	PH_CLEANUP(ph_sql_resetp) sqlite3_stmt *s = ph_sql(journal, PH_SQL_RECORD_BY_NUMBERS);
 	int r;
 
@@ -180,6 +181,7 @@ static int find_same(struct ph_journal *journal, struct ph_record_row *row)
 	row->id = sqlite3_column_int64(s, 0);
 	row->payment = sqlite3_column_int64(s, 1);
 	row->state = (enum ph_record_state)sqlite3_column_int(s, 2);
+	import->handed_over = sqlite3_column_int(s, 3);
 	return 0;
 }
 
@@ -228,8 +230,10 @@ static int import_one(struct ph_journal *journal, const struct ph_journal_import
 	struct ph_import_row *row)
 {
 	struct ph_record_row *record = &row->record;
-	int r = find_same(journal, record);
+	int r;
 
+	row->handed_over = false;
+	r = find_same(journal, row);
 	row->duplicate = r == 0;
 	if (r != -ENOENT)
 		return r;

@@ -338,8 +338,9 @@ static const char *const texts[PH_SQL_COUNT_] = {
 		"UPDATE record SET state = 3, hold_reason = '', changed_us = ?2 WHERE id = ?1",
 	[PH_SQL_HAND_OVER] = "UPDATE record SET state = 12, work = iif(work = 1, 2, work), "
 			     "changed_us = ?2 WHERE id = ?1",
-	[PH_SQL_RECORD_BY_NUMBERS] = "SELECT id, payment, state FROM record WHERE terminal = ?1 "
-				     "AND stan = ?2 AND transmission = ?3",
+	[PH_SQL_RECORD_BY_NUMBERS] =
+		"SELECT r.id, r.payment, r.state, " IS_HANDED_OVER " FROM record r WHERE "
+		"terminal = ?1 AND stan = ?2 AND transmission = ?3",
 	[PH_SQL_IMPORT_PAYMENT] =
 		"INSERT INTO payment (uid, method, key, body, device, type, currency, amount, "
 		"cashback, operator, reference, reason, original, counter, state, amount_approved, "

@@ -339,6 +339,19 @@ static void importing_free(struct importing *importing)
 	free(importing);
 }
 
+/* Given away for good it would be sent by nobody, were it taken for one that is here. */
+static void refuse_handed_over(struct importing *importing)
+{
+	for (uint32_t i = 0; i < importing->count; i++) {
+		struct coming *coming = &importing->coming[i];
+
+		if (!*coming->refused && importing->rows[coming->at].handed_over)
+			snprintf(coming->refused, sizeof coming->refused,
+				"this machine has handed it over for good: it stays at the other "
+				"one");
+	}
+}
+
 static void import_reply(struct importing *importing)
 {
 	cJSON *answer = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(answer, "records");
@@ -388,6 +401,7 @@ static void on_imported(struct ph_journal_request *request, int result)
 		if (!importing->rows[i].duplicate)
 			ph_offline_expose(daemon, &importing->rows[i].exposure);
 	ph_forward_kick(daemon);
+	refuse_handed_over(importing);
 	import_reply(importing);
 }
 

@@ -307,7 +307,7 @@ class Moves(unittest.TestCase):
         source = self.source()
         source.trust(source.public())
         who = ("--operator", "bob", "--reason", "the spare's totals have them")
-        source.call("queue.export", to=source.public(), operator="bob", limit=2)
+        exported = source.call("queue.export", to=source.public(), operator="bob", limit=2)["records"]
         payments = [r["payment"] for r in source.call("queue.list")["records"] if r.get("hold_reason") == "exported"]
         left = source.call("queue.list")["records"][-1]
         before = source.call("queue.totals")["totals"][0]
@@ -339,6 +339,10 @@ class Moves(unittest.TestCase):
         self.assertIn("went on at another machine", error.message)
         self.assertEqual(self.actions(source, "queue.handOver"), [("queue.handOver", "")] * 2)
         self.assertTrue(source.call("queue.verify")["exposure"]["agrees"])
+        # what comes back is told from what is here
+        result = source.call("queue.import", records=exported, operator="bob")
+        self.assertEqual((result["imported"], result["duplicates"], result["refused"]), (0, 0, 2))
+        self.assertIn("handed it over", result["records"][0]["reason"])
 
 
 if __name__ == "__main__":

@@ -287,6 +287,23 @@ START_TEST(what_came_is_known_behind_a_backup)
 }
 END_TEST
 
+/* It came back where it had been given away for good: that is not what is there already. */
+START_TEST(what_was_handed_over_does_not_come_back)
+{
+	fixture_start();
+	rows[0] = a_row(41);
+	ck_assert_int_eq(do_import(1), 0);
+	ck_assert_int_eq(do_export(&rows[0].record.id, 1), 0);
+	rows[0] = a_row(41);
+	ck_assert_int_eq(do_import(1), 0);
+	ck_assert(rows[0].duplicate && !rows[0].handed_over);
+	ck_assert_int_eq(do_hand_over(rows[0].record.payment), 0);
+	rows[0] = a_row(41);
+	ck_assert_int_eq(do_import(1), 0);
+	ck_assert(rows[0].duplicate && rows[0].handed_over);
+}
+END_TEST
+
 static const struct {
 	size_t at;
 	size_t size;
@@ -329,6 +346,7 @@ int main(void)
 	tcase_add_test(tc, what_comes_is_what_it_was);
 	tcase_add_test(tc, coming_twice_is_coming_once);
 	tcase_add_test(tc, what_came_is_known_behind_a_backup);
+	tcase_add_test(tc, what_was_handed_over_does_not_come_back);
 	tcase_add_loop_test(tc, what_is_no_record, 0, sizeof texts / sizeof *texts);
 	suite_add_tcase(suite, tc);
 	return fixture_run(suite);
