@@ -8,6 +8,7 @@ import argparse
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -198,13 +199,36 @@ merchant_name = CAFÉ POSHAL
 """ + ROLES
 
 
+class KeptTill(CardTill):
+    """poshal.conf and acquirer.conf of an earlier run stay as they are, but for the port of the emulated host."""
+
+    def kept(self, name):
+        """The text of that file, or None."""
+        try:
+            with open(os.path.join(self.root, "etc", name), encoding="utf-8") as f:
+                return f.read()
+        except FileNotFoundError:
+            return None
+
+    def write_config(self, config=None, devices=None):
+        super().write_config(self.kept("poshal.conf") or config, devices)
+
+    def write_acquirer(self):
+        text = self.kept("acquirer.conf")
+        if not text:
+            super().write_acquirer()
+            return
+        with open(self.root + "/etc/acquirer.conf", "w", encoding="utf-8") as f:
+            f.write(re.sub(r"(?m)^port *=.*", "port = " + self.host_port(), text))
+
+
 def make_till(root=None):
     """A till with a card reader where pcscd can be had; else the terminal is in the role `payment`."""
     why_not = card_till.why_not()
     with open(os.path.join(SOURCE, "emulators", "benches", "till.ini"), encoding="utf-8") as f:
         bench = f.read() + BENCH
     role = "payment = " + ("card-terminal" if why_not else "card-reader")
-    till = CardTill(readers=0 if why_not else 1, root=root, bus=True, bench=bench, config=CONFIG + role + "\n" + OFFLINE,
+    till = KeptTill(readers=0 if why_not else 1, root=root, bus=True, bench=bench, config=CONFIG + role + "\n" + OFFLINE,
                     devices=DEVICES + TERMINAL)
     return till, why_not
 

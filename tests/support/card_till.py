@@ -86,6 +86,7 @@ class CardTill(Till):
         self.write_config(config, self.more_devices + "".join(map(self.device, range(self.readers))))
         if self.readers:
             self.make_keys()
+            self.write_acquirer()
             self.start_acquirer()
         if daemon:
             self.start_daemon()
@@ -135,10 +136,14 @@ class CardTill(Till):
         with open(self.root + "/etc/emv-signer.json", "w", encoding="ascii") as f:
             json.dump({"public_b64": signer}, f)
 
-    def start_acquirer(self):
-        port = self.connections["acquirer-host"]["connection"].rpartition(":")[2]
+    def host_port(self):
+        return self.connections["acquirer-host"]["connection"].rpartition(":")[2]
+
+    def write_acquirer(self):
         with open(self.root + "/etc/acquirer.conf", "w", encoding="ascii") as f:
-            f.write(ACQUIRER.format(port=port, timeout_ms=self.timeout_ms))
+            f.write(ACQUIRER.format(port=self.host_port(), timeout_ms=self.timeout_ms))
+
+    def start_acquirer(self):
         self.acquirer = Process([BUILD + "/bin/poshal-acquirer", "--root", self.root, "--key", f"{self.root}/{KEY}"],
                                 self.root + "/acquirer.log", ready=lambda: answers(self.root + "/run/acquirer.sock"))
 
