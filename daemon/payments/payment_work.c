@@ -1,6 +1,7 @@
 // What waits for somebody to look: payments whose truth was not found out, and reversals that are refused; and what is said of them.
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/currency.h"
 #include "daemon/core/doctor.h"
 #include "daemon/doors/handlers.h"
 #include "daemon/objects/audit.h"
@@ -10,6 +11,7 @@
 #include "daemon/payments/forward_judge.h"
 #include "daemon/payments/payment_private.h"
 #include "daemon/payments/payment_query.h"
+#include "daemon/payments/queue_query.h"
 #include "daemon/payments/seal_keys.h"
 
 #include <errno.h>
@@ -129,17 +131,19 @@ static void examine_other(cJSON *list, const struct ph_record_row *row)
 static void examine_family(cJSON *list, const struct ph_record_row *row)
 {
 	const struct ph_forward_word *word = row->work == 1 ? ph_forward_word(row) : NULL;
-	char problem[200], cause[400];
+	char problem[200], cause[400], action[512];
+	char name[PH_PAYMENT_ID_SIZE], amount[PH_AMOUNT_SIZE];
 
 	if (!word)
 		return;
-	snprintf(problem, sizeof problem,
-		"pay-%lld, which was accepted without the host, is %s%s%s", (long long)row->payment,
-		ph_record_state_name(row->state), row->response_code[0] ? " " : "",
+	ph_payment_id_format(row->payment, name);
+	ph_currency_format(row->amount, row->currency, true, amount);
+	snprintf(problem, sizeof problem, "%s, %s accepted without the host, is %s%s%s", name,
+		amount, ph_record_state_name(row->state), row->response_code[0] ? " " : "",
 		row->response_code);
 	snprintf(cause, sizeof cause, "%s%s%s", word->message, row->note[0] ? ": " : "", row->note);
-	ph_finding_add(
-		list, &(struct ph_finding){"error", row->device, problem, cause, word->advice});
+	ph_queue_action(row, name, action, sizeof action);
+	ph_finding_add(list, &(struct ph_finding){"error", row->device, problem, cause, action});
 }
 
 static cJSON *findings_of(const struct ph_journal_queue_list *queue)

@@ -45,4 +45,8 @@ void ph_queue_close_day(struct ph_call *call);
 cJSON *ph_queue_record_json(
 	const struct ph_record_row *record, const struct ph_payment_row *payment);
 
+/* What somebody does about a record of either family that is work, in words for a shop; `name` is its payment. */
+void ph_queue_action(
+	const struct ph_record_row *record, const char *name, char *action, size_t size);
+
 #endif

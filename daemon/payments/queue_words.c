@@ -43,6 +43,18 @@ static void add_details(const struct ph_record_row *record, char why[TEXT_SIZE])
 	}
 }
 
+void ph_queue_action(
+	const struct ph_record_row *record, const char *name, char *action, size_t size)
+{
+	const struct ph_forward_word *word = ph_forward_word(record);
+
+	if (record->state == PH_RECORD_HELD)
+		snprintf(action, size, "%s", word ? word->advice : "`poshalctl queue release`");
+	else
+		snprintf(action, size, "%s; when that is settled `poshalctl queue seen %s`",
+			word ? word->advice : "look at `poshalctl pay get`", name);
+}
+
 /* Why somebody has to look at a record, and what to do, in words for a shop. */
 static void explain(const struct ph_record_row *record, const char *name, char why[TEXT_SIZE],
 	char action[TEXT_SIZE])
@@ -55,12 +67,7 @@ static void explain(const struct ph_record_row *record, const char *name, char w
 	}
 	snprintf(why, TEXT_SIZE, "%s", word ? word->message : "somebody has to look at it");
 	add_details(record, why);
-	if (record->state == PH_RECORD_HELD)
-		snprintf(
-			action, TEXT_SIZE, "%s", word ? word->advice : "`poshalctl queue release`");
-	else
-		snprintf(action, TEXT_SIZE, "%s; when that is settled `poshalctl queue seen %s`",
-			word ? word->advice : "look at `poshalctl pay get`", name);
+	ph_queue_action(record, name, action, TEXT_SIZE);
 }
 
 /* ---- the record ---- */

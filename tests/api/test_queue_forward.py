@@ -72,7 +72,7 @@ class Answers(Forward):
         payment = self.described()
         self.assertEqual((payment["state"], payment["forwarded"]["reason"]), ("approved_offline", "late_decline"))
         self.assertIn("contact the customer", payment["forwarded"]["advice"])
-        self.assertEqual(self.problems(), ["pay-2, which was accepted without the host, is declined 05"])
+        self.assertEqual(self.problems(), ["pay-2, 12.50 EUR accepted without the host, is declined 05"])
         # the issuer has said no for good; a person has seen to it
         self.assertEqual(self.client.error("queue.again", payment="k1", **WHO).name, "Illegal")
         self.client.call("queue.seen", payment="k1", **WHO)
@@ -87,7 +87,7 @@ class Answers(Forward):
         calls = [self.client.send("system.diagnose", {}), self.client.send("queue.verify", {}), self.client.send("system.diagnose", {})]
         for call in calls[::2]:
             problems = [f["problem"] for f in self.client.result(call)["findings"] if f["subject"] == "rude"]
-            self.assertEqual(problems, ["pay-2, which was accepted without the host, is declined 05"])
+            self.assertEqual(problems, ["pay-2, 12.50 EUR accepted without the host, is declined 05"])
 
     def test_declined_for_now(self):
         self.stand_in()

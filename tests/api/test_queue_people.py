@@ -116,7 +116,9 @@ class Held(Queue):
         code, out, _ = self.ctl("queue", "list", "--filter", "work")
         self.assertIn("\npay-4: the issuer has declined it after the customer left (05)\n  to do  ", out)
         self.assertIn("to do     one record needs somebody: `poshalctl queue list --filter work`\n", self.ctl("queue")[1])
-        self.assertIn("pay-4, which was accepted without the host, is declined 05\n", self.ctl("doctor")[1])
+        findings = self.ctl("doctor")[1]
+        self.assertIn("EUR accepted without the host, is declined 05\n", findings)
+        self.assertIn("\n  to do  " + work["work"]["action"] + "\n", findings)
         self.assertEqual(self.busctl("Seen", "sss", "pay-4", "bob", "paid in cash")[:2], ["pay-4", "declined"])
         self.assertEqual((self.records(filter="work"), self.status()["work"]), ([], 0))
         self.assertEqual([r["state"] for r in self.records(filter="final")], ["approved", "declined"])
