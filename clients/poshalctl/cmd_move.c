@@ -239,7 +239,10 @@ static void say_refused(const cJSON *records)
 	{
 		if (strcmp(ctl_str(item, "outcome"), "refused") != 0)
 			continue;
-		fprintf(stderr, "%s is refused: ", ctl_str(item, "rrn"));
+		const char *reference = ctl_str(item, "reference");
+		fprintf(stderr, "%s%s", ctl_str(item, "rrn"), *reference ? ", " : "");
+		ctl_fputs(reference, stderr);
+		fputs(*reference ? ", is refused: " : " is refused: ", stderr);
 		ctl_fputs(ctl_str(item, "reason"), stderr);
 		fputc('\n', stderr);
 	}

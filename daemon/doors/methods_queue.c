@@ -182,7 +182,8 @@ const struct ph_field ph_fields_queue_import_params[] = {
 };
 const struct ph_field ph_fields_queue_import_result[] = {
 	{"records", PH_VALUE_OBJECTS, REQUIRED, 0, 0, NULL,
-		"in their order: rrn, outcome (imported, duplicate, refused), payment?, reason?"},
+		"in their order: rrn, reference?, outcome (imported, duplicate, refused), "
+		"payment?, reason?"},
 	{"imported", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "how many are new"},
 	{"duplicates", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "how many are there already"},
 	{"refused", PH_VALUE_INT, REQUIRED, 0, 0, NULL, "how many were not taken"},

@@ -43,7 +43,7 @@ int ph_journal_export_submit(struct ph_journal *journal, struct ph_journal_expor
 
 /*
  * The payment's record, which was exported, is this machine's again: somebody says that the other one neither has it nor sends it.
- * -ENOENT: it has none; -EPERM: that is not exported (`row` says what it is).
+ * -ENOENT: it has none; -EPERM: that is not exported (`row` says what it is); -EALREADY: it was handed over.
  */
 struct ph_journal_take_back {
 	struct ph_journal_request request;

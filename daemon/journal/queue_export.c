@@ -107,6 +107,8 @@ static int take_back_run(struct ph_journal *journal, struct ph_journal_request *
 
 	if (r == 0 && ph_record_family(back->row.kind) == PH_FAMILY_NONE)
 		r = -ENOENT;
+	if (r == 0 && ph_record_is_handed_over(&back->row))
+		r = -EALREADY;
 	if (r == 0 && !ph_record_is_exported(&back->row))
 		r = -EPERM;
 	if (r < 0)

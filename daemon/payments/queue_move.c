@@ -367,6 +367,8 @@ static void import_reply(struct importing *importing)
 		char payment[PH_PAYMENT_ID_SIZE];
 
 		cJSON_AddStringToObject(item, "rrn", coming->record.rrn);
+		if (coming->texts.reference[0])
+			cJSON_AddStringToObject(item, "reference", coming->texts.reference);
 		cJSON_AddStringToObject(item, "outcome", outcome);
 		if (*coming->refused) {
 			cJSON_AddStringToObject(item, "reason", coming->refused);

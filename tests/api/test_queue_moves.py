@@ -260,6 +260,13 @@ class Moves(unittest.TestCase):
                         {"sealed_for": {"payment": "pay-9", "amount": 1000}}):
             result = spare.call("queue.import", operator="eve", records=[{**record, **changes}])
             self.assertEqual((result["imported"], result["refused"]), (0, 1), changes)
+            self.assertEqual(result["records"][0]["reference"], record["reference"])
+        changed = path + "-changed"
+        with open(changed, "w", encoding="utf-8") as file:
+            file.write("\n".join([lines[0], json.dumps({**record, "amount": 1})]) + "\n")
+        self.assertEqual(spare.ctl("queue", "import", changed, "--operator", "eve"), (
+            1, "0 records are taken, 0 were there already, 1 refused\n",
+            f"{record['rrn']}, {record['reference']}, is refused: what stands beside it was changed\n"))
         error = spare.client_.error("queue.import", operator="eve", records=[{**record, "colour": 1}])
         self.assertEqual((error.name, error.message), ("Illegal", "$.records[0].colour: unknown member"))
         # not for a machine without the key, nor for the one it comes from
@@ -332,7 +339,8 @@ class Moves(unittest.TestCase):
                                      ("x", "NoExist", "there is no payment `x`")):
             error = source.client_.error("queue.handOver", payment=payment, operator="bob", reason="again")
             self.assertEqual((error.name, error.message), (name, words))
-        self.assertEqual(source.client_.error("queue.takeBack", payment=payments[0], operator="bob", reason="x").name, "Illegal")
+        error = source.client_.error("queue.takeBack", payment=payments[0], operator="bob", reason="x")
+        self.assertEqual((error.name, error.message), ("Illegal", "it was handed over already"))
         result = source.call("payment.void", payment=payments[0], operator="bob", key="v", reason="x")
         self.assertEqual((result["outcome"], result["reason"]), ("cancelled", "exported"))
         error = source.client_.error("payment.refund", payment=payments[0], operator="bob", key="r", amount=1)
