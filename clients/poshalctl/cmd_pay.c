@@ -10,16 +10,22 @@
 
 static const int64_t amounts[] = {1, 999999999999};
 
-/* With a point: as people write it, with all decimals of the currency, so that nothing is a hundred times too much. */
-static int read_decimals(const char *text, const char *currency, int64_t *ret_amount)
+/* As people write it, with all decimals of the currency, so that nothing is a hundred times too much or too little. */
+static int64_t read_decimals(const char *text, unsigned exponent)
 {
-	unsigned number, exponent;
+	const char *point = strchr(text, '.');
+	int64_t amount = 0;
 
-	if (!ph_currency_find(currency, &number, &exponent))
-		return -1;
-	return strlen(strchr(text, '.') + 1) == exponent && exponent
-		       ? ph_currency_parse(text, exponent, ret_amount)
-		       : -1;
+	if (!point || strlen(point + 1) != exponent)
+		return 0;
+	return ph_currency_parse(text, exponent, &amount) == 0 ? amount : 0;
+}
+
+static int64_t read_whole(const char *text)
+{
+	bool digits = strspn(text, "0123456789") == strlen(text) && strlen(text) <= 12;
+
+	return digits ? strtoll(text, NULL, 10) : 0;
 }
 
 static void say_no_amount(const char *text, const char *currency)
@@ -33,22 +39,18 @@ static void say_no_amount(const char *text, const char *currency)
 			"EUR.",
 			currency);
 	else
-		ctl_say("`%s` is no amount: write it with all decimals of its currency, 12.50 EUR, "
-			"or in minor units, 1250.",
+		ctl_say("`%s` is no amount: write it with all decimals of its currency, as 12.50 "
+			"EUR or 7 JPY.",
 			text);
 }
 
-/* An argument that is an amount: whole minor units, or with a point where its currency is known (or NULL). */
+/* An argument that is an amount: with the decimals of its currency; without a currency (NULL) whole minor units. */
 static int read_amount(const char *text, const char *currency, int64_t *ret_amount)
 {
-	char *end = NULL;
-	int64_t amount = 0;
-	long long value = strspn(text, "0123456789") == strlen(text) && strlen(text) <= 12
-				  ? strtoll(text, &end, 10)
-				  : 0;
+	unsigned number, exponent = 0;
+	bool decimals = currency && ph_currency_find(currency, &number, &exponent) && exponent;
+	int64_t amount = decimals ? read_decimals(text, exponent) : read_whole(text);
 
-	if (!(currency && strchr(text, '.') && read_decimals(text, currency, &amount) == 0))
-		amount = value;
 	if (amount < amounts[0] || amount > amounts[1]) {
 		say_no_amount(text, currency);
 		return CTL_USAGE;

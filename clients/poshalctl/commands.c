@@ -321,7 +321,7 @@ const struct ctl_command ctl_commands[] = {
 	{"scale zero", "[DEVICE]", 0, 1, "set the scale to zero", NULL, false, ctl_run_scale_zero},
 	{"swipe", "[DEVICE]", 0, 1, "claim a stripe reader and print what it tells of cards",
 		swipe_options, false, ctl_run_swipe},
-	{"pay authorize", "AMOUNT CURRENCY", 2, 2, "take a payment by card; 1250 or 12.50 EUR",
+	{"pay authorize", "AMOUNT CURRENCY", 2, 2, "take a payment by card, as 12.50 EUR",
 		pay_options, false, ctl_run_pay_authorize},
 	{"pay explain", "AMOUNT CURRENCY", 2, 2, "who would decide about such a payment, and why",
 		explain_options, false, ctl_run_pay_explain},

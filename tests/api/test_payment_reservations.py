@@ -509,7 +509,7 @@ class CommandLine(Road):
         return process.returncode, out, err
 
     def test_reserve_confirm_and_complete(self):
-        room = self.pay("authorize", "1250", "EUR", "--type", "preauth", "--key", "room")
+        room = self.pay("authorize", "12.50", "EUR", "--type", "preauth", "--key", "room")
         self.started()
         self.need("choice", choices=[{"text": "VISA"}], confirm=True)
         self.client.call("events.subscribe", topics=["payment"])

@@ -490,7 +490,7 @@ class Payments(Paying):
         def ended(process):
             out, err = process.communicate(timeout=DEADLINE)
             return process.returncode, out, err
-        sale = run("authorize", "1250", "EUR", "--key", "k1", "--reference", "R-1")
+        sale = run("authorize", "12.50", "EUR", "--key", "k1", "--reference", "R-1")
         self.started()
         self.driver.notify("payment.progress", payment=self.payment, step="insert_card")
         self.need("choice", choices=[{"text": "VISA"}, {"text": "GIRO"}])

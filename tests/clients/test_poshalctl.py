@@ -659,7 +659,7 @@ class Payments(Case):
 
     def pay(self, words, out, code=0, **result):
         self.serve(payment_authorize={**self.RESULT, **result})
-        self.check(["pay", "authorize", "1250", "EUR", "--key", "k", *words], out, code=code)
+        self.check(["pay", "authorize", "12.50", "EUR", "--key", "k", *words], out, code=code)
         self.tearDown()
         params = self.service.asked[-1][1]
         self.setUp()
@@ -691,10 +691,9 @@ class Payments(Case):
             self.tearDown()
             self.setUp()
         for text, currency in ("12.5", "EUR"), ("12.500", "EUR"), ("12.", "EUR"), ("12.50", "JPY"), ("1.", "JPY"), \
-                (".50", "EUR"), ("0.00", "EUR"), ("12,50", "EUR"), ("-1", "EUR"), ("1e3", "EUR"):
+                (".50", "EUR"), ("0.00", "EUR"), ("12,50", "EUR"), ("-1", "EUR"), ("1e3", "EUR"), ("6", "EUR"), ("1250", "EUR"):
             self.check(["pay", "authorize", text, currency], "",
-                       f"poshalctl: `{text}` is no amount: write it with all decimals of its currency, 12.50 EUR, "
-                       "or in minor units, 1250.\n", 2)
+                       f"poshalctl: `{text}` is no amount: write it with all decimals of its currency, as 12.50 EUR or 7 JPY.\n", 2)
         for currency in "ABC", "eur":
             self.check(["pay", "authorize", "12.50", currency], "",
                        f"poshalctl: `{currency}` is no currency that is known here: write its code in capitals, as EUR.\n", 2)
@@ -756,7 +755,7 @@ offline  no, max_sale: no more than 50.00 EUR a sale
     def test_interrupted(self):
         for number in signal.SIGINT, signal.SIGTERM:
             self.serve(payment_authorize=lambda service, params: None)
-            process = self.start("pay", "authorize", "1250", "EUR", "--key", "k")
+            process = self.start("pay", "authorize", "12.50", "EUR", "--key", "k")
             self.service.wait_for("payment.authorize")
             process.send_signal(number)
             self.assertEqual(self.finish(process), (-number, "", """
