@@ -510,6 +510,13 @@ void ph_forward_back(struct ph_daemon *daemon)
 	ph_forward_kick(daemon);
 }
 
+uint64_t ph_forward_turn_us(const struct ph_daemon *daemon)
+{
+	uint64_t turn = daemon->payments->forward->drain_us, now = ph_clock_mono_us();
+
+	return turn > now ? turn - now : 0;
+}
+
 void ph_forward_try(struct ph_daemon *daemon)
 {
 	struct ph_forward *forward = daemon->payments->forward;

@@ -31,6 +31,8 @@ void ph_forward_kick(struct ph_daemon *daemon);
 void ph_forward_hurry(struct ph_daemon *daemon);
 /* The host answers again after it did not: what waits goes soon, a long queue not in step with all other tills of the street. */
 void ph_forward_back(struct ph_daemon *daemon);
+/* How long what stands without the host still waits for its turn behind an outage; 0: it does not. */
+uint64_t ph_forward_turn_us(const struct ph_daemon *daemon);
 /* True while something is on its way or waits for its time (and not only for somebody). */
 bool ph_forward_pending(const struct ph_daemon *daemon);
 

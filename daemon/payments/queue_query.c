@@ -227,7 +227,7 @@ cJSON *ph_queue_status_json(const struct ph_queue_survey *survey)
 	const struct ph_journal_queue_glance *glance = &survey->glance;
 	const struct ph_exposure *risk = at_risk(glance, limits);
 	cJSON *status = cJSON_CreateObject(), *known = ph_offline_describe(survey->daemon);
-	uint64_t now = ph_clock_wall_us();
+	uint64_t soonest = ph_clock_wall_us() + ph_forward_turn_us(survey->daemon);
 	uint32_t held = 0;
 
 	cJSON_AddBoolToObject(status, "enabled", limits->enabled);
@@ -238,8 +238,8 @@ cJSON *ph_queue_status_json(const struct ph_queue_survey *survey)
 	if (glance->oldest_us)
 		ph_payment_add_time(status, "oldest", glance->oldest_us);
 	if (glance->next_us)
-		ph_payment_add_time(
-			status, "next_attempt", glance->next_us > now ? glance->next_us : now);
+		ph_payment_add_time(status, "next_attempt",
+			glance->next_us > soonest ? glance->next_us : soonest);
 	for (uint32_t i = 0; i < glance->exposure_count; i++)
 		held += glance->exposure[i].held;
 	cJSON_AddNumberToObject(status, "work", glance->work);

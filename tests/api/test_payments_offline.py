@@ -2,8 +2,10 @@
 told of it."""
 
 import contextlib
+import datetime
 import json
 import os
+import re
 import unittest
 
 from paying import CARD, Paying
@@ -425,8 +427,8 @@ class Host(Offline):
             explained = self.client.call("payment.explain", amount=10001, currency="EUR", offline=wish)["online"]
             self.assertEqual(explained, {"yes": True, "text": "the host decides"})
 
-    def test_sick_and_back(self):
-        """A storm of 91, then two echoes, one message, and the host decides again."""
+    def sicken(self):
+        """A storm of 91."""
         for n in range(3):
             call = self.begin("sick-%d" % n)
             self.need_online(**card(n))
@@ -435,6 +437,10 @@ class Host(Offline):
             self.is_offline(self.client.result(call), "sale_deferred", "host_sick")
         self.assertEqual(self.client.event("queue.state", change="host")["data"]["host"]["state"], "degraded")
         self.assertEqual(self.client.event("queue.state", change="host")["data"]["host"]["state"], "offline")
+
+    def test_sick_and_back(self):
+        """A storm, then two echoes, one message, and the host decides again."""
+        self.sicken()
         self.is_offline(self.unasked("let-go", change=card(7)), "sale_deferred", "host_sick")
         for _ in range(2):
             self.host.send({"jsonrpc": "2.0", "method": "host.state", "params": {"state": "up"}})
@@ -447,6 +453,22 @@ class Host(Offline):
         self.end()
         self.assertEqual(self.client.result(call)["mode"], "online")
         self.assertEqual(self.client.event("queue.state", change="host")["data"]["host"]["state"], "online")
+
+    def test_a_long_queue_says_when_its_turn_is(self):
+        self.sicken()
+        for n in range(3, 10):
+            self.is_offline(self.unasked("let-%d" % n, change=card(n)), "sale_deferred", "host_sick")
+            self.client.call("queue.release", payment="let-%d" % n, operator="ann")
+        began = datetime.datetime.now(datetime.timezone.utc)
+        for _ in range(2):
+            self.host.send({"jsonrpc": "2.0", "method": "host.state", "params": {"state": "up"}})
+        self.host.answer(self.host.request("host.authorize"), decision="approved", response_code="00", approval_code="1")
+        while self.client.event("queue.state", change="host")["data"]["host"]["state"] != "online":
+            pass
+        pause = int(re.search("records that wait for it go in ([0-9]+) s", self.till.log())[1])
+        due = datetime.datetime.fromisoformat(self.client.call("queue.status")["next_attempt"])
+        now = datetime.datetime.now(datetime.timezone.utc)
+        self.assertTrue(pause - 1 <= (due - began).total_seconds() <= (now - began).total_seconds() + pause + 1, (pause, due, now))
 
     def test_explained_as_it_then_happens(self):
         for amount, limit in (1250, None), (10001, "max_sale"):
