@@ -1,5 +1,6 @@
 // Sentences for people behind the words and codes with which a payment ends. What happened is decided elsewhere.
 #include "base/cleanup.h"
+#include "base/currency.h"
 #include "daemon/payments/payment_private.h"
 
 #include <stdio.h>
@@ -130,13 +131,14 @@ static const char *noun(const char *type)
 void ph_payment_taken(const struct ph_payment *payment, const struct ph_payment_row *row,
 	struct ph_failure *ret_failure)
 {
-	char name[PH_PAYMENT_ID_SIZE] = "a payment just begun";
+	char name[PH_PAYMENT_ID_SIZE] = "a payment just begun", amount[PH_AMOUNT_SIZE];
 
 	if (row->id)
 		ph_payment_id_format(row->id, name);
+	ph_currency_format(row->amount, row->currency, true, amount);
 	ph_failure_set(ret_failure, PH_E_EXISTS, payment->device_id,
-		"key `%s` is %s, a %s of %lld %s, %s; this request differs in `%s`", payment->key,
-		name, noun(row->type), (long long)row->amount, row->currency,
+		"key `%s` is %s, a %s of %s, %s; this request differs in `%s`", payment->key, name,
+		noun(row->type), amount,
 		ph_pay_is_final(row->state) ? ph_pay_state_name(row->state) : "under way",
 		first_difference(payment, row));
 	ph_failure_hint(ret_failure, "ask payment.get; use a new key only if another payment is "

@@ -60,7 +60,7 @@ class Payments(Paying):
             params = {"key": "k1", "amount": 1250, "currency": "EUR", "reference": "R-7", member: value}
             error = self.client.error("payment.authorize", **params)
             self.assertEqual((error.name, error.message), (
-                "Exists", "key `k1` is pay-1, a sale of 1250 EUR, approved; this request differs in `%s`" % member))
+                "Exists", "key `k1` is pay-1, a sale of 12.50 EUR, approved; this request differs in `%s`" % member))
         self.assertIn("use a new key only if another payment is meant", error.data["hint"])
         got = self.client.call("payment.get", payment="k1")["payment"]
         self.assertEqual((got["state"], got["reference"], got["operator"], got["masked_pan"], got["voided"]),
@@ -456,7 +456,7 @@ class Payments(Paying):
         self.assertIn("payment.void", late.data["hint"])
         other = self.client.error("payment.authorize", key="k1", amount=1, currency="EUR")
         self.assertEqual(other.message,
-                         "key `k1` is pay-1, a sale of 1250 EUR, under way; this request differs in `amount`")
+                         "key `k1` is pay-1, a sale of 12.50 EUR, under way; this request differs in `amount`")
         self.host.answer(request, decision="approved", response_code="00", approval_code="123456")
         self.proceed()
         self.end()
