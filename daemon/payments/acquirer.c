@@ -32,6 +32,7 @@ struct ask {
 	uint64_t id, since_us; /* monotonic */
 	bool sent;
 	bool meeting; /* it waits for the hello, and sends nothing */
+	bool again;   /* "not now" was its answer before */
 	char method[24];
 	cJSON *params;
 	ph_host_done done;
@@ -93,7 +94,7 @@ static void tell_health(const struct ph_acquirer *acquirer, const struct ask *as
 		ph_offline_tell(daemon, PH_HOST_ANSWERED);
 		break;
 	case PH_HOST_SOFT:
-		ph_offline_tell(daemon, PH_HOST_NOT_NOW);
+		ph_offline_tell(daemon, ask->again ? PH_HOST_NOT_NOW_AGAIN : PH_HOST_NOT_NOW);
 		break;
 	case PH_HOST_REFUSED:
 		ph_offline_host_not_tried(daemon);
@@ -486,7 +487,7 @@ static void work(struct ph_acquirer *acquirer)
 }
 
 static int add(struct ph_acquirer *acquirer, const char *method, cJSON *params, ph_host_done done,
-	void *userdata)
+	void *userdata, bool again)
 {
 	struct ask *ask = calloc(1, sizeof *ask), **tail = &acquirer->asks;
 
@@ -495,6 +496,7 @@ static int add(struct ph_acquirer *acquirer, const char *method, cJSON *params, 
 		return -ENOMEM;
 	}
 	*ask = (struct ask){.meeting = !params,
+		.again = again,
 		.id = ++acquirer->last_id,
 		.since_us = ph_clock_mono_us(),
 		.params = params,
@@ -511,12 +513,18 @@ static int add(struct ph_acquirer *acquirer, const char *method, cJSON *params, 
 int ph_acquirer_ask(struct ph_acquirer *acquirer, const char *method, cJSON *params,
 	ph_host_done done, void *userdata)
 {
-	return params ? add(acquirer, method, params, done, userdata) : -ENOMEM;
+	return params ? add(acquirer, method, params, done, userdata, false) : -ENOMEM;
+}
+
+int ph_acquirer_ask_again(struct ph_acquirer *acquirer, const char *method, cJSON *params,
+	ph_host_done done, void *userdata)
+{
+	return params ? add(acquirer, method, params, done, userdata, true) : -ENOMEM;
 }
 
 int ph_acquirer_meet(struct ph_acquirer *acquirer, ph_host_done done, void *userdata)
 {
-	return add(acquirer, "", NULL, done, userdata);
+	return add(acquirer, "", NULL, done, userdata, false);
 }
 
 const char *ph_acquirer_tid(const struct ph_acquirer *acquirer)

@@ -48,6 +48,10 @@ void ph_acquirer_free(struct ph_acquirer *acquirer);
 int ph_acquirer_ask(struct ph_acquirer *acquirer, const char *method, cJSON *params,
 	ph_host_done done, void *userdata);
 
+/* The same of a message that was answered "not now" before: that answer says nothing new of the host then. */
+int ph_acquirer_ask_again(struct ph_acquirer *acquirer, const char *method, cJSON *params,
+	ph_host_done done, void *userdata);
+
 /*
  * Connects where it is not connected, and waits for the first word of the acquirer, which says its keys and its terminal id.
  * `done` is called as above: APPROVED, or NOT_SENT when it is not there (at once) or says nothing (after 15 s). What an

@@ -261,6 +261,7 @@ static void start(struct ph_forward *forward, const struct ph_record_row *row)
 {
 	struct ph_forward_slot *slot = free_slot(forward);
 	const char *method = ph_forward_method(row);
+	bool again = row->before || row->response_code[0]; /* it was refused for now */
 	int r = -EINVAL;
 
 	if (!slot)
@@ -272,8 +273,9 @@ static void start(struct ph_forward *forward, const struct ph_record_row *row)
 	ph_forward_rate_sent(&forward->rate, ph_clock_mono_us());
 	ph_offline_host_try(forward->daemon);
 	if (method)
-		r = ph_acquirer_ask(forward->daemon->payments->acquirer, method,
-			ph_forward_message(row), on_host, slot);
+		r = (again ? ph_acquirer_ask_again : ph_acquirer_ask)(
+			forward->daemon->payments->acquirer, method, ph_forward_message(row),
+			on_host, slot);
 	if (r >= 0)
 		return;
 	ph_offline_host_not_tried(forward->daemon);

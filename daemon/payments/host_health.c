@@ -84,6 +84,12 @@ static void judge(
 		health->state = PH_HOST_ONLINE;
 }
 
+/* The line works; whether the host decides is not said. */
+static bool is_good_look(enum ph_host_event event)
+{
+	return event == PH_HOST_ECHO || event == PH_HOST_NOT_NOW_AGAIN;
+}
+
 /* While none but echoes do. */
 static void come_back(
 	struct ph_host_health *health, enum ph_host_event event, uint64_t now_us, uint32_t random)
@@ -92,16 +98,18 @@ static void come_back(
 		go_online(health);
 		return;
 	}
-	if (event == PH_HOST_ECHO && ++health->echoes >= PH_HOST_ECHOES) {
+	bool good = is_good_look(event);
+
+	if (good && ++health->echoes >= PH_HOST_ECHOES) {
 		health->state = PH_HOST_HALF_OPEN;
 		health->trying = false;
 		health->probe_us = 0;
 		return;
 	}
-	if (event != PH_HOST_ECHO)
+	if (!good)
 		health->echoes = 0;
 	/* after a good echo the next one follows soon */
-	if (event == PH_HOST_ECHO)
+	if (good)
 		health->probes = 0;
 	plan_probe(health, now_us, random);
 }
@@ -117,7 +125,7 @@ bool ph_host_health_tell(
 		health->unreached++;
 	else if (event != PH_HOST_TIMED_OUT)
 		health->unreached = 0;
-	if (event == PH_HOST_ANSWERED || event == PH_HOST_NOT_NOW || event == PH_HOST_ECHO)
+	if (event == PH_HOST_ANSWERED || event == PH_HOST_NOT_NOW || is_good_look(event))
 		health->answered_us = now_us;
 	switch (before) {
 	case PH_HOST_ONLINE:
@@ -130,6 +138,8 @@ bool ph_host_health_tell(
 	case PH_HOST_HALF_OPEN:
 		if (event == PH_HOST_ANSWERED)
 			go_online(health);
+		else if (event == PH_HOST_NOT_NOW_AGAIN)
+			health->trying = false;
 		else if (event != PH_HOST_ECHO)
 			go_offline(health, now_us, random);
 		break;

@@ -37,6 +37,8 @@ enum ph_host_event {
 	PH_HOST_NO_LINE, /* it could not be connected to, or the line broke before anything left */
 	PH_HOST_ECHO, /* a look: an echo message was answered, or the line that has answered is still there */
 	PH_HOST_ECHO_LOST, /* or not */
+	/* "not now" to a sale that was told so before: it may be its issuer's trouble, and says no more than an echo */
+	PH_HOST_NOT_NOW_AGAIN,
 	PH_HOST_EVENT_COUNT_
 };
 

@@ -48,6 +48,12 @@ int ph_acquirer_ask(struct ph_acquirer *acquirer, const char *method, cJSON *par
 	return 0;
 }
 
+int ph_acquirer_ask_again(struct ph_acquirer *acquirer, const char *method, cJSON *params,
+	ph_host_done done, void *userdata)
+{
+	return ph_acquirer_ask(acquirer, method, params, done, userdata);
+}
+
 bool ph_acquirer_can(const struct ph_acquirer *acquirer, const char *capability)
 {
 	return may_repeat && !strcmp(capability, "request_repeat");

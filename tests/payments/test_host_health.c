@@ -19,9 +19,10 @@ static void setup(void)
 /* One letter an event. */
 static void tell(const char *events)
 {
-	static const char letters[] = "anteEx";
+	static const char letters[] = "anteExo";
 	static const enum ph_host_event kinds[] = {PH_HOST_ANSWERED, PH_HOST_NOT_NOW,
-		PH_HOST_TIMED_OUT, PH_HOST_ECHO, PH_HOST_ECHO_LOST, PH_HOST_NO_LINE};
+		PH_HOST_TIMED_OUT, PH_HOST_ECHO, PH_HOST_ECHO_LOST, PH_HOST_NO_LINE,
+		PH_HOST_NOT_NOW_AGAIN};
 
 	for (; *events; events++) {
 		now_us += 1000000;
@@ -29,24 +30,52 @@ static void tell(const char *events)
 	}
 }
 
-/* a answered, n not now, t timed out, x no line, e echo, E echo lost */
+/* a answered, n not now, o the same once more, t timed out, x no line, e echo, E echo lost */
 static const struct {
 	const char *events, *state;
 	bool asks;
 } rows[] = {
-	{"", "online", true}, {"a", "online", true}, {"x", "degraded", true},
-	{"xa", "online", true}, {"xx", "offline", false}, {"xax", "degraded", true},
-	{"xE", "offline", false}, {"E", "degraded", true}, {"Ee", "online", true},
-	{"t", "offline", false}, {"at", "offline", false}, {"n", "degraded", true},
-	{"nn", "degraded", true}, {"nnn", "offline", false}, {"nanan", "offline", false},
-	{"nanaan", "degraded", true}, {"naaaaa", "online", true}, {"nnaaa", "degraded", true},
-	{"nnaaaaa", "online", true}, {"te", "offline", false}, {"tee", "half_open", true},
-	{"teEe", "offline", false}, {"teEee", "half_open", true}, {"tene", "offline", false},
-	{"teea", "online", true}, {"teeax", "degraded", true}, {"teet", "offline", false},
-	{"teen", "offline", false}, {"teex", "offline", false}, {"teee", "half_open", true},
+	{"", "online", true},
+	{"a", "online", true},
+	{"x", "degraded", true},
+	{"xa", "online", true},
+	{"xx", "offline", false},
+	{"xax", "degraded", true},
+	{"xE", "offline", false},
+	{"E", "degraded", true},
+	{"Ee", "online", true},
+	{"t", "offline", false},
+	{"at", "offline", false},
+	{"n", "degraded", true},
+	{"nn", "degraded", true},
+	{"nnn", "offline", false},
+	{"nanan", "offline", false},
+	{"nanaan", "degraded", true},
+	{"naaaaa", "online", true},
+	{"nnaaa", "degraded", true},
+	{"nnaaaaa", "online", true},
+	{"te", "offline", false},
+	{"tee", "half_open", true},
+	{"teEe", "offline", false},
+	{"teEee", "half_open", true},
+	{"tene", "offline", false},
+	{"teea", "online", true},
+	{"teeax", "degraded", true},
+	{"teet", "offline", false},
+	{"teen", "offline", false},
+	{"teex", "offline", false},
+	{"teee", "half_open", true},
 	{"teeE", "offline", false},
 	{"ta", "online", true},	       /* the answer to one that was on its way */
 	{"nnneean", "degraded", true}, /* what made it sick is forgotten */
+	{"ooooo", "online", true},
+	{"noooo", "degraded", true},
+	{"nnon", "offline", false},
+	{"xo", "online", true},
+	{"teo", "half_open", true},
+	{"teeo", "half_open", true},
+	{"teeon", "offline", false},
+	{"teeoa", "online", true},
 };
 
 START_TEST(states)
@@ -67,6 +96,14 @@ START_TEST(half_open_lets_one_through)
 	ph_host_health_try(&health);
 	ck_assert(!ph_host_health_asks(&health));
 	tell("a");
+	ck_assert(ph_host_health_asks(&health));
+	tell("tee");
+	ph_host_health_try(&health);
+	tell("e");
+	ck_assert(!ph_host_health_asks(&health));
+	/* what says nothing leaves the place to another one */
+	tell("o");
+	ck_assert_str_eq(ph_host_state_name(health.state), "half_open");
 	ck_assert(ph_host_health_asks(&health));
 }
 END_TEST
