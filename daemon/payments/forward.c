@@ -383,12 +383,17 @@ static bool may_forward(struct ph_forward *forward, uint64_t now)
 	return true;
 }
 
-/* Of a host that is not known to be well one message at a time. */
-static uint32_t host_window(const struct ph_forward *forward, uint32_t max)
+static bool host_is_well(const struct ph_forward *forward)
 {
 	enum ph_host_state state = ph_offline_health(forward->daemon)->state;
 
-	return state == PH_HOST_ONLINE || state == PH_HOST_DEGRADED ? max : 1;
+	return state == PH_HOST_ONLINE || state == PH_HOST_DEGRADED;
+}
+
+/* Of a host that is not known to be well one message at a time. */
+static uint32_t host_window(const struct ph_forward *forward, uint32_t max)
+{
+	return host_is_well(forward) ? max : 1;
 }
 
 static void take(struct ph_forward *forward, uint32_t max, bool all)
@@ -501,9 +506,11 @@ void ph_forward_hurry(struct ph_daemon *daemon)
 void ph_forward_back(struct ph_daemon *daemon)
 {
 	struct ph_forward *forward = daemon->payments->forward;
-	uint64_t pause = ph_forward_drain_us(
-		ph_payments_terminal(daemon), forward->waiting, randombytes_random());
+	uint64_t pause = forward->wanted ? 0
+					 : ph_forward_drain_us(ph_payments_terminal(daemon),
+						   forward->waiting, randombytes_random());
 
+	forward->wanted = false;
 	if (pause)
 		ph_log(LOG_INFO, NULL,
 			"the host is there again; %u records that wait for it go in %u s",
@@ -530,7 +537,10 @@ void ph_forward_try(struct ph_daemon *daemon)
 
 void ph_forward_at_once(struct ph_daemon *daemon)
 {
-	daemon->payments->forward->hurry = true;
+	struct ph_forward *forward = daemon->payments->forward;
+
+	forward->hurry = true;
+	forward->wanted = !host_is_well(forward);
 	ph_forward_try(daemon);
 }
 

@@ -32,11 +32,12 @@ struct ph_forward {
 	struct ph_daemon *daemon;
 	struct ph_forward_slot slots[PH_QUEUE_TAKE_MAX];
 	struct ph_journal_take take;
-	bool running;	   /* the journal is there */
-	bool taking;	   /* `take` is with it */
-	bool gated;	   /* and what stands without the host was left out */
-	bool look;	   /* something may be due */
-	bool hurry;	   /* and what waits for its time is, too */
+	bool running; /* the journal is there */
+	bool taking;  /* `take` is with it */
+	bool gated;   /* and what stands without the host was left out */
+	bool look;    /* something may be due */
+	bool hurry;   /* and what waits for its time is, too */
+	bool wanted; /* by a person, while the host was away: no turn is waited for when it is back */
 	uint32_t waiting;  /* not final, when it was looked last */
 	uint64_t next_us;  /* wall clock, as the journal said; 0: none waits for its time */
 	uint64_t plan_us;  /* monotonic: when it is looked again; 0: not by itself */

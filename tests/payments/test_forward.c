@@ -752,6 +752,35 @@ START_TEST(a_long_queue_waits_for_its_turn)
 }
 END_TEST
 
+START_TEST(a_person_does_not_wait_for_the_host_and_then_for_a_turn)
+{
+	char key[8];
+
+	for (int i = 0; i < 6; i++) {
+		snprintf(key, sizeof key, "k%d", i);
+		accept_sale(key);
+	}
+	health.state = PH_HOST_OFFLINE;
+	start();
+	ph_forward_at_once(&service);
+	settle();
+	ck_assert_uint_eq(asked, 1);
+	answer_json(0, PH_HOST_NOT_SENT, NULL);
+	health.state = PH_HOST_ONLINE;
+	ph_forward_back(&service);
+	settle();
+	ck_assert_uint_eq(asked, 5);
+	/* behind the next outage there are turns again */
+	health.state = PH_HOST_OFFLINE;
+	for (unsigned i = 1; i < 5; i++)
+		answer_json(i, PH_HOST_NOT_SENT, NULL);
+	health.state = PH_HOST_ONLINE;
+	ph_forward_back(&service);
+	settle();
+	ck_assert_uint_eq(asked, 5);
+}
+END_TEST
+
 START_TEST(a_person_does_not_wait_for_pauses)
 {
 	accept_sale("a");
@@ -846,6 +875,7 @@ int main(void)
 	tcase_add_test(tests, a_host_that_is_away);
 	tcase_add_test(tests, a_host_no_echo_reaches_is_tried);
 	tcase_add_loop_test(tests, a_long_queue_waits_for_its_turn, 0, 2);
+	tcase_add_test(tests, a_person_does_not_wait_for_the_host_and_then_for_a_turn);
 	tcase_add_test(tests, a_person_does_not_wait_for_pauses);
 	tcase_add_test(tests, an_answer_is_stored_when_that_works_again);
 	tcase_add_test(tests, what_was_taken_in_vain_is_taken_again);
