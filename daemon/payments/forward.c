@@ -304,15 +304,18 @@ static uint64_t sooner(uint64_t at_us, uint64_t other_us)
 	return !at_us || (other_us && other_us < at_us) ? other_us : at_us;
 }
 
-/* By what the journal says; what is due and was not taken waits for the host, or behind another of its chain. */
+/* By what the journal says; what was due and was not taken waits for the host, or behind another of its chain. */
 static void plan(struct ph_forward *forward, uint64_t next_us)
 {
 	uint64_t now = ph_clock_mono_us(), wall = ph_clock_wall_us();
+	bool was_due = next_us <= forward->take.limits.now_us; /* and not since */
 
 	forward->next_us = next_us;
 	forward->plan_us = 0;
-	if (next_us)
-		forward->plan_us = now + (next_us > wall ? next_us - wall : AWAY_US);
+	if (next_us > wall)
+		forward->plan_us = now + (next_us - wall);
+	else if (next_us)
+		forward->plan_us = was_due ? now + AWAY_US : now;
 	/* the clock can be set back meanwhile, and no timer tells */
 	if (next_us)
 		forward->plan_us =

@@ -656,6 +656,30 @@ START_TEST(the_clock_is_set_back)
 }
 END_TEST
 
+START_TEST(what_comes_due_while_it_is_looked_for)
+{
+	const struct ph_forward *forward = service.payments->forward;
+	int64_t undone = reverse("a");
+
+	start();
+	answer_json(0, PH_HOST_NO_ANSWER, NULL);
+	ck_assert_uint_gt(forward->next_us, now_us);
+	/* its timer comes a little early, and the journal has answered a little later */
+	now_us = forward->next_us - 1;
+	ph_clock_fake(now_us, now_us);
+	ph_forward_kick(&service);
+	now_us += 2;
+	ph_clock_fake(now_us, now_us);
+	settle();
+	ck_assert_uint_eq(asked, 1);
+	ck_assert_uint_gt(forward->plan_us, 0);
+	ck_assert_uint_le(forward->plan_us, now_us);
+	pass(0);
+	ck_assert_uint_eq(asked, 2);
+	assert_asked(1, "host.reverse", undone);
+}
+END_TEST
+
 START_TEST(too_old_is_work_and_never_lost)
 {
 	int64_t sale = accept_sale("a");
@@ -870,6 +894,7 @@ int main(void)
 	tcase_add_test(tests, what_never_left_is_no_attempt_that_may_have_arrived);
 	tcase_add_test(tests, a_link_that_repeats_requests);
 	tcase_add_test(tests, the_clock_is_set_back);
+	tcase_add_test(tests, what_comes_due_while_it_is_looked_for);
 	tcase_add_test(tests, too_old_is_work_and_never_lost);
 	tcase_add_test(tests, a_window_for_tips);
 	tcase_add_test(tests, a_host_that_is_away);
