@@ -441,6 +441,8 @@ static void work(struct ph_forward *forward)
 		return;
 	store_what_is_due(forward, now);
 	if (!forward->look || used >= window || daemon->stopping) {
+		if (forward->look) /* whatever is free again looks by itself */
+			forward->plan_us = 0;
 		arm(forward);
 		return;
 	}

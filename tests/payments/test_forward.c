@@ -656,6 +656,23 @@ START_TEST(the_clock_is_set_back)
 }
 END_TEST
 
+START_TEST(a_full_window_waits_for_an_answer)
+{
+	const struct ph_forward *forward = service.payments->forward;
+
+	config.offline.forward_window = 1;
+	accept_sale("a");
+	accept_sale("b");
+	start();
+	pass(100);
+	ck_assert_uint_eq(asked, 1);
+	/* and not for a time that is over, which its timer would tell again and again */
+	ck_assert(!forward->plan_us || forward->plan_us > now_us);
+	approve(0);
+	ck_assert_uint_eq(asked, 2);
+}
+END_TEST
+
 START_TEST(what_comes_due_while_it_is_looked_for)
 {
 	const struct ph_forward *forward = service.payments->forward;
@@ -894,6 +911,7 @@ int main(void)
 	tcase_add_test(tests, what_never_left_is_no_attempt_that_may_have_arrived);
 	tcase_add_test(tests, a_link_that_repeats_requests);
 	tcase_add_test(tests, the_clock_is_set_back);
+	tcase_add_test(tests, a_full_window_waits_for_an_answer);
 	tcase_add_test(tests, what_comes_due_while_it_is_looked_for);
 	tcase_add_test(tests, too_old_is_work_and_never_lost);
 	tcase_add_test(tests, a_window_for_tips);
