@@ -35,6 +35,7 @@ struct mark {
 		uint32_t value;
 	} counters[COUNTERS_MAX]; /* trace numbers of each terminal */
 	unsigned count;
+	bool restored; /* it was found ahead of an older copy, and nobody has been told */
 };
 
 struct ph_anchor {
@@ -56,9 +57,8 @@ static void sum(const char *text, size_t len, char out[SUM_BYTES * 2 + 1])
 	sodium_bin2hex(out, SUM_BYTES * 2 + 1, hash, sizeof(hash));
 }
 
-static void write_mark(const struct ph_anchor *anchor)
+static void write_mark(const struct ph_anchor *anchor, const struct mark *mark)
 {
-	const struct mark *mark = &anchor->mark;
 	char text[FILE_BYTES + 1], checked[SUM_BYTES * 2 + 1];
 	size_t n;
 
@@ -70,6 +70,8 @@ static void write_mark(const struct ph_anchor *anchor)
 	for (unsigned i = 0; i < mark->count; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "counter %" PRIu32 " %s\n",
 			mark->counters[i].value, mark->counters[i].name);
+	if (mark->restored)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "restored\n");
 	sum(text, n, checked);
 	n += (size_t)snprintf(text + n, sizeof(text) - n, "sum %s\n", checked);
 	memset(text + n, '\n', FILE_BYTES - n);
@@ -84,6 +86,8 @@ static bool read_line(struct mark *mark, const char *line)
 	uint32_t value;
 	int at = 0;
 
+	if (!strcmp(line, "restored"))
+		return mark->restored = true;
 	if (sscanf(line, "newest %" SCNd64 " %" SCNd64, &mark->payment, &mark->record) == 2 ||
 		sscanf(line, "audit %" SCNd64 " %64s", &mark->audit, mark->audit_hash) == 2 ||
 		sscanf(line, "time %" SCNu64 " %" SCNu64 " %36s", &mark->wall_us, &mark->boot_us,
@@ -290,8 +294,11 @@ int ph_anchor_start(struct ph_journal *journal)
 	r = look(journal, &anchor->mark);
 	if (r == 0)
 		r = load_counters(journal);
-	if (r == 0 && knows && is_behind(journal, &anchor->mark, &known)) {
+	if (r == 0 && knows && (known.restored || is_behind(journal, &anchor->mark, &known))) {
 		journal->restored = 1;
+		/* the leap may be all there was to see: who is killed behind it, before it is told, still has to know */
+		known.restored = true;
+		write_mark(anchor, &known);
 		r = leap_all(journal, &known);
 	}
 	/* of a file that is damaged nothing is known, and nobody is misled */
@@ -300,7 +307,7 @@ int ph_anchor_start(struct ph_journal *journal)
 	now(&anchor->mark);
 	/* of an older copy the first commit does it, which is the audit row that tells: else a kill before that would hide it */
 	if (!journal->restored)
-		write_mark(anchor);
+		write_mark(anchor, &anchor->mark);
 	return 0;
 }
 
@@ -327,7 +334,7 @@ void ph_anchor_commit(struct ph_journal *journal)
 		return;
 	anchor->dirty = anchor->stale = false;
 	now(mark);
-	write_mark(anchor);
+	write_mark(anchor, mark);
 }
 
 void ph_anchor_end(struct ph_journal *journal)

@@ -589,6 +589,32 @@ START_TEST(it_is_told_until_something_is_written)
 }
 END_TEST
 
+/* Also where a number alone has told of it, which the first start has leapt over. */
+START_TEST(a_number_is_told_until_something_is_written)
+{
+	char path[128];
+
+	fixture_start();
+	ck_assert_uint_eq(pay("a"), 1);
+	fixture_stop();
+	fixture_sql("UPDATE counter SET value = 500");
+	snprintf(path, sizeof(path), "%s-anchor", f.path);
+	unlink(path);
+	fixture_start();
+	fixture_stop();
+	fixture_sql("UPDATE counter SET value = 499");
+	for (int i = 0; i < 3; i++) {
+		fixture_start();
+		ck_assert(ph_journal_restored(f.journal));
+		if (i == 2)
+			ck_assert_uint_gt(pay("b"), 1500);
+		fixture_stop();
+	}
+	fixture_start();
+	ck_assert(!ph_journal_restored(f.journal));
+}
+END_TEST
+
 START_TEST(a_journal_begun_anew_is_noticed)
 {
 	struct ph_audit_entry entry = {.action = "test"};
@@ -660,6 +686,7 @@ int main(void)
 	tcase_add_test(tc, each_terminal_has_numbers_of_its_own);
 	tcase_add_test(tc, numbers_that_begin_anew_are_no_loss);
 	tcase_add_test(tc, it_is_told_until_something_is_written);
+	tcase_add_test(tc, a_number_is_told_until_something_is_written);
 	tcase_add_test(tc, a_journal_begun_anew_is_noticed);
 	tcase_add_test(tc, an_anchor_that_is_spoilt_says_nothing);
 	suite_add_tcase(suite, tc);
