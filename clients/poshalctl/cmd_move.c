@@ -15,13 +15,6 @@
 
 PH_DEFINE_CLEANUP(cJSON *, cJSON_Delete)
 
-static int64_t number_of(const cJSON *object, const char *name)
-{
-	const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, name);
-
-	return cJSON_IsNumber(value) ? (int64_t)value->valuedouble : 0;
-}
-
 /* Every one of them changes something, and somebody has to answer for it. */
 static cJSON *params_of(struct ctl *ctl)
 {
@@ -64,8 +57,8 @@ int ctl_run_queue_keys(struct ctl *ctl)
 	walk = cJSON_GetObjectItemCaseSensitive(result, "rewrap");
 	if (walk) {
 		printf("\nrewrap for %s: %s, %lld done, %lld failed\n", ctl_str(walk, "kid"),
-			ctl_str(walk, "state"), (long long)number_of(walk, "done"),
-			(long long)number_of(walk, "failed"));
+			ctl_str(walk, "state"), (long long)ctl_int(walk, "done"),
+			(long long)ctl_int(walk, "failed"));
 		ctl_put_line("  ", ctl_str(walk, "text"));
 	}
 	return CTL_OK;
@@ -81,12 +74,12 @@ int ctl_run_queue_rewrap(struct ctl *ctl)
 		return r;
 	if (ctl->json)
 		ctl_print_json(result);
-	else if (!number_of(result, "records"))
+	else if (!ctl_int(result, "records"))
 		printf("no record is of another key than %s\n", ctl_str(result, "kid"));
 	else
 		printf("%lld records of other keys are being wrapped for %s; `poshalctl queue "
 		       "keys` tells how far it is\n",
-			(long long)number_of(result, "records"), ctl_str(result, "kid"));
+			(long long)ctl_int(result, "records"), ctl_str(result, "kid"));
 	return CTL_OK;
 }
 
@@ -171,7 +164,7 @@ static int export_batch(struct ctl *ctl, const cJSON *to, struct exported *expor
 	say_staying(staying);
 	exported->records += cJSON_GetArraySize(records);
 	exported->staying += cJSON_GetArraySize(staying);
-	exported->after = number_of(result, "after");
+	exported->after = ctl_int(result, "after");
 	exported->more = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "more"));
 	return CTL_OK;
 }
@@ -260,9 +253,9 @@ static int import_batch(struct ctl *ctl, cJSON *records, struct imported *import
 	if (r != CTL_OK)
 		return r;
 	say_refused(cJSON_GetObjectItemCaseSensitive(result, "records"));
-	imported->imported += number_of(result, "imported");
-	imported->duplicates += number_of(result, "duplicates");
-	imported->refused += number_of(result, "refused");
+	imported->imported += ctl_int(result, "imported");
+	imported->duplicates += ctl_int(result, "duplicates");
+	imported->refused += ctl_int(result, "refused");
 	return CTL_OK;
 }
 
@@ -376,7 +369,7 @@ static int hand_over_page(struct ctl *ctl, struct handed *handed)
 	handed->more = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "more"));
 	cJSON_ArrayForEach(record, cJSON_GetObjectItemCaseSensitive(result, "records"))
 	{
-		handed->after = number_of(record, "record");
+		handed->after = ctl_int(record, "record");
 		if (r != CTL_OK || strcmp(ctl_str(record, "hold_reason"), "exported") != 0)
 			continue;
 		r = ctl_call_quietly(

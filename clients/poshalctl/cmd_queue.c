@@ -13,13 +13,6 @@
 #define BAR_CELLS  20
 #define NAME_CELLS "%-10s"
 
-static int64_t number_of(const cJSON *object, const char *name)
-{
-	const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, name);
-
-	return cJSON_IsNumber(value) ? (int64_t)value->valuedouble : 0;
-}
-
 static bool is_true(const cJSON *object, const char *name)
 {
 	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name));
@@ -169,31 +162,30 @@ static void print_exposure(const cJSON *status)
 	{
 		bool own = !strcmp(ctl_str(item, "family"), "stand_in");
 		if (own && !strcmp(ctl_str(item, "currency"), currency)) {
-			total = number_of(item, "total");
-			count = number_of(item, "count");
+			total = ctl_int(item, "total");
+			count = ctl_int(item, "count");
 			continue;
 		}
 		put_name(own ? "at risk" : "approved");
-		put_amount(number_of(item, "total"), ctl_str(item, "currency"));
+		put_amount(ctl_int(item, "total"), ctl_str(item, "currency"));
 		printf(own ? ", %lld sales\n" : " by card or telephone, %lld to be told the host\n",
-			(long long)number_of(item, "count"));
+			(long long)ctl_int(item, "count"));
 	}
 	if (!is_true(status, "enabled") && !count)
 		return;
 	put_name("at risk");
 	put_bare_amount(total, currency);
 	fputs(" of ", stdout);
-	put_amount(number_of(limits, "max_total"), currency);
+	put_amount(ctl_int(limits, "max_total"), currency);
 	fputs("  ", stdout);
-	put_bar(total, number_of(limits, "max_total"));
-	printf("  %lld of %lld sales\n", (long long)count,
-		(long long)number_of(limits, "max_count"));
+	put_bar(total, ctl_int(limits, "max_total"));
+	printf("  %lld of %lld sales\n", (long long)count, (long long)ctl_int(limits, "max_count"));
 }
 
 static void print_waiting(const cJSON *status)
 {
 	const char *oldest = ctl_str(status, "oldest"), *next = ctl_str(status, "next_attempt");
-	int64_t pending = number_of(status, "pending"), held = number_of(status, "held");
+	int64_t pending = ctl_int(status, "pending"), held = ctl_int(status, "held");
 
 	put_name("waiting");
 	if (!pending) {
@@ -220,7 +212,7 @@ static void print_waiting(const cJSON *status)
 
 static void print_to_do(const cJSON *status)
 {
-	int64_t work = number_of(status, "work"), unreadable = number_of(status, "unreadable");
+	int64_t work = ctl_int(status, "work"), unreadable = ctl_int(status, "unreadable");
 	const cJSON *warning;
 
 	cJSON_ArrayForEach(warning, cJSON_GetObjectItemCaseSensitive(status, "warnings"))
@@ -271,7 +263,7 @@ static char *format_amount(const cJSON *record)
 {
 	char text[PH_AMOUNT_SIZE];
 
-	ph_currency_format(number_of(record, "amount"), ctl_str(record, "currency"), true, text);
+	ph_currency_format(ctl_int(record, "amount"), ctl_str(record, "currency"), true, text);
 	return strdup(text);
 }
 
@@ -341,7 +333,7 @@ int ctl_run_queue_list(struct ctl *ctl)
 		print_work(records);
 		if (count && is_true(result, "more"))
 			printf("\nmore: --after %lld\n",
-				(long long)number_of(
+				(long long)ctl_int(
 					cJSON_GetArrayItem(records, count - 1), "record"));
 	}
 	cJSON_Delete(result);
@@ -370,7 +362,7 @@ static void print_act(const cJSON *result)
 	ctl_puts(ctl_str(result, "state"));
 	if (*ctl_str(result, "currency")) {
 		putchar(' ');
-		put_amount(number_of(result, "amount"), ctl_str(result, "currency"));
+		put_amount(ctl_int(result, "amount"), ctl_str(result, "currency"));
 	}
 	putchar('\n');
 }
@@ -398,7 +390,7 @@ static int act(struct ctl *ctl, const char *method, cJSON *params)
 	else if (*ctl_str(result, "payment"))
 		print_act(result);
 	else
-		print_waits(number_of(result, "waiting"));
+		print_waits(ctl_int(result, "waiting"));
 	cJSON_Delete(result);
 	return CTL_OK;
 }
@@ -479,7 +471,7 @@ static void print_keys(const cJSON *sealed)
 		fputs("  key    ", stdout);
 		ctl_puts(ctl_str(key, "kid"));
 		printf(", %s: %lld records\n", ctl_str(key, "state"),
-			(long long)number_of(key, "records"));
+			(long long)ctl_int(key, "records"));
 	}
 }
 
@@ -498,8 +490,8 @@ int ctl_run_queue_verify(struct ctl *ctl)
 	} else {
 		print_problems(cJSON_GetObjectItemCaseSensitive(result, "problems"));
 		printf("%s: %lld entries of the audit trail, %lld sealed records\n",
-			ok ? "all is well" : "see above", (long long)number_of(audit, "entries"),
-			(long long)number_of(sealed, "records"));
+			ok ? "all is well" : "see above", (long long)ctl_int(audit, "entries"),
+			(long long)ctl_int(sealed, "records"));
 		print_keys(sealed);
 		ctl_put_line("  head   ", ctl_str(audit, "head"));
 	}
@@ -513,8 +505,8 @@ static void print_sum(const char *name, const cJSON *sum, const char *currency)
 {
 	char text[PH_AMOUNT_SIZE];
 
-	ph_currency_format(number_of(sum, "total"), currency, true, text);
-	printf("  %-24s %5lld  %20s\n", name, (long long)number_of(sum, "count"), text);
+	ph_currency_format(ctl_int(sum, "total"), currency, true, text);
+	printf("  %-24s %5lld  %20s\n", name, (long long)ctl_int(sum, "count"), text);
 }
 
 static void print_family(const cJSON *total)
@@ -538,7 +530,7 @@ static void print_family(const cJSON *total)
 	puts(own ? ", accepted by the shop" : ", approved by card or telephone");
 	for (size_t i = 0; i < PH_ARRAY_SIZE(rows); i++) {
 		const cJSON *sum = cJSON_GetObjectItemCaseSensitive(total, rows[i].member);
-		if (rows[i].always || number_of(sum, "count") || number_of(sum, "total"))
+		if (rows[i].always || ctl_int(sum, "count") || ctl_int(sum, "total"))
 			print_sum(rows[i].text, sum, ctl_str(total, "currency"));
 	}
 }
@@ -569,7 +561,7 @@ static void print_day(const cJSON *result)
 		puts("the host says");
 	for (size_t i = 0; host && i < PH_ARRAY_SIZE(names); i++)
 		print_sum(texts[i], cJSON_GetObjectItemCaseSensitive(host, names[i]), currency);
-	printf("%lld payments settled\n", (long long)number_of(result, "settled"));
+	printf("%lld payments settled\n", (long long)ctl_int(result, "settled"));
 }
 
 static void print_totals(const cJSON *result)
@@ -586,12 +578,12 @@ static void print_totals(const cJSON *result)
 		puts("nothing was accepted without the host");
 	if (totals && !is_true(result, "agrees"))
 		puts("the sums do not agree: `poshalctl queue verify`");
-	if (number_of(result, "pending"))
+	if (ctl_int(result, "pending"))
 		printf("%lld not answered by the host yet\n",
-			(long long)number_of(result, "pending"));
-	if (number_of(result, "work"))
+			(long long)ctl_int(result, "pending"));
+	if (ctl_int(result, "work"))
 		printf("%lld to be seen to: `poshalctl queue list --filter work`\n",
-			(long long)number_of(result, "work"));
+			(long long)ctl_int(result, "work"));
 	ctl_put_line("audit trail  ", ctl_str(result, "audit_head"));
 }
 

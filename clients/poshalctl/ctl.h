@@ -125,6 +125,8 @@ void ctl_put_line(const char *before, const char *text);
 char *ctl_text(const cJSON *value);
 /* Text member, "" when absent. Valid as long as the object. */
 const char *ctl_str(const cJSON *object, const char *name);
+/* Whole number, 0 when absent. */
+int64_t ctl_int(const cJSON *object, const char *name);
 /* "name  value" lines, nested objects indented. */
 void ctl_print_fields(const cJSON *object, int indent);
 /* Prints JSON on one line. */

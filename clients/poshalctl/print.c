@@ -109,6 +109,13 @@ const char *ctl_str(const cJSON *object, const char *name)
 	return text ? text : "";
 }
 
+int64_t ctl_int(const cJSON *object, const char *name)
+{
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	return cJSON_IsNumber(value) ? (int64_t)value->valuedouble : 0;
+}
+
 static void add_value(struct ph_buf *buf, const cJSON *value)
 {
 	const cJSON *item;
