@@ -20,6 +20,7 @@ static const struct ph_library_symbol symbols[] = {
 	SYMBOL(Reconnect),
 	SYMBOL(Disconnect),
 	SYMBOL(Status),
+	SYMBOL(GetAttrib),
 	SYMBOL(Transmit),
 	SYMBOL(Control),
 #undef SYMBOL

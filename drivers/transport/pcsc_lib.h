@@ -25,6 +25,7 @@ struct ph_pcsc_lib {
 	LONG(*Status)
 	(SCARDHANDLE card, LPSTR reader, LPDWORD reader_size, LPDWORD state, LPDWORD protocol,
 		LPBYTE atr, LPDWORD atr_size);
+	LONG (*GetAttrib)(SCARDHANDLE card, DWORD id, LPBYTE value, LPDWORD len);
 	LONG(*Transmit)
 	(SCARDHANDLE card, const SCARD_IO_REQUEST *send_pci, LPCBYTE data, DWORD len,
 		SCARD_IO_REQUEST *recv_pci, LPBYTE answer, LPDWORD answer_size);

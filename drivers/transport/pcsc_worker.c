@@ -231,12 +231,26 @@ static void tell_features(struct ph_pcsc_worker *worker)
 		tell(worker, PH_READER_FEATURES, features, len);
 }
 
+/*
+ * From the reader's driver. libpcsclite answers SCardStatus from a table that all threads of a process share: what it says of
+ * protocol and ATR may be what the watcher was told before this card was powered.
+ */
+static LONG ask_atr(struct ph_pcsc_worker *worker, uint8_t *atr, DWORD *ret_len)
+{
+	DWORD state, protocol, name_len = 0, len = *ret_len;
+	LONG r = worker->lib->GetAttrib(worker->card, SCARD_ATTR_ATR_STRING, atr, ret_len);
+
+	if (r == SCARD_S_SUCCESS && *ret_len)
+		return r;
+	*ret_len = len; /* some drivers have no such attribute */
+	return worker->lib->Status(worker->card, NULL, &name_len, &state, &protocol, atr, ret_len);
+}
+
 static void tell_card(struct ph_pcsc_worker *worker)
 {
 	uint8_t card[1 + MAX_ATR_SIZE];
-	DWORD state = 0, len = MAX_ATR_SIZE, name_len = 0;
-	LONG r = worker->lib->Status(
-		worker->card, NULL, &name_len, &state, &worker->protocol, card + 1, &len);
+	DWORD len = MAX_ATR_SIZE;
+	LONG r = ask_atr(worker, card + 1, &len);
 
 	if (r != SCARD_S_SUCCESS) {
 		tell_fault(worker, r);

@@ -28,6 +28,7 @@ static struct {
 	LONG marked;		/* the next command is refused with it, until Reconnect */
 	bool mute;		/* they return nothing */
 	DWORD then;		/* the state behind a command that has failed; 0: as before */
+	bool plain;		/* the reader's driver has no attributes */
 	DWORD protocol;
 	unsigned contexts, cards;
 	char connected_to[64];
@@ -156,13 +157,22 @@ static LONG card_disconnect(SCARDHANDLE card, DWORD disposition)
 	return disposition == SCARD_UNPOWER_CARD ? SCARD_S_SUCCESS : SCARD_E_INVALID_PARAMETER;
 }
 
-/* lint: parameters, the library has them */
+/* What it says may be of another moment. lint: parameters, the library has them */
 static LONG card_status(SCARDHANDLE card, LPSTR reader, LPDWORD reader_size, LPDWORD state,
 	LPDWORD protocol, LPBYTE atr, LPDWORD atr_size)
 {
-	memcpy(atr, "\x3b\x60\x00\x00", 4);
-	*atr_size = 4;
-	*protocol = world.protocol;
+	memcpy(atr, "\x3b\x00", 2);
+	*atr_size = 2;
+	*protocol = SCARD_PROTOCOL_UNDEFINED;
+	return SCARD_S_SUCCESS;
+}
+
+static LONG card_attribute(SCARDHANDLE card, DWORD id, LPBYTE value, LPDWORD len)
+{
+	if (id != SCARD_ATTR_ATR_STRING || *len < 4 || world.plain)
+		return SCARD_E_NOT_TRANSACTED;
+	memcpy(value, "\x3b\x60\x00\x00", 4);
+	*len = 4;
 	return SCARD_S_SUCCESS;
 }
 
@@ -201,6 +211,7 @@ static const struct ph_pcsc_lib library = {.EstablishContext = establish,
 	.Reconnect = card_reconnect,
 	.Disconnect = card_disconnect,
 	.Status = card_status,
+	.GetAttrib = card_attribute,
 	.Transmit = card_transmit,
 	.Control = card_control};
 
@@ -259,6 +270,7 @@ static void setup(void)
 	world.then = 0;
 	world.mute = false;
 	world.marked = 0;
+	world.plain = false;
 }
 
 /* After the close all is given back: card and contexts. */
@@ -320,6 +332,23 @@ START_TEST(a_card_is_taken_and_asked)
 	/* a second time without the features, which are known */
 	ask(PH_READER_CONNECT, "", 0);
 	ck_assert_str_eq(next(), "I 013B600000");
+	teardown();
+}
+END_TEST
+
+/* The protocol is the one that was agreed, whatever SCardStatus says; the ATR is its, where the driver has none to tell. */
+START_TEST(a_status_of_another_moment)
+{
+	world.state = SCARD_STATE_PRESENT;
+	world.protocol = SCARD_PROTOCOL_T1;
+	world.plain = _i;
+	ck_assert_int_eq(open_link("pcsc:Cherry"), 0);
+	ck_assert_str_eq(next(), "S 2 Cherry ST 00");
+	ask(PH_READER_CONNECT, "", 0);
+	ck_assert_str_eq(next(), "F 060442000001");
+	ck_assert_str_eq(next(), _i ? "I 013B00" : "I 013B600000");
+	ask(PH_READER_COMMAND, "\x00\xa4\x04\x00", 4);
+	ck_assert_str_eq(next(), "A 6A82");
 	teardown();
 }
 END_TEST
@@ -464,6 +493,7 @@ int main(void)
 	tcase_add_test(tests, a_card_comes_and_goes);
 	tcase_add_test(tests, a_reader_comes_and_goes);
 	tcase_add_test(tests, a_card_is_taken_and_asked);
+	tcase_add_loop_test(tests, a_status_of_another_moment, 0, 2);
 	tcase_add_loop_test(tests, what_goes_wrong, 0, sizeof faults / sizeof *faults);
 	tcase_add_loop_test(tests, marked_as_new, 0, 2);
 	tcase_add_loop_test(tests, pulled_in_a_command, 0, 4);
