@@ -284,7 +284,7 @@ START_TEST(queued_requests_share_one_flush)
 	fixture_start();
 	ck_assert_int_eq(do_accept(&first), 0);
 	/* the writer is held in a flush while eight more arrive */
-	fixture_slow_flush("fdatasync:1:delay=300ms");
+	fixture_slow_flush("fdatasync:1:gate");
 	first = an_accept("second");
 	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &first), 0);
 	flushes = fixture_wait_flush();
@@ -292,6 +292,7 @@ START_TEST(queued_requests_share_one_flush)
 		accepts[i] = an_accept(keys[i]);
 		ck_assert_int_eq(ph_journal_accept_submit(f.journal, &accepts[i]), 0);
 	}
+	faultio_open_gate();
 	fixture_wait(9);
 	ck_assert_uint_eq(faultio_count("fdatasync") - flushes, 1);
 	ck_assert_int_eq(accepts[6].id, 9);
@@ -363,7 +364,7 @@ START_TEST(a_full_queue_refuses_new_work_first)
 	int n = 0;
 
 	fixture_start();
-	fixture_slow_flush("fdatasync:1:delay=300ms");
+	fixture_slow_flush("fdatasync:1:gate");
 	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &accept), 0);
 	for (; n < PH_JOURNAL_QUEUE_NEW - 1; n++) {
 		updates[n] = (struct ph_journal_update){
@@ -386,6 +387,7 @@ START_TEST(a_full_queue_refuses_new_work_first)
 	ck_assert_int_eq(ph_journal_update_submit(f.journal,
 				 &(struct ph_journal_update){.request.done = on_done, .id = 1}),
 		-ENOBUFS);
+	faultio_open_gate();
 	fixture_wait(PH_JOURNAL_QUEUE);
 }
 END_TEST
@@ -396,7 +398,8 @@ START_TEST(closing_finishes_every_request_once)
 
 	fixture_start();
 	ck_assert_int_eq(do_update(1, PH_JOB_FAILED), -ENOENT);
-	fixture_slow_flush("fdatasync:delay=100ms");
+	/* longer than the next three lines take; the close waits for it */
+	fixture_slow_flush("fdatasync:1:delay=1s");
 	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &accepts[0]), 0);
 	fixture_wait_flush();
 	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &accepts[1]), 0);
@@ -573,6 +576,7 @@ START_TEST(a_long_chain_is_checked_in_steps)
 	static struct ph_journal_audit_add adds[1000];
 	struct ph_journal_audit_verify verify = {.request.done = on_done};
 	struct ph_journal_update update = {.request.done = on_done, .id = 99};
+	struct ph_journal_accept slow = an_accept("slow");
 	struct ph_journal_stats before, after;
 
 	fixture_start();
@@ -585,16 +589,21 @@ START_TEST(a_long_chain_is_checked_in_steps)
 			fixture_wait(1000);
 	}
 	ph_journal_get_stats(f.journal, &before);
+	/* the writer is held in a flush until both are there */
+	fixture_slow_flush("fdatasync:1:gate");
+	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &slow), 0);
+	fixture_wait_flush();
 	ck_assert_int_eq(ph_journal_audit_verify_submit(f.journal, &verify), 0);
 	ck_assert_int_eq(ph_journal_update_submit(f.journal, &update), 0);
-	fixture_wait(2);
+	faultio_open_gate();
+	fixture_wait(3);
 	/* the update was not kept waiting */
-	ck_assert_int_eq(f.order[0], -ENOENT);
-	ck_assert_int_eq(f.order[1], 0);
+	ck_assert_int_eq(f.order[1], -ENOENT);
+	ck_assert_int_eq(f.order[2], 0);
 	ck_assert_int_eq(verify.fault, PH_AUDIT_OK);
 	ck_assert_int_eq(verify.count, 5000);
 	ph_journal_get_stats(f.journal, &after);
-	ck_assert_uint_ge(after.groups - before.groups, 3);
+	ck_assert_uint_ge(after.groups - before.groups, 4);
 }
 END_TEST
 

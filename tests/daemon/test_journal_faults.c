@@ -63,11 +63,12 @@ START_TEST(a_failing_group_fails_every_request_of_it)
 
 	fixture_start();
 	ck_assert_int_eq(do_update(1, PH_JOB_FAILED), -ENOENT);
-	fixture_slow_flush("fdatasync:1:delay=200ms;fdatasync:1+:errno=EIO");
+	fixture_slow_flush("fdatasync:1:gate;fdatasync:1+:errno=EIO");
 	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &first), 0);
 	fixture_wait_flush();
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(ph_journal_accept_submit(f.journal, &rest[i]), 0);
+	faultio_open_gate();
 	fixture_wait(4);
 	for (int i = 0; i < 4; i++)
 		ck_assert_int_eq(f.order[i], -EIO);
@@ -92,7 +93,7 @@ START_TEST(what_is_read_beside_a_failing_write_is_read)
 				 second = an_accept("second");
 	struct ph_journal_get get = {.request.done = on_done, .id = 1};
 	struct ph_journal_list list = {.request.done = on_done, .limit = 10};
-	char file[80], fails[160], rules[200] = "fdatasync:1:delay=200ms;";
+	char file[80], fails[160], rules[200] = "fdatasync:1:gate;";
 
 	snprintf(file, sizeof(file), "%s/broken", f.folder);
 	snprintf(fails, sizeof(fails), beside[_i].fails, file);
@@ -107,6 +108,7 @@ START_TEST(what_is_read_beside_a_failing_write_is_read)
 	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &second), 0);
 	ck_assert_int_eq(ph_journal_get_submit(f.journal, &get), 0);
 	ck_assert_int_eq(ph_journal_list_submit(f.journal, &list), 0);
+	faultio_open_gate();
 	fixture_wait(4);
 	ck_assert_int_eq(f.order[1], beside[_i].result);
 	ck_assert_int_eq(f.order[2], 0);

@@ -152,13 +152,13 @@ START_TEST(two_at_once_do_not_both_pass)
 		accepts[i] = q.accept;
 		accepts[i].payment = step_pay("sale", 100);
 	}
-	fixture_slow_flush("fdatasync:1:delay=200ms");
+	fixture_slow_flush("fdatasync:1:gate");
 	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &slow), 0);
 	fixture_wait_flush();
 	for (int i = 1; i < 4; i++)
 		ck_assert_int_eq(ph_journal_pay_accept_submit(f.journal, &accepts[i]), 0);
+	faultio_open_gate();
 	fixture_wait(4);
-	faultio_configure(NULL);
 	ck_assert_int_eq(f.order[1], 0);
 	ck_assert_int_eq(f.order[2], 0);
 	ck_assert_int_eq(f.order[3], -EDQUOT);

@@ -118,13 +118,14 @@ START_TEST(a_group_that_finds_no_room_keeps_its_results)
 	update.request.audit = &entry;
 	/* the writer is held up by a flush while there is room, so that the next two are one group without */
 	ck_assert_int_eq(unlink(reserve()), 0);
-	fill_disk("fdatasync:1:delay=1s;");
+	fill_disk("fdatasync:1:gate;");
 	f.flushes = faultio_count("fdatasync");
 	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &b), 0);
 	fixture_wait_flush();
 	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &c), 0);
 	ck_assert_int_eq(ph_journal_update_submit(f.journal, &update), 0);
 	close(open(reserve(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	faultio_open_gate();
 	fixture_wait(3);
 	ck_assert_int_eq(f.order[0], 0);
 	ck_assert_int_eq(f.order[1], -ENOSPC);
@@ -334,11 +335,12 @@ START_TEST(damage_is_that_of_who_meets_it)
 	fixture_start();
 	wait_checked();
 	/* the writer is held up by a flush, so that the next two are one group */
-	fixture_slow_flush("fdatasync:1:delay=1s");
+	fixture_slow_flush("fdatasync:1:gate");
 	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &b), 0);
 	fixture_wait_flush();
 	ck_assert_int_eq(ph_journal_pulse_end_submit(f.journal, &pulse_end), 0);
 	ck_assert_int_eq(ph_journal_update_submit(f.journal, &update), 0);
+	faultio_open_gate();
 	fixture_wait(3);
 	ck_assert_int_eq(f.order[0], 0);
 	ck_assert_int_eq(f.order[1], -EBADMSG);

@@ -9,6 +9,7 @@
  *   fdatasync:17:kill-after         SIGKILL after the 17th call was made
  *   pwrite:5:errno=ENOSPC           the 5th call fails; 5+ for every one from the 5th on
  *   pwrite:3:short=100              the 3rd call writes 100 bytes and says so
+ *   fdatasync:1:gate                waits until the test calls faultio_open_gate(), for tests that link this
  *   sync:skip                       says that it was done, for tests that would wait for the disk
  *   pwrite:3:short=100:kill-after   ... and the process is killed: a torn write
  *   fdatasync:errno=EIO:path=.db    only files whose path contains the text
@@ -86,7 +87,7 @@ struct rule {
 	unsigned int functions; /* bits */
 	uint64_t nth;		/* 0: every call */
 	int onwards;
-	int kill, kill_after, error, skip;
+	int kill, kill_after, error, skip, gate;
 	long short_bytes; /* -1: none */
 	uint64_t delay_ns;
 	int fd;	    /* -1: any */
@@ -104,6 +105,9 @@ static struct counter *counters = own_counters;
 static _Atomic int record_fd = -1;
 static char record_filter[128];
 static pthread_mutex_t record_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t gate_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t gate_opened = PTHREAD_COND_INITIALIZER;
+static unsigned configured, opened; /* the gates of which configuration are open */
 
 /* ---- rules ---- */
 
@@ -154,6 +158,8 @@ static int parse_field(struct rule *rule, const char *field)
 		rule->kill_after = 1;
 	else if (!strcmp(field, "skip"))
 		rule->skip = 1;
+	else if (!strcmp(field, "gate"))
+		rule->gate = 1;
 	else if (!strncmp(field, "errno=", 6))
 		rule->error = error_number(field + 6);
 	else if (!strncmp(field, "delay=", 6))
@@ -202,12 +208,24 @@ int faultio_configure(const char *text)
 	int count = 0;
 
 	atomic_store(&rule_count, 0);
+	pthread_mutex_lock(&gate_lock);
+	configured++; /* who waits at a gate of before goes on */
+	pthread_cond_broadcast(&gate_opened);
+	pthread_mutex_unlock(&gate_lock);
 	snprintf(copy, sizeof(copy), "%s", text ? text : "");
 	for (rule = strtok_r(copy, ";", &next); rule; rule = strtok_r(NULL, ";", &next))
 		if (count == RULES_MAX || parse_rule(&rules[count++], rule) < 0)
 			return -1;
 	atomic_store(&rule_count, count);
 	return 0;
+}
+
+void faultio_open_gate(void)
+{
+	pthread_mutex_lock(&gate_lock);
+	opened = configured;
+	pthread_cond_broadcast(&gate_opened);
+	pthread_mutex_unlock(&gate_lock);
 }
 
 uint64_t faultio_count(const char *function)
@@ -285,6 +303,15 @@ struct plan {
 	long short_bytes;
 };
 
+static void wait_at_gate(void)
+{
+	pthread_mutex_lock(&gate_lock);
+	unsigned mine = configured;
+	while (configured == mine && opened != mine)
+		pthread_cond_wait(&gate_opened, &gate_lock);
+	pthread_mutex_unlock(&gate_lock);
+}
+
 static void die(void)
 {
 	syscall(SYS_kill, getpid(), SIGKILL);
@@ -305,6 +332,8 @@ static struct plan before(struct call *call)
 			continue;
 		if (rules[i].delay_ns)
 			nanosleep(&delay, NULL);
+		if (rules[i].gate)
+			wait_at_gate();
 		if (rules[i].kill)
 			die();
 		plan.error = rules[i].error;

@@ -7,6 +7,9 @@
 /* Replaces all rules and restarts their numbering; NULL or "" removes them. -1: a rule is not understood. */
 int faultio_configure(const char *rules);
 
+/* Lets go on who waits at a gate; so does faultio_configure(). */
+void faultio_open_gate(void);
+
 /* Calls of a function ("fdatasync") since the process began; "sync" is fsync + fdatasync. */
 uint64_t faultio_count(const char *function);
 
