@@ -110,7 +110,7 @@ class Sales(Chain):
         self.assertEqual(self.till.ledger(all=True)["entries"], [])
         # too late: it counts
         self.till.swap("visa-online")
-        self.till.host(fault="delay", ms=500)
+        self.till.host(fault="delay", ms=2000)
         call = self.ask("k3")
         self.till.emulator.call("host.wait", entries=1)
         self.assertEqual(self.client.error("payment.cancel", payment="k3").name, "Busy")
@@ -120,7 +120,7 @@ class Sales(Chain):
     def test_pulled_while_others_think(self):
         """No command is under way then; the next customer's card is read all the same."""
         self.till.insert("visa-online")
-        self.till.host(fault="delay", ms=1000, times=1)
+        self.till.host(fault="delay", ms=4000, times=1)
         call = self.ask()
         self.till.emulator.call("host.wait", entries=1)
         self.till.remove()
@@ -392,10 +392,10 @@ class HostFaults(Chain):
 class Killed(Chain):
     """kill -9 in the middle of a sale, while the host has booked it and thinks about its answer."""
 
-    def stalled(self, key):
-        """A sale the host has booked and not answered yet."""
+    def stalled(self, key, ms=20000):
+        """A sale the host has booked and not answered yet; `ms` must be enough for what is done meanwhile."""
         self.till.emulator.call("host.reset")
-        self.till.host(fault="delay", on="0200", ms=700, times=1)
+        self.till.host(fault="delay", on="0200", ms=ms, times=1)
         call = self.ask(key)
         self.till.emulator.call("host.wait", entries=1)
         return call
@@ -420,7 +420,7 @@ class Killed(Chain):
 
     def test_driver(self):
         self.till.insert("visa-online")
-        call = self.stalled("k1")
+        call = self.stalled("k1", 3000) # which is waited for
         os.kill(self.till.device_pids()["card-reader"], signal.SIGKILL)
         self.ends(self.client.result(call), "cancelled", "device_lost")
         self.judge("k1", "cancelled", "device_lost")

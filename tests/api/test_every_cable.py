@@ -262,10 +262,10 @@ class Displays(unittest.TestCase):
                 till.wait_ready(client, name)
                 if name == "led8":
                     client.call("display.show", device=name, lines=["12.50"])
-                    till.emulator.call("display.wait", device=name, row=1, text="1250", timeout_ms=5000)
+                    till.emulator.call("display.wait", device=name, row=1, text="1250", timeout_ms=60000)
                     continue
                 client.call("display.show", device=name, lines=["TOTAL", "EUR 12.50"])
-                till.emulator.call("display.wait", device=name, row=2, text="EUR 12.50", timeout_ms=5000)
+                till.emulator.call("display.wait", device=name, row=2, text="EUR 12.50", timeout_ms=60000)
                 shown = till.emulator.call("display.text", device=name)
                 self.assertEqual((shown["rows"][:2], shown["remarks"]), (["TOTAL", "EUR 12.50"], []))
 
