@@ -69,6 +69,7 @@ def tell_failure(result):
     print("FAILED %s\n%s\nagain alone: %s --case '%s'" % (result.case, result.error, this, result.case))
     if before:
         print("and behind the cases before it: %s%s --case '%s'" % (this, before, result.case))
+    print(result.cause) # once more: the logs are long
     sys.stdout.flush()
 
 

@@ -30,6 +30,7 @@ BREAKS = (Broken, OSError, EOFError, subprocess.SubprocessError, MemoryError)
 class Result:
     def __init__(self, case, error=None, broken=False):
         self.case, self.error, self.broken = case, error, broken
+        self.cause = "" # of the error, in a line
         self.kills, self.outcomes, self.seconds = {}, [], 0.0
         self.before = [] # cases of the same world
         self.parted = self.parted_by_loss = False # the sums of a day from those of the host
@@ -125,6 +126,7 @@ class Share:
         if self.world:
             text += self.world.logs()
         result = Result(case, text, isinstance(error, BREAKS))
+        result.cause = traceback.format_exception_only(error)[-1].strip()[:1000]
         result.before = self.before[-2:]
         return result
 

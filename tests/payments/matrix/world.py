@@ -587,8 +587,8 @@ class World:
             raise Broken("poshald ended by itself with %s" % code)
         self.kills["poshald"] += 1
         self.ended()
-        if self.both:
-            with self.lock:
+        with self.lock:
+            if self.both: # and nobody was quicker, whose successor this would be
                 self.both = False
                 self.acquirer.popen.kill()
         self.start_daemon()
