@@ -13,7 +13,7 @@ import time
 import unittest
 
 from host import Host, pack
-from poshal_test import BUILD, DEADLINE, SOURCE, Process, Rpc, RpcError, answers, memory_holds
+from poshal_test import BUILD, DEADLINE, SOURCE, Process, Rpc, RpcError, memory_holds
 from sealing import seal
 
 PROGRAM = os.path.join(BUILD, "bin", "poshal-acquirer")
@@ -103,7 +103,7 @@ class Acquirer(unittest.TestCase):
     def start(self):
         self.path = self.root + "/run/acquirer.sock"
         self.process = Process([PROGRAM, "--root", self.root, "--key", self.root + "/keys/key"], self.root + "/log",
-                               ready=lambda: answers(self.path))
+                               serves=self.path)
         self.stack.callback(self.process.stop)
         self.client = self.connect()
 
@@ -867,7 +867,7 @@ class EmulatedHost(Acquirer):
             file.write(f"[host acquirer]\nplug = tcp\npacking = {self.packing}\n")
         control = self.root + "/run/emulator.sock"
         self.emulator = Process([os.path.join(BUILD, "bin", "poshal-emulate"), "bench", self.root + "/bench.ini", "--root",
-                                 self.root], self.root + "/emulator.log", ready=lambda: answers(control))
+                                 self.root], self.root + "/emulator.log", serves=control)
         self.stack.callback(self.emulator.stop)
         self.bench = Rpc(control, hello=False)
         self.stack.callback(self.bench.close)
@@ -1012,7 +1012,7 @@ class Start(Acquirer):
         self.process.stop()
         os.rename(self.root + "/keys/key", self.root + "/keys/acquirer-key")
         self.process = Process([PROGRAM, "--root", self.root], self.root + "/log",
-                               env={"CREDENTIALS_DIRECTORY": self.root + "/keys"}, ready=lambda: answers(self.path))
+                               env={"CREDENTIALS_DIRECTORY": self.root + "/keys"}, serves=self.path)
         self.stack.callback(self.process.stop)
         self.assertEqual(self.connect().hello["keys"][0]["kid"], "2026-1")
 

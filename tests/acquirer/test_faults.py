@@ -3,7 +3,7 @@ import os
 import unittest
 
 import test_acquirer
-from poshal_test import BUILD, Process, Rpc, RpcError, answers
+from poshal_test import BUILD, Process, Rpc, RpcError
 
 EMULATE = os.path.join(BUILD, "bin", "poshal-emulate")
 SHORT = 1000  # ms, where no answer is to come
@@ -19,7 +19,7 @@ class Faults(test_acquirer.Acquirer):
             file.write(self.bench_file)
         control = self.root + "/run/emulator.sock"
         emulator = Process([EMULATE, "bench", self.root + "/bench.ini", "--root", self.root], self.root + "/emulator.log",
-                           ready=lambda: answers(control))
+                           serves=control)
         self.stack.callback(emulator.stop)
         self.bench = Rpc(control, hello=False)
         self.stack.callback(self.bench.close)

@@ -7,7 +7,7 @@ import unittest
 
 import test_acquirer
 from host import Host
-from poshal_test import BUILD, Process, Rpc, answers
+from poshal_test import BUILD, Process, Rpc
 
 EMULATE = os.path.join(BUILD, "bin", "poshal-emulate")
 
@@ -117,7 +117,7 @@ class Certificates(Encrypted):
             file.write("[host acquirer]\ntls = yes\n")
         control = self.root + "/run/emulator.sock"
         emulator = Process([EMULATE, "bench", self.root + "/bench.ini", "--root", self.root], self.root + "/emulator.log",
-                           ready=lambda: answers(control))
+                           serves=control)
         self.stack.callback(emulator.stop)
         self.bench = Rpc(control, hello=False)
         self.stack.callback(self.bench.close)
@@ -192,7 +192,7 @@ class Certificates(Encrypted):
         os.link(self.root + "/keys/key", credentials + "/acquirer-key")
         os.link(self.folder + "/client.key", credentials + "/acquirer-tls-key")
         self.process = Process([test_acquirer.PROGRAM, "--root", self.root], self.root + "/log",
-                               env={"CREDENTIALS_DIRECTORY": credentials}, ready=lambda: answers(self.path))
+                               env={"CREDENTIALS_DIRECTORY": credentials}, serves=self.path)
         self.stack.callback(self.process.stop)
         self.client = self.connect()
         self.assertEqual(self.sale(), "approved")

@@ -10,7 +10,7 @@ import sys
 import unittest
 
 from paying import CARD
-from poshal_test import BUILD, DEADLINE, SOURCE, Process, answers, b64
+from poshal_test import BUILD, DEADLINE, SOURCE, Process, b64
 from rude_driver import RudeTill
 
 sys.path.insert(0, SOURCE + "/tests/acquirer")
@@ -60,7 +60,7 @@ class Machine(RudeTill):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
         self.acquirer = Process([PROGRAM, "--root", self.root, "--key", self.key], self.root + "/acquirer.log",
-                                ready=lambda: answers(path))
+                                serves=path)
 
     def public(self):
         with open(self.key, encoding="ascii") as file:

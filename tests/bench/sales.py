@@ -8,7 +8,7 @@ import pwd
 import sys
 import tempfile
 
-from poshal_test import BUILD, SOURCE, Process, Rpc, answers
+from poshal_test import BUILD, SOURCE, Process, Rpc
 
 sys.path[:0] = [os.path.join(SOURCE, "tests", "payments", "matrix"), os.path.join(SOURCE, "tests", "acquirer")]
 
@@ -30,7 +30,7 @@ def start(world, tools, rules):
     configure(world)
     path = world.root + "/run/poshal.sock"
     world.daemon = Process([BUILD + "/bin/poshald", "--root", world.root, "--libexec-dir", world.root + "/drivers.d"],
-                           world.root + "/poshald.log", env=tools.faultio(world.root, rules), ready=lambda: answers(path))
+                           world.root + "/poshald.log", env=tools.faultio(world.root, rules), serves=path)
     world.connect(path)
     world.host.call("host.set", fault="refuse")
     client = Rpc(path)

@@ -12,7 +12,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from ipp_printer import GET_QUEUES, IppPrinter  # noqa: E402
-from poshal_test import Process, Rpc, answers, wait_until  # noqa: E402
+from poshal_test import Process, Rpc, wait_until  # noqa: E402
 
 BUILD = os.environ["POSHAL_BUILD"]
 PROGRAM = os.path.join(BUILD, "bin", "poshal-discover")
@@ -181,7 +181,7 @@ class Discover(unittest.TestCase):
             with open(root + "/bench.ini", "w", encoding="ascii") as file:
                 file.write("[printer p]\nplug = tcp\nmaker = EPSON\nmodel = TM-m30\n")
             bench = Process([BUILD + "/bin/poshal-emulate", "bench", root + "/bench.ini", "--root", root], root + "/log",
-                            ready=lambda: answers(root + "/run/emulator.sock"))
+                            serves=root + "/run/emulator.sock")
             self.addCleanup(bench.stop)
             emulator = Rpc(root + "/run/emulator.sock", hello=False)
             self.addCleanup(emulator.close)

@@ -145,7 +145,7 @@ class CardTill(Till):
 
     def start_acquirer(self):
         self.acquirer = Process([BUILD + "/bin/poshal-acquirer", "--root", self.root, "--key", f"{self.root}/{KEY}"],
-                                self.root + "/acquirer.log", ready=lambda: answers(self.root + "/run/acquirer.sock"))
+                                self.root + "/acquirer.log", serves=self.root + "/run/acquirer.sock")
 
     # ---- a program at this till ----
 

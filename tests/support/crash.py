@@ -100,7 +100,7 @@ class Till(poshal_test.Till):
         for _ in range(4):
             self.daemon = Process([poshal_test.BUILD + "/bin/poshald", "--root", self.root],
                                   self.root + "/poshald.log", env={**self.env, **(env or {})})
-            wait_until(lambda: self.daemon.popen.poll() is not None or answers(self.socket_path),
+            wait_until(lambda: self.daemon.popen.poll() is not None or answers(self.socket_path, self.daemon.pid),
                        "poshald is not ready after %d s" % DEADLINE)
             code = self.daemon.popen.poll()
             if code is None:

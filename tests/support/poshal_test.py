@@ -5,6 +5,7 @@ Nothing here sleeps: every wait ends with an event or with a deadline that fails
 
 import base64
 import contextlib
+import functools
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -120,13 +122,16 @@ class Rpc:
 
 
 class Process:
-    """A child that ends with the test, and whose output is kept in a file."""
+    """A child that ends with the test, and whose output is kept in a file. It is there when `ready()` is true, or when it listens at the
+    path `serves`."""
 
-    def __init__(self, argv, log, env=None, ready=None, close_fds=True, pass_fds=()):
+    def __init__(self, argv, log, env=None, ready=None, serves="", close_fds=True, pass_fds=()):
         self.log = log
         with open(log, "ab") as out:
             self.popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                           env={**os.environ, **(env or {})}, close_fds=close_fds, pass_fds=pass_fds)
+        if serves:
+            ready = functools.partial(answers, serves, self.popen.pid)
         if ready:
             wait_until(lambda: self._ready(ready), "%s is not ready: %s" % (argv[0], log))
 
@@ -177,11 +182,13 @@ def wait_until(condition, message, timeout=None):
         poller.poll(2)
 
 
-def answers(path):
+def answers(path, pid=None):
+    """Whether somebody listens there; with a number, that process: the listener of one that was killed may outlive it for a moment."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
             s.connect(path)
-        return True
+            peer = struct.unpack("3i", s.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        return pid in (None, peer[0])
     except OSError:
         return False
 
@@ -250,7 +257,7 @@ class Till:
             f.write(BUS_CONFIG.format(address=address))
         self.bus = Process(["dbus-daemon", "--config-file=%s/etc/bus.conf" % self.root, "--nofork",
                             "--nopidfile", "--nosyslog"], self.root + "/bus.log",
-                           ready=lambda: answers(self.root + "/run/bus"))
+                           serves=self.root + "/run/bus")
         with open(self.root + "/run/bus.address", "w") as f:
             f.write(address + "\n")
         self.env["DBUS_SYSTEM_BUS_ADDRESS"] = address
@@ -258,7 +265,7 @@ class Till:
     def start_bench(self, bench):
         path = bench if os.path.isabs(bench) else os.path.join(SOURCE, "emulators", "benches", bench)
         self.bench = Process([BUILD + "/bin/poshal-emulate", "bench", path, "--root", self.root],
-                             self.root + "/bench.log", ready=lambda: answers(self.emulator_path))
+                             self.root + "/bench.log", serves=self.emulator_path)
         self.emulator = Rpc(self.emulator_path, hello=False)
         self.connections = {d["id"]: d for d in self.emulator.call("bench.list")["devices"]}
 
@@ -275,7 +282,7 @@ class Till:
     def start_daemon(self, extra_env=None):
         self.daemon = Process([BUILD + "/bin/poshald", "--root", self.root] + self.daemon_options,
                               self.root + "/poshald.log",
-                              env={**self.env, **(extra_env or {})}, ready=lambda: answers(self.socket_path))
+                              env={**self.env, **(extra_env or {})}, serves=self.socket_path)
 
     def client(self):
         client = Rpc(self.socket_path)

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import unittest
 
-from poshal_test import BUILD, DEADLINE, SOURCE, Process, Rpc, answers, wait_until
+from poshal_test import BUILD, DEADLINE, SOURCE, Process, Rpc, wait_until
 from timed import Runner
 
 BENCH = """[printer till-printer]
@@ -262,7 +262,7 @@ class System(unittest.TestCase):
         self.assertEqual(access("/run/poshal/poshal.sock"), ("poshal", "0o660"))
         self.assertEqual(access("/run/poshal"), ("poshal", "0o750"))
         System.bench = Process([BUILD + "/bin/poshal-emulate", "bench", ROOT + "/bench.ini", "--root", ROOT, "--vhci"],
-                               "/out/bench.log", ready=lambda: answers(ROOT + "/run/emulator.sock"))
+                               "/out/bench.log", serves=ROOT + "/run/emulator.sock")
         System.emulator = Rpc(ROOT + "/run/emulator.sock", hello=False)
         # nobody has called it: the tag of a recognised node does
         wait_until(lambda: show("poshald.service", "ActiveState") == ["active"], "no device starts the service")

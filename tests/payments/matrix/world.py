@@ -432,7 +432,7 @@ class World:
         self.write("bench.ini", BENCH.format(timeout=ANSWER_MS) + (
             OVER_HTTPS if self.gateway else OVER_TCP.format(tls="yes" if self.tls else "no")))
         self.bench = Process([BUILD + "/bin/poshal-emulate", "bench", self.root + "/bench.ini", "--root", self.root],
-                             self.root + "/bench.log", ready=lambda: answers(self.root + "/run/emulator.sock"))
+                             self.root + "/bench.log", serves=self.root + "/run/emulator.sock")
         self.host = Rpc(self.root + "/run/emulator.sock", hello=False)
         url = self.host.call("bench.list")["devices"][0]["connection"]
         link = (HTTPS if self.gateway else TCP) + (TLS if self.tls else "")
@@ -463,7 +463,7 @@ class World:
             self.acquirer = process = Process(
                 [BUILD + "/bin/poshal-acquirer", "--root", self.root + "/acq", "--key", self.root + "/keys/acquirer"],
                 self.root + "/acquirer.log", env={"POSHAL_CRASH_AT": crash})
-            until(lambda: answers(path) or process.popen.poll() is not None, "poshal-acquirer does not serve")
+            until(lambda: answers(path, process.pid) or process.popen.poll() is not None, "poshal-acquirer does not serve")
             threading.Thread(target=self.keep_acquirer, args=(process,), daemon=True).start()
 
     def keep_acquirer(self, process):
