@@ -34,6 +34,7 @@ int ph_jobs_init(struct ph_daemon *daemon)
 	if (!daemon->jobs)
 		return -ENOMEM;
 	daemon->jobs->tail = &daemon->jobs->jobs;
+	daemon->jobs->accepts_tail = &daemon->jobs->accepts;
 	return 0;
 }
 

@@ -10,23 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct accept {
+struct ph_job_accepting {
 	struct ph_journal_accept accept;
 	struct ph_job *job;
 	struct ph_call *call;
 	bool wait, cancelled;
+	struct ph_job_accepting *next;
 };
 
 /* What is on its way to the disk cannot be called back; the wait can. */
 static void cancel_accept(struct ph_call *call)
 {
-	struct accept *op = call->userdata;
+	struct ph_job_accepting *op = call->userdata;
 
 	op->cancelled = true;
 }
 
 /* Leaves the call to the end of the job. False: it is still to be answered. */
-static bool wait_for(struct accept *op, struct ph_job *job, enum ph_job_answer answer)
+static bool wait_for(struct ph_job_accepting *op, struct ph_job *job, enum ph_job_answer answer)
 {
 	op->call->cancel = NULL;
 	if (!op->wait)
@@ -39,16 +40,41 @@ static bool wait_for(struct accept *op, struct ph_job *job, enum ph_job_answer a
 }
 
 /* Counted from here on: what the journal has not answered yet is in memory too. */
-static int submit(struct accept *op)
+static int submit(struct ph_job_accepting *op)
 {
 	struct ph_job_table *table = op->job->daemon->jobs;
 	int r = ph_journal_accept_submit(op->job->daemon->journal, &op->accept);
 
 	if (r >= 0) {
+		*table->accepts_tail = op;
+		table->accepts_tail = &op->next;
 		table->accepting++;
 		table->accepting_bytes += op->job->document_len;
 	}
 	return r;
+}
+
+static void forget(struct ph_job_accepting *op)
+{
+	struct ph_job_table *table = op->job->daemon->jobs;
+	struct ph_job_accepting **place = &table->accepts;
+
+	while (*place != op) /* as a rule it is the first */
+		place = &(*place)->next;
+	*place = op->next;
+	if (!op->next)
+		table->accepts_tail = place;
+	table->accepting--;
+	table->accepting_bytes -= op->job->document_len;
+}
+
+/* Whether one for the same printer is being stored: it was here before, and is printed before. */
+static bool has_older(const struct ph_job *job)
+{
+	for (struct ph_job_accepting *op = job->daemon->jobs->accepts; op; op = op->next)
+		if (!strcmp(op->job->device_id, job->device_id))
+			return true;
+	return false;
 }
 
 static void reply_print(struct ph_call *call, const char *name, enum ph_job_state state,
@@ -68,7 +94,7 @@ static void reply_print(struct ph_call *call, const char *name, enum ph_job_stat
  * The device as of now: it may have been removed, or removed and added, while the journal worked. A reserved
  * device that goes away clears the job's pointer; one that was not reserved does not know the job.
  */
-static struct ph_device *device_now(const struct accept *op)
+static struct ph_device *device_now(const struct ph_job_accepting *op)
 {
 	struct ph_device *device = ph_device_find(op->job->daemon, op->job->device_id);
 
@@ -76,7 +102,7 @@ static struct ph_device *device_now(const struct accept *op)
 }
 
 /* Gives up the place that was reserved at the printer for a job that did not come to be. */
-static void discard(struct accept *op)
+static void discard(struct ph_job_accepting *op)
 {
 	struct ph_device *device = device_now(op);
 
@@ -87,7 +113,7 @@ static void discard(struct accept *op)
 		ph_jobs_kick(device);
 }
 
-static void answer_duplicate(struct accept *op)
+static void answer_duplicate(struct ph_job_accepting *op)
 {
 	const struct ph_job_row *row = op->accept.stored;
 	struct ph_job *live = ph_job_find(op->job->daemon, row->id);
@@ -100,7 +126,7 @@ static void answer_duplicate(struct accept *op)
 		live ? live->reason : row->reason);
 }
 
-static void accepted(struct accept *op)
+static void accepted(struct ph_job_accepting *op)
 {
 	struct ph_job *job = op->job;
 
@@ -127,11 +153,9 @@ static void accepted(struct accept *op)
 
 static void on_accept_done(struct ph_journal_request *request, int result)
 {
-	struct accept *op = request->userdata;
-	struct ph_job_table *table = op->job->daemon->jobs;
+	struct ph_job_accepting *op = request->userdata;
 
-	table->accepting--;
-	table->accepting_bytes -= op->job->document_len;
+	forget(op);
 	if (result == 0 && !op->accept.duplicate) {
 		accepted(op);
 	} else {
@@ -151,7 +175,7 @@ static void on_accept_done(struct ph_journal_request *request, int result)
 void ph_job_accept(struct ph_job *job, struct ph_call *call, bool wait)
 {
 	struct ph_device *device = job->device;
-	struct accept *op = calloc(1, sizeof *op);
+	struct ph_job_accepting *op = calloc(1, sizeof *op);
 
 	if (!op) {
 		ph_call_fail(call, PH_E_FAILURE, "out of memory");
@@ -159,15 +183,15 @@ void ph_job_accept(struct ph_job *job, struct ph_call *call, bool wait)
 		return;
 	}
 	/* A printer that can take it at once gets it after one commit: accepted and sending together. */
-	bool now = !device->active && !device->queue && !ph_job_blocked(device, job) &&
-		   !job->daemon->stopping;
+	bool now = !device->active && !device->queue && !has_older(job) &&
+		   !ph_job_blocked(device, job) && !job->daemon->stopping;
 	job->state = now ? PH_JOB_SENDING : PH_JOB_QUEUED;
 	job->attempt = now ? 1 : 0;
 	job->recording = true;
 	if (now)
 		device->active = job;
 	job->accepted_us = job->changed_us = ph_clock_wall_us();
-	*op = (struct accept){.job = job, .call = call, .wait = wait};
+	*op = (struct ph_job_accepting){.job = job, .call = call, .wait = wait};
 	call->cancel = cancel_accept;
 	call->userdata = op;
 	op->accept = (struct ph_journal_accept){.request = {.done = on_accept_done, .userdata = op},

@@ -12,6 +12,7 @@
 #include <systemd/sd-event.h>
 
 struct ph_call;
+struct ph_job_accepting;
 struct ph_render_request;
 
 /* What a call that waits is answered with. */
@@ -79,8 +80,10 @@ struct ph_job {
 struct ph_job_table {
 	struct ph_job *jobs, **tail;
 	unsigned count;
-	size_t bytes;	    /* of documents */
-	unsigned accepting; /* of which the journal has not answered yet; not in the list */
+	size_t bytes; /* of documents */
+	/* of which the journal has not answered yet, by age; not among the jobs */
+	struct ph_job_accepting *accepts, **accepts_tail;
+	unsigned accepting; /* so many */
 	size_t accepting_bytes;
 	sd_event_source *expiry;
 	sd_event_source

@@ -4,10 +4,12 @@ import base64
 import json
 import os
 import signal
+import tempfile
 import unittest
 
-from poshal_test import RECEIPT, RpcError, Till, b64, wait_until
+from poshal_test import BUILD, RECEIPT, RpcError, Till, b64, wait_until
 from receipts import Receipts
+from rude_driver import RudeTill
 
 
 def lines(count, mark="LINE"):
@@ -338,6 +340,47 @@ class Jobs(Receipts, unittest.TestCase):
         self.assertEqual(self.client.call("job.list", state="open")["jobs"], [])
         self.assertEqual(self.client.error("job.get", job="job-999999").name, "NoExist")
         self.assertEqual(self.client.error("job.wait", job="nobody").name, "NoExist")
+
+
+class Order(unittest.TestCase):
+    """The printer is the test, and quicker than the disk."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="poshal-")
+        self.addCleanup(folder.cleanup)
+        self.held = folder.name + "/held"
+        self.till = RudeTill(classes="printer", env={"LD_PRELOAD": BUILD + "/lib/faultio.so", "FAULTIO":
+                                                     "sync:gate:comm=poshald:path=/var/:while=" + self.held})
+        self.addCleanup(self.till.close)
+        self.driver = self.till.driver()
+        self.client = self.till.client()
+        self.till.wait_ready(self.client, "rude")
+        self.client.call("events.subscribe", topics=["device.status"])
+
+    def send(self, key):
+        return self.client.send("printer.print", {"device": "rude", "key": key, "document": {"text": key}})
+
+    def printed(self):
+        """What the driver gets next, and has printed; told before the disk knows."""
+        request = self.driver.request("printer.print")
+        self.driver.answer(request, segments=1)
+        self.driver.notify("job.end", job=request["params"]["job"], outcome="printed", segments=1, sent=1, confirmed=1)
+        return request["params"]["document"]["text"]
+
+    def test_no_job_passes_one_that_is_being_stored(self):
+        first = self.send("first")
+        self.client.result(first)
+        with open(self.held, "w", encoding="ascii"):
+            second = self.send("second")
+            self.assertEqual(self.printed(), "first")
+            self.driver.notify("device.status", **{"class": "printer", "status": {"n": 1}, "reasons": []})
+            self.client.event("device.status") # so the printer has nothing to do now
+            third = self.send("third")
+            self.client.call("system.info") # and that is with the journal, too
+        os.unlink(self.held)
+        self.assertEqual([self.printed(), self.printed()], ["second", "third"])
+        for call in second, third:
+            self.client.result(call)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
  *   pwrite:5:errno=ENOSPC           the 5th call fails; 5+ for every one from the 5th on
  *   pwrite:3:short=100              the 3rd call writes 100 bytes and says so
  *   fdatasync:1:gate                waits until the test calls faultio_open_gate(), for tests that link this
+ *   sync:gate:while=/tmp/x          waits until the file is gone
  *   sync:skip                       says that it was done, for tests that would wait for the disk
  *   pwrite:3:short=100:kill-after   ... and the process is killed: a torn write
  *   fdatasync:errno=EIO:path=.db    only files whose path contains the text
@@ -303,8 +304,15 @@ struct plan {
 	long short_bytes;
 };
 
-static void wait_at_gate(void)
+static void wait_at_gate(const struct rule *rule)
 {
+	const struct timespec look = {.tv_nsec = 1000000};
+
+	if (*rule->while_there) {
+		while (access(rule->while_there, F_OK) == 0)
+			nanosleep(&look, NULL);
+		return;
+	}
 	pthread_mutex_lock(&gate_lock);
 	unsigned mine = configured;
 	while (configured == mine && opened != mine)
@@ -333,7 +341,7 @@ static struct plan before(struct call *call)
 		if (rules[i].delay_ns)
 			nanosleep(&delay, NULL);
 		if (rules[i].gate)
-			wait_at_gate();
+			wait_at_gate(&rules[i]);
 		if (rules[i].kill)
 			die();
 		plan.error = rules[i].error;
