@@ -46,6 +46,14 @@ static const char *reserve(void)
 	return path;
 }
 
+static const char *anchor(void)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s-anchor", f.path);
+	return path;
+}
+
 static off_t reserve_size(void)
 {
 	struct stat st;
@@ -544,14 +552,11 @@ END_TEST
 
 START_TEST(numbers_that_begin_anew_are_no_loss)
 {
-	char path[128];
-
 	fixture_start();
 	ck_assert_uint_eq(pay("a"), 1);
 	fixture_stop();
 	fixture_sql("UPDATE counter SET value = 999999");
-	snprintf(path, sizeof(path), "%s-anchor", f.path);
-	unlink(path);
+	unlink(anchor());
 	fixture_start();
 	fixture_stop();
 	/* as a kill between commit and anchor leaves it */
@@ -594,14 +599,11 @@ END_TEST
 /* Also where a number alone has told of it, which the first start has leapt over. */
 START_TEST(a_number_is_told_until_something_is_written)
 {
-	char path[128];
-
 	fixture_start();
 	ck_assert_uint_eq(pay("a"), 1);
 	fixture_stop();
 	fixture_sql("UPDATE counter SET value = 500");
-	snprintf(path, sizeof(path), "%s-anchor", f.path);
-	unlink(path);
+	unlink(anchor());
 	fixture_start();
 	fixture_stop();
 	fixture_sql("UPDATE counter SET value = 499");
@@ -639,15 +641,13 @@ END_TEST
 
 START_TEST(an_anchor_that_is_spoilt_says_nothing)
 {
-	char path[128];
 	int fd;
 
 	fixture_start();
 	ck_assert_uint_eq(pay("a"), 1);
 	fixture_stop();
-	snprintf(path, sizeof(path), "%s-anchor", f.path);
 	for (off_t at = 0; at < 200; at += 7) {
-		fd = open(path, O_RDWR | O_CLOEXEC);
+		fd = open(anchor(), O_RDWR | O_CLOEXEC);
 		ck_assert_int_ge(fd, 0);
 		ck_assert_int_eq(pwrite(fd, "9", 1, at), 1);
 		close(fd);
@@ -655,7 +655,7 @@ START_TEST(an_anchor_that_is_spoilt_says_nothing)
 		ck_assert(!ph_journal_restored(f.journal));
 		fixture_stop();
 	}
-	unlink(path);
+	unlink(anchor());
 	fixture_start();
 	ck_assert(!ph_journal_restored(f.journal));
 	ck_assert_uint_eq(pay("b"), 2);
