@@ -2,7 +2,6 @@
 and hosts are the test. The hosts are the judges."""
 
 import base64
-import contextlib
 import json
 import os
 import subprocess
@@ -56,11 +55,8 @@ class Machine(RudeTill):
     def start_acquirer(self):
         if self.acquirer:
             self.acquirer.stop()
-        path = self.root + "/run/acquirer.sock"
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
         self.acquirer = Process([PROGRAM, "--root", self.root, "--key", self.key], self.root + "/acquirer.log",
-                                serves=path)
+                                serves=self.root + "/run/acquirer.sock")
 
     def public(self):
         with open(self.key, encoding="ascii") as file:
