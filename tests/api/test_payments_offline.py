@@ -549,7 +549,7 @@ class Forced(Offline):
 
 
 class Reloaded(Offline):
-    """The configuration is read anew while the journal has a request in hand, which waits behind a disk that takes a second."""
+    """The configuration is read anew while the journal has a request in hand, which waits behind a disk that is held."""
 
     PAYMENTS = "\n[payments]\nterminal_id = TID00001\n"
 
@@ -559,7 +559,7 @@ class Reloaded(Offline):
         till.drivers.append(till.next_driver())
         self.slow = till.root + "/slow"
         till.start_daemon({"LD_PRELOAD": BUILD + "/lib/faultio.so", "MALLOC_PERTURB_": "165", # what was given back is not looked into
-                           "FAULTIO": "sync:delay=1s:comm=poshald:path=/var/:while=" + self.slow})
+                           "FAULTIO": "sync:gate:comm=poshald:path=/var/:while=" + self.slow})
         return till
 
     def busy(self, send):
