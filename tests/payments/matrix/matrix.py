@@ -69,7 +69,8 @@ def tell_failure(result):
     print("FAILED %s\n%s\nagain alone: %s --case '%s'" % (result.case, result.error, this, result.case))
     if before:
         print("and behind the cases before it: %s%s --case '%s'" % (this, before, result.case))
-    print(result.cause) # once more: the logs are long
+    if result.cause: # once more: the logs are long
+        print(result.cause)
     sys.stdout.flush()
 
 
