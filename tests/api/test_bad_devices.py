@@ -173,8 +173,8 @@ class VendorTill(Till):
         folder = self.root + "/drivers.d"
         os.makedirs(folder)
         prepare(folder)
-        config = "[service]\nlog_level = debug\nvendor_drivers_dir = %s\n\n%s" % (folder, ROLES)
-        self.write_config(config, DEVICES + devices)
+        self.config = "[service]\nlog_level = debug\nvendor_drivers_dir = %s\n\n%s" % (folder, ROLES)
+        self.write_config(self.config, DEVICES + devices)
         self.start_daemon()
 
 
@@ -186,6 +186,16 @@ def opens(client, key):
         if e.name != "Busy":
             raise
         return None
+
+
+def ping_time(client):
+    """Of the quickest of some pings, in seconds: what keeps poshald busy delays each, a busy machine not all of them."""
+    def timed():
+        began = time.monotonic()
+        client.call("rpc.ping")
+        return time.monotonic() - began
+
+    return min(timed() for _ in range(5))
 
 
 def sale(test, till, client, key):
@@ -257,8 +267,7 @@ class Vendor(unittest.TestCase):
 class BadDrivers(unittest.TestCase):
     def setUp(self):
         self.till = VendorTill(
-            lambda folder: install(folder, "bad", BAD_DRIVER % {"python": sys.executable}, ["scanner"]),
-            "".join("\n[device bad-%s]\ndriver = bad\nconnection = tcp://127.0.0.1:9\n" % mode for mode in MODES))
+            lambda folder: install(folder, "bad", BAD_DRIVER % {"python": sys.executable}, ["scanner"]), "")
         self.log_at, self.log_text = 0, ""
         self.client = self.till.client()
 
@@ -267,6 +276,11 @@ class BadDrivers(unittest.TestCase):
 
     def state(self, mode):
         return self.client.call("device.get", device="bad-" + mode)["device"]
+
+    def add_them(self):
+        self.till.write_config(self.till.config, DEVICES + "".join(
+            "\n[device bad-%s]\ndriver = bad\nconnection = tcp://127.0.0.1:9\n" % mode for mode in MODES))
+        self.assertEqual(self.client.call("config.reload")["errors"], [])
 
     def wait_log(self, text):
         """Reads on in the log; reading all of it again and again would keep the follower from its work."""
@@ -317,6 +331,7 @@ class BadDrivers(unittest.TestCase):
 
     def test_they_harm_nobody(self):
         self.watch()
+        self.add_them() # now that somebody sees each of their ends
         for device in ("receipt", "drawer", "display", "scanner"):
             wait_until(lambda: self.client.call("device.get", device=device)["device"]["state"] == "ready", device)
         for i in range(5):
@@ -340,9 +355,7 @@ class BadDrivers(unittest.TestCase):
         self.assertLessEqual({"bad-flood", "bad-flapping", "bad-rubbish", "bad-dies"}, failed)
         self.client.call("device.list")
         self.client.call("system.diagnose")
-        began = time.monotonic()
-        self.client.call("rpc.ping")
-        self.assertLess(time.monotonic() - began, 1)
+        self.assertLess(ping_time(self.client), 1)
         self.assertLess(os.path.getsize(self.till.root + "/poshald.log"), 4 << 20)
         self.till.daemon.stop()
         self.assertEqual(self.till.daemon.popen.returncode, 0)
@@ -585,9 +598,7 @@ class LoudPrinters(unittest.TestCase):
             for i in range(5):
                 sale(self, till, client, "beside-%d" % i)
             self.assertNotEqual(client.call("job.get", job=job)["job"]["state"], "printed")
-            began = time.monotonic()
-            client.call("rpc.ping")
-            self.assertLess(time.monotonic() - began, 1)
+            self.assertLess(ping_time(client), 1)
             client.call("system.diagnose")
         finally:
             printer.open = False
