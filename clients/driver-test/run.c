@@ -64,11 +64,6 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-void driver_unplug(struct driver_run *run)
-{
-	close_fd(&run->device);
-}
-
 size_t driver_device_says(struct driver_run *run, size_t len)
 {
 	static const char rubbish[] = "\x02\xff\x1b{\"id\":1}\r\n\x06]E0\x80garbled\x1d\n\x15";
@@ -96,6 +91,14 @@ static void serve_device(struct driver_run *run, short device_events, short list
 	}
 	if (listener_events & POLLIN && run->device < 0)
 		run->device = accept4(run->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+void driver_unplug(struct driver_run *run)
+{
+	/* a driver is connected before we have seen it */
+	if (run->listener >= 0)
+		serve_device(run, 0, POLLIN);
+	close_fd(&run->device);
 }
 
 /* ---- the process ---- */
@@ -207,19 +210,28 @@ static cJSON *take(struct driver_run *run, const char *line, size_t len)
 	return NULL;
 }
 
+/* Takes in the next line that has come. False: there is none. */
+static bool next_message(struct driver_run *run, cJSON **ret_answer)
+{
+	struct ph_buf *in = &run->in;
+	char *end = in->len ? memchr(in->data, '\n', in->len) : NULL;
+
+	if (!end)
+		return false;
+	size_t len = (size_t)(end - in->data);
+	*ret_answer = take(run, in->data, len);
+	memmove(in->data, end + 1, in->len - len - 1);
+	in->len -= len + 1;
+	return true;
+}
+
 /* The next answer among what has come, or NULL. */
 static cJSON *next_answer(struct driver_run *run)
 {
-	struct ph_buf *in = &run->in;
 	cJSON *answer = NULL;
-	char *end;
 
-	while (!answer && in->len && (end = memchr(in->data, '\n', in->len))) {
-		size_t len = (size_t)(end - in->data);
-		answer = take(run, in->data, len);
-		memmove(in->data, end + 1, in->len - len - 1);
-		in->len -= len + 1;
-	}
+	while (!answer && next_message(run, &answer))
+		;
 	return answer;
 }
 
@@ -308,13 +320,14 @@ bool driver_state(struct driver_run *run, const char *word, const char *other, i
 {
 	uint64_t end = ph_clock_mono_us() + (uint64_t)timeout_ms * 1000;
 
-	for (;;) {
-		cJSON_Delete(next_answer(run));
-		if (!strcmp(run->state, word) || (other && !strcmp(run->state, other)))
-			return true;
-		if (run->eof || !turn(run, end))
+	/* one by one: a state may have ended when it is read of */
+	while (strcmp(run->state, word) != 0 && (!other || strcmp(run->state, other) != 0)) {
+		cJSON *answer = NULL;
+		if (!next_message(run, &answer) && (run->eof || !turn(run, end)))
 			return false;
+		cJSON_Delete(answer);
 	}
+	return true;
 }
 
 bool driver_ended(struct driver_run *run, int timeout_ms)

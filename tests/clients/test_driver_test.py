@@ -20,6 +20,39 @@ for line in carrier.makefile():
     carrier.sendall((json.dumps(answer) + "\\n").encode() * 2)
 """
 
+# its device is gone and back before anybody has read of it
+BRISK = """#!/usr/bin/env python3
+import json, socket, threading
+carrier = socket.socket(fileno=3)
+lock = threading.Lock()
+
+def send(*messages):
+    with lock:
+        carrier.sendall("".join(json.dumps({"jsonrpc": "2.0", **m}) + "\\n" for m in messages).encode())
+
+def state(word):
+    return {"method": "device.state", "params": {"state": word, "reasons": []}}
+
+def serve(address):
+    said = [state("ready")]
+    while True:
+        with socket.create_connection(address) as device:
+            send(*said)
+            while device.recv(65536):
+                pass
+        said = [state("offline"), state("ready")]
+
+send({"method": "driver.hello", "params": {"driver": "acme-pole", "version": "1", "protocol": {"major": 1, "minor": 0}}})
+for line in carrier.makefile():
+    request = json.loads(line)
+    if request["method"] != "driver.open":
+        send({"id": request["id"], "error": {"code": -32601, "message": "no"}})
+        continue
+    send({"id": request["id"], "result": {}})
+    host, _, port = request["params"]["connection"].removeprefix("tcp://").partition(":")
+    threading.Thread(target=serve, args=((host, int(port)),), daemon=True).start()
+"""
+
 
 class DriverTest(unittest.TestCase):
     def setUp(self):
@@ -68,6 +101,10 @@ class DriverTest(unittest.TestCase):
         self.assertEqual(checks["opens once, and reports the state of its device"], "failed")
         self.assertEqual(checks["ends with its carrier"], "failed")  # as it cannot be opened
         self.assertEqual(checks["answers, or ends, after a line that is too long"], "passed")
+
+    def test_one_that_is_back_before_it_is_missed(self):
+        _, checks, _ = self.run_test(self.manifest(BRISK, connections=["tcp"]))
+        self.assertEqual(checks["finds its device when it is back"], "passed")
 
     def test_one_that_ends_at_once(self):
         code, checks, passed = self.run_test(self.manifest("#!/bin/sh\n"))
