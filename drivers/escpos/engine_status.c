@@ -119,6 +119,9 @@ void engine_take_asb(struct ph_engine *engine, const struct ph_escpos_asb *asb)
 	if (engine->step == PH_STEP_READY || engine->step == PH_STEP_CANCEL)
 		ph_drawer_port_level(&engine->drawer, asb->drawer_high);
 	changed(engine, was_able);
+	/* an answer that said otherwise has put the job off */
+	if (engine->job && !engine->started)
+		engine_job_step(engine);
 }
 
 /* Puts the answer to DLE EOT n into a status. */
@@ -249,7 +252,8 @@ void engine_plan_poll(struct ph_engine *engine)
 			ms = ph_drawer_port_pause(&engine->drawer);
 		else if (engine_job_waits(engine) && engine_able(engine))
 			ms = PH_ENGINE_POLL_MS;
-		else if (engine_job_waits(engine) || (engine->job && !engine->asb_alive))
+		else if (engine_job_waits(engine) ||
+			 (engine->job && (!engine->asb_alive || !engine->started)))
 			ms = PH_ENGINE_HOLD_MS;
 	} else if (engine->step == PH_STEP_READY && engine->job && !engine->port_mute) {
 		ms = PH_ENGINE_HOLD_MS;

@@ -182,6 +182,25 @@ START_TEST(what_was_not_begun_is_given_back)
 }
 END_TEST
 
+/* Asked before it begins, on a line: one that is late, and one whose answer is older than what the printer says. */
+START_TEST(what_waits_for_an_answer_is_asked_for_again)
+{
+	open_ready("serial:/dev/null");
+	sim.mute = _i == 0;
+	if (_i)
+		printer.eot[1] = 0x1a;
+	print("", 3, "");
+	run(PH_ENGINE_ANSWER_MS + 100);
+	sim.mute = false;
+	printer.eot[1] = 0x12;
+	set_asb(0x14, 0, 0); /* the drawer was pushed shut: nothing for a job to go on by */
+	run(5000);
+	ASSERT_HAS(lines(), ENDED("printed", 1, 1) "}");
+	ck_assert_uint_eq(sim.bench.timer_at, 0);
+	finish();
+}
+END_TEST
+
 START_TEST(a_word_that_was_lost_is_asked_for)
 {
 	open_ready("tcp://127.0.0.1");
@@ -452,6 +471,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, paper_out_in_the_middle, 0, 2);
 	tcase_add_test(tc, paper_out_at_the_beginning);
 	tcase_add_test(tc, what_was_not_begun_is_given_back);
+	tcase_add_loop_test(tc, what_waits_for_an_answer_is_asked_for_again, 0, 2);
 	tcase_add_test(tc, a_word_that_was_lost_is_asked_for);
 	tcase_add_loop_test(tc, an_error_that_is_none, 0, 2 * PH_ARRAY_SIZE(garbled));
 	tcase_add_test(tc, paper_out_at_the_beginning_puts_the_question_off);
