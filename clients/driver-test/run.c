@@ -219,6 +219,7 @@ static bool next_message(struct driver_run *run, cJSON **ret_answer)
 	if (!end)
 		return false;
 	size_t len = (size_t)(end - in->data);
+	run->speaks = true;
 	*ret_answer = take(run, in->data, len);
 	memmove(in->data, end + 1, in->len - len - 1);
 	in->len -= len + 1;
@@ -290,6 +291,8 @@ int driver_request(struct driver_run *run, const char *method, const char *param
 
 static cJSON *wait_answer(struct driver_run *run, int id, int timeout_ms, bool only)
 {
+	if (!run->speaks)
+		timeout_ms += DRIVER_START_MS;
 	uint64_t end = ph_clock_mono_us() + (uint64_t)timeout_ms * 1000;
 
 	while (id > 0) {

@@ -13,6 +13,7 @@
 
 #define DRIVER_DEADLINE_MS 30000 /* for what the protocol gives no limit */
 #define DRIVER_ANSWER_MS   5000	 /* for a ping, and for any answer here */
+#define DRIVER_START_MS	   10000 /* more until its first message: it is being loaded */
 
 enum driver_link { DRIVER_LINK_NONE, DRIVER_LINK_SERIAL, DRIVER_LINK_TCP };
 
@@ -27,6 +28,7 @@ struct driver_run {
 	char state[16]; /* of the last device.state; "" */
 	bool hello;	/* driver.hello has come, first of all, and fits */
 	bool broken;	/* a line that is no JSON object */
+	bool speaks;	/* something has come */
 	bool eof;
 	enum driver_link link;
 	int device, listener; /* ends of the emulated device; -1 */
@@ -45,7 +47,10 @@ int driver_send(struct driver_run *run, const char *data, size_t len);
 /* Sends a request; `params` is JSON text. Returns its id or a negative errno. */
 int driver_request(struct driver_run *run, const char *method, const char *params);
 
-/* The answer to a request, owned by the caller; NULL when none comes in time or the driver ends. */
+/*
+ * The answer to a request, owned by the caller; NULL when none comes in time, which is longer for a driver that has said nothing
+ * yet, or the driver ends.
+ */
 cJSON *driver_answer(struct driver_run *run, int id, int timeout_ms);
 
 /* The same, and no other answer may come before it. */
