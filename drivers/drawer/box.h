@@ -31,8 +31,8 @@ struct ph_drawer_box_ops {
 };
 
 enum ph_drawer_box_timer {
+	PH_BOX_TIMER_DEBOUNCE, /* before the wait: what it settles may be what is waited for */
 	PH_BOX_TIMER_WAIT,
-	PH_BOX_TIMER_DEBOUNCE,
 	PH_BOX_TIMER_ASK,
 	PH_BOX_TIMER_ANSWER,
 	PH_BOX_TIMER_COUNT_

@@ -62,6 +62,7 @@ static void reply(struct ph_drawer_port *port, enum ph_drawer_outcome outcome, b
 	uint32_t token = port->token;
 
 	port->token = 0;
+	port->overdue = false;
 	port->ops->wait(port, 0);
 	if (token)
 		port->ops->reply(port, token, outcome, already);
@@ -146,6 +147,12 @@ void ph_drawer_port_timeout(struct ph_drawer_port *port, bool pushed)
 {
 	bool seen = port->seen && ph_drawer_port_knows(port);
 
+	/* what was told in time may have been read only now, by a process that was not run meanwhile: once, as contacts chatter */
+	if (port->debouncing && !port->overdue) {
+		port->overdue = true;
+		port->ops->wait(port, PH_DRAWER_DEBOUNCE_MS);
+		return;
+	}
 	if (!pushed && !port->watching)
 		ph_drawer_port_forget(port);
 	reply(port, seen ? PH_DRAWER_NOT_CONFIRMED : PH_DRAWER_NO_SENSOR, false);

@@ -56,6 +56,7 @@ struct ph_drawer_port {
 	uint64_t last_pulse;	  /* 0: none */
 	enum ph_level raw, level; /* as told last, and debounced */
 	bool seen, debouncing;
+	bool overdue;	 /* the time of the call is over, but for what was told last */
 	bool watching;	 /* somebody wants to know of changes */
 	bool once;	 /* the question in hand is asked in passing */
 	unsigned used;	 /* drawers that had a pulse, a bit each: more than one share the switch */

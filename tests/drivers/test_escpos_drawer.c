@@ -124,6 +124,37 @@ START_TEST(drawer_stuck)
 }
 END_TEST
 
+/* What the printer said in time was read when the time was over: this process was not run meanwhile. */
+START_TEST(drawer_looked_at_late)
+{
+	open_closed_drawer();
+	bench_request(&sim.bench, "drawer.open", "{}");
+	run(0);
+	sim.bench.now_ms += 3000;
+	sim.bench.timer_at = sim.bench.now_ms;
+	drawer_level(false);
+	run(100);
+	ck_assert_str_eq(lines(),
+		"device.status {\"class\":\"drawer\",\"status\":{\"open\":true},\"reasons\":[]}\n"
+		"1 {\"outcome\":\"opened\",\"already\":false}\n");
+	finish();
+}
+END_TEST
+
+/* A contact that goes on bouncing is no reason to wait for ever. */
+START_TEST(drawer_that_chatters)
+{
+	open_closed_drawer();
+	bench_request(&sim.bench, "drawer.open", "{}");
+	for (int i = 0; i < 160; i++) {
+		drawer_level(i % 2);
+		run(STEP_MS);
+	}
+	ASSERT_HAS(lines(), "1 {\"outcome\":\"not_confirmed\",\"already\":false}\n");
+	finish();
+}
+END_TEST
+
 START_TEST(drawer_without_sensor)
 {
 	prepare();
@@ -275,6 +306,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, two_drawers_on_one_switch);
 	tcase_add_test(tc, an_open_drawer_needs_no_pause);
 	tcase_add_test(tc, drawer_stuck);
+	tcase_add_test(tc, drawer_looked_at_late);
+	tcase_add_test(tc, drawer_that_chatters);
 	tcase_add_test(tc, drawer_without_sensor);
 	tcase_add_test(tc, drawer_while_printing_is_in_real_time);
 	tcase_add_test(tc, drawer_by_asking);
