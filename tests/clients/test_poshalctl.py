@@ -457,8 +457,10 @@ class Counter(Case):
             ("display.window.text", {"device": "d", "text": "FRESH BREAD"}),
             ("display.marquee", {"device": "d", "type": "left", "unit_wait_ms": 300, "repeat_wait_ms": 2000})])
 
-    def scanning(self, *actions):
+    def scanning(self, *actions, at_once=()):
         def enable(service, params):
+            for action in at_once:
+                action(service)
             for action in actions:
                 service.after_answer(lambda action=action: action(service))
             return {}
@@ -521,7 +523,8 @@ class Counter(Case):
         self.assertEqual((code, json.loads(out)["text"]), (0, "4006381333931"))
 
     def test_scan_times_out(self):
-        self.scanning(self.label("1"))
+        # in front of the answer: behind it the second has begun
+        self.scanning(at_once=[self.label("1")])
         self.check(["scan", "--count", "2", "--timeout", "1"], "ean13          1\n",
                    "poshalctl: 1 label within the time.\n", 6)
 
