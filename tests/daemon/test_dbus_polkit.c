@@ -245,6 +245,7 @@ int main(void)
 	Suite *suite = suite_create("dbus_polkit");
 	TCase *all = tcase_create("all");
 
+	tcase_set_timeout(all, 60);
 	tcase_add_checked_fixture(all, set_up, tear_down);
 	tcase_add_test(all, yes);
 	tcase_add_test(all, no_and_errors);
