@@ -234,10 +234,10 @@ static void start_ask(struct ph_engine *engine)
 		engine_ask(engine, EOT_ALL);
 }
 
-/* DLE EOT 1 to 4 are through, or the first one got no answer. */
-static void asked(struct ph_engine *engine)
+/* One of DLE EOT 1 to 4 got no answer. Of a printer that promises them: that it has paper is not known then. */
+static void unanswered(struct ph_engine *engine)
 {
-	if (engine->answers)
+	if (engine->asb_alive || (engine->answers && engine->profile->eot != PH_ESCPOS_YES))
 		start_info(engine);
 	else
 		nothing_answers(engine);
@@ -482,7 +482,7 @@ static void run_timer(struct ph_engine *engine, enum ph_engine_timer timer)
 	case PH_TIMER_EOT:
 		engine_eot_timeout(engine);
 		if (engine->step == PH_STEP_ASK && !engine->eot_asked)
-			asked(engine);
+			unanswered(engine);
 		break;
 	case PH_TIMER_POLL:
 		engine_poll(engine);
@@ -519,7 +519,7 @@ void ph_engine_tick(struct ph_engine *engine, uint64_t now)
 void engine_round_done(struct ph_engine *engine)
 {
 	if (engine->step == PH_STEP_ASK)
-		asked(engine);
+		start_info(engine);
 	else if (engine->step == PH_STEP_READY)
 		engine_job_asked(engine);
 }

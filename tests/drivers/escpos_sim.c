@@ -48,7 +48,7 @@ static size_t take_request(const uint8_t *p, size_t len)
 
 	if (len >= 3 && p[0] == 0x10 && p[1] == 4) {
 		printer.eots++;
-		if (!sim.mute)
+		if (!sim.mute && (!printer.no_eot || p[2] < printer.no_eot))
 			feed(&printer.eot[p[2]], 1);
 		return 3;
 	}

@@ -6,11 +6,12 @@
 #include "printer_sim.h"
 
 extern struct escpos_printer {
-	bool no_asb;   /* ignores GS a */
-	bool no_ids;   /* keeps process ids to itself */
-	bool no_qr;    /* knows no QR codes */
-	bool no_clear; /* ignores DLE DC4 8 */
-	bool forgot;   /* the QR store is empty: it was switched off */
+	bool no_asb;	/* ignores GS a */
+	bool no_ids;	/* keeps process ids to itself */
+	bool no_qr;	/* knows no QR codes */
+	bool no_clear;	/* ignores DLE DC4 8 */
+	uint8_t no_eot; /* from this one on DLE EOT gets no answer; 0: all do */
+	bool forgot;	/* the QR store is empty: it was switched off */
 	uint8_t asb[4], eot[5];
 	unsigned ids, eots, queries;
 	uint32_t last_id;

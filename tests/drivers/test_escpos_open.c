@@ -72,6 +72,30 @@ START_TEST(opening_out_of_paper)
 }
 END_TEST
 
+/* It has answered something and then nothing for a moment: whether it has paper is not known, so it is not ready. */
+START_TEST(opening_out_of_paper_with_a_pause)
+{
+	prepare();
+	sim.held = true;
+	printer.eot[1] = 0x1a;
+	printer.eot[2] = 0x32;
+	printer.eot[4] = 0x7e;
+	printer.no_eot = (uint8_t)_i;
+	open_with("tcp://127.0.0.1", (const char *[]){"profile=epson-tm-t20ii", NULL});
+	run(700);
+	const char *up = lines();
+	ASSERT_HAS(up, "device.state {\"state\":\"offline\",\"reasons\":[\"not_responding\"]");
+	ck_assert_ptr_null(strstr(up, "\"ready\""));
+	printer.no_eot = 0;
+	run(2000);
+	up = lines();
+	ASSERT_HAS(up, "device.state {\"state\":\"ready\"");
+	ASSERT_HAS(up, "\"reasons\":[\"rec_empty\"]}\n");
+	ck_assert_ptr_null(strstr(up, "\"paper\":\"ok\""));
+	finish();
+}
+END_TEST
+
 /* It answers no GS I; the device id of its USB connection names it. */
 START_TEST(opening_by_device_id)
 {
@@ -320,6 +344,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, opening_is_two_round_trips, 0, 2);
 	tcase_add_test(tc, opening_without_answer);
 	tcase_add_test(tc, opening_out_of_paper);
+	tcase_add_loop_test(tc, opening_out_of_paper_with_a_pause, 1, 5);
 	tcase_add_test(tc, opening_by_device_id);
 	tcase_add_loop_test(tc, opening_by_usb_ids, 0, 5);
 	tcase_add_test(tc, answers_before_usb_ids);
