@@ -367,13 +367,13 @@ static void take_events(struct ph_device *device)
 /* These devices have no report ids: the byte in front stands for none. */
 static void take_report(struct ph_device *device, const uint8_t *report, size_t len)
 {
-	if (ph_oem_feed(decoder_of(device), report + 1, len - 1, ph_now_ms(device)) == 0)
+	if (ph_oem_feed(decoder_of(device), report + 1, len - 1, ph_hidscan_time(device)) == 0)
 		take_events(device);
 }
 
-static void late(struct ph_device *device, uint64_t now_ms)
+static void late(struct ph_device *device, uint64_t time_ms)
 {
-	if (ph_oem_late(decoder_of(device), now_ms) == 0)
+	if (ph_oem_late(decoder_of(device), time_ms) == 0)
 		take_events(device);
 }
 

@@ -85,7 +85,7 @@ static void leaves(struct ph_device *device, const struct ph_hidscan_command *co
 	state->pos.answer_len = 0;
 	ph_hidpos_expect(&state->pos.decoder,
 		command->word == WORD_REVISION ? PH_HIDPOS_HONEYWELL : PH_HIDPOS_NEWLAND,
-		ph_now_ms(device));
+		ph_hidscan_time(device));
 }
 
 /* The rest of the line that begins with `name`. */
@@ -224,13 +224,13 @@ static void take_events(struct ph_device *device)
 
 static void take_report(struct ph_device *device, const uint8_t *report, size_t len)
 {
-	if (ph_hidpos_feed(decoder_of(device), report, len, ph_now_ms(device)) > 0)
+	if (ph_hidpos_feed(decoder_of(device), report, len, ph_hidscan_time(device)) > 0)
 		take_events(device);
 }
 
-static void late(struct ph_device *device, uint64_t now_ms)
+static void late(struct ph_device *device, uint64_t time_ms)
 {
-	if (ph_hidpos_late(decoder_of(device), now_ms) == 0)
+	if (ph_hidpos_late(decoder_of(device), time_ms) == 0)
 		take_events(device);
 }
 
@@ -415,9 +415,9 @@ static int direct(struct ph_device *device, const uint8_t *data, size_t len)
 	if (ph_hidscan_pending(device))
 		return -EBUSY;
 	if (state->maker->tunnel == PH_TUNNEL_HONEYWELL && data[0] == REPORT_HONEYWELL)
-		ph_hidpos_expect(&state->pos.decoder, PH_HIDPOS_HONEYWELL, ph_now_ms(device));
+		ph_hidpos_expect(&state->pos.decoder, PH_HIDPOS_HONEYWELL, ph_hidscan_time(device));
 	if (state->maker->tunnel == PH_TUNNEL_NEWLAND && data[0] == REPORT_NEWLAND)
-		ph_hidpos_expect(&state->pos.decoder, PH_HIDPOS_NEWLAND, ph_now_ms(device));
+		ph_hidpos_expect(&state->pos.decoder, PH_HIDPOS_NEWLAND, ph_hidscan_time(device));
 	return 0;
 }
 

@@ -62,6 +62,23 @@ static const struct ph_hidscan_protocol *choose(struct ph_device *device, const 
 
 /* ---- time ---- */
 
+uint64_t ph_hidscan_time(struct ph_device *device)
+{
+	const struct ph_hidscan *state = ph_device_state(device);
+
+	return ph_now_ms(device) - state->unheard_ms;
+}
+
+/* A report is there and the timer has not yet told of the silence before it: nobody has listened to that. */
+static void hear(struct ph_device *device)
+{
+	struct ph_hidscan *state = ph_device_state(device);
+	uint64_t due = state->protocol->deadline(device), time = ph_hidscan_time(device);
+
+	if (due <= time)
+		state->unheard_ms += time - due + 1;
+}
+
 /* Keeps the timer at what is due next; a whole label in one report, the ordinary case, never touches it. */
 static void arm(struct ph_device *device)
 {
@@ -70,6 +87,8 @@ static void arm(struct ph_device *device)
 	if (!state->protocol)
 		return;
 	uint64_t at = state->protocol->deadline(device);
+	if (at != UINT64_MAX)
+		at += state->unheard_ms;
 	uint64_t command = ph_hidscan_commands_deadline(&state->commands);
 	at = command < at ? command : at;
 	if (state->retry_at_ms && state->retry_at_ms < at)
@@ -86,13 +105,13 @@ static void arm(struct ph_device *device)
 static void scanner_tick(struct ph_device *device)
 {
 	struct ph_hidscan *state = ph_device_state(device);
-	uint64_t now = ph_now_ms(device);
+	uint64_t now = ph_now_ms(device), time = ph_hidscan_time(device);
 
 	state->timer_at_ms = 0;
 	if (!state->protocol)
 		return;
-	if (state->protocol->deadline(device) <= now)
-		state->protocol->late(device, now);
+	if (state->protocol->deadline(device) <= time)
+		state->protocol->late(device, time);
 	ph_hidscan_commands_tick(device, now);
 	if (state->retry_at_ms && state->retry_at_ms <= now) {
 		state->retry_at_ms = 0;
@@ -195,7 +214,7 @@ static int scanner_open(struct ph_device *device)
 	state->model[0] = state->serial[0] = state->firmware[0] = '\0';
 	state->commands = (struct ph_hidscan_commands){0};
 	state->ready = false;
-	state->timer_at_ms = state->retry_at_ms = 0;
+	state->timer_at_ms = state->retry_at_ms = state->unheard_ms = 0;
 	state->retry_ms = PH_HIDSCAN_RETRY_MIN_MS;
 	state->capabilities = (struct ph_scanner_capabilities){0};
 	if (descriptor && ph_hid_parse(descriptor, len, &hid) == 0)
@@ -229,6 +248,7 @@ static void scanner_receive(struct ph_device *device, const uint8_t *data, size_
 
 	if (!state->protocol || !len)
 		return;
+	hear(device);
 	state->protocol->report(device, data, len);
 	arm(device);
 }

@@ -49,8 +49,8 @@ struct ph_hidscan_protocol {
 	/* The link is up. As open() of a driver. */
 	int (*open)(struct ph_device *device, const struct ph_hid *hid);
 	void (*report)(struct ph_device *device, const uint8_t *report, size_t len);
-	/* A label may be late. */
-	void (*late)(struct ph_device *device, uint64_t now_ms);
+	/* A label may be late, at that ph_hidscan_time(). */
+	void (*late)(struct ph_device *device, uint64_t time_ms);
 	uint64_t (*deadline)(struct ph_device *device); /* of late(); UINT64_MAX: none */
 	/* A command of the queue is about to leave. May be NULL. */
 	void (*leaves)(struct ph_device *device, const struct ph_hidscan_command *command);
@@ -78,6 +78,7 @@ struct ph_hidscan {
 	bool on; /* whether it shall read: as poshald said last */
 	bool cut_cr, identify;
 	uint64_t timer_at_ms; /* 0: not set */
+	uint64_t unheard_ms;  /* by which ph_hidscan_time() is behind */
 	struct ph_hidscan_commands commands;
 
 	/* scanners that must answer before they are ready */
@@ -108,6 +109,12 @@ struct ph_hidscan {
 	};
 	uint8_t raw[PH_LABEL_MAX + PH_HIDSCAN_ID_MAX]; /* a label with its identifier */
 };
+
+/*
+ * The clock of decoders, in which a label that comes in pieces must go on in time: it stands still where we were not run, and
+ * what came meanwhile waited to be read.
+ */
+uint64_t ph_hidscan_time(struct ph_device *device);
 
 /* ---- label.c ---- */
 

@@ -206,13 +206,13 @@ static void take_report(struct ph_device *device, const uint8_t *report, size_t 
 	/* whatever it is worth: without it the scanner stalls */
 	if (ph_snapi_ack(report[0], ack))
 		ph_link_write(device, ack, sizeof ack);
-	if (ph_snapi_feed(decoder_of(device), report, len, ph_now_ms(device)) == 0)
+	if (ph_snapi_feed(decoder_of(device), report, len, ph_hidscan_time(device)) == 0)
 		take_events(device);
 }
 
-static void late(struct ph_device *device, uint64_t now_ms)
+static void late(struct ph_device *device, uint64_t time_ms)
 {
-	if (ph_snapi_late(decoder_of(device), now_ms) == 0)
+	if (ph_snapi_late(decoder_of(device), time_ms) == 0)
 		take_events(device);
 }
 

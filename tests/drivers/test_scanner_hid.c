@@ -190,6 +190,28 @@ START_TEST(labels_of_many_reports)
 }
 END_TEST
 
+/* A process that is not run for long reads late what came in time; only a silence that was listened to tears a label. */
+START_TEST(pieces_that_waited_to_be_read)
+{
+	start(SCANNER_A, NULL);
+	bench_lines(&bench);
+	feed_piece("]Q1", 'a', 56, true);
+	bench.now_ms += 5000; /* the timer is due, and the link is read first */
+	feed_piece("]Q1", 'b', 56, true);
+	ck_assert_uint_eq(bench.timer_at, bench.now_ms + 501);
+	bench.now_ms += 700;
+	feed_piece("]Q1", 'c', 4, false);
+	ck_assert_ptr_nonnull(strstr(bench_lines(&bench), "aabbbb"));
+	ck_assert_uint_eq(bench.timer_at, 0);
+	feed_piece("]Q1", 'a', 56, true);
+	bench_advance(&bench, 499);
+	expect_lines("");
+	bench_advance(&bench, 2);
+	expect_lines(GARBLED);
+	finish();
+}
+END_TEST
+
 START_TEST(broken_labels)
 {
 	start(SCANNER_A, NULL);
@@ -432,6 +454,7 @@ int main(void)
 	tcase_add_test(tc, no_identifier);
 	tcase_add_test(tc, suffix);
 	tcase_add_test(tc, labels_of_many_reports);
+	tcase_add_test(tc, pieces_that_waited_to_be_read);
 	tcase_add_test(tc, broken_labels);
 	tcase_add_test(tc, bits);
 	tcase_add_test(tc, honeywell_says_who_it_is);
