@@ -12,6 +12,7 @@
 
 #define SECONDS_MAX	60
 #define SECONDS_DEFAULT 12
+#define WAITING_MAX	512 /* pieces read in a row; more is talk without end */
 
 static const char usage[] =
 	"Usage: poshal-discover [OPTION]...\n"
@@ -149,16 +150,33 @@ static void apply(struct search *search, int option, const char *value)
 	}
 }
 
+/* Reads what comes within this time. False: nothing. */
+static bool receive(struct search *search, int wait_ms)
+{
+	struct pollfd rows[PH_INTERFACES_MAX + PH_PROBES_MAX];
+	unsigned announced = search->announced ? ph_announced_poll(search->announced, rows) : 0;
+	unsigned probes = search->no_port ? 0 : ph_probes_poll(search->probes, rows + announced);
+
+	if (poll(rows, announced + probes, wait_ms) <= 0)
+		return false;
+	uint64_t now = ph_clock_mono_us();
+	if (search->announced)
+		ph_announced_ready(search->announced, rows, announced, now);
+	ph_probes_ready(search->probes, rows + announced, probes, now);
+	return true;
+}
+
 /* One turn. Returns false when nothing is left to wait for. */
 static bool turn(struct search *search, uint64_t end_us)
 {
-	struct pollfd rows[PH_INTERFACES_MAX + PH_PROBES_MAX];
-	uint64_t now = ph_clock_mono_us(), next = UINT64_MAX;
-	unsigned announced = 0, probes = 0;
+	uint64_t next = UINT64_MAX;
 
+	/* however late we are run: what has come by then is in time */
+	for (int i = 0; i < WAITING_MAX && receive(search, 0); i++)
+		;
+	uint64_t now = ph_clock_mono_us();
 	if (search->announced) {
 		next = ph_announced_run(search->announced, now);
-		announced = next == UINT64_MAX ? 0 : ph_announced_poll(search->announced, rows);
 		if (next == UINT64_MAX) {
 			ph_announced_finish(search->announced, &search->found, &search->targets);
 			ph_announced_free(search->announced);
@@ -168,18 +186,11 @@ static bool turn(struct search *search, uint64_t end_us)
 	if (!search->no_port) {
 		uint64_t due = ph_probes_run(search->probes, &search->targets, now);
 		next = due < next ? due : next;
-		probes = ph_probes_poll(search->probes, rows + announced);
 	}
 	if (now >= end_us || next == UINT64_MAX)
 		return false;
 	next = next < end_us ? next : end_us;
-	uint64_t wait_ms = next > now ? (next - now + 999) / 1000 : 0;
-	if (poll(rows, announced + probes, (int)wait_ms) > 0) {
-		now = ph_clock_mono_us();
-		if (search->announced)
-			ph_announced_ready(search->announced, rows, announced, now);
-		ph_probes_ready(search->probes, rows + announced, probes, now);
-	}
+	receive(search, next > now ? (int)((next - now + 999) / 1000) : 0);
 	return true;
 }
 

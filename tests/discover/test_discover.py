@@ -1,6 +1,10 @@
 """poshal-discover against servers on this machine: responders that tell, lie and babble; printers, and others that listen."""
+import contextlib
 import json
 import os
+import queue
+import select
+import signal
 import socket
 import struct
 import subprocess
@@ -12,7 +16,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from ipp_printer import GET_QUEUES, IppPrinter  # noqa: E402
-from poshal_test import Process, Rpc, wait_until  # noqa: E402
+from poshal_test import DEADLINE, Process, Rpc, wait_until  # noqa: E402
 
 BUILD = os.environ["POSHAL_BUILD"]
 PROGRAM = os.path.join(BUILD, "bin", "poshal-discover")
@@ -39,9 +43,10 @@ def printer(instance, service, host, port, address, *texts):
 
 
 class Responder:
-    """Answers each question with these messages."""
+    """Answers each question with these messages; `around` is what is done with the function that sends them."""
 
-    def __init__(self, messages):
+    def __init__(self, messages, around=lambda send: send()):
+        self.around = around
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.where = "127.0.0.1:%d" % self.socket.getsockname()[1]
@@ -55,8 +60,7 @@ class Responder:
             if data == b"end":
                 return
             self.questions.append(data)
-            for answer in self.messages:
-                self.socket.sendto(answer, sender)
+            self.around(lambda: [self.socket.sendto(answer, sender) for answer in self.messages])
 
     def close(self):
         self.socket.sendto(b"end", self.socket.getsockname())
@@ -141,6 +145,27 @@ class Discover(unittest.TestCase):
         self.assertEqual(self.announced(*pieces, *pieces),
                          [{"connection": "tcp://172.16.0.1:9101", "how": "mdns"}])
 
+    def test_what_waited_to_be_read_counts(self):
+        """A process that is not run until its time is over still reads what came before."""
+        service = "_pdl-datastream._tcp.local"
+        processes, asked = queue.Queue(), []
+
+        def hold(send):
+            with contextlib.suppress(queue.Empty):  # it asks again
+                process = processes.get(block=not asked, timeout=DEADLINE)
+                asked.append(process)
+                process.send_signal(signal.SIGSTOP)
+                send()
+                select.select([], [], [], 4.1)
+                process.send_signal(signal.SIGCONT)
+        responder = Responder([printer("P%d" % i, service, "h%d.local" % i, 9100, "10.0.0.%d" % i) for i in (1, 2, 3)], hold)
+        self.addCleanup(responder.close)
+        process = subprocess.Popen([PROGRAM, "--no-port", "--host", "127.0.0.1", "--mdns", responder.where, "--seconds", "4"],
+                                   stdout=subprocess.PIPE, text=True)
+        processes.put(process)
+        found = [json.loads(line)["connection"] for line in process.communicate(timeout=120)[0].splitlines()]
+        self.assertEqual(found, ["tcp://10.0.0.%d:9100" % i for i in (1, 2, 3)])
+
     def test_lies(self):
         service = "_pdl-datastream._tcp.local"
         found = self.announced(
@@ -172,9 +197,10 @@ class Discover(unittest.TestCase):
         self.assertEqual(listener.received, b"")
 
     def test_closed_port(self):
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            port = server.getsockname()[1]
-        self.assertEqual(self.discover("--no-mdns", "--host", "127.0.0.1", "--port", str(port)), [])
+        with socket.socket() as closed:  # nobody else listens there, as it is taken
+            closed.bind(("127.0.0.1", 0))
+            port = closed.getsockname()[1]
+            self.assertEqual(self.discover("--no-mdns", "--host", "127.0.0.1", "--port", str(port)), [])
 
     def test_asked(self):
         with tempfile.TemporaryDirectory() as root:
