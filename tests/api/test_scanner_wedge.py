@@ -20,7 +20,7 @@ class Keyboard:
 
     def __init__(self, path):
         self.path = path
-        self.peer = None
+        self.peer = self.moment = None
         self.plug()
 
     def plug(self):
@@ -45,9 +45,8 @@ class Keyboard:
         if self.peer:
             self.peer.close()
 
-    @staticmethod
-    def event(type, code, value):
-        now = time.time()
+    def event(self, type, code, value):
+        now = self.moment or time.time()
         return struct.pack("@llHHi", int(now), int(now % 1 * 1e6), type, code, value)
 
     def key(self, code, value):
@@ -58,6 +57,8 @@ class Keyboard:
         return self.key(code, 1) + self.key(code, 0)
 
     def type(self, text):
+        """All of it at one moment: a pause of this process is no silence of the scanner."""
+        self.moment = time.time()
         out = b""
         for c in text:
             if c.isupper():
@@ -66,6 +67,7 @@ class Keyboard:
                 out += self.key(KEY_LEFTCTRL, 1) + self.press(KEY_RIGHTBRACE) + self.key(KEY_LEFTCTRL, 0)
             else:
                 out += self.press(ROW[c])
+        self.moment = None
         return out
 
     def send(self, data, piece=24 * 170):

@@ -1,5 +1,6 @@
 """An emulated HID device: a SOCK_SEQPACKET socket, each packet one kind byte and a report with its id (0 for none)."""
 
+import contextlib
 import select
 import socket
 import threading
@@ -35,8 +36,10 @@ class Node:
             if not select.select(waiting, [], [], 0.05)[0]:
                 continue
             if not self.peer:
-                self.peer = self.listener.accept()[0]
-                self.peer.send(b"D" + self.descriptor)
+                peer = self.listener.accept()[0]
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # who has waited too long comes again
+                    peer.send(b"D" + self.descriptor)
+                    self.peer = peer
                 continue
             packet = self.peer.recv(4097)
             if not packet:
