@@ -71,6 +71,7 @@ class Cables(unittest.TestCase):
         cls.till.start_daemon()
         cls.client = client = cls.till.client()
         cls.till.wait_ready(client, *CABLES)
+        cls.wait_asked(0)
         client.call("events.subscribe", topics=["device", "scanner"])
         for device in CABLES:
             client.call("device.claim", device=device, wait_ms=30000)
@@ -80,8 +81,18 @@ class Cables(unittest.TestCase):
     def tearDownClass(cls):
         cls.till.close()
 
-    def emulator(self, method, device, **params):
-        return self.till.emulator.call(method, device=device + "-scanner", **params)
+    @classmethod
+    def emulator(cls, method, device, **params):
+        return cls.till.emulator.call(method, device=device + "-scanner", **params)
+
+    @classmethod
+    def asked(cls):
+        return cls.emulator("scanner.state", "honeywell")["commands_seen"]
+
+    @classmethod
+    def wait_asked(cls, before):
+        """The scanner was asked who it is, and answers: a label in front of that would be taken for a part of the answer."""
+        wait_until(lambda: cls.asked() > before, "honeywell is not asked who it is")
 
     def scan(self, device, **what):
         def done():
@@ -145,8 +156,10 @@ class Cables(unittest.TestCase):
         for device in CABLES:
             self.emulator("device.unplug", device)
             self.client.event("device.state", device=device, state="offline")
+        asked = self.asked()
         for device in CABLES:
             self.emulator("device.plug", device)
+        self.wait_asked(asked)
         for device in CABLES:
             wait_until(lambda: self.client.call("device.get", device=device)["device"]["state"] == "ready", device)
             self.assertEqual(self.scan(device, text=EAN, symbology="ean13")["text"], EAN, device)
