@@ -1,5 +1,4 @@
 """poshal-discover against servers on this machine: responders that tell, lie and babble; printers, and others that listen."""
-import contextlib
 import json
 import os
 import queue
@@ -68,6 +67,21 @@ class Responder:
         self.socket.close()
 
 
+class Held:
+    """Messages are sent while the program does not run, which may take some seconds: a pause between them is none to it."""
+
+    def __init__(self, seconds):
+        self.seconds, self.processes = seconds, queue.Queue()
+
+    def __call__(self, send):
+        process = self.processes.get(timeout=DEADLINE)
+        process.send_signal(signal.SIGSTOP)
+        send()
+        select.select([], [], [], self.seconds)
+        process.send_signal(signal.SIGCONT)
+        self.processes.put(process)  # it may ask again
+
+
 class Listener:
     """Takes connections and keeps what comes; sends `greeting` to each."""
 
@@ -107,17 +121,20 @@ class Listener:
 class Discover(unittest.TestCase):
     stderr = ""
 
-    def discover(self, *args, env=None):
-        done = subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=120, check=False, env=env)
-        self.assertEqual((done.returncode, done.stderr), (0, self.stderr))
-        return [json.loads(line) for line in done.stdout.splitlines()]
+    def discover(self, *args, env=None, started=lambda process: None):
+        with subprocess.Popen([PROGRAM, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as process:
+            started(process)
+            out, err = process.communicate(timeout=120)
+        self.assertEqual((process.returncode, err), (0, self.stderr))
+        return [json.loads(line) for line in out.splitlines()]
 
-    def announced(self, *messages):
-        responder = Responder(messages)
-        self.addCleanup(responder.close)
-        found = self.discover("--no-port", "--host", "127.0.0.1", "--mdns", responder.where)
-        self.responder = responder
-        return found
+    def announced(self, *messages, options=(), seconds=0):
+        held = Held(seconds)
+        # as many as there is room for while nobody reads
+        self.responder = Responder(messages, held if len(messages) < 20 else lambda send: send())
+        self.addCleanup(self.responder.close)
+        return self.discover("--no-port", "--host", "127.0.0.1", "--mdns", self.responder.where, *options,
+                             started=held.processes.put)
 
     def listener(self, *args):
         listener = Listener(*args)
@@ -147,24 +164,10 @@ class Discover(unittest.TestCase):
 
     def test_what_waited_to_be_read_counts(self):
         """A process that is not run until its time is over still reads what came before."""
-        service = "_pdl-datastream._tcp.local"
-        processes, asked = queue.Queue(), []
-
-        def hold(send):
-            with contextlib.suppress(queue.Empty):  # it asks again
-                process = processes.get(block=not asked, timeout=DEADLINE)
-                asked.append(process)
-                process.send_signal(signal.SIGSTOP)
-                send()
-                select.select([], [], [], 4.1)
-                process.send_signal(signal.SIGCONT)
-        responder = Responder([printer("P%d" % i, service, "h%d.local" % i, 9100, "10.0.0.%d" % i) for i in (1, 2, 3)], hold)
-        self.addCleanup(responder.close)
-        process = subprocess.Popen([PROGRAM, "--no-port", "--host", "127.0.0.1", "--mdns", responder.where, "--seconds", "4"],
-                                   stdout=subprocess.PIPE, text=True)
-        processes.put(process)
-        found = [json.loads(line)["connection"] for line in process.communicate(timeout=120)[0].splitlines()]
-        self.assertEqual(found, ["tcp://10.0.0.%d:9100" % i for i in (1, 2, 3)])
+        found = self.announced(
+            *(printer("P%d" % i, "_pdl-datastream._tcp.local", "h%d.local" % i, 9100, "10.0.0.%d" % i) for i in (1, 2, 3)),
+            options=["--seconds", "4"], seconds=4.1)
+        self.assertEqual([f["connection"] for f in found], ["tcp://10.0.0.%d:9100" % i for i in (1, 2, 3)])
 
     def test_lies(self):
         service = "_pdl-datastream._tcp.local"
@@ -213,7 +216,12 @@ class Discover(unittest.TestCase):
             self.addCleanup(emulator.close)
             connection = emulator.call("bench.list")["devices"][0]["connection"]
             port = connection.rsplit(":", 1)[1]
-            found = self.discover("--no-mdns", "--ask", "--host", "127.0.0.1", "--port", port)
+            found = []
+
+            def told():  # a printer that is not run while it is asked tells nothing
+                found[:] = self.discover("--no-mdns", "--ask", "--host", "127.0.0.1", "--port", port)
+                return "model" in found[0]
+            wait_until(told, "the printer does not tell its model")
             self.assertEqual(found, [{"connection": connection, "maker": "EPSON", "model": "TM-m30", "how": "asked"}])
             self.assertEqual(emulator.call("printer.paper", device="p")["text"].strip(), "")
 
