@@ -69,14 +69,26 @@ uint64_t ph_hidscan_time(struct ph_device *device)
 	return ph_now_ms(device) - state->unheard_ms;
 }
 
+/* When a label or an answer is late, by our clock. */
+static uint64_t due_at(struct ph_device *device)
+{
+	const struct ph_hidscan *state = ph_device_state(device);
+	uint64_t label = state->protocol->deadline(device);
+	uint64_t answer = ph_hidscan_commands_deadline(&state->commands);
+
+	if (label != UINT64_MAX)
+		label += state->unheard_ms;
+	return label < answer ? label : answer;
+}
+
 /* A report is there and the timer has not yet told of the silence before it: nobody has listened to that. */
 static void hear(struct ph_device *device)
 {
 	struct ph_hidscan *state = ph_device_state(device);
-	uint64_t due = state->protocol->deadline(device), time = ph_hidscan_time(device);
+	uint64_t due = due_at(device), now = ph_now_ms(device);
 
-	if (due <= time)
-		state->unheard_ms += time - due + 1;
+	if (due <= now)
+		state->unheard_ms += now - due + 1;
 }
 
 /* Keeps the timer at what is due next; a whole label in one report, the ordinary case, never touches it. */
@@ -86,11 +98,7 @@ static void arm(struct ph_device *device)
 
 	if (!state->protocol)
 		return;
-	uint64_t at = state->protocol->deadline(device);
-	if (at != UINT64_MAX)
-		at += state->unheard_ms;
-	uint64_t command = ph_hidscan_commands_deadline(&state->commands);
-	at = command < at ? command : at;
+	uint64_t at = due_at(device);
 	if (state->retry_at_ms && state->retry_at_ms < at)
 		at = state->retry_at_ms;
 	if (at == UINT64_MAX)

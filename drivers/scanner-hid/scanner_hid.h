@@ -111,8 +111,8 @@ struct ph_hidscan {
 };
 
 /*
- * The clock of decoders, in which a label that comes in pieces must go on in time: it stands still where we were not run, and
- * what came meanwhile waited to be read.
+ * The clock of decoders, in which a label that comes in pieces must go on in time, and an answer come: it stands still where
+ * we were not run, and what came meanwhile waited to be read.
  */
 uint64_t ph_hidscan_time(struct ph_device *device);
 

@@ -333,6 +333,19 @@ START_TEST(honeywell_says_who_it_is)
 }
 END_TEST
 
+START_TEST(honeywell_has_said_it_in_time)
+{
+	start_honeywell((const char *[]){"info:usb_id=0c2e:0b67", NULL});
+	bench_lines(&bench);
+	bench.now_ms += 5000; /* nobody has listened: the timer has not told of silence yet */
+	feed_revision();
+	expect_lines("device.info {\"vendor\":\"Honeywell\",\"model\":\"Voyager 1602g\","
+		     "\"serial\":\"15232B1F0C\",\"firmware\":\"CW000082BBA\"," CAPABILITIES(
+			     true, true, true, false));
+	finish();
+}
+END_TEST
+
 START_TEST(honeywell_says_nothing)
 {
 	start_honeywell((const char *[]){"maker=honeywell", NULL});
@@ -458,6 +471,7 @@ int main(void)
 	tcase_add_test(tc, broken_labels);
 	tcase_add_test(tc, bits);
 	tcase_add_test(tc, honeywell_says_who_it_is);
+	tcase_add_test(tc, honeywell_has_said_it_in_time);
 	tcase_add_test(tc, honeywell_says_nothing);
 	tcase_add_test(tc, honeywell_by_command);
 	tcase_add_test(tc, newland);
