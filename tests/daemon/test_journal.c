@@ -392,14 +392,23 @@ START_TEST(a_full_queue_refuses_new_work_first)
 }
 END_TEST
 
+int __real_pthread_join(pthread_t thread, void **ret_value);
+int __wrap_pthread_join(pthread_t thread, void **ret_value);
+
+/* A writer that is held in a flush goes on when the close waits for it: by then it has been told to stop. */
+int __wrap_pthread_join(pthread_t thread, void **ret_value)
+{
+	faultio_open_gate();
+	return __real_pthread_join(thread, ret_value);
+}
+
 START_TEST(closing_finishes_every_request_once)
 {
 	struct ph_journal_accept accepts[3] = {an_accept("a"), an_accept("b"), an_accept("c")};
 
 	fixture_start();
 	ck_assert_int_eq(do_update(1, PH_JOB_FAILED), -ENOENT);
-	/* longer than the next three lines take; the close waits for it */
-	fixture_slow_flush("fdatasync:1:delay=1s");
+	fixture_slow_flush("fdatasync:1:gate");
 	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &accepts[0]), 0);
 	fixture_wait_flush();
 	ck_assert_int_eq(ph_journal_accept_submit(f.journal, &accepts[1]), 0);

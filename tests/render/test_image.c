@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <zlib.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "render/image.h"
 #include "tests/render/pictures.h"
 
@@ -206,7 +206,7 @@ START_TEST(bombs)
 	PH_CLEANUP_FREE uint8_t *pixels = ramp(64, 64, 1);
 	struct picture png = picture_png(pixels, 64, 64, 1, false);
 	struct picture jpeg = picture_jpeg(pixels, 64, 64, 1, false, 0);
-	const uint64_t begin = ph_clock_mono_us();
+	const clock_t begin = clock(); /* the time it was run */
 
 	for (unsigned i = 0; i < PH_ARRAY_SIZE(sizes); i++) {
 		set_png_size(png.data, sizes[i][0], sizes[i][1]);
@@ -219,7 +219,7 @@ START_TEST(bombs)
 		break;
 	}
 	ck_assert_int_eq(refused(jpeg.data, jpeg.len, PH_IMAGE_JPEG), -E2BIG);
-	ck_assert_uint_lt(ph_clock_mono_us() - begin, 2000000);
+	ck_assert_int_lt(clock() - begin, 2 * CLOCKS_PER_SEC);
 	picture_done(&png);
 	picture_done(&jpeg);
 }
