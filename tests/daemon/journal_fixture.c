@@ -148,7 +148,7 @@ void on_done(struct ph_journal_request *request, int result)
 void fixture_wait(int count)
 {
 	while (f.count < count)
-		ck_assert_msg(sd_event_run(f.event, 10000000) > 0, "no answer");
+		ck_assert_msg(sd_event_run(f.event, 60000000) > 0, "no answer");
 	ck_assert_int_eq(f.count, count);
 	f.count = 0;
 }

@@ -44,7 +44,7 @@ bool fixture_on_disk(const void *bytes, size_t len);
 /* What main() ends with: runs the suite and frees it; the exit code. */
 int fixture_run(Suite *suite);
 
-/* Runs the loop until so many callbacks were called since the last reset, at most 10 s. */
+/* Runs the loop until so many callbacks were called since the last reset; a minute for each at most. */
 void fixture_wait(int count);
 /* Until the writer has begun a flush since faultio was last configured here; flushes begun until then. */
 void fixture_slow_flush(const char *rules);

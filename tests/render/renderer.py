@@ -25,9 +25,10 @@ class Refused(Exception):
 
 
 class Renderer:
-    def __init__(self, *args):
+    def __init__(self, *args, said=b""):
         ours, theirs = socket.socketpair()
         ours.settimeout(DEADLINE)
+        ours.sendall(said)
         self.process = subprocess.Popen([PROGRAM, "--fd", str(theirs.fileno()), *args],
                                         pass_fds=[theirs.fileno()])
         theirs.close()

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Lines of text: exact size, the grid of cells, order and joining of scripts, looks, what no font has."""
 import base64
+import json
 import unicodedata
 
 from renderer import PROGRAM, Case, Refused, Renderer, cells, line, main, png, run
@@ -202,9 +203,10 @@ class Process(Case):
             self.assertEqual(answer["error"]["code"], code, data)
 
     def test_leaves_when_idle(self):
-        renderer = Renderer("--idle-s", "1")
+        # asked before it begins to be idle
+        renderer = Renderer("--idle-s", "1", said=b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{}}\n')
         self.addCleanup(renderer.close)
-        self.assertEqual(renderer.call("ping"), {})
+        self.assertEqual(json.loads(renderer.lines.readline())["result"], {})
         self.assertEqual(renderer.lines.read(), b"")
         self.assertEqual(renderer.process.wait(20), 0)
 
