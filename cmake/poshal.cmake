@@ -50,10 +50,10 @@ function(ph_test)
 	# check's ck_assert macros compare through intmax_t and trip these two
 	target_compile_options(${T_NAME} PRIVATE -Wno-conversion -Wno-sign-conversion -Wno-format-nonliteral)
 	add_test(NAME ${T_NAME} COMMAND ${T_NAME} ${T_ARGS})
-	set_tests_properties(${T_NAME} PROPERTIES LABELS "${T_LABELS}" TIMEOUT 120
-		ENVIRONMENT CK_TIMEOUT_MULTIPLIER=5) # check gives a test 4 s, too few on a busy machine
+	set_tests_properties(${T_NAME} PROPERTIES LABELS "${T_LABELS}" TIMEOUT 300
+		ENVIRONMENT CK_TIMEOUT_MULTIPLIER=30) # check gives a test 4 s, too few on a busy machine
 	if(T_COST)
-		math(EXPR timeout "120 + 5 * ${T_COST}")
+		math(EXPR timeout "300 + 10 * ${T_COST}")
 		set_tests_properties(${T_NAME} PROPERTIES COST ${T_COST} TIMEOUT ${timeout})
 	endif()
 endfunction()
@@ -74,7 +74,7 @@ function(ph_fuzz)
 	elseif(POSHAL_TESTS)
 		add_executable(${F_NAME} ${F_SOURCES} ${CMAKE_SOURCE_DIR}/tests/support/fuzz_replay.c)
 		add_test(NAME ${F_NAME}_seeds COMMAND ${F_NAME} ${F_CORPUS})
-		set_tests_properties(${F_NAME}_seeds PROPERTIES LABELS "unit;fuzz" TIMEOUT 60)
+		set_tests_properties(${F_NAME}_seeds PROPERTIES LABELS "unit;fuzz" TIMEOUT 300)
 	else()
 		return()
 	endif()

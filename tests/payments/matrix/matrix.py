@@ -10,7 +10,7 @@ usage: matrix.py [--seeds N] [--seed N] [--worlds N] [--kind KINDS] [--list] [--
   --times N      the cases of --case so often; a kill at a moment (moments=d12.5,a80: poshald 12.5 ms from the first call on, poshal-acquirer at
                  80 ms; b: both) does not strike at the same place each time
 A case that fails prints the line that runs it again, and the run goes on with a new world, until ten have failed. Where a world is broken
-(a process does not start, does not answer, ends by itself; files are gone) the run ends. So it does after MATRIX_LIMIT seconds (840).
+(a process does not start, does not answer, ends by itself; files are gone) the run ends. So it does after MATRIX_LIMIT seconds (1700).
 Needs POSHAL_BUILD and, in PYTHONPATH, tests/support and tests/acquirer. POSHAL_TEST_KEEP=1 keeps the folders, MATRIX_TRACE=1 prints each case.
 """
 
@@ -102,7 +102,7 @@ def main():
         print("\n".join(map(str, todo)))
         return 0
     results, bad = [], 0
-    run = Run(parts, options.worlds, float(os.environ.get("MATRIX_LIMIT", "840")), FAILURES)
+    run = Run(parts, options.worlds, float(os.environ.get("MATRIX_LIMIT", "1700")), FAILURES)
     for result in run:
         if os.environ.get("MATRIX_TRACE"):
             print("%.2f %s %s %s" % (result.seconds, result.case, result.outcomes, result.kills), flush=True)
