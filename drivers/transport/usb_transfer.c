@@ -348,8 +348,11 @@ bool ph_usb_transfers_free(struct ph_usb *usb)
 		usb->lib->cancel_transfer(usb->out);
 	if (usb->control_busy)
 		usb->lib->cancel_transfer(usb->control);
-	while (is_busy(usb) && ph_clock_mono_us() < end)
+	while (is_busy(usb)) {
 		usb->lib->handle_events_timeout_completed(usb->context, &slice, NULL);
+		if (ph_clock_mono_us() >= end)
+			break;
+	}
 	if (is_busy(usb))
 		return false;
 	usb->lib->free_transfer(usb->in);

@@ -1,6 +1,8 @@
 // The fake behind fake_usb.h.
 #include "fake_usb.h"
 
+#include "base/clock.h"
+
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -141,6 +143,8 @@ static int fake_submit(struct libusb_transfer *transfer)
 static int fake_cancel(struct libusb_transfer *transfer)
 {
 	fake_complete(place(transfer), LIBUSB_TRANSFER_CANCELLED, NULL, 0);
+	if (fake.cancel_takes_ms)
+		ph_clock_fake(ph_clock_mono_us() + fake.cancel_takes_ms * 1000ull, 1);
 	return 0;
 }
 
@@ -308,6 +312,7 @@ void fake_setup(void)
 
 void fake_teardown(void)
 {
+	ph_clock_fake(0, 0);
 	close(fake.wake[0]);
 	close(fake.wake[1]);
 	run("rm", fake.root);

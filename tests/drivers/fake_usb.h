@@ -14,6 +14,7 @@ struct fake_usb {
 	struct libusb_transfer *in, *out, *control; /* submitted and not completed */
 	struct libusb_transfer *done[8];	    /* completed, their callbacks are due */
 	int done_count, submitted, freed;
+	unsigned cancel_takes_ms; /* the clock is so much later behind a cancel */
 };
 extern struct fake_usb fake;
 

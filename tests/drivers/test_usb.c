@@ -573,6 +573,15 @@ START_TEST(cancel_on_close)
 }
 END_TEST
 
+/* The process was not run for longer than the transfers have to come back: they are looked at all the same. */
+START_TEST(close_behind_a_pause)
+{
+	open_printer();
+	fake.cancel_takes_ms = 2 * PH_USB_CLOSE_MS;
+	close_printer();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("usb");
@@ -598,6 +607,7 @@ int main(void)
 	tcase_add_test(link_case, unplugged);
 	tcase_add_test(link_case, port_status);
 	tcase_add_test(link_case, cancel_on_close);
+	tcase_add_test(link_case, close_behind_a_pause);
 	suite_add_tcase(suite, find_case);
 	suite_add_tcase(suite, link_case);
 	SRunner *runner = srunner_create(suite);
