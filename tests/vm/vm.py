@@ -27,7 +27,7 @@ import zlib
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.abspath(os.path.join(HERE, "..", ".."))
 CACHE = os.environ.get("POSHAL_VM_CACHE") or os.path.join(SOURCE, "build", "vm")
-LIMIT = float(os.environ.get("POSHAL_VM_LIMIT", "540"))
+LIMIT = float(os.environ.get("POSHAL_VM_LIMIT", "1500"))
 SUITES = {"usb": "guest", "system": "guest-system"}
 TOOLS = ("qemu-system-x86_64", "busybox", "modprobe", "depmod", "dpkg-deb", "tar", "systemd-hwdb")
 # what a till's devices need, and the way to the root
