@@ -160,7 +160,7 @@ static void ask_keys(struct ph_engine *engine, enum ph_engine_step step, unsigne
 static void finish(struct ph_engine *engine)
 {
 	if (engine->answers && engine_able(engine) && engine->ops->wants_keys(engine))
-		ask_keys(engine, PH_STEP_KEYS, PH_ENGINE_ANSWER_MS);
+		ask_keys(engine, PH_STEP_KEYS, PH_ENGINE_KEYS_MS);
 	else
 		ready(engine);
 }
@@ -180,7 +180,7 @@ static void take_keys(struct ph_engine *engine, const struct ph_escpos_event *ev
 		return;
 	}
 	engine->ops->write(engine, &go_on, 1);
-	engine_timer(engine, PH_TIMER_STEP, PH_ENGINE_ANSWER_MS);
+	engine_timer(engine, PH_TIMER_STEP, PH_ENGINE_KEYS_MS);
 }
 
 static void no_keys(struct ph_engine *engine)

@@ -20,6 +20,7 @@
 
 #define PH_ENGINE_ANSWER_MS 300	  /* a request is unanswered after this */
 #define PH_ENGINE_CLEAR_MS  1000  /* the answer to DLE DC4 8, when a job is cancelled */
+#define PH_ENGINE_KEYS_MS   3000  /* which pictures it holds: asked where it has told that before */
 #define PH_ENGINE_STORE_MS  20000 /* a picture is written into the memory of the printer */
 #define PH_ENGINE_POLL_MS   500	  /* between questions while confirmations are due */
 #define PH_ENGINE_HOLD_MS   1000  /* between questions while the printer cannot print */

@@ -77,6 +77,25 @@ START_TEST(a_logo_that_is_gone_is_sent_again)
 }
 END_TEST
 
+START_TEST(a_printer_that_has_told_before_may_take_its_time)
+{
+	prepare();
+	open_with("tcp://127.0.0.1", (const char *[]){"profile=epson-tm-t20ii",
+					     "memory:logos=P0=00112233445566778899aabbccddeeff;"
+					     "P1=0123456789abcdef0123456789abcdef;",
+					     NULL});
+	run(0);
+	ASSERT_HAS(written(), KEYS_ASKED);
+	run(2500);
+	feed("7rAXX", 6);
+	run(2500);
+	feed("7r@P1", 6);
+	ASSERT_HAS(lines(), "device.remember {\"key\":\"logos\",\"value\":"
+			    "\"P1=0123456789abcdef0123456789abcdef;\"}");
+	finish();
+}
+END_TEST
+
 START_TEST(logos_are_not_stored_all_day)
 {
 	char writes[64];
@@ -98,6 +117,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, a_logo_is_stored_once_and_printed_by_its_key);
 	tcase_add_test(tc, a_logo_that_is_gone_is_sent_again);
+	tcase_add_test(tc, a_printer_that_has_told_before_may_take_its_time);
 	tcase_add_test(tc, logos_are_not_stored_all_day);
 }
 
