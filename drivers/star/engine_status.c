@@ -147,10 +147,13 @@ void star_ask_timeout(struct ph_star_engine *engine)
 	star_timer(engine, PH_STAR_TIMER_POLL, PH_STAR_POLL_MS);
 }
 
-/* The status comes by itself on a network; elsewhere it is asked for, as long as something waits for it. */
+/*
+ * The status comes by itself on a network; elsewhere it is asked for, as long as something waits for it. What comes by itself is not
+ * the last word on a job.
+ */
 void star_plan_poll(struct ph_star_engine *engine)
 {
-	bool asked = engine->untied || engine->polled;
+	bool asked = engine->untied || engine->polled || engine->final_check;
 	unsigned ms = 0;
 
 	if (engine->step == PH_STAR_STEP_READY && asked) {

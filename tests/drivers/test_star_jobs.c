@@ -172,6 +172,26 @@ START_TEST(no_confirmation_at_all)
 }
 END_TEST
 
+START_TEST(the_last_word_of_a_printer_that_does_not_count_comes_late)
+{
+	prepare();
+	printer.no_counter = printer.no_etb = true;
+	open_with("tcp://127.0.0.1", (const char *[]){"profile=starprnt-80", NULL});
+	run(8000);
+	ASSERT_HAS(lines(), "\"confirms\":\"none\"");
+	sim.mute = true;
+	print("", 1, "");
+	run(PH_STAR_ANSWER_MS + 100);
+	sim.mute = false;
+	send_asb(); /* it may be older than the end of the job: the question is asked anew */
+	ck_assert_ptr_null(strstr(lines(), "job.end"));
+	run(PH_STAR_POLL_MS);
+	ASSERT_HAS(lines(), ENDED("sent_unconfirmed", 1, 0));
+	ck_assert_uint_eq(sim.bench.timer_at, 0);
+	finish();
+}
+END_TEST
+
 START_TEST(overflow)
 {
 	open_ready("tcp://127.0.0.1");
@@ -459,6 +479,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, power_cycle_on_a_line);
 	tcase_add_test(tc, bytes_dropped_on_a_line);
 	tcase_add_test(tc, no_confirmation_at_all);
+	tcase_add_test(tc, the_last_word_of_a_printer_that_does_not_count_comes_late);
 	tcase_add_test(tc, overflow);
 	tcase_add_test(tc, link_lost);
 	tcase_add_test(tc, by_etb);
