@@ -14,7 +14,7 @@ import time
 import unittest
 
 from ipp_printer import ABORTED, CANCELED, COMPLETED, PRINT_JOB, PROCESSING, IppPrinter
-from poshal_test import BUILD, BUS_CONFIG, DEADLINE, Process, Till, wait_until
+from poshal_test import BUILD, BUS_CONFIG, DEADLINE, Process, Till, answers, wait_until
 
 DOCUMENT = {"v": 1, "body": [{"text": "GRÜN"}, {"cut": "partial"}]}
 
@@ -401,7 +401,7 @@ class Scheduler(unittest.TestCase):
         os.chmod(root + "/printer", 0o755)
         os.environ.update(DBUS_SYSTEM_BUS_ADDRESS="unix:path=%s/bus" % root, CUPS_SERVER="127.0.0.1:%d" % cls.port)
         cls.spawn("bus", ["dbus-daemon", "--config-file=%s/bus.conf" % root, "--nofork", "--nopidfile", "--nosyslog"],
-                  lambda: os.path.exists(root + "/bus"))
+                  lambda: answers(root + "/bus"))
         cls.spawn("avahi", ["avahi-daemon", "-f", root + "/avahi.conf", "--no-drop-root", "--no-chroot", "--no-rlimits"],
                   lambda: os.path.exists("/run/avahi-daemon/socket"))
         cls.spawn("printer", ["ippeveprinter", "-r", "off", "-n", "localhost", "-p", "6311", "-d", root + "/ipp", "-c",
