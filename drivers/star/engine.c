@@ -210,7 +210,7 @@ static void counts(struct ph_star_engine *engine, bool by_document, uint8_t coun
 	engine->has_etb = !by_document;
 	engine->counter = counter;
 	engine->synced = true;
-	engine->dirty = false;
+	engine->dirty = engine->was_reset = false;
 	finish(engine);
 }
 

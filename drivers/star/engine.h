@@ -106,7 +106,7 @@ struct ph_star_engine {
 	enum ph_star_step step;
 	struct ph_star_parser parser;
 	bool dirty;	/* the printer may hold a part of a command or of a job */
-	bool was_reset; /* once since the link came up */
+	bool was_reset; /* once since the link came up, or since it last counted */
 	bool synced;	/* what counts has been found out */
 	bool has_counter, has_etb;
 	uint8_t counter; /* where it stands behind everything sent */

@@ -172,6 +172,24 @@ START_TEST(no_confirmation_at_all)
 }
 END_TEST
 
+START_TEST(a_printer_inside_of_a_command_is_reset_each_time)
+{
+	open_ready("tcp://127.0.0.1");
+	for (unsigned resets = 1; resets <= 2; resets++) {
+		printer.stuck = true;
+		print("", 1, "");
+		run(16000);
+		ASSERT_HAS(lines(), "\"reason\":\"no_confirmation\"");
+		run(6000);
+		ck_assert_uint_eq(printer.resets, resets);
+		print("", 1, "");
+		run(10);
+		ASSERT_HAS(lines(), ENDED("printed", 1, 1));
+	}
+	finish();
+}
+END_TEST
+
 START_TEST(the_last_word_of_a_printer_that_does_not_count_comes_late)
 {
 	prepare();
@@ -479,6 +497,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, power_cycle_on_a_line);
 	tcase_add_test(tc, bytes_dropped_on_a_line);
 	tcase_add_test(tc, no_confirmation_at_all);
+	tcase_add_test(tc, a_printer_inside_of_a_command_is_reset_each_time);
 	tcase_add_test(tc, the_last_word_of_a_printer_that_does_not_count_comes_late);
 	tcase_add_test(tc, overflow);
 	tcase_add_test(tc, link_lost);
