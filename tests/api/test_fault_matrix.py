@@ -181,13 +181,14 @@ class Matrix:
 
     def borders(self):
         """Where the segments of a receipt end, in bytes from its start: each ends with what confirms it. And its bytes but for
-        those that no line may lose: without one of the head of a picture a Star printer reads dots as text, and a BEL as a pulse."""
+        those that no line may lose: without one of the head of a picture, or the one in front, for which it is taken then, a Star printer
+        reads dots as text, and a BEL as a pulse."""
         start = len(self.tap.heard)
         self.in_peace()
         sent, at, found = bytes(self.tap.heard[start:]), 0, []
         while (at := sent.find(CONFIRM, at) + 1) > 0:
             found.append(at + CONFIRM_LEN - 1)
-        heads = {at for head in re.finditer(rb"\x1b\x1dS", sent) for at in range(head.start() + 1, head.start() + 10)} if STAR else set()
+        heads = {at for head in re.finditer(rb"\x1b\x1dS", sent) for at in range(head.start(), head.start() + 10)} if STAR else set()
         return found, [at for at in range(1, len(sent)) if at not in heads]
 
     def heal(self, repair, over, lasts):
