@@ -184,7 +184,7 @@ static void run_set(struct ph_call *call)
 	if (r == -EINVAL) {
 		ph_call_error(call, PH_E_ILLEGAL,
 			"params.fault is one of: none refuse silent drop_before drop_after delay "
-			"late twice swapped wrong_stan wrong_mti garbage half bytes storm_91 "
+			"late hold twice swapped wrong_stan wrong_mti garbage half bytes storm_91 "
 			"storm_96 skew status; params.on is "
 			"the beginning of a message type");
 		return;

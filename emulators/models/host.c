@@ -22,9 +22,19 @@ static struct ph_emu_host *host_of(struct ph_emu_unit *unit)
 
 // ---- faults ----
 
+#define UNTIL_TOLD PH_EMU_UNIT_NEVER
+
 static const char *const fault_words[] = {"silent", "drop_before", "drop_after", "delay", "late",
-	"twice", "swapped", "wrong_stan", "wrong_mti", "garbage", "half", "bytes", "storm_91",
-	"storm_96", "skew", "status"};
+	"hold", "twice", "swapped", "wrong_stan", "wrong_mti", "garbage", "half", "bytes",
+	"storm_91", "storm_96", "skew", "status"};
+
+// Answers that "hold" keeps go with the next tick.
+static void let_go(struct ph_emu_host *h)
+{
+	for (size_t i = 0; i < PH_EMU_HOST_PENDING; i++)
+		if (h->pending[i].due_us == UNTIL_TOLD)
+			h->pending[i].due_us = 0;
+}
 
 int ph_emu_host_fault(
 	struct ph_emu_host *h, const char *word, const char *on, unsigned times, unsigned ms)
@@ -33,6 +43,7 @@ int ph_emu_host_fault(
 
 	if (strcmp(word, "none") == 0) {
 		h->n_faults = 0;
+		let_go(h);
 		return 0;
 	}
 	while (i < PH_ARRAY_SIZE(fault_words) && strcmp(fault_words[i], word) != 0)
@@ -108,7 +119,7 @@ static void release_held(struct ph_emu_host *h)
 }
 
 static void keep(
-	struct ph_emu_host *h, const uint8_t *frame, size_t len, uint64_t late_us, bool held)
+	struct ph_emu_host *h, const uint8_t *frame, size_t len, uint64_t due_us, bool held)
 {
 	size_t i = 0;
 
@@ -120,7 +131,7 @@ static void keep(
 		return;
 	}
 	memcpy(copy, frame, len);
-	h->pending[i] = (struct emu_host_answer){h->unit.now_us + late_us, copy, len, held};
+	h->pending[i] = (struct emu_host_answer){due_us, copy, len, held};
 }
 
 static uint64_t tick(struct ph_emu_unit *unit)
@@ -242,8 +253,10 @@ static void send_answer(struct ph_emu_host *h, struct emu_iso *answer,
 		h->counts.answers++;
 	} else if (is(f, "swapped")) {
 		keep(h, frame, n, 0, true);
+	} else if (is(f, "hold")) {
+		keep(h, frame, n, UNTIL_TOLD, false);
 	} else if (late_us) {
-		keep(h, frame, n, late_us, false);
+		keep(h, frame, n, h->unit.now_us + late_us, false);
 	} else {
 		transmit(h, frame, n);
 		if (is(f, "twice"))

@@ -394,6 +394,15 @@ START_TEST(test_faults)
 	expect("0210", 11, "000004");
 	bed_pass(unit, 500);
 	expect("0210", 11, "000003");
+	ph_emu_host_fault(&host, "hold", "", 1, 0);
+	sale("0200", 100, 13);
+	sale("0200", 100, 14);
+	expect("0210", 11, "000014");
+	bed_pass(unit, 3600000);
+	expect_silence();
+	ph_emu_host_fault(&host, "none", "", 0, 0);
+	bed_pass(unit, 0);
+	expect("0210", 11, "000013");
 	ph_emu_host_fault(&host, "swapped", "", 1, 0);
 	sale("0200", 100, 5);
 	expect_silence();
@@ -424,7 +433,7 @@ START_TEST(test_faults)
 	sale("0200", 100, 12);
 	ck_assert(unit->hang_up);
 	ck_assert_uint_gt(ph_emu_unit_waiting(unit), 0);
-	ck_assert_uint_eq(host.n_bookings, 10);
+	ck_assert_uint_eq(host.n_bookings, 12);
 }
 END_TEST
 
