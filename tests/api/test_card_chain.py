@@ -102,7 +102,7 @@ class Sales(Chain):
         self.till.step(call, "insert_card")
         self.client.call("payment.cancel", payment="k1")
         self.ends(self.client.result(call), "cancelled", "cancelled")
-        self.till.insert("slow") # 300 ms a command
+        self.till.insert("very-slow")
         call = self.ask("k2")
         self.till.step(call, "reading")
         self.client.call("payment.cancel", payment="k2")
@@ -110,20 +110,23 @@ class Sales(Chain):
         self.assertEqual(self.till.ledger(all=True)["entries"], [])
         # too late: it counts
         self.till.swap("visa-online")
-        self.till.host(fault="delay", ms=2000)
+        self.till.host(fault="hold")
         call = self.ask("k3")
         self.till.emulator.call("host.wait", entries=1)
         self.assertEqual(self.client.error("payment.cancel", payment="k3").name, "Busy")
+        self.till.host(fault="none")
         self.ends(self.client.result(call), "approved")
         self.assertEqual(self.till.standing(), [("sale", AMOUNT)])
 
     def test_pulled_while_others_think(self):
         """No command is under way then; the next customer's card is read all the same."""
         self.till.insert("visa-online")
-        self.till.host(fault="delay", ms=4000, times=1)
+        self.till.host(fault="hold", times=1)
         call = self.ask()
         self.till.emulator.call("host.wait", entries=1)
         self.till.remove()
+        self.till.wait_card("absent")
+        self.till.host(fault="none")
         result = self.client.result(call)
         self.ends(result, "cancelled", "card_removed")
         self.till.undone(result["payment"])
@@ -352,27 +355,31 @@ random_online = 0
         self.assertEqual((state["icc_good"], state["icc_wrong"]), (4, 0))
 
 
-class HostFaults(Chain):
+class Unanswered(Chain):
     TIMEOUT_MS = 1500
 
     def test_no_answer(self):
         self.till.insert("visa-online")
-        for fault, sent in (("silent", False), ("drop_after", True), ("late", True)):
+        for fault, sent in (("silent", False), ("drop_after", True), ("hold", True)):
             with self.subTest(fault):
                 self.till.emulator.call("host.reset")
-                self.till.host(fault="none")
                 self.till.host(fault=fault, on="0200", times=1)
                 result = self.pay(fault)
                 self.ends(result, "declined", "host_no_answer")
+                self.till.host(fault="none") # what was held comes late
                 self.till.undone(result["payment"])
                 ledger = self.till.ledger()
                 self.assertEqual([(e["amount"], e["reversed"]) for e in ledger["entries"]], [(AMOUNT, True)] if sent else [])
                 self.assertEqual([r["found"] for r in ledger["reversals"]], [sent])
 
+
+class HostFaults(Chain):
+    """Each ends at once."""
+
     def test_reversal_is_repeated(self):
         self.till.insert("visa-online")
-        self.till.host(fault="drop_after", on="0200", times=1)
-        self.till.host(fault="drop_after", on="0420", times=1)
+        self.till.host(fault="half", on="0200", times=1)
+        self.till.host(fault="half", on="0420", times=1)
         result = self.pay()
         self.ends(result, "declined", "host_no_answer")
         self.till.undone(result["payment"])
@@ -392,10 +399,10 @@ class HostFaults(Chain):
 class Killed(Chain):
     """kill -9 in the middle of a sale, while the host has booked it and thinks about its answer."""
 
-    def stalled(self, key, ms=20000):
-        """A sale the host has booked and not answered yet; `ms` must be enough for what is done meanwhile."""
+    def stalled(self, key):
+        """A sale the host has booked, and whose answer it holds."""
         self.till.emulator.call("host.reset")
-        self.till.host(fault="delay", on="0200", ms=ms, times=1)
+        self.till.host(fault="hold", on="0200", times=1)
         call = self.ask(key)
         self.till.emulator.call("host.wait", entries=1)
         return call
@@ -420,13 +427,16 @@ class Killed(Chain):
 
     def test_driver(self):
         self.till.insert("visa-online")
-        call = self.stalled("k1", 3000) # which is waited for
+        call = self.stalled("k1")
+        self.client.call("events.subscribe", topics=["device.state"])
         os.kill(self.till.device_pids()["card-reader"], signal.SIGKILL)
+        self.client.event("device.state", device="card-reader")
+        self.till.host(fault="none")
         self.ends(self.client.result(call), "cancelled", "device_lost")
         self.judge("k1", "cancelled", "device_lost")
 
     def test_driver_while_it_reads(self):
-        self.till.insert("slow")
+        self.till.insert("very-slow")
         call = self.ask()
         self.step("reading")
         os.kill(self.till.device_pids()["card-reader"], signal.SIGKILL)

@@ -102,7 +102,7 @@ class Till(CardTill):
 @unittest.skipIf(card_till.why_not(), card_till.why_not())
 class Numbers(unittest.TestCase):
     def setUp(self):
-        self.till = Till(timeout_ms=1500, config=card_till.CONFIG + "\n[offline]\nenabled = yes\ni_understand_pci_scope = yes\nrandom_online = 0\n")
+        self.till = Till(config=card_till.CONFIG + "\n[offline]\nenabled = yes\ni_understand_pci_scope = yes\nrandom_online = 0\n")
         self.addCleanup(self.till.close)
         self.client = self.till.connect()
         self.said = []
@@ -136,7 +136,7 @@ class Numbers(unittest.TestCase):
         self.look_at_service(when)
         # the answer is told before the last of it is done
         for name, pid in ("poshal-device-emv", self.till.driver_pid()), ("poshal-acquirer", self.till.acquirer.pid):
-            wait_until(lambda: not memory_holds(pid, *self.needles()), f"{name}, {when}", 5)
+            wait_until(lambda: not memory_holds(pid, *self.needles()), f"{name}, {when}")
         for folder, _, names in os.walk(self.till.root):
             for path in (os.path.join(folder, name) for name in names):
                 if os.path.isfile(path):
@@ -156,14 +156,15 @@ class Numbers(unittest.TestCase):
             self.till.remove()
             self.till.wait_card("absent")
             self.insert(profile, serial=1000 + number)
-            self.till.host(fault="delay", on="0200", ms=300, times=1)
+            self.till.host(fault="hold", on="0200", times=1)
             call = self.till.ask(profile, AMOUNT)
             self.till.emulator.call("host.wait", entries=number + 1)
             self.look_at_service("while the host is asked")
+            self.till.host(fault="none")
             self.assertEqual(self.client.result(call)["outcome"], "approved")
             self.look_at_all("after a sale with " + profile)
         # what is reversed opens the record again
-        self.till.host(fault="drop_after", on="0200", times=1)
+        self.till.host(fault="half", on="0200", times=1)
         result = self.till.pay("lost", AMOUNT)
         self.till.undone(result["payment"])
         self.look_at_all("after a reversal")
