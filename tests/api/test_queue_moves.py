@@ -38,13 +38,13 @@ class Machine(RudeTill):
         self.host = Host()
         self.kid = kid
         super().__init__(classes="card_reader", config=OFFLINE + more)
+        self.reader = self.driver() # poshald waits for it, and not for long
         self.key = self.root + "/key"
         self.run("--new-key", kid, "--out", self.key, "--public", self.key + ".public")
         with open(self.root + "/etc/acquirer.conf", "w", encoding="ascii") as file:
             file.write(CONFIG.format(port=self.host.port, dialect="iso87-ascii", more=f"spare_keys = {self.root}/etc/spares\n"))
         self.acquirer = None
         self.start_acquirer()
-        self.reader = self.driver()
         self.client_ = self.client()
         self.wait_ready(self.client_, "rude")
 
