@@ -213,6 +213,9 @@ class KeptTill(CardTill):
     def write_config(self, config=None, devices=None):
         super().write_config(self.kept("poshal.conf") or config, devices)
 
+    def dialect(self):
+        return "iso87-ascii"
+
     def write_acquirer(self):
         text = self.kept("acquirer.conf")
         if not text:

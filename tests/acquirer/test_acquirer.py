@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import tempfile
@@ -97,7 +98,7 @@ class Acquirer(unittest.TestCase):
             target[last] = value
         with open(self.root + "/etc/own.json", "w", encoding="ascii") as file:
             json.dump(dialect, file)
-        self.configure(self.root + "/etc/own.json")
+        self.configure(self.root + "/etc/own.json", self.more)
         self.restart()
 
     def start(self):
@@ -660,7 +661,7 @@ class Line(Acquirer):
         self.assertEqual(line.buffer, b"")
 
     def test_sign_on(self):
-        self.change_dialect(link__sign_on=True)
+        self.change_dialect(link__sign_on=True, link__echo_timeout_ms=30000)
         id = self.client.send("host.authorize", self.record())
         line = self.host.accept()
         signing = line.request()
@@ -707,13 +708,13 @@ class Line(Acquirer):
             self.assertEqual((echo[0], echo[1][70]), ("0800", "301"))
             line.answer(echo)
         self.assertEqual(self.client.told("host.state"), {"state": "up"})
-        line.close()
+        line.sock.shutdown(socket.SHUT_WR)  # with the next echo unread, a close would be a reset
         self.assertEqual(self.client.told("host.state"), {"state": "down", "reason": "the host has closed the connection"})
         line = self.host.accept()  # it comes back by itself
         line.answer(line.request())
         self.assertEqual(self.client.told("host.state")["state"], "up")
         self.client.call("host.watch", on=False)
-        line.close()
+        line.sock.shutdown(socket.SHUT_WR)
         self.assertEqual(self.client.told("host.state")["state"], "unknown")
 
     def test_no_echo(self):
@@ -735,7 +736,7 @@ class Line(Acquirer):
 
     def test_unread_bytes_are_not_sent(self):
         """Poshald goes while nothing has left: the message never leaves."""
-        self.change_dialect(link__sign_on=True)
+        self.change_dialect(link__sign_on=True, link__echo_timeout_ms=30000)
         self.client.send("host.authorize", self.record())
         line = self.host.accept()
         signing = line.request()

@@ -85,6 +85,7 @@ class Sales(Encrypted):
             self.assertEqual((error.name, error.data["sent"]), ("Offline", "maybe"))
 
     def test_echo_and_end(self):
+        self.change_dialect(link__echo_timeout_ms=30000)
         self.client.call("host.watch", on=True)
         line = self.host.accept()
         line.answer(line.request())

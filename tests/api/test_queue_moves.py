@@ -9,7 +9,7 @@ import sys
 import unittest
 
 from paying import CARD
-from poshal_test import BUILD, DEADLINE, SOURCE, Process, b64
+from poshal_test import BUILD, DEADLINE, SOURCE, Process, b64, patient_dialect
 from rude_driver import RudeTill
 
 sys.path.insert(0, SOURCE + "/tests/acquirer")
@@ -42,7 +42,7 @@ class Machine(RudeTill):
         self.key = self.root + "/key"
         self.run("--new-key", kid, "--out", self.key, "--public", self.key + ".public")
         with open(self.root + "/etc/acquirer.conf", "w", encoding="ascii") as file:
-            file.write(CONFIG.format(port=self.host.port, dialect="iso87-ascii", more=f"spare_keys = {self.root}/etc/spares\n"))
+            file.write(CONFIG.format(port=self.host.port, dialect=patient_dialect(self.root), more=f"spare_keys = {self.root}/etc/spares\n"))
         self.acquirer = None
         self.start_acquirer()
         self.client_ = self.client()

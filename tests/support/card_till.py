@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import pcsc_box
-from poshal_test import BUILD, SOURCE, Process, Till, answers
+from poshal_test import BUILD, SOURCE, Process, Till, answers, patient_dialect
 
 # the host checks cryptograms; a terminal waits for it as long as acquirer.conf says
 BENCH = """[host acquirer-host]
@@ -48,7 +48,7 @@ seal_key = {root}/etc/acquirer.public
 ACQUIRER = """[acquirer]
 host = 127.0.0.1
 port = {port}
-dialect = iso87-ascii
+dialect = {dialect}
 tid = PHTEST01
 mid = POSHALTEST00001
 acquirer_id = 123456
@@ -139,9 +139,12 @@ class CardTill(Till):
     def host_port(self):
         return self.connections["acquirer-host"]["connection"].rpartition(":")[2]
 
+    def dialect(self):
+        return patient_dialect(self.root)
+
     def write_acquirer(self):
         with open(self.root + "/etc/acquirer.conf", "w", encoding="ascii") as f:
-            f.write(ACQUIRER.format(port=self.host_port(), timeout_ms=self.timeout_ms))
+            f.write(ACQUIRER.format(port=self.host_port(), dialect=self.dialect(), timeout_ms=self.timeout_ms))
 
     def start_acquirer(self):
         self.acquirer = Process([BUILD + "/bin/poshal-acquirer", "--root", self.root, "--key", f"{self.root}/{KEY}"],

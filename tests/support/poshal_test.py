@@ -193,6 +193,17 @@ def answers(path, pid=None):
         return False
 
 
+def patient_dialect(root):
+    """iso87-ascii for an acquirer in this folder that waits for an echo as long as for any answer; its path."""
+    with open(SOURCE + "/data/dialects/iso87-ascii.json", encoding="ascii") as f:
+        dialect = json.load(f)
+    dialect["link"]["echo_timeout_ms"] = 30000
+    path = root + "/etc/patient.json"
+    with open(path, "w", encoding="ascii") as f:
+        json.dump(dialect, f)
+    return path
+
+
 def without_empty_pages(data, page=4096):
     """Most of a stack has never been used."""
     empty = bytes(page)
