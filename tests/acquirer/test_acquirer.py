@@ -14,7 +14,7 @@ import time
 import unittest
 
 from host import Host, pack
-from poshal_test import BUILD, DEADLINE, SOURCE, Process, Rpc, RpcError, memory_holds
+from poshal_test import BUILD, DEADLINE, SOURCE, Process, Rpc, RpcError, memory_holds, wait_until
 from sealing import seal
 
 PROGRAM = os.path.join(BUILD, "bin", "poshal-acquirer")
@@ -811,12 +811,14 @@ class Secrets(Acquirer):
 
     def test_answer_that_cannot_be_read(self):
         """The number in it is not a number, and was read until then."""
-        id = self.client.send("host.authorize", self.record(timeout_ms=1000))
+        id = self.client.send("host.authorize", self.record())
         line = self.host.accept()
         line.answer(line.request(), d2=PAN + "X")
-        self.failed(id)
-        self.assertIn("field 2", self.read(self.root + "/log"))
+        wait_until(lambda: "field 2" in self.read(self.root + "/log"), "it was read")
+        self.client.call("host.status")  # that is done with now
         self.assertFalse(memory_holds(self.process.pid, PAN.encode()), "memory")
+        line.close()
+        self.failed(id)
 
     def test_killed_while_something_is_in_flight(self):
         self.client.send("host.authorize", self.record())
