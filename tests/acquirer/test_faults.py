@@ -7,10 +7,12 @@ from poshal_test import BUILD, Process, Rpc, RpcError
 
 EMULATE = os.path.join(BUILD, "bin", "poshal-emulate")
 SHORT = 1000  # ms, where no answer is to come
+HANDSHAKE = 6000  # the same where a line has to be made first
 
 
 class Faults(test_acquirer.Acquirer):
     bench_file = "[host acquirer]\npacking = ascii\n"
+    short = SHORT
 
     def setUp(self):
         super().setUp()
@@ -70,9 +72,9 @@ class Faults(test_acquirer.Acquirer):
         ids = {}
         for fault, amount, undone in cases:
             if fault:
-                self.bench.call("host.set", fault=fault, times=1, ms=4 * SHORT)
+                self.bench.call("host.set", fault=fault, times=1, ms=60 * self.short)
             self.stan += 2  # a wrong trace number is the next one, and nobody's here
-            record = self.record(self.stan, amount=amount, timeout_ms=SHORT)
+            record = self.record(self.stan, amount=amount, timeout_ms=self.short)
             ids[self.stan] = self.client.send("host.authorize", record), record, undone
         for stan, (id, record, undone) in ids.items():
             error = self.failed(id)
@@ -113,7 +115,7 @@ class Faults(test_acquirer.Acquirer):
         self.bench.call("host.set", fault="drop_after", on="022", times=1)
         advice = self.record(61, approved_by="chip", arc="Y1")
         with self.assertRaises(RpcError):
-            self.client.call("host.advise", **advice, timeout_ms=SHORT)
+            self.client.call("host.advise", **advice, timeout_ms=self.short)
         self.assertEqual(self.client.call("host.advise", **advice, repeat=True)["decision"], "approved")
         self.assertEqual(self.owed(), 2468)
         self.assertEqual(self.bench.call("host.state")["repeats"], 1)
@@ -140,8 +142,9 @@ class Iso(Faults):
 
     def test_late_answers_and_doubles_are_told(self):
         self.ask()
-        self.bench.call("host.set", fault="late", times=1, ms=2 * SHORT)
+        self.bench.call("host.set", fault="hold", times=1)
         self.assertEqual(self.ask(timeout_ms=SHORT), self.late)
+        self.bench.call("host.set", fault="none")
         self.assertEqual(self.client.told("host.late"), {"payment": "pay-%d" % self.stan, "stan": "%06d" % self.stan,
                                                          "response_code": "00"})
         self.bench.call("host.set", fault="twice", times=1)
@@ -179,6 +182,7 @@ class IsoFramed(Faults):
 
 class Gateway(Faults):
     bench_file = "[host acquirer]\nprotocol = https\ntoken = word-of-the-till\n"
+    short = HANDSHAKE
 
     def configure(self, dialect, more=""):
         folder = self.root + "/run/certificates"
@@ -186,7 +190,7 @@ class Gateway(Faults):
             file.write("word-of-the-till\n")
         with open(self.root + "/etc/acquirer.conf", "w", encoding="ascii") as file:
             file.write(f"[acquirer]\nlink = https\nurl = https://127.0.0.1:{self.host.port}/v1\ntid = TID12345\n"
-                       f"mid = 098765432100000\ntoken = {self.root}/keys/token\n" +
+                       f"connect_timeout_ms = 30000\nmid = 098765432100000\ntoken = {self.root}/keys/token\n" +
                        (f"tls_ca = {folder}/ca.pem\n" if os.path.exists(folder) else "") + more)
 
     instant = Faults.instant + (("garbage", Faults.broken, "approved"), ("wrong_stan", Faults.late, "approved"),
