@@ -15,6 +15,7 @@ link = https
 url = {url}
 tid = TID12345
 mid = 098765432100000
+connect_timeout_ms = 60000
 tls_ca = {ca}
 {more}"""
 
@@ -370,11 +371,11 @@ class Configuration(Https):
         with open(path, encoding="ascii") as file:
             good = file.read()
         for text, said in (
-                (good + "port = 1\n", ":7: `port` is not of this link"), (good + "dialect = x\n", ":7: `dialect` is not of this link"),
-                (good.replace("link = https", "link = ftp"), ":6: `link` is iso8583 or https"),
-                (good.replace("url = https", "url = http"), ":6: `url` begins with https://, and has no name of a user and nothing "
+                (good + "port = 1\n", ":8: `port` is not of this link"), (good + "dialect = x\n", ":8: `dialect` is not of this link"),
+                (good.replace("link = https", "link = ftp"), ":7: `link` is iso8583 or https"),
+                (good.replace("url = https", "url = http"), ":7: `url` begins with https://, and has no name of a user and nothing "
                                                             "behind a question mark"),
-                (good.replace("https://", "https://a:b@"), ":6: `url` begins with https://, and has no name of a user and nothing "
+                (good.replace("https://", "https://a:b@"), ":7: `url` begins with https://, and has no name of a user and nothing "
                                                            "behind a question mark"),
                 (good + "token = /none\n", None)):
             with open(path, "w", encoding="ascii") as file:

@@ -34,7 +34,7 @@ class Encrypted(test_acquirer.Acquirer):
 
     @property
     def more(self):
-        return f"tls = yes\ntls_ca = {FOLDER}/ca.pem\n"
+        return f"connect_timeout_ms = 60000\ntls = yes\ntls_ca = {FOLDER}/ca.pem\n" # a handshake is this test's work
 
 
 class Sales(Encrypted):
