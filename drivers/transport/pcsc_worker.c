@@ -23,6 +23,7 @@
 #define PLUG_AND_PLAY "\\\\?PnP?\\Notification"
 #define LIST_MAX      4096 /* bytes of the names of all readers */
 #define FEATURES_MAX  128
+#define GONE_LOOKS    10 /* parts of the wait for a card that was pulled */
 
 /* Shared by the loop and the two threads; the last one frees it. */
 struct ph_pcsc_worker {
@@ -294,13 +295,10 @@ static void reset_card(struct ph_pcsc_worker *worker)
 		tell_fault(worker, r);
 }
 
-/*
- * Of a card that is pulled in the middle of a command a reader says as well that its line has failed, or (vpcd 3.3) that all is
- * well and there is no answer; pcscd learns a moment later why, and the watcher from it.
- */
-static bool has_gone(struct ph_pcsc_worker *worker)
+/* Whether the watcher learns within this time that there is no card. */
+static bool goes_within(struct ph_pcsc_worker *worker, uint64_t us)
 {
-	uint64_t until_us = ph_clock_mono_us() + ph_pcsc_env.gone_wait_ms * UINT64_C(1000);
+	uint64_t until_us = ph_clock_mono_us() + us;
 	const struct timespec until = {.tv_sec = (time_t)(until_us / 1000000),
 		.tv_nsec = (long)(until_us % 1000000) * 1000};
 
@@ -310,6 +308,24 @@ static bool has_gone(struct ph_pcsc_worker *worker)
 		;
 	bool gone = worker->state <= PH_READER_EMPTY;
 	pthread_mutex_unlock(&worker->lock);
+	return gone;
+}
+
+/*
+ * Of a card that is pulled in the middle of a command a reader says as well that its line has failed, or (vpcd 3.3) that all is
+ * well and there is no answer; pcscd learns a moment later why, and the watcher from it. Time in which pcscd is not run is none
+ * of it: it is asked for something on the way, and what is left is waited behind its answer.
+ */
+static bool has_gone(struct ph_pcsc_worker *worker)
+{
+	char list[LIST_MAX];
+	bool gone = false;
+
+	for (unsigned i = 0; !gone && i < GONE_LOOKS; i++) {
+		DWORD size = sizeof list;
+		worker->lib->ListReaders(worker->working, NULL, list, &size);
+		gone = goes_within(worker, ph_pcsc_env.gone_wait_ms * UINT64_C(1000) / GONE_LOOKS);
+	}
 	return gone;
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define DEADLINE_MS 30000
+#define WORKING	    ((SCARDCONTEXT)2) /* of the thread that works: the second one */
 
 /* ---- a library ---- */
 
@@ -28,6 +29,7 @@ static struct {
 	LONG marked;		/* the next command is refused with it, until Reconnect */
 	bool mute;		/* they return nothing */
 	DWORD then;		/* the state behind a command that has failed; 0: as before */
+	bool held;		/* pcscd sees it when it is asked the next time */
 	bool plain;		/* the reader's driver has no attributes */
 	DWORD protocol;
 	unsigned contexts, cards;
@@ -55,11 +57,28 @@ static LONG release_context(SCARDCONTEXT context)
 	return SCARD_S_SUCCESS;
 }
 
+/* As with PC/SC itself, a reader that comes while nobody waits is not told. */
+static void change(DWORD state, const char *readers, bool gone)
+{
+	pthread_mutex_lock(&world.lock);
+	while (!world.waiting)
+		pthread_cond_wait(&world.changed, &world.lock);
+	world.waiting = false;
+	world.state = state;
+	world.readers = readers;
+	world.gone = gone;
+	world.changes++;
+	pthread_cond_broadcast(&world.changed);
+	pthread_mutex_unlock(&world.lock);
+}
+
 static LONG list_readers(SCARDCONTEXT context, LPCSTR groups, LPSTR readers, LPDWORD size)
 {
 	LONG r = SCARD_E_NO_READERS_AVAILABLE;
 	size_t len = 0;
 
+	if (context == WORKING && world.held && world.then)
+		change(world.then, world.readers, false);
 	pthread_mutex_lock(&world.lock);
 	if (world.gone)
 		r = SCARD_E_NO_SERVICE;
@@ -94,21 +113,6 @@ static LONG get_status_change(
 				   : SCARD_S_SUCCESS;
 	pthread_mutex_unlock(&world.lock);
 	return r;
-}
-
-/* As with PC/SC itself, a reader that comes while nobody waits is not told. */
-static void change(DWORD state, const char *readers, bool gone)
-{
-	pthread_mutex_lock(&world.lock);
-	while (!world.waiting)
-		pthread_cond_wait(&world.changed, &world.lock);
-	world.waiting = false;
-	world.state = state;
-	world.readers = readers;
-	world.gone = gone;
-	world.changes++;
-	pthread_cond_broadcast(&world.changed);
-	pthread_mutex_unlock(&world.lock);
 }
 
 static LONG cancel(SCARDCONTEXT context)
@@ -188,7 +192,7 @@ static LONG card_transmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send_pci, LP
 	world.command_len = len;
 	memcpy(answer, "\x6a\x82", 2);
 	*answer_size = world.mute ? 0 : 2;
-	if (world.then)
+	if (world.then && !world.held)
 		change(world.then, world.readers, false);
 	return world.transmit;
 }
@@ -268,6 +272,7 @@ static void setup(void)
 	world.protocol = SCARD_PROTOCOL_T0;
 	world.contexts = world.cards = 0;
 	world.then = 0;
+	world.held = false;
 	world.mute = false;
 	world.marked = 0;
 	world.plain = false;
@@ -407,9 +412,13 @@ START_TEST(marked_as_new)
 }
 END_TEST
 
-/* The card is pulled in a command: the line fails, or there is no answer, and then the reader is empty. */
+/*
+ * The card is pulled in a command: the line fails, or there is no answer, and then the reader is empty; or pcscd sees it no sooner
+ * than it has answered something else.
+ */
 START_TEST(pulled_in_a_command)
 {
+	world.held = _i & 4;
 	world.state = SCARD_STATE_PRESENT;
 	world.mute = _i & 1;
 	world.transmit = world.mute ? SCARD_S_SUCCESS : SCARD_E_NOT_TRANSACTED;
@@ -496,7 +505,7 @@ int main(void)
 	tcase_add_loop_test(tests, a_status_of_another_moment, 0, 2);
 	tcase_add_loop_test(tests, what_goes_wrong, 0, sizeof faults / sizeof *faults);
 	tcase_add_loop_test(tests, marked_as_new, 0, 2);
-	tcase_add_loop_test(tests, pulled_in_a_command, 0, 4);
+	tcase_add_loop_test(tests, pulled_in_a_command, 0, 6);
 	tcase_add_test(tests, commands_without_a_card);
 	tcase_add_test(tests, pcscd_ends);
 	tcase_add_test(tests, pcscd_is_not_there);
