@@ -52,8 +52,11 @@ class DriverLife(unittest.TestCase):
         again = self.till.next_driver()
         request = again.request("driver.open")
         self.assertEqual(request["params"]["memory"], expected)
+        # it lives until the service ends: a successor would be taken for the driver of the next service
+        self.till.daemon.popen.send_signal(signal.SIGTERM)
+        again.request("driver.close")
         again.close()
-        self.till.daemon.stop()
+        self.till.daemon.wait()
         self.till.start_daemon()
         self.assertEqual(self.till.next_driver().request("driver.open")["params"]["memory"], expected)
 
