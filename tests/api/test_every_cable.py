@@ -9,6 +9,7 @@ import unittest
 from poshal_test import Till
 
 LABEL = "4006381333931"
+PATIENCE = 60000  # ms, for a scale whose emulator is not run for a while
 # model, driver, options, what the label is called (None: the cable does not say)
 SCANNERS = {
     "plain": ("serial", "scanner-serial", "", None),
@@ -117,7 +118,7 @@ class Scales(Models):
                 self.client.call("device.claim", device=name)
                 self.till.wait_ready(self.client, name)
                 self.emulator.call("scale.put", device=name, weight="1.23" if name == "kern" else "1.234")
-                weight = self.client.call("scale.read", device=name)
+                weight = self.client.call("scale.read", device=name, timeout_ms=PATIENCE)
                 self.assertEqual((weight["weight"], weight.get("net", False)), (row[3], False))
 
 
@@ -130,10 +131,10 @@ class LiveScales(Models):
                 self.client.call("device.claim", device=name)
                 self.till.wait_ready(self.client, name)
                 self.emulator.call("scale.put", device=name, weight="1.234")
-                weight = self.client.call("scale.read", device=name, live=True)
+                weight = self.client.call("scale.read", device=name, live=True, timeout_ms=PATIENCE)
                 self.assertEqual((weight["weight"], weight["stable"]), (row[3], False))
                 if name != "adam":  # which says nothing while the weight stays the same
-                    self.assertEqual(self.client.error("scale.read", device=name).name, "Illegal")
+                    self.assertEqual(self.client.error("scale.read", device=name, timeout_ms=PATIENCE).name, "Illegal")
 
 
 class ScannerScale(unittest.TestCase):
@@ -155,7 +156,7 @@ class ScannerScale(unittest.TestCase):
         emulator.call("scanner.wait", device="counter", enabled=True, command=b"S01".hex())
         emulator.call("scale.put", device="plate", weight="1.234")
         for _ in range(3):
-            reading = client.send("scale.read", {"device": listed["scale"]})
+            reading = client.send("scale.read", {"device": listed["scale"], "timeout_ms": PATIENCE})
             emulator.call("scanner.scan", device="counter", text=LABEL, symbology="ean13")
             data = client.event("scanner.data")["data"]
             self.assertEqual((base64.b64decode(data["label_b64"]).decode(), data["symbology"]), (LABEL, "ean13"))
@@ -165,11 +166,11 @@ class ScannerScale(unittest.TestCase):
             emulator.call("scale.put", device="plate", weight="1.234")
         for load, name in (("99", "Extended.OverWeight"), ("-0.5", "Extended.UnderZero")):
             emulator.call("scale.put", device="plate", weight=load)
-            self.assertEqual(client.error("scale.read", device=listed["scale"], timeout_ms=3000).name, name)
+            self.assertEqual(client.error("scale.read", device=listed["scale"], timeout_ms=PATIENCE).name, name)
         # four digits are pounds with two decimals: another unit than it is said to weigh in, and nothing is converted
         emulator.call("scale.set", device="plate", unit="lb", decimals=2)
         emulator.call("scale.put", device="plate", weight="12.34")
-        self.assertEqual(client.error("scale.read", device=listed["scale"], timeout_ms=3000).name, "Extended.UnitMismatch")
+        self.assertEqual(client.error("scale.read", device=listed["scale"], timeout_ms=PATIENCE).name, "Extended.UnitMismatch")
 
 
 PAN = "4111111111111111"
