@@ -49,6 +49,8 @@ static void port_sensed(struct ph_drawer_port *port, uint32_t token, enum ph_dra
 
 static void port_wait(struct ph_drawer_port *port, unsigned ms)
 {
+	if (!ms)
+		box_of(port)->overdue = false;
 	set_timer(box_of(port), PH_BOX_TIMER_WAIT, ms);
 }
 
@@ -121,8 +123,20 @@ static void plan(struct ph_drawer_box *box)
 
 /* ---- opening ---- */
 
+/* The time is over. Who comes late, because we were not run, asks before that says anything of the drawer. */
+static void wait_over(struct ph_drawer_box *box)
+{
+	bool heard = !box->asking && box->answered_at &&
+		     ph_now_ms(box->device) - box->answered_at <= pause_of(box);
+
+	box->overdue = !heard && box->missed < MISSED_MAX;
+	if (!box->overdue)
+		ph_drawer_port_timeout(&box->port, false);
+}
+
 static int pulse(struct ph_drawer_box *box, const struct ph_drawer_request *request)
 {
+	box->answered_at = 0;
 	int r = box->ops->pulse(box->device, request->drawer);
 
 	return ph_drawer_port_pulsed(
@@ -204,11 +218,14 @@ void ph_drawer_box_level(struct ph_drawer_box *box, bool high)
 		return;
 	box->asking = false;
 	box->missed = 0;
+	box->answered_at = ph_now_ms(box->device);
 	set_timer(box, PH_BOX_TIMER_ANSWER, 0);
 	if (box->opening)
 		go_on(box, true, high);
 	else
 		ph_drawer_port_level(&box->port, high);
+	if (box->overdue)
+		wait_over(box);
 	plan(box);
 }
 
@@ -219,6 +236,8 @@ static void unanswered(struct ph_drawer_box *box)
 		return;
 	if (box->opening)
 		go_on(box, false, false);
+	if (box->overdue)
+		wait_over(box);
 	ph_drawer_port_unanswered(&box->port);
 	if (box->port.watching && box->port.seen && !box->port.token)
 		ph_drawer_port_forget(&box->port);
@@ -259,7 +278,7 @@ static void run_timer(struct ph_drawer_box *box, enum ph_drawer_box_timer timer)
 {
 	switch (timer) {
 	case PH_BOX_TIMER_WAIT:
-		ph_drawer_port_timeout(&box->port, false);
+		wait_over(box);
 		break;
 	case PH_BOX_TIMER_DEBOUNCE:
 		ph_drawer_port_debounced(&box->port);

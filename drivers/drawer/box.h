@@ -45,8 +45,10 @@ struct ph_drawer_box {
 	struct ph_drawer_port port;
 	uint64_t at[PH_BOX_TIMER_COUNT_]; /* 0: off */
 	uint64_t up_at;
-	unsigned missed; /* questions in a row without an answer */
+	unsigned missed;      /* questions in a row without an answer */
+	uint64_t answered_at; /* since the last pulse; 0: it has not answered */
 	bool up, asking;
+	bool overdue; /* the time of an opening is over, and the device was not asked in it to the end */
 	/* of an opening whose pulse waits for the first answer */
 	bool opening;
 	struct ph_drawer_request request;

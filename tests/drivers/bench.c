@@ -268,6 +268,13 @@ void bench_advance(struct bench *bench, unsigned ms)
 	}
 }
 
+void bench_sleep(struct bench *bench, unsigned ms)
+{
+	bench->now_ms += ms;
+	if (bench->timer_at && bench->timer_at < bench->now_ms)
+		bench->timer_at = bench->now_ms;
+}
+
 void bench_drain(struct bench *bench)
 {
 	bench->blocked = 0;

@@ -41,6 +41,9 @@ void bench_feed(struct bench *bench, const void *data, size_t len, bool single);
 /* Moves time, running timers as they come due. */
 void bench_advance(struct bench *bench, unsigned ms);
 
+/* The same while nobody runs us: a timer that comes due is late, and runs when time moves on. */
+void bench_sleep(struct bench *bench, unsigned ms);
+
 /* What was queued has left. */
 void bench_drain(struct bench *bench);
 

@@ -139,6 +139,33 @@ START_TEST(hid_stuck_and_too_soon)
 }
 END_TEST
 
+/* Nobody runs us for two seconds behind the pulse: it is asked before that says anything of the drawer. */
+START_TEST(hid_heard_late)
+{
+	static const char *const outcomes[] = {OPEN
+		"1 {\"outcome\":\"opened\",\"already\":false}\n" UNKNOWN,
+		CLOSED UNKNOWN "1 {\"outcome\":\"not_confirmed\",\"already\":false}\n",
+		"1 {\"outcome\":\"no_sensor\",\"already\":false}\n"};
+
+	start_hid("0d3a:0202");
+	ask("drawer.open", "{}");
+	answer(0x21);
+	ck_assert_str_eq(reports(), "02 03|02 02|");
+	bench_sleep(&bench, 2000);
+	bench_advance(&bench, 0);
+	ck_assert_str_eq(reports(), "02 03|");
+	ck_assert_str_eq(bench_lines(&bench), "");
+	for (int i = 0; i < 6; i++) {
+		if (_i < 2)
+			answer(_i ? 0x21 : 0x20);
+		bench_advance(&bench, 100);
+	}
+	ck_assert_str_eq(bench_lines(&bench), outcomes[_i]);
+	ck_assert_uint_eq(bench.timer_at, 0);
+	bench_done(&bench);
+}
+END_TEST
+
 START_TEST(hid_silent)
 {
 	/* it does not say whether it is open; it is opened, and nothing is claimed */
@@ -289,6 +316,25 @@ START_TEST(glancetron)
 }
 END_TEST
 
+/* There is time for one question only: its answer, or the next one's, is waited for where we came late to put it. */
+START_TEST(glancetron_heard_late)
+{
+	start(&ph_driver_drawer_serial, "serial:/dev/null",
+		(const char *[]){"box=glancetron-8005", NULL});
+	ask("drawer.open", "{}");
+	ck_assert_str_eq(bench_written(&bench), "<1b>4");
+	bench_sleep(&bench, _i ? 1800 : 1300);
+	bench_advance(&bench, 300);
+	ck_assert_str_eq(bench_written(&bench), "<1b>:");
+	ck_assert_str_eq(bench_lines(&bench), "");
+	bench_feed(&bench, "\x1b\x34\x42", 3, false);
+	bench_advance(&bench, 60);
+	ck_assert_str_eq(
+		bench_lines(&bench), OPEN "1 {\"outcome\":\"opened\",\"already\":false}\n" UNKNOWN);
+	bench_done(&bench);
+}
+END_TEST
+
 /* A box whose drawer's switch is on a modem line: what the line means is learnt. */
 START_TEST(apg)
 {
@@ -430,12 +476,14 @@ int main(void)
 	tcase_add_test(tc, hid_open_already);
 	tcase_add_test(tc, hid_number_0_needs_two_answers);
 	tcase_add_test(tc, hid_stuck_and_too_soon);
+	tcase_add_loop_test(tc, hid_heard_late, 0, 3);
 	tcase_add_test(tc, hid_silent);
 	tcase_add_test(tc, hid_watched);
 	tcase_add_test(tc, hid_never_sends_what_ends_the_firmware);
 	tcase_add_test(tc, hid_unplugged);
 	tcase_add_test(tc, star);
 	tcase_add_loop_test(tc, glancetron, 0, 2);
+	tcase_add_loop_test(tc, glancetron_heard_late, 0, 2);
 	tcase_add_test(tc, apg);
 	tcase_add_test(tc, learnt_earlier);
 	tcase_add_test(tc, configured);
