@@ -5,17 +5,36 @@ import signal
 import time
 import unittest
 
+from drawers import heard, pulse_came_late
 from poshal_test import DEADLINE, DEVICES, RpcError, Till, wait_until
 
 
-class Drawer(unittest.TestCase):
+class WithDrawer(unittest.TestCase):
+    def tearDown(self):
+        self.till.close()
+
+    def audit(self):
+        """All of the trail: each refusal during a pause has two rows in it."""
+        entries, more = [], True
+        while more:
+            more = self.client.call("audit.list", since=entries[-1]["seq"] if entries else 0, limit=500)["entries"]
+            entries += more
+        return entries
+
+    def emulated(self):
+        return self.till.emulator.call("drawer.state", device="till-drawer")
+
+    def drawer_was_late(self):
+        self.client = self.till.client()  # that of the test may have been waiting for something
+        return pulse_came_late(self.audit(), self.emulated()["record"])
+
+
+@heard
+class Drawer(WithDrawer):
     def setUp(self):
         self.till = Till()
         self.client = self.till.client()
         self.till.wait_ready(self.client, "drawer")
-
-    def tearDown(self):
-        self.till.close()
 
     def open(self, key, **params):
         return self.client.call("drawer.open", device="drawer", key=key, **params)
@@ -46,17 +65,6 @@ class Drawer(unittest.TestCase):
         finally:
             os.kill(driver, signal.SIGCONT)
         return calls
-
-    def audit(self):
-        """All of the trail: each refusal during a pause has two rows in it."""
-        entries, more = [], True
-        while more:
-            more = self.client.call("audit.list", since=entries[-1]["seq"] if entries else 0, limit=500)["entries"]
-            entries += more
-        return entries
-
-    def emulated(self):
-        return self.till.emulator.call("drawer.state", device="till-drawer")
 
     def close_drawer(self):
         self.client.call("events.subscribe", topics=["drawer.state"])
@@ -217,16 +225,14 @@ class Drawer(unittest.TestCase):
         self.assertEqual(self.emulated()["pulses"], 1)
 
 
-class Tune(unittest.TestCase):
+@heard
+class Tune(WithDrawer):
     """What the level of the switch means is learnt: the emulated drawer is low while open."""
 
     def setUp(self):
         self.till = Till(devices=DEVICES.replace("drawer_sensor = open_low\n", ""))
         self.client = self.till.client()
         self.till.wait_ready(self.client, "drawer")
-
-    def tearDown(self):
-        self.till.close()
 
     def step(self, step):
         return self.client.call("drawer.tune", device="drawer", step=step)

@@ -3,7 +3,7 @@
 import tempfile
 import unittest
 
-from drawers import Posiflex, Serial
+from drawers import Posiflex, Serial, heard
 from poshal_test import DEADLINE, RpcError, Till, b64
 
 CONFIG = "[service]\nlog_level = debug\n\n[roles]\ndrawer = till-drawer\n"
@@ -28,6 +28,9 @@ class WithDrawer(unittest.TestCase):
         self.client = self.till.client()
         self.till.wait_ready(self.client, "drawer")
 
+    def drawer_was_late(self):
+        return self.drawer.was_late()
+
     def open(self, key, **params):
         return self.client.call("drawer.open", device="drawer", key=key, **params)
 
@@ -38,6 +41,7 @@ class WithDrawer(unittest.TestCase):
         return [e for e in self.client.call("audit.list")["entries"] if e["action"] == action]
 
 
+@heard
 class Hid(WithDrawer):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="poshal-")
@@ -150,6 +154,7 @@ class Hid(WithDrawer):
         self.assertEqual([r[:3] for r in self.drawer.reports], [b"\0\x02\x03"])
 
 
+@heard
 class OnALine(WithDrawer):
     def serve(self, model, commands):
         self.drawer = Serial(commands)
