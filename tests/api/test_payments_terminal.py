@@ -6,18 +6,19 @@ import unittest
 
 from poshal_test import Till, wait_until
 
-DEVICE = "[device eft]\ndriver = zvt\nconnection = {eft}\npassword = 123456\nanswer_s = 1\n"
+DEVICE = "[device eft]\ndriver = zvt\nconnection = {eft}\npassword = 123456\nanswer_s = %d\n"
 
 
 class TerminalTest(unittest.TestCase):
     plug = "tcp"
     more = ""
+    answer_s = 60 # on both sides: whoever is late here has not been run
 
     def setUp(self):
         with tempfile.NamedTemporaryFile("w", suffix=".ini", delete=False) as bench:
-            bench.write(f"[terminal eft]\nplug = {self.plug}\nanswer_ms = 1000\n{self.more}")
+            bench.write(f"[terminal eft]\nplug = {self.plug}\nanswer_ms = 60000\n{self.more}")
         self.addCleanup(os.unlink, bench.name)
-        self.till = Till(bench=bench.name, config="[service]\nlog_level = debug\n", devices=DEVICE)
+        self.till = Till(bench=bench.name, config="[service]\nlog_level = debug\n", devices=DEVICE % self.answer_s)
         self.addCleanup(self.till.close)
         self.client = self.till.client()
         self.till.wait_ready(self.client, "eft")
@@ -101,6 +102,10 @@ class Terminal(TerminalTest):
         more = self.client.call("payment.refund", device="eft", key="r1", amount=700, currency="EUR", operator="ann")
         self.assertEqual((more["outcome"], self.ledger()[-1]), ("approved", ("refund", 700)))
 
+
+class CutOff(TerminalTest):
+    answer_s = 5 # what became of a payment is asked twice, with twice that between
+
     def test_lost_answers(self):
         # it goes on by itself, and keeps what it has booked
         self.set(policy="keep", fault="close_after")
@@ -140,6 +145,7 @@ class Terminal(TerminalTest):
 
 class ClosingTerminal(TerminalTest):
     more = "closes = yes\n"
+    answer_s = CutOff.answer_s
 
     def test_stays_ready(self):
         """It closes the connection behind each command: seen twice, that is its way, and no reason to be offline."""
