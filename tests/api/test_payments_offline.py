@@ -438,12 +438,17 @@ class Host(Offline):
         self.assertEqual(self.client.event("queue.state", change="host")["data"]["host"]["state"], "degraded")
         self.assertEqual(self.client.event("queue.state", change="host")["data"]["host"]["state"], "offline")
 
+    def back(self):
+        """Two echoes, and whoever has looked for it meanwhile is told the same."""
+        self.host.line = "up"
+        for _ in range(2):
+            self.host.send({"jsonrpc": "2.0", "method": "host.state", "params": {"state": "up"}})
+
     def test_sick_and_back(self):
         """A storm, then two echoes, one message, and the host decides again."""
         self.sicken()
         self.is_offline(self.unasked("let-go", change=card(7)), "sale_deferred", "host_sick")
-        for _ in range(2):
-            self.host.send({"jsonrpc": "2.0", "method": "host.state", "params": {"state": "up"}})
+        self.back()
         self.assertEqual(self.client.event("queue.state", change="host")["data"]["host"]["state"], "half_open")
         call = self.begin("tried")
         self.need_online(**card(8))
@@ -460,8 +465,7 @@ class Host(Offline):
             self.is_offline(self.unasked("let-%d" % n, change=card(n)), "sale_deferred", "host_sick")
             self.client.call("queue.release", payment="let-%d" % n, operator="ann")
         began = datetime.datetime.now(datetime.timezone.utc)
-        for _ in range(2):
-            self.host.send({"jsonrpc": "2.0", "method": "host.state", "params": {"state": "up"}})
+        self.back()
         self.host.answer(self.host.request("host.authorize"), decision="approved", response_code="00", approval_code="1")
         while self.client.event("queue.state", change="host")["data"]["host"]["state"] != "online":
             pass
@@ -555,8 +559,8 @@ class Reloaded(Offline):
 
     def make_till(self):
         till = RudeTill(classes=self.CLASSES, config=OFFLINE + self.RANDOM + self.HOLD + self.PAYMENTS)
+        till.next_driver() # before its poshald is stopped, which would end one that has not come yet
         till.daemon.stop()
-        till.drivers.append(till.next_driver())
         self.slow = till.root + "/slow"
         till.start_daemon({"LD_PRELOAD": BUILD + "/lib/faultio.so", "MALLOC_PERTURB_": "165", # what was given back is not looked into
                            "FAULTIO": "sync:gate:comm=poshald:path=/var/:while=" + self.slow})
