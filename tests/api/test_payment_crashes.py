@@ -288,7 +288,7 @@ class Neighbours(unittest.TestCase):
                     shop.host.dying = (method, moment)
                 stand = sorted(stand + self.round(shop, kind, before, (kind, moment)))
                 shop.judge(self, stand, (kind, moment))
-                self.assertIsNone(shop.host.dying, (kind, moment))
+                shop.wait(lambda: not shop.host.dying, "%s: it did not end %s" % (kind, moment))
 
     def test_the_driver(self):
         """Each at a till of its own, as a driver that ends again and again is started ever later."""
@@ -299,7 +299,7 @@ class Neighbours(unittest.TestCase):
                     def before(shop=shop, point=point):
                         shop.reader.dying = point
                     shop.judge(self, self.round(shop, kind, before, (kind, point)), (kind, point))
-                    self.assertIsNone(shop.reader.dying, (kind, point))
+                    shop.wait(lambda shop=shop: not shop.reader.dying, "%s: it did not end behind %s" % (kind, point))
                 finally:
                     shop.close()
 
