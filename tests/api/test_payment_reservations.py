@@ -8,7 +8,7 @@ import unittest
 
 from dbus_test import Bus, Dbus
 from paying import CARD, PAN, Paying
-from poshal_test import BUILD, DEADLINE, RpcError, b64
+from poshal_test import BUILD, DEADLINE, RpcError, b64, wait_until
 from rude_driver import RudeTill
 
 FAULTIO = BUILD + "/lib/faultio.so"
@@ -218,7 +218,6 @@ class Reservations(Road):
         self.reserve()
         self.complete()
         request = self.host.request("host.complete")
-        self.driver.close()
         self.restart(self.till.daemon.stop)
         record, done = self.taken(self.complete())
         self.assertEqual((record["stan"], record["repeat"], done["outcome"]),
@@ -489,6 +488,7 @@ class OnTheBus(Road):
 
     def test_complete(self):
         self.reserve()
+        wait_until(lambda: self.client.call("system.info")["bus"] == "connected", "not on the bus")
         peer = Dbus(self.bus.path)
         self.addCleanup(peer.close)
         args = ("Payment.Complete", "ssxa{sv}", "room", "out", 900, {})

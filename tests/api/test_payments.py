@@ -11,7 +11,7 @@ import unittest
 
 from dbus_test import Bus, Dbus, Variant
 from paying import CARD, EUR, KEY, PAN, Acquirer, Paying
-from poshal_test import BUILD, DEADLINE, RpcError, b64
+from poshal_test import BUILD, DEADLINE, RpcError, b64, wait_until
 from rude_driver import RudeTill
 
 FAULTIO = BUILD + "/lib/faultio.so"
@@ -539,6 +539,7 @@ class OnTheBus(Payments):
         return RudeTill(classes=self.CLASSES, env=self.bus.env)
 
     def test_authorize(self):
+        wait_until(lambda: self.client.call("system.info")["bus"] == "connected", "not on the bus")
         peer = Dbus(self.bus.path)
         self.addCleanup(peer.close)
         args = ("Payment.Authorize", "sxsa{sv}", "k1", 1250, "EUR", {"reference": Variant("s", "R-1")})
