@@ -98,6 +98,7 @@ class Till(poshal_test.Till):
     def run_daemon(self, env=None):
         """Starts poshald and waits for its socket; one that is killed on the way is started again."""
         for _ in range(4):
+            self.await_end()
             self.daemon = Process([poshal_test.BUILD + "/bin/poshald", "--root", self.root],
                                   self.root + "/poshald.log", env={**self.env, **(env or {})})
             wait_until(lambda: self.daemon.popen.poll() is not None or answers(self.socket_path, self.daemon.pid),

@@ -5,6 +5,7 @@ Nothing here sleeps: every wait ends with an event or with a deadline that fails
 
 import base64
 import contextlib
+import fcntl
 import functools
 import json
 import os
@@ -290,7 +291,25 @@ class Till:
             f.write(devices.format(**{name.replace("-", "_"): d.get("connection", "")
                                       for name, d in getattr(self, "connections", {}).items()}))
 
+    def lock_is_free(self):
+        """Whether nobody holds poshald's lock: that of one that was killed can be held a moment longer than it is there, by whoever
+        looks at its descriptors just then."""
+        try:
+            with open(self.root + "/run/poshald.lock", "rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            pass
+        except BlockingIOError:
+            return False
+        return True
+
+    def await_end(self):
+        """Until nothing is left of a poshald that has ended."""
+        if self.daemon and self.daemon.popen.poll() is not None:
+            wait_until(self.lock_is_free, "somebody holds the lock of the poshald that has ended")
+
     def start_daemon(self, extra_env=None):
+        self.await_end()
         self.daemon = Process([BUILD + "/bin/poshald", "--root", self.root] + self.daemon_options,
                               self.root + "/poshald.log",
                               env={**self.env, **(extra_env or {})}, serves=self.socket_path)
