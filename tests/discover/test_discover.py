@@ -2,7 +2,6 @@
 import json
 import os
 import queue
-import select
 import signal
 import socket
 import struct
@@ -68,16 +67,23 @@ class Responder:
 
 
 class Held:
-    """Messages are sent while the program does not run, which may take some seconds: a pause between them is none to it."""
+    """Messages are sent while the program does not run, for which these seconds go by: a pause between them is none to it."""
 
     def __init__(self, seconds):
-        self.seconds, self.processes = seconds, queue.Queue()
+        self.processes, self.seconds, self.clock = queue.Queue(), seconds, tempfile.NamedTemporaryFile()
+        self.go_on(0)
+        self.env = {**os.environ, "LD_PRELOAD": BUILD + "/lib/clockshift.so", "POSHAL_MONO_SHIFT": self.clock.name}
+
+    def go_on(self, seconds):
+        self.clock.seek(0)
+        self.clock.write(struct.pack("q", seconds))
+        self.clock.flush()
 
     def __call__(self, send):
         process = self.processes.get(timeout=DEADLINE)
         process.send_signal(signal.SIGSTOP)
         send()
-        select.select([], [], [], self.seconds)
+        self.go_on(self.seconds)
         process.send_signal(signal.SIGCONT)
         self.processes.put(process)  # it may ask again
 
@@ -130,11 +136,12 @@ class Discover(unittest.TestCase):
 
     def announced(self, *messages, options=(), seconds=0):
         held = Held(seconds)
+        self.addCleanup(held.clock.close)
         # as many as there is room for while nobody reads
         self.responder = Responder(messages, held if len(messages) < 20 else lambda send: send())
         self.addCleanup(self.responder.close)
         return self.discover("--no-port", "--host", "127.0.0.1", "--mdns", self.responder.where, *options,
-                             started=held.processes.put)
+                             env=held.env, started=held.processes.put)
 
     def listener(self, *args):
         listener = Listener(*args)
@@ -166,7 +173,7 @@ class Discover(unittest.TestCase):
         """A process that is not run until its time is over still reads what came before."""
         found = self.announced(
             *(printer("P%d" % i, "_pdl-datastream._tcp.local", "h%d.local" % i, 9100, "10.0.0.%d" % i) for i in (1, 2, 3)),
-            options=["--seconds", "4"], seconds=4.1)
+            options=["--seconds", "4"], seconds=60)
         self.assertEqual([f["connection"] for f in found], ["tcp://10.0.0.%d:9100" % i for i in (1, 2, 3)])
 
     def test_lies(self):
