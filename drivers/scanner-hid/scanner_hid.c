@@ -81,14 +81,18 @@ static uint64_t due_at(struct ph_device *device)
 	return label < answer ? label : answer;
 }
 
-/* A report is there and the timer has not yet told of the silence before it: nobody has listened to that. */
+/* A report is there and the timer has not yet told of the silence before it: nobody has listened to that. It counts once. */
 static void hear(struct ph_device *device)
 {
 	struct ph_hidscan *state = ph_device_state(device);
 	uint64_t due = due_at(device), now = ph_now_ms(device);
 
-	if (due <= now)
-		state->unheard_ms += now - due + 1;
+	if (due < state->heard_ms)
+		due = state->heard_ms;
+	if (due > now)
+		return;
+	state->unheard_ms += now - due + 1;
+	state->heard_ms = now + 1;
 }
 
 /* Keeps the timer at what is due next; a whole label in one report, the ordinary case, never touches it. */
@@ -222,7 +226,7 @@ static int scanner_open(struct ph_device *device)
 	state->model[0] = state->serial[0] = state->firmware[0] = '\0';
 	state->commands = (struct ph_hidscan_commands){0};
 	state->ready = false;
-	state->timer_at_ms = state->retry_at_ms = state->unheard_ms = 0;
+	state->timer_at_ms = state->retry_at_ms = state->unheard_ms = state->heard_ms = 0;
 	state->retry_ms = PH_HIDSCAN_RETRY_MIN_MS;
 	state->capabilities = (struct ph_scanner_capabilities){0};
 	if (descriptor && ph_hid_parse(descriptor, len, &hid) == 0)

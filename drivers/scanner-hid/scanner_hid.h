@@ -79,6 +79,7 @@ struct ph_hidscan {
 	bool cut_cr, identify;
 	uint64_t timer_at_ms; /* 0: not set */
 	uint64_t unheard_ms;  /* by which ph_hidscan_time() is behind */
+	uint64_t heard_ms;    /* until when silence has been looked at */
 	struct ph_hidscan_commands commands;
 
 	/* scanners that must answer before they are ready */

@@ -346,6 +346,20 @@ START_TEST(honeywell_has_said_it_in_time)
 }
 END_TEST
 
+/* An answer is due as well; the silence before these reports is one and the same. */
+START_TEST(honeywell_reads_on_instead)
+{
+	start_honeywell((const char *[]){"maker=honeywell", NULL});
+	bench_lines(&bench);
+	bench.now_ms += 600000;
+	for (unsigned i = 0; i < 4; i++)
+		feed_piece("]Q1", 'a', 56, i < 3);
+	const char *said = bench_lines(&bench);
+	ck_assert_msg(strstr(said, "scanner.data") && !strstr(said, "dropped"), "%s", said);
+	finish();
+}
+END_TEST
+
 START_TEST(honeywell_says_nothing)
 {
 	start_honeywell((const char *[]){"maker=honeywell", NULL});
@@ -472,6 +486,7 @@ int main(void)
 	tcase_add_test(tc, bits);
 	tcase_add_test(tc, honeywell_says_who_it_is);
 	tcase_add_test(tc, honeywell_has_said_it_in_time);
+	tcase_add_test(tc, honeywell_reads_on_instead);
 	tcase_add_test(tc, honeywell_says_nothing);
 	tcase_add_test(tc, honeywell_by_command);
 	tcase_add_test(tc, newland);
