@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define EOT_ALL 0x1eu /* DLE EOT 1 to 4 */
+#define HALVES_MAX                                                                                 \
+	2 /* handshakes in a row with some answers, after which that is all there will be */
 
 static void start_prologue(struct ph_engine *engine);
 static void start_ask(struct ph_engine *engine);
@@ -136,6 +138,7 @@ static void ready(struct ph_engine *engine)
 
 	engine->step = PH_STEP_READY;
 	engine->retry_ms = PH_BACKOFF_MIN_MS;
+	engine->halves = 0;
 	engine_timer(engine, PH_TIMER_STEP, 0);
 	if (!was_ready) {
 		engine->ops->resolved(engine);
@@ -234,10 +237,17 @@ static void start_ask(struct ph_engine *engine)
 		engine_ask(engine, EOT_ALL);
 }
 
-/* One of DLE EOT 1 to 4 got no answer. Of a printer that promises them: that it has paper is not known then. */
+/*
+ * One of DLE EOT 1 to 4 got no answer. Of a printer that promises them: that it has paper is not known then, and it is asked again.
+ * Some answer only what they know, whatever they call themselves.
+ */
 static void unanswered(struct ph_engine *engine)
 {
-	if (engine->asb_alive || (engine->answers && engine->profile->eot != PH_ESCPOS_YES))
+	bool promised = engine->profile->eot == PH_ESCPOS_YES && engine->halves < HALVES_MAX;
+
+	if (engine->answers)
+		engine->halves++;
+	if (engine->asb_alive || (engine->answers && !promised))
 		start_info(engine);
 	else
 		nothing_answers(engine);

@@ -134,6 +134,8 @@ struct ph_engine {
 	bool asb_alive, eot_works, probed, has_ids, has_qr;
 	unsigned probes, probing; /* PH_PROBE_*: still to do; under way */
 	unsigned retry_ms, info_index;
+	unsigned
+		halves; /* handshakes in a row in which not all of DLE EOT was answered, but something */
 	uint32_t nulls; /* that end the command in whose data the stream may have stopped */
 	char info[PH_INFO_COUNT_][PH_ESCPOS_BLOCK_MAX + 1];
 

@@ -96,6 +96,21 @@ START_TEST(opening_out_of_paper_with_a_pause)
 }
 END_TEST
 
+/* One that never answers them all, whatever its name promises: it is used as what it is. */
+START_TEST(opening_with_half_an_answer)
+{
+	prepare();
+	printer.no_asb = true;
+	printer.no_eot = 3;
+	open_with("tcp://127.0.0.1", (const char *[]){"profile=epson-tm-t20ii", NULL});
+	run(1000);
+	ck_assert_ptr_null(strstr(lines(), "\"ready\""));
+	run(3000);
+	ASSERT_HAS(lines(), "device.state {\"state\":\"ready\"");
+	finish();
+}
+END_TEST
+
 /* It answers no GS I; the device id of its USB connection names it. */
 START_TEST(opening_by_device_id)
 {
@@ -345,6 +360,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, opening_without_answer);
 	tcase_add_test(tc, opening_out_of_paper);
 	tcase_add_loop_test(tc, opening_out_of_paper_with_a_pause, 1, 5);
+	tcase_add_test(tc, opening_with_half_an_answer);
 	tcase_add_test(tc, opening_by_device_id);
 	tcase_add_loop_test(tc, opening_by_usb_ids, 0, 5);
 	tcase_add_test(tc, answers_before_usb_ids);
