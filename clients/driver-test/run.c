@@ -95,10 +95,12 @@ static void serve_device(struct driver_run *run, short device_events, short list
 
 void driver_unplug(struct driver_run *run)
 {
-	/* a driver is connected before we have seen it */
-	if (run->listener >= 0)
-		serve_device(run, 0, POLLIN);
-	close_fd(&run->device);
+	/* a driver is connected before we have seen it, and perhaps anew */
+	do {
+		close_fd(&run->device);
+		if (run->listener >= 0)
+			serve_device(run, 0, POLLIN);
+	} while (run->device >= 0);
 }
 
 /* ---- the process ---- */
@@ -331,6 +333,14 @@ bool driver_state(struct driver_run *run, const char *word, const char *other, i
 		cJSON_Delete(answer);
 	}
 	return true;
+}
+
+void driver_read_on(struct driver_run *run)
+{
+	cJSON *answer = NULL;
+
+	while (next_message(run, &answer))
+		cJSON_Delete(PH_STEAL(answer));
 }
 
 bool driver_ended(struct driver_run *run, int timeout_ms)

@@ -59,6 +59,9 @@ cJSON *driver_answer_only(struct driver_run *run, int id, int timeout_ms);
 /* Waits until the last device.state is one of two words (the second may be NULL), or the driver has ended. */
 bool driver_state(struct driver_run *run, const char *word, const char *other, int timeout_ms);
 
+/* Takes in what has come; an answer among it is nobody's. */
+void driver_read_on(struct driver_run *run);
+
 /* Waits for its end; true when it came in time. */
 bool driver_ended(struct driver_run *run, int timeout_ms);
 
