@@ -10,6 +10,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 
@@ -285,10 +286,26 @@ def watch(till, pid, status):
         raise SystemExit("demo: the bench, the bus or pcscd ended; see the logs in %s" % till.root)
 
 
-def serve(root):
-    """Keeps all of it running until SIGTERM."""
+def woken_by_signals():
+    """Something to read for each signal: one that comes just before a wait would not end it."""
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    signal.set_wakeup_fd(theirs.detach(), warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda signum, frame: None)
     signal.signal(signal.SIGTERM, on_term)
     signal.signal(signal.SIGINT, on_term)
+    return ours
+
+
+def ended():
+    """Processes that have ended, and how."""
+    while (end := os.waitpid(-1, os.WNOHANG))[0]:
+        yield end
+
+
+def serve(root):
+    """Keeps all of it running until SIGTERM."""
+    signals = woken_by_signals()
     if not os.isatty(0) and os.getsid(0) != os.getpid():
         try:
             os.setsid()
@@ -309,7 +326,9 @@ def serve(root):
         client.close()
         print("ready")
         while True:
-            watch(till, *os.wait())
+            for pid, status in ended():
+                watch(till, pid, status)
+            signals.recv(4096)
     except Stop:
         pass
     finally:
