@@ -340,7 +340,8 @@ class Till:
     def as_nobody(self, *calls):
         """Calls by the user nobody: [name, message] of each error, or None for those that succeed. Only root can ask for it."""
         read_end, write_end = os.pipe()
-        if os.fork() == 0:
+        pid = os.fork()
+        if pid == 0:
             try:
                 os.setgroups([])
                 os.setresgid(NOBODY, NOBODY, NOBODY)
@@ -358,7 +359,7 @@ class Till:
         os.close(write_end)
         with os.fdopen(read_end) as f:
             outcomes = f.read()
-        os.wait()
+        os.waitpid(pid, 0)
         return json.loads(outcomes)
 
     def device_pids(self):
