@@ -21,6 +21,14 @@ static enum ph_journal_health health(char text[PH_JOURNAL_HEALTH_TEXT])
 	return ph_journal_health(f.journal, text);
 }
 
+static const char *anchor(void)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s-anchor", f.path);
+	return path;
+}
+
 #ifdef POSHAL_CRASH_POINTS /* how much room there is, is told by a test in such builds only */
 
 static char pretend[96];
@@ -43,14 +51,6 @@ static const char *reserve(void)
 	static char path[128];
 
 	snprintf(path, sizeof(path), "%s-reserve", f.path);
-	return path;
-}
-
-static const char *anchor(void)
-{
-	static char path[128];
-
-	snprintf(path, sizeof(path), "%s-anchor", f.path);
 	return path;
 }
 
