@@ -134,6 +134,15 @@ void prepare(void)
 	memset(printer.eot, 0x12, sizeof printer.eot);
 }
 
+void prepare_without_paper(void)
+{
+	prepare();
+	sim.held = true;
+	printer.eot[1] = 0x1a;
+	printer.eot[2] = 0x32;
+	printer.eot[4] = 0x7e;
+}
+
 void open_ready(const char *connection)
 {
 	prepare();

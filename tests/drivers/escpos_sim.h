@@ -31,6 +31,9 @@ const char *written(void);
 /* A printer that is switched on. */
 void prepare(void);
 
+/* The same, and it has no paper. */
+void prepare_without_paper(void);
+
 /* One whose profile states everything, ready. */
 void open_ready(const char *connection);
 

@@ -130,8 +130,7 @@ START_TEST(drawer_looked_at_late)
 	open_closed_drawer();
 	bench_request(&sim.bench, "drawer.open", "{}");
 	run(0);
-	sim.bench.now_ms += 3000;
-	sim.bench.timer_at = sim.bench.now_ms;
+	bench_sleep(&sim.bench, 3000);
 	drawer_level(false);
 	run(100);
 	ck_assert_str_eq(lines(),

@@ -249,11 +249,7 @@ END_TEST
 
 START_TEST(paper_out_at_the_beginning_puts_the_question_off)
 {
-	prepare();
-	sim.held = true;
-	printer.eot[1] = 0x1a;
-	printer.eot[2] = 0x32;
-	printer.eot[4] = 0x7e;
+	prepare_without_paper();
 	open_with("tcp://127.0.0.1", (const char *[]){"profile=generic-80", NULL});
 	run(1000);
 	ck_assert_uint_eq(printer.ids, 0);

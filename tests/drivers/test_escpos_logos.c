@@ -57,7 +57,8 @@ START_TEST(a_logo_is_stored_once_and_printed_by_its_key)
 }
 END_TEST
 
-START_TEST(a_logo_that_is_gone_is_sent_again)
+/* One that has told of two before is asked for them. */
+static void open_with_two_logos(void)
 {
 	prepare();
 	open_with("tcp://127.0.0.1", (const char *[]){"profile=epson-tm-t20ii",
@@ -66,6 +67,11 @@ START_TEST(a_logo_that_is_gone_is_sent_again)
 					     NULL});
 	run(0);
 	ASSERT_HAS(written(), KEYS_ASKED);
+}
+
+START_TEST(a_logo_that_is_gone_is_sent_again)
+{
+	open_with_two_logos();
 	feed("7rAXX", 6);
 	ck_assert_str_eq(written(), "<06>");
 	feed("7r@P1", 6);
@@ -79,13 +85,7 @@ END_TEST
 
 START_TEST(a_printer_that_has_told_before_may_take_its_time)
 {
-	prepare();
-	open_with("tcp://127.0.0.1", (const char *[]){"profile=epson-tm-t20ii",
-					     "memory:logos=P0=00112233445566778899aabbccddeeff;"
-					     "P1=0123456789abcdef0123456789abcdef;",
-					     NULL});
-	run(0);
-	ASSERT_HAS(written(), KEYS_ASKED);
+	open_with_two_logos();
 	run(2500);
 	feed("7rAXX", 6);
 	run(2500);

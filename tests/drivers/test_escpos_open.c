@@ -55,11 +55,7 @@ END_TEST
 
 START_TEST(opening_out_of_paper)
 {
-	prepare();
-	sim.held = true;
-	printer.eot[1] = 0x1a;
-	printer.eot[2] = 0x32;
-	printer.eot[4] = 0x7e;
+	prepare_without_paper();
 	open_with("tcp://127.0.0.1", (const char *[]){"profile=epson-tm-t20ii", NULL});
 	run(400);
 	ck_assert_str_eq(
@@ -75,11 +71,7 @@ END_TEST
 /* It has answered something and then nothing for a moment: whether it has paper is not known, so it is not ready. */
 START_TEST(opening_out_of_paper_with_a_pause)
 {
-	prepare();
-	sim.held = true;
-	printer.eot[1] = 0x1a;
-	printer.eot[2] = 0x32;
-	printer.eot[4] = 0x7e;
+	prepare_without_paper();
 	printer.no_eot = (uint8_t)_i;
 	open_with("tcp://127.0.0.1", (const char *[]){"profile=epson-tm-t20ii", NULL});
 	run(700);
